@@ -1,0 +1,39 @@
+"""The errors a user can meet; each becomes one clear line and an exit code in the commands."""
+
+from __future__ import annotations
+
+
+class ScanTrackError(Exception):
+    """Something the user can put right; its text is one line: what, where, and what to do."""
+
+    exit_code = 1
+
+
+class ConfigError(ScanTrackError):
+    """A configuration file or option is wrong."""
+
+    exit_code = 2
+
+
+class SourceError(ScanTrackError):
+    """A camera, recording or picture cannot be read."""
+
+    exit_code = 3
+
+
+class StoreError(ScanTrackError):
+    """A store is missing, of another version, or not what was expected."""
+
+    exit_code = 4
+
+
+class OutputError(ScanTrackError):
+    """A result cannot be written."""
+
+    exit_code = 5
+
+
+class QueryError(ScanTrackError):
+    """A query has no subject: no vehicle in the picture, no such identity."""
+
+    exit_code = 6

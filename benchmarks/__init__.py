@@ -1,0 +1,1 @@
+"""What is measured: speed and accuracy, each beside its peer."""

@@ -1,0 +1,1 @@
+"""What does this vehicle look like, as a 512-D vector?"""

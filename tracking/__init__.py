@@ -1,0 +1,1 @@
+"""Which boxes are the same vehicle: in one camera, and across cameras?"""
