@@ -1,0 +1,33 @@
+# Everything that needs the environment depends on its stamp, so that each command works on its own.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: setup demo test check clean help
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+setup: $(STAMP) ## Create .venv and install scantrack with its pinned dependencies
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+demo: $(STAMP) ## Track the sample videos and search them for a suspect vehicle
+	$(BIN)/python -m app.run --cams configs/cams.yaml --out runs/demo --overwrite
+	$(BIN)/python -m app.query --store runs/demo --image sample_videos/queries/q01.jpg \
+		--top 5 --report runs/demo/query.html
+
+test: $(STAMP) ## Run all tests
+	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85
+
+check: $(STAMP) ## Formatting, lint and types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean: ## Remove the environment and all caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage* *.egg-info

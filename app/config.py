@@ -1,0 +1,170 @@
+"""The run's configuration: one YAML file, read into strict models.
+
+A file of a few lines is enough (`cameras:` with an `id` and a `source` each); everything else has a
+default. The settings of the detector, tracker, embedder and association are the very dataclasses
+that those parts take, so that a value is defined and checked in one place.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from app.errors import ConfigError
+from detector.yolo import DetectorSettings
+from reid.embedder import EmbedderSettings
+from tracking.association import AssociationSettings
+from tracking.links import CameraLink
+from tracking.tracker import TrackerSettings
+from tracking.tracklet import TrackletSettings
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _as_text(value: object) -> object:
+    # YAML reads an id such as 12 as a number; people mean its digits.
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _utc(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _known_class_of_source(value: str) -> str:
+    if not value.strip():
+        raise ValueError("a file, an RTSP address or a device number is expected")
+    return value
+
+
+CameraId = Annotated[
+    str,
+    BeforeValidator(_as_text),
+    # It becomes a file name.
+    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"),
+]
+Point = Annotated[list[float], Field(min_length=2, max_length=2)]
+
+
+class CameraConfig(_Strict):
+    """One camera.
+
+    Attributes:
+        id: Its name, in all outputs; letters, digits, `_`, `-` and `.`.
+        source: A video file (relative to the YAML file), an RTSP or HTTP address, or a device
+            number such as 0.
+        start_time: When the first frame was taken, by the camera's clock (ISO 8601; UTC if no zone
+            is given). Without it the recording starts at time 0.
+        clock_offset_s: Seconds to add to the camera's clock to get true time.
+        roi: Polygon in pixels; vehicles whose lower edge's middle is outside are ignored.
+        confidence: Detections below this are ignored in this camera.
+        tracker: Settings that differ from the common `tracker` ones in this camera.
+    """
+
+    id: CameraId
+    source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_known_class_of_source)]
+    start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
+    clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    roi: Annotated[list[Point], Field(min_length=3)] | None = None
+    confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
+    tracker: dict[str, Any] = Field(default_factory=dict)
+
+    @property
+    def start_timestamp(self) -> float:
+        """UTC seconds of the first frame by the camera's own clock, 0 when unknown."""
+        return self.start_time.timestamp() if self.start_time else 0.0
+
+
+class LinkConfig(_Strict):
+    """What is known of the way between two cameras.
+
+    Attributes:
+        from_camera: Camera that is left (`from` in YAML).
+        to_camera: Camera that is reached (`to` in YAML).
+        travel_time_s: Least and greatest seconds from the last sighting in `from` to the first in
+            `to`; negative where the views overlap a little.
+        overlap: Whether both see the same place, so that a vehicle may be in both at once.
+        both_ways: Whether the same times hold from `to` to `from`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    from_camera: Annotated[CameraId, Field(alias="from")]
+    to_camera: Annotated[CameraId, Field(alias="to")]
+    travel_time_s: tuple[float, float] | None = None
+    overlap: bool = False
+    both_ways: bool = True
+
+    @model_validator(mode="after")
+    def _check(self) -> LinkConfig:
+        if self.from_camera == self.to_camera:
+            raise ValueError("a link joins two different cameras")
+        if self.travel_time_s is None and not self.overlap:
+            raise ValueError("travel_time_s: [min, max] or overlap: true is expected")
+        if self.travel_time_s is not None and self.travel_time_s[0] > self.travel_time_s[1]:
+            raise ValueError("travel_time_s must be [min, max] with min not above max")
+        return self
+
+
+class OutputConfig(_Strict):
+    """What is written beside the store.
+
+    Attributes:
+        video: Whether annotated videos are written.
+        mosaic: Whether all cameras are also shown in one video.
+        mosaic_fps: Frames per second of the mosaic at most.
+        crf: H.264 quality, 0 (best) to 51.
+        preset: x264's trade of time for size.
+        max_gap_s: Gaps in a track up to this long are filled by straight lines in `tracks/`.
+    """
+
+    video: bool = True
+    mosaic: bool = True
+    mosaic_fps: Annotated[float, Field(gt=0, le=60)] = 10.0
+    crf: Annotated[int, Field(ge=0, le=51)] = 26
+    preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
+    max_gap_s: Annotated[float, Field(ge=0)] = 1.0
+
+
+class RunConfig(_Strict):
+    """A whole run: cameras, what links them, and the settings of every part."""
+
+    cameras: Annotated[list[CameraConfig], Field(min_length=1)]
+    links: list[LinkConfig] = Field(default_factory=list)
+    detector: DetectorSettings = Field(default_factory=DetectorSettings)
+    tracker: TrackerSettings = Field(default_factory=TrackerSettings)
+    tracklet: TrackletSettings = Field(default_factory=TrackletSettings)
+    reid: EmbedderSettings = Field(default_factory=EmbedderSettings)
+    association: AssociationSettings = Field(default_factory=AssociationSettings)
+    output: OutputConfig = Field(default_factory=OutputConfig)
+
+    def camera_links(self) -> list[CameraLink]:
+        """Return the links as the association takes them, one per direction."""
+        links = []
+        for link in self.links:
+            low, high = link.travel_time_s or (0.0, 0.0)
+            ways = [(link.from_camera, link.to_camera)]
+            if link.both_ways and not link.overlap:
+                ways.append((link.to_camera, link.from_camera))
+            links += [
+                CameraLink(a, b, min_s=low, max_s=high, overlap=link.overlap) for a, b in ways
+            ]
+        return links
+
+    def tracker_settings(self, camera: CameraConfig) -> TrackerSettings:
+        """Return the common tracker settings with the camera's own ones put in."""
+        return dataclasses.replace(self.tracker, **camera.tracker)

@@ -1,0 +1,164 @@
+"""Reads `cams.yaml` and says in one line each what is wrong with it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from app.config import CameraConfig, RunConfig
+from app.errors import ConfigError
+from app.sources import is_live
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from pydantic_core import ErrorDetails
+
+_MAX_SHOWN = 60
+
+
+def load_config(path: Path) -> RunConfig:
+    """Read and check a configuration file; relative sources come out relative to the file.
+
+    Args:
+        path: The YAML file.
+
+    Returns:
+        The checked configuration. Recorded sources are existing files.
+
+    Raises:
+        ConfigError: If anything is wrong; one line for each finding, naming file, key, value and
+            what was expected.
+    """
+    tree = _read_yaml(path)
+    try:
+        config = RunConfig.model_validate(tree)
+    except ValidationError as error:
+        lines = [f"{path}: {_describe(e)}" for e in error.errors()]
+        raise ConfigError("\n".join(lines)) from None
+    findings = [f"{path}: {finding}" for finding in _cross_check(config, path.parent)]
+    if findings:
+        raise ConfigError("\n".join(findings))
+    cameras = [_with_resolved_source(camera, path.parent) for camera in config.cameras]
+    return config.model_copy(update={"cameras": cameras})
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
+
+
+def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[object, object]:
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for index, key in enumerate(keys):
+        if key in keys[:index]:
+            line = node.value[index][0].start_mark.line + 1
+            raise ConfigError(f"line {line}: key {key!r} is written twice in one place")
+    loader.flatten_mapping(node)
+    return loader.construct_mapping(node, deep=True)
+
+
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
+
+
+def _read_yaml(path: Path) -> Mapping[str, Any]:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise ConfigError(f"{path}: no such file; give the YAML file of your cameras") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as text: {error}") from None
+    try:
+        tree = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" in line {mark.line + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "unreadable"
+        raise ConfigError(f"{path}: not valid YAML{where}: {problem}") from None
+    if not isinstance(tree, dict):
+        raise ConfigError(f"{path}: a mapping with the key 'cameras' is expected at the top")
+    return tree
+
+
+def _describe(error: ErrorDetails) -> str:
+    key = ".".join(str(part) for part in error["loc"]) or "(top)"
+    message = error["msg"].removeprefix("Value error, ")
+    kind = error["type"]
+    if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
+        known = ", ".join(_known_keys(error["loc"]))
+        return f"{key}: unknown key; known here: {known}"
+    if kind == "missing":
+        return f"{key}: missing"
+    if kind == "string_pattern_mismatch":
+        message = "letters, digits, '_', '-' and '.' are expected, 64 at most"
+    if kind == "dataclass_type":
+        message = "a mapping of settings is expected"
+    shown = repr(error["input"])
+    if len(shown) > _MAX_SHOWN:
+        shown = shown[:_MAX_SHOWN] + "…"
+    return f"{key}: {shown}: {message}"
+
+
+def _known_keys(location: tuple[int | str, ...]) -> list[str]:
+    """Return the keys allowed beside the one that an error points at."""
+    owner: Any = RunConfig
+    for part in location[:-1]:
+        if isinstance(part, str):
+            owner = _field_type(owner, part)
+    if isinstance(owner, type) and issubclass(owner, BaseModel):
+        return [field.alias or name for name, field in owner.model_fields.items()]
+    return [field.name for field in dataclasses.fields(owner)]
+
+
+def _field_type(owner: type[BaseModel], name: str) -> Any:
+    annotation = owner.model_fields[name].annotation
+    arguments = getattr(annotation, "__args__", ())
+    return arguments[0] if arguments else annotation
+
+
+def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
+    """Yield what no single key can tell: duplicates, unknown cameras, missing files."""
+    ids = [camera.id for camera in config.cameras]
+    for index, camera in enumerate(config.cameras):
+        at = f"cameras.{index}"
+        # On file systems that ignore case, two such ids would write to one file.
+        if camera.id.lower() in (other.lower() for other in ids[:index]):
+            yield f"{at}.id: '{camera.id}': this id is taken by another camera"
+        if not is_live(camera.source) and not (folder / camera.source).is_file():
+            yield (
+                f"{at}.source: '{camera.source}': no such file (looked for "
+                f"{folder / camera.source}); a video file, an RTSP address or a device number "
+                "is expected"
+            )
+        try:
+            config.tracker_settings(camera)
+        except (TypeError, ValueError) as error:
+            yield f"{at}.tracker: {camera.tracker}: {_plain(error)}"
+    for index, link in enumerate(config.links):
+        for key, camera_id in (("from", link.from_camera), ("to", link.to_camera)):
+            if camera_id not in ids:
+                yield f"links.{index}.{key}: '{camera_id}': no such camera; known: {', '.join(ids)}"
+    recorded = [camera for camera in config.cameras if not is_live(camera.source)]
+    without = [camera.id for camera in recorded if camera.start_time is None]
+    if without and len(without) < len(recorded):
+        yield (
+            f"cameras: start_time is missing for {', '.join(without)}: give it for every "
+            "recording, or for none if all start at the same moment"
+        )
+
+
+def _plain(error: Exception) -> str:
+    # dataclasses.replace() reports an unknown field as a TypeError of __init__.
+    text = str(error)
+    return "unknown key " + text.rpartition(" ")[2] if "unexpected keyword" in text else text
+
+
+def _with_resolved_source(camera: CameraConfig, folder: Path) -> CameraConfig:
+    if is_live(camera.source):
+        return camera
+    return camera.model_copy(update={"source": str(folder / camera.source)})

