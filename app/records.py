@@ -1,0 +1,190 @@
+"""What goes into the store and comes out of it: cameras, boxes, sightings, identities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tracking.types import Track
+
+Box = tuple[float, float, float, float]
+"""x1, y1, x2, y2 in absolute pixels, half-open."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Camera:
+    """A camera of a run and how much of it has been seen.
+
+    Attributes:
+        camera_id: Its name, unique in the run.
+        source: File, URL or device that it was read from.
+        start_time: UTC seconds of its first frame by its own clock, None where nobody knows.
+        clock_offset_s: Seconds that were added to its clock.
+        width: Of its pictures, in pixels.
+        height: Of its pictures, in pixels.
+        live: Whether it was a live stream, which cannot be read again.
+        frames: Frames seen so far.
+        first_timestamp: UTC seconds of the first frame seen, None before it.
+        last_timestamp: UTC seconds of the last frame seen, None before the first.
+    """
+
+    camera_id: str
+    source: str
+    width: int
+    height: int
+    start_time: float | None = None
+    clock_offset_s: float = 0.0
+    live: bool = False
+    frames: int = 0
+    first_timestamp: float | None = None
+    last_timestamp: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BoxRow:
+    """One vehicle in one frame.
+
+    Attributes:
+        camera_id: The camera.
+        frame: Number of the frame in its stream, from 0.
+        track_id: The track there.
+        timestamp: UTC seconds.
+        xyxy: The detected box.
+        confidence: Of the detection, in [0, 1].
+        class_id: Index into `CLASS_NAMES`.
+        identity_id: The identity that the track has by now; set by the store when it is read.
+    """
+
+    camera_id: str
+    frame: int
+    track_id: int
+    timestamp: float
+    xyxy: Box
+    confidence: float
+    class_id: int
+    identity_id: int | None = None
+
+    @classmethod
+    def of(cls, track: Track, frame: int) -> BoxRow:
+        """Return a track's box in a frame, in plain numbers."""
+        x1, y1, x2, y2 = track.xyxy.tolist()
+        return cls(
+            camera_id=track.camera_id,
+            frame=frame,
+            track_id=track.track_id,
+            timestamp=float(track.timestamp),
+            xyxy=(x1, y1, x2, y2),
+            confidence=float(track.confidence),
+            class_id=int(track.class_id),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BestView:
+    """The frame in which a vehicle was seen best.
+
+    Attributes:
+        timestamp: UTC seconds.
+        xyxy: Its box there.
+        confidence: Of that detection, in [0, 1].
+        thumbnail: The vehicle cut out, as a JPEG file.
+    """
+
+    timestamp: float
+    xyxy: Box
+    confidence: float
+    thumbnail: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sighting:
+    """One vehicle's pass through one camera, as stored; its pictures and vectors are read apart.
+
+    Attributes:
+        sighting_id: Unique in the store.
+        camera_id: The camera.
+        track_id: The track there; unique together with the camera.
+        identity_id: The vehicle that it was recognised as, None before that decision.
+        match_distance: L2 distance at which it joined the identity, None where it founded it.
+        class_id: Index into `CLASS_NAMES`.
+        first_timestamp: UTC seconds.
+        last_timestamp: UTC seconds.
+        first_frame: Number of the frame in the stream, from 0.
+        last_frame: Number of the frame in the stream.
+        best_timestamp: When it was seen best.
+        best_xyxy: Its box then.
+        best_confidence: Of that detection, in [0, 1].
+    """
+
+    sighting_id: int
+    camera_id: str
+    track_id: int
+    identity_id: int | None
+    match_distance: float | None
+    class_id: int
+    first_timestamp: float
+    last_timestamp: float
+    first_frame: int
+    last_frame: int
+    best_timestamp: float
+    best_xyxy: Box
+    best_confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """A vehicle and all its sightings.
+
+    Attributes:
+        identity_id: Unique in the store.
+        sightings: At least one, in time order.
+    """
+
+    identity_id: int
+    sightings: tuple[Sighting, ...]
+
+    @property
+    def cameras(self) -> tuple[str, ...]:
+        """The cameras that saw it, in the order of its first visit, each once."""
+        return tuple(dict.fromkeys(sighting.camera_id for sighting in self.sightings))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SightingFilter:
+    """Which sightings are meant; a field that is None lets all pass, and all must hold.
+
+    Attributes:
+        cameras: Only those of these cameras.
+        after: Only those that were still in view at this time or later, UTC seconds.
+        before: Only those that had come into view by this time, UTC seconds.
+        class_ids: Only vehicles of these classes.
+        identity_id: Only those of this identity.
+        exclude_identity: None of this identity.
+        exclude_sighting: Not this one.
+    """
+
+    cameras: frozenset[str] | None = None
+    after: float | None = None
+    before: float | None = None
+    class_ids: frozenset[int] | None = None
+    identity_id: int | None = None
+    exclude_identity: int | None = None
+    exclude_sighting: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """What a run has seen.
+
+    Attributes:
+        frames: Of all cameras together.
+        vehicles: Sightings: passes of a vehicle through a camera.
+        identities: Different vehicles.
+        shared_identities: Those seen by two or more cameras.
+    """
+
+    frames: int
+    vehicles: int
+    identities: int
+    shared_identities: int

@@ -1,0 +1,147 @@
+"""How records look as rows of the store's tables, and filters as SQL."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, fields
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from app.records import BoxRow, Camera, Sighting, SightingFilter
+from tracking.types import EMBEDDING_DIM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from app.records import BestView
+    from tracking.types import Tracklet
+
+Row = tuple[Any, ...]
+
+CAMERA_COLUMNS: Final = ", ".join(field.name for field in fields(Camera))
+BOX_COLUMNS: Final = "camera_id, frame, track_id, timestamp, x1, y1, x2, y2, confidence, class_id"
+BEST_COLUMNS: Final = (
+    "best_timestamp, best_x1, best_y1, best_x2, best_y2, best_confidence, thumbnail"
+)
+TRACKLET_COLUMNS: Final = "camera_id, track_id, class_id, first_timestamp, last_timestamp"
+SIGHTING_COLUMNS: Final = (
+    "sighting_id, camera_id, track_id, identity_id, match_distance, class_id, first_timestamp, "
+    "last_timestamp, first_frame, last_frame, best_timestamp, best_confidence, "
+    "best_x1, best_y1, best_x2, best_y2"
+)
+EVERYTHING: Final = SightingFilter()
+
+_VECTOR: Final = np.dtype("<f4")
+
+
+def camera_row(camera: Camera) -> Row:
+    """Return a camera's `CAMERA_COLUMNS`."""
+    return astuple(camera)
+
+
+def camera_of(row: Row) -> Camera:
+    """Return the camera in `CAMERA_COLUMNS`."""
+    values = dict(zip((field.name for field in fields(Camera)), row, strict=True))
+    return Camera(**values | {"live": bool(values["live"])})
+
+
+def box_row(box: BoxRow) -> Row:
+    """Return a box's `BOX_COLUMNS`."""
+    place = (box.camera_id, box.frame, box.track_id, box.timestamp)
+    return (*place, *box.xyxy, box.confidence, box.class_id)
+
+
+def box_of(row: Row) -> BoxRow:
+    """Return the box in `BOX_COLUMNS` and an identity."""
+    return BoxRow(
+        camera_id=row[0],
+        frame=row[1],
+        track_id=row[2],
+        timestamp=row[3],
+        xyxy=row[4:8],
+        confidence=row[8],
+        class_id=row[9],
+        identity_id=row[10],
+    )
+
+
+def tracklet_row(tracklet: Tracklet) -> Row:
+    """Return a tracklet's `TRACKLET_COLUMNS`."""
+    times = (tracklet.first_timestamp, tracklet.last_timestamp)
+    return (*tracklet.key, int(tracklet.class_id), *times)
+
+
+def best_row(view: BestView) -> Row:
+    """Return a view's `BEST_COLUMNS`."""
+    return (view.timestamp, *view.xyxy, view.confidence, view.thumbnail)
+
+
+def sighting_of(row: Row) -> Sighting:
+    """Return the sighting in `SIGHTING_COLUMNS`."""
+    return Sighting(
+        sighting_id=row[0],
+        camera_id=row[1],
+        track_id=row[2],
+        identity_id=row[3],
+        match_distance=row[4],
+        class_id=row[5],
+        first_timestamp=row[6],
+        last_timestamp=row[7],
+        first_frame=row[8],
+        last_frame=row[9],
+        best_timestamp=row[10],
+        best_confidence=row[11],
+        best_xyxy=row[12:16],
+    )
+
+
+def vector_rows(tracklet: Tracklet, qualities: Sequence[float] | None) -> list[Row]:
+    """Return ordinal, kind, quality and the 2048 bytes of each of a tracklet's vectors.
+
+    Raises:
+        ValueError: If there are more or fewer qualities than exemplars.
+    """
+    known = [None] * len(tracklet.exemplars) if qualities is None else map(float, qualities)
+    exemplars = enumerate(zip(tracklet.exemplars, known, strict=True), start=1)
+    return [
+        (0, "mean", None, _blob(tracklet.embedding)),
+        *((ordinal, "exemplar", quality, _blob(v)) for ordinal, (v, quality) in exemplars),
+    ]
+
+
+def _blob(vector: NDArray[np.float32]) -> bytes:
+    return vector.astype(_VECTOR).tobytes()
+
+
+def vectors_of(blobs: list[bytes]) -> NDArray[np.float32]:
+    """Return blobs as one array, float32 (N, 512)."""
+    joined = np.frombuffer(b"".join(blobs), _VECTOR)
+    return joined.astype(np.float32, copy=False).reshape(-1, EMBEDDING_DIM)
+
+
+def condition(where: SightingFilter) -> tuple[str, list[Any]]:
+    """Return a filter as an SQL condition on `sightings`, and its parameters."""
+    terms = list(_terms(where))
+    sql = " AND ".join(term for term, _ in terms) or "TRUE"
+    return sql, [value for _, values in terms for value in values]
+
+
+def _terms(where: SightingFilter) -> Iterator[tuple[str, list[Any]]]:
+    if where.cameras is not None:
+        yield _one_of("sightings.camera_id", sorted(where.cameras))
+    if where.class_ids is not None:
+        yield _one_of("sightings.class_id", sorted(where.class_ids))
+    comparisons = (
+        ("sightings.last_timestamp >= ?", where.after),
+        ("sightings.first_timestamp <= ?", where.before),
+        ("sightings.identity_id = ?", where.identity_id),
+        ("sightings.identity_id IS NOT ?", where.exclude_identity),
+        ("sightings.sighting_id != ?", where.exclude_sighting),
+    )
+    yield from ((term, [value]) for term, value in comparisons if value is not None)
+
+
+def _one_of(column: str, values: list[Any]) -> tuple[str, list[Any]]:
+    return f"{column} IN ({', '.join('?' * len(values))})", values

@@ -1,0 +1,190 @@
+"""The tables of a store, and how its file is opened and checked.
+
+Changing a table means raising `SCHEMA_VERSION`. The version and the mark that tells our files
+from other SQLite files sit in the file's header and are written in the same transaction as the
+tables, so that a file has either all of it or nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from app.errors import StoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SCHEMA_VERSION: Final = 1
+APPLICATION_ID: Final = 0x5343414E  # "SCAN" in ASCII
+BUSY_TIMEOUT_S: Final = 10.0
+"""How long one process waits for another; a commit holds the lock for milliseconds."""
+
+TABLES: Final = """
+CREATE TABLE meta (
+    key     TEXT PRIMARY KEY NOT NULL,
+    value   TEXT NOT NULL                       -- JSON
+) WITHOUT ROWID;
+
+CREATE TABLE cameras (
+    camera_id       TEXT PRIMARY KEY NOT NULL,
+    source          TEXT NOT NULL,
+    width           INTEGER NOT NULL CHECK (width > 0),
+    height          INTEGER NOT NULL CHECK (height > 0),
+    start_time      REAL,                       -- all times are UTC seconds
+    clock_offset_s  REAL NOT NULL,
+    live            INTEGER NOT NULL CHECK (live IN (0, 1)),
+    frames          INTEGER NOT NULL,
+    first_timestamp REAL,
+    last_timestamp  REAL
+);
+
+CREATE TABLE identities (
+    identity_id INTEGER PRIMARY KEY
+);
+
+CREATE TABLE sightings (
+    sighting_id     INTEGER PRIMARY KEY,
+    camera_id       TEXT NOT NULL REFERENCES cameras,
+    track_id        INTEGER NOT NULL,
+    identity_id     INTEGER REFERENCES identities,
+    match_distance  REAL,
+    class_id        INTEGER NOT NULL,
+    first_timestamp REAL NOT NULL,
+    last_timestamp  REAL NOT NULL CHECK (last_timestamp >= first_timestamp),
+    first_frame     INTEGER NOT NULL,
+    last_frame      INTEGER NOT NULL CHECK (last_frame >= first_frame),
+    best_timestamp  REAL NOT NULL,
+    best_x1         REAL NOT NULL,
+    best_y1         REAL NOT NULL,
+    best_x2         REAL NOT NULL,
+    best_y2         REAL NOT NULL,
+    best_confidence REAL NOT NULL,
+    thumbnail       BLOB NOT NULL,              -- JPEG; last: others are read without it
+    UNIQUE (camera_id, track_id)
+);
+CREATE INDEX sightings_by_identity ON sightings (identity_id);
+CREATE INDEX sightings_by_time ON sightings (camera_id, first_timestamp);
+
+CREATE TABLE embeddings (
+    sighting_id INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    ordinal     INTEGER NOT NULL,               -- 0 is the mean
+    kind        TEXT NOT NULL CHECK (kind IN ('mean', 'exemplar')),
+    quality     REAL,                           -- of the crop it was made from
+    vector      BLOB NOT NULL CHECK (length(vector) = 2048),  -- 512 float32, little-endian
+    PRIMARY KEY (sighting_id, ordinal)
+);
+
+CREATE TABLE boxes (
+    camera_id   TEXT NOT NULL REFERENCES cameras,
+    frame       INTEGER NOT NULL,
+    track_id    INTEGER NOT NULL,
+    timestamp   REAL NOT NULL,
+    x1          REAL NOT NULL,
+    y1          REAL NOT NULL,
+    x2          REAL NOT NULL,
+    y2          REAL NOT NULL,
+    confidence  REAL NOT NULL,
+    class_id    INTEGER NOT NULL,
+    PRIMARY KEY (camera_id, frame, track_id)
+) WITHOUT ROWID;
+"""
+
+
+@contextmanager
+def reported(path: Path) -> Iterator[None]:
+    """Turn what SQLite says about a file (full disk, damage, lock) into a `StoreError`.
+
+    Broken constraints and misuse are left alone: they are mistakes of the calling code, not of the
+    user.
+    """
+    try:
+        yield
+    except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
+        raise
+    except sqlite3.DatabaseError as error:
+        raise StoreError(f"{path}: {error}") from error
+
+
+def create(path: Path) -> sqlite3.Connection:
+    """Make a new store with empty tables and return the connection that writes to it.
+
+    Args:
+        path: A file that does not exist yet, in a folder that does.
+
+    Raises:
+        StoreError: If the file cannot be written.
+    """
+    with reported(path):
+        connection = _configured(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S))
+        connection.executescript(
+            f"BEGIN;{TABLES}"
+            f"PRAGMA application_id = {APPLICATION_ID};"
+            f"PRAGMA user_version = {SCHEMA_VERSION};"
+            "COMMIT;"
+        )
+    return connection
+
+
+def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
+    """Open an existing store, which another process may be writing to.
+
+    Args:
+        path: The file.
+        readonly: Whether writing shall be impossible.
+
+    Raises:
+        StoreError: If it is missing, damaged, no store, or of another schema version.
+    """
+    if not path.is_file():
+        raise StoreError(f"{path}: there is no store here; expected a run's sightings.db")
+    with reported(path):
+        uri = f"{path.resolve().as_uri()}?{_mode(path, readonly=readonly)}"
+        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
+        try:
+            _check(connection, path)
+            return connection if readonly else _configured(connection)
+        except (StoreError, sqlite3.DatabaseError):
+            connection.close()
+            raise
+
+
+def _mode(path: Path, *, readonly: bool) -> str:
+    """Return SQLite's open mode.
+
+    Even a reader of a WAL file needs to make its shared index beside it. On a medium where that
+    cannot be, nobody is writing either, and the file may be read as one that never changes.
+    """
+    if not readonly:
+        return "mode=rw"
+    log = path.with_name(f"{path.name}-wal")
+    unchangeable = not os.access(path.parent, os.W_OK) and not log.exists()
+    return "mode=ro&immutable=1" if unchangeable else "mode=ro"
+
+
+def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:
+    """Return the connection, set for one writer beside many readers.
+
+    In WAL mode with synchronous=NORMAL a killed process loses nothing that was committed; a power
+    cut may lose the last commits, but never damages the file.
+    """
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+    return connection
+
+
+def _check(connection: sqlite3.Connection, path: Path) -> None:
+    """Raise `StoreError` unless the file is a store of this version."""
+    (mark,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if mark != APPLICATION_ID:
+        raise StoreError(f"{path}: this is not a store of scantrack")
+    if version != SCHEMA_VERSION:
+        raise StoreError(
+            f"{path}: schema version {version} found, {SCHEMA_VERSION} expected; "
+            "run the cameras again with this version of scantrack"
+        )

@@ -1,0 +1,199 @@
+"""The store of a run: one SQLite file that is written once and searched ever after.
+
+The pipeline is its only writer and commits about every second; any number of readers may look on.
+The boxes of every frame are kept here as well, so that a run's memory stays flat and its videos
+and tracks can be made, or made again, once all identities are known.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app import rows, schema
+from app.errors import OutputError, StoreError
+from app.store_reader import StoreReader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.records import BestView, BoxRow, Camera
+    from tracking.types import Tracklet
+
+FILE_NAME: Final = "sightings.db"
+
+
+def store_path(path: Path) -> Path:
+    """Return the store's file, given that file or the folder of its run.
+
+    >>> store_path(Path("runs/monday")).as_posix()
+    'runs/monday/sightings.db'
+    """
+    return path if path.suffix == ".db" and not path.is_dir() else path / FILE_NAME
+
+
+class Store(StoreReader):
+    """Cameras, boxes, sightings and identities of one run, to be written and read.
+
+    What is written becomes lasting, and visible to other processes, with `commit`. Methods raise
+    `StoreError` if the file cannot be written.
+    """
+
+    @classmethod
+    def create(cls, path: Path, *, overwrite: bool = False) -> Store:
+        """Make an empty store.
+
+        Args:
+            path: A run's folder, made if need be, or the file in it.
+            overwrite: Whether an older store there may be thrown away.
+
+        Raises:
+            StoreError: If there is one already, or the place cannot be written to.
+        """
+        file = store_path(path)
+        if file.exists() and not overwrite:
+            raise StoreError(
+                f"{file}: there is a store already; overwrite it or choose another place"
+            )
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            for suffix in ("", "-wal", "-shm"):
+                file.with_name(file.name + suffix).unlink(missing_ok=True)
+        except OSError as error:
+            raise OutputError(f"{file}: {error.strerror}") from error
+        return cls(schema.create(file), file)
+
+    @classmethod
+    def open(cls, path: Path, *, readonly: bool = True) -> Store:
+        """Open the store of a run, finished or still running.
+
+        Args:
+            path: The run's folder, or the file in it.
+            readonly: Whether writing shall be impossible.
+
+        Raises:
+            StoreError: If it is missing, damaged, no store, or of another schema version.
+        """
+        file = store_path(path)
+        return cls(schema.connect(file, readonly=readonly), file)
+
+    def commit(self) -> None:
+        """Make everything written so far lasting."""
+        with schema.reported(self._path):
+            self._connection.commit()
+
+    def close(self) -> None:
+        """Commit and close; the store is of no use afterwards."""
+        try:
+            self.commit()
+        finally:
+            self._connection.close()
+
+    def set_meta(self, key: str, value: Any) -> None:
+        """Keep a fact about the run: anything that JSON can say."""
+        self._write(
+            "INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+            [(key, json.dumps(value))],
+        )
+
+    def put_camera(self, camera: Camera) -> None:
+        """Add a camera, or bring it up to date; cameras keep the order in which they were added."""
+        self._write(
+            f"INSERT INTO cameras ({rows.CAMERA_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?) "
+            "ON CONFLICT (camera_id) DO UPDATE SET frames = excluded.frames, "
+            "start_time = excluded.start_time, first_timestamp = excluded.first_timestamp, "
+            "last_timestamp = excluded.last_timestamp",
+            [rows.camera_row(camera)],
+        )
+
+    def append_boxes(self, boxes: Iterable[BoxRow]) -> None:
+        """Add boxes of cameras that have been put; identities given with them are not kept."""
+        self._write(
+            f"INSERT INTO boxes ({rows.BOX_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)",
+            map(rows.box_row, boxes),
+        )
+
+    def move_boxes(self, camera_id: str, track_id: int, *, to: int, first_frame: int = 0) -> None:
+        """Give the boxes of one track to another, which turned out to be the same vehicle.
+
+        Args:
+            camera_id: Their camera.
+            track_id: The track that the boxes have been written under.
+            to: The track that they belong to; it must have no box in those frames.
+            first_frame: Where the track began: what is older need not be looked through.
+        """
+        self._write(
+            "UPDATE boxes SET track_id = ? WHERE camera_id = ? AND frame >= ? AND track_id = ?",
+            [(to, camera_id, first_frame, track_id)],
+        )
+
+    def upsert_sighting(
+        self,
+        tracklet: Tracklet,
+        view: BestView,
+        *,
+        first_frame: int,
+        last_frame: int,
+        qualities: Sequence[float] | None = None,
+    ) -> int:
+        """Add a sighting, or replace what is known of it; its identity stays as it is.
+
+        Args:
+            tracklet: The vehicle's pass; its camera has been put.
+            view: How it was seen best.
+            first_frame: Number of the first frame in the stream, from 0.
+            last_frame: Number of the last frame so far.
+            qualities: Of the exemplars' crops, in their order, where known.
+
+        Returns:
+            The sighting's id, the same each time.
+
+        Raises:
+            ValueError: If there are more or fewer qualities than exemplars.
+        """
+        vectors = rows.vector_rows(tracklet, qualities)
+        columns = f"{rows.TRACKLET_COLUMNS}, first_frame, last_frame, {rows.BEST_COLUMNS}"
+        values = (*rows.tracklet_row(tracklet), first_frame, last_frame, *rows.best_row(view))
+        changes = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", ")[2:])
+        with schema.reported(self._path):
+            (sighting_id,) = self._connection.execute(
+                f"INSERT INTO sightings ({columns}) VALUES ({', '.join('?' * len(values))}) "
+                f"ON CONFLICT (camera_id, track_id) DO UPDATE SET {changes} RETURNING sighting_id",
+                values,
+            ).fetchone()
+        self._write("DELETE FROM embeddings WHERE sighting_id = ?", [(sighting_id,)])
+        self._write(
+            "INSERT INTO embeddings (sighting_id, ordinal, kind, quality, vector) "
+            "VALUES (?,?,?,?,?)",
+            [(sighting_id, *vector) for vector in vectors],
+        )
+        return int(sighting_id)
+
+    def assign_identity(
+        self, camera_id: str, track_id: int, *, identity_id: int, distance: float | None
+    ) -> None:
+        """Say which vehicle a sighting shows, or correct that.
+
+        Args:
+            camera_id: The sighting's camera.
+            track_id: Its track.
+            identity_id: The vehicle, known before or new.
+            distance: L2 distance at which it was recognised, None for a new vehicle.
+
+        Raises:
+            ValueError: If that sighting has never been put.
+        """
+        self._write("INSERT OR IGNORE INTO identities VALUES (?)", [(identity_id,)])
+        with schema.reported(self._path):
+            changed = self._connection.execute(
+                "UPDATE sightings SET identity_id = ?, match_distance = ? "
+                "WHERE camera_id = ? AND track_id = ?",
+                (identity_id, distance, camera_id, track_id),
+            ).rowcount
+        if not changed:
+            raise ValueError(f"camera {camera_id}, track {track_id}: no such sighting to assign")
+
+    def _write(self, sql: str, values: Iterable[rows.Row]) -> None:
+        with schema.reported(self._path):
+            self._connection.executemany(sql, values)

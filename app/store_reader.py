@@ -1,0 +1,164 @@
+"""The reading half of the store: what a run has seen, as records."""
+
+from __future__ import annotations
+
+import json
+from itertools import groupby, islice
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from app import rows, schema
+from app.errors import QueryError
+from app.records import Identity, Totals
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.records import BoxRow, Camera, Sighting, SightingFilter
+
+VECTORS_AT_ONCE: Final = 65_536
+"""Vectors read from the store in one go: 128 MiB."""
+
+
+class StoreReader:
+    """Cameras, boxes, sightings and identities of one run, to be read.
+
+    Whatever can be long is streamed. Methods raise `StoreError` if the file cannot be read. An
+    instance belongs to the thread that opened it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def close(self) -> None:
+        """Close the file; the instance is of no use afterwards."""
+        self._connection.close()
+
+    def meta(self, key: str, default: Any = None) -> Any:
+        """Return a fact about the run, or the default where it was not kept."""
+        found = next(self._read("SELECT value FROM meta WHERE key = ?", [key]), None)
+        return default if found is None else json.loads(found[0])
+
+    def cameras(self) -> list[Camera]:
+        """Return all cameras, in the order in which they were added."""
+        sql = f"SELECT {rows.CAMERA_COLUMNS} FROM cameras ORDER BY rowid"
+        return [rows.camera_of(row) for row in self._read(sql)]
+
+    def totals(self) -> Totals:
+        """Return how much the run has seen."""
+        (counts,) = self._read(
+            "SELECT (SELECT coalesce(sum(frames), 0) FROM cameras), "
+            "(SELECT count(*) FROM sightings), count(*), coalesce(sum(cameras > 1), 0) FROM "
+            "(SELECT count(DISTINCT camera_id) AS cameras FROM sightings "
+            "WHERE identity_id IS NOT NULL GROUP BY identity_id)"
+        )
+        frames, vehicles, identities, shared = counts
+        return Totals(
+            frames=frames, vehicles=vehicles, identities=identities, shared_identities=shared
+        )
+
+    def sightings(self, where: SightingFilter = rows.EVERYTHING) -> Iterator[Sighting]:
+        """Yield the sightings that pass a filter, in time order."""
+        condition, values = rows.condition(where)
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE {condition}"
+        ordered = f"{sql} ORDER BY first_timestamp, sighting_id"
+        return (rows.sighting_of(row) for row in self._read(ordered, values))
+
+    def sighting(self, sighting_id: int) -> Sighting:
+        """Return one sighting.
+
+        Raises:
+            QueryError: If there is none with this id.
+        """
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE sighting_id = ?"
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
+        return rows.sighting_of(found)
+
+    def thumbnail(self, sighting_id: int) -> bytes:
+        """Return the best view of a sighting, as a JPEG file.
+
+        Raises:
+            QueryError: If there is no sighting with this id.
+        """
+        sql = "SELECT thumbnail FROM sightings WHERE sighting_id = ?"
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
+        return bytes(found[0])
+
+    def identities(self) -> Iterator[Identity]:
+        """Yield every identity that has sightings, by its id."""
+        found = self._read(
+            f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE identity_id IS NOT NULL "
+            "ORDER BY identity_id, first_timestamp, sighting_id"
+        )
+        by_identity = groupby(map(rows.sighting_of, found), key=lambda s: s.identity_id)
+        for identity_id, sightings in by_identity:
+            if identity_id is not None:
+                yield Identity(identity_id, tuple(sightings))
+
+    def boxes(
+        self, camera_id: str, *, first_frame: int = 0, last_frame: int | None = None
+    ) -> Iterator[BoxRow]:
+        """Yield a camera's boxes by frame and track, with the identities known by now.
+
+        Args:
+            camera_id: The camera.
+            first_frame: Number of the first frame wanted.
+            last_frame: Number of the last one, None for all.
+        """
+        columns = ", ".join(f"boxes.{name}" for name in rows.BOX_COLUMNS.split(", "))
+        end = "AND frame <= ?" if last_frame is not None else ""
+        found = self._read(
+            f"SELECT {columns}, identity_id FROM boxes "
+            "LEFT JOIN sightings USING (camera_id, track_id) "
+            f"WHERE boxes.camera_id = ? AND frame >= ? {end} "
+            "ORDER BY boxes.camera_id, frame, track_id",
+            [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
+        )
+        return map(rows.box_of, found)
+
+    def vectors(
+        self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield the vectors of the sightings that pass a filter, a block at a time.
+
+        Args:
+            where: The filter.
+            at_once: Most vectors in a block.
+
+        Yields:
+            The sighting of each vector, ascending, and the vectors, float32 (N, 512): of each
+            sighting first the mean, then the exemplars.
+        """
+        condition, values = rows.condition(where)
+        found = self._read(
+            "SELECT sighting_id, vector FROM embeddings WHERE sighting_id IN "
+            f"(SELECT sighting_id FROM sightings WHERE {condition}) ORDER BY sighting_id, ordinal",
+            values,
+        )
+        while block := list(islice(found, at_once)):
+            owners, blobs = zip(*block, strict=True)
+            yield list(owners), rows.vectors_of(list(blobs))
+
+    def _read(self, sql: str, values: Sequence[Any] = ()) -> Iterator[rows.Row]:
+        with schema.reported(self._path):
+            yield from self._connection.execute(sql, values)

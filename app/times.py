@@ -1,0 +1,89 @@
+"""Points in time as people write and read them.
+
+Cameras that know when they started count UTC seconds; recordings of unknown date start at 0, and
+then only the time that has passed means anything.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+
+from app.errors import QueryError
+
+_YEAR_S: Final = 365 * 86_400.0
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_CLOCK: Final = re.compile(r"\d{1,2}:")
+
+
+def is_elapsed(timestamp: float) -> bool:
+    """Return whether a timestamp counts from the start of a recording of unknown date.
+
+    No camera recorded in the first year after 1970.
+    """
+    return abs(timestamp) < _YEAR_S
+
+
+def format_time(timestamp: float, *, date: bool = True) -> str:
+    """Return a time as text, to a tenth of a second: UTC, or as time passed since the start.
+
+    >>> format_time(1_777_883_400.25)
+    '2026-05-04 08:30:00.2'
+    >>> format_time(1_777_883_400.25, date=False)
+    '08:30:00.2'
+    >>> format_time(61.0)
+    '0:01:01.0'
+    """
+    tenths = round(timestamp * 10)
+    if is_elapsed(timestamp):
+        minutes, rest = divmod(abs(tenths), 600)
+        sign = "-" if tenths < 0 else ""
+        return f"{sign}{minutes // 60}:{minutes % 60:02}:{rest // 10:02}.{rest % 10}"
+    moment = datetime.fromtimestamp(tenths // 10, UTC)
+    day = f"{moment:%Y-%m-%d} " if date else ""
+    return f"{day}{moment:%H:%M:%S}.{tenths % 10}"
+
+
+def format_span(first: float, last: float) -> str:
+    """Return a stretch of time, the day written once.
+
+    >>> format_span(0.0, 12.34)
+    '0:00:00.0 – 0:00:12.3'
+    """
+    same_day = first // 86_400 == last // 86_400
+    return f"{format_time(first)} – {format_time(last, date=not same_day)}"
+
+
+def parse_time(text: str, *, day: float | None) -> float:
+    """Return the UTC seconds of a time in ISO 8601; without a zone it is UTC.
+
+    Args:
+        text: A date and time, a date, or a time of the recording's day.
+        day: Any time on the recording's day, None if that is unknown.
+
+    Raises:
+        QueryError: If the text is neither, or names no day where none is known.
+
+    >>> parse_time("1970-01-02T00:00:01Z", day=None)
+    86401.0
+    >>> parse_time("00:01:30", day=5.0)
+    90.0
+    """
+    try:
+        if not _CLOCK.match(text):
+            moment = datetime.fromisoformat(text)
+        elif day is not None:
+            date = _EPOCH if is_elapsed(day) else datetime.fromtimestamp(day, UTC)
+            # As `format_time` writes it, an hour may have one digit.
+            moment = datetime.combine(
+                date, time.fromisoformat(f"0{text}" if text[1] == ":" else text)
+            )
+        else:
+            raise QueryError(f"time {text!r}: the store holds no recording, so it must name a day")
+    except ValueError as error:
+        raise QueryError(
+            f"time {text!r}: expected ISO 8601 (2026-05-04T08:30:00) or a time of day (08:30:00)"
+        ) from error
+    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return (aware - _EPOCH) / timedelta(seconds=1)
