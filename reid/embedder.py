@@ -1,0 +1,141 @@
+"""From frames and boxes to appearance vectors."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor
+
+from detector.types import check_array
+from reid.backbones import EMBEDDING_DIM
+from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
+from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load, to_input
+
+_PRECISIONS = ("auto", "float32", "half")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmbedderSettings:
+    """How vehicles are turned into vectors.
+
+    Attributes:
+        weights: A file, or the name of shipped weights.
+        batch_size: Most crops in one forward pass; on CPU nothing is gained beyond 8, a GPU takes
+            hundreds.
+        device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
+        precision: "auto" (half on a GPU, float32 on CPU), "float32" or "half" (float16 on a GPU,
+            bfloat16 on a CPU: about twice as fast where the CPU computes in it).
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    weights: str = DEFAULT_WEIGHTS
+    batch_size: int = 32
+    device: str = "auto"
+    precision: Literal["auto", "float32", "half"] = "auto"
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if not self.weights:
+            raise ValueError("weights must name a file, is empty")
+        if self.batch_size < 1:
+            raise ValueError(f"batch_size must be 1 or more, is {self.batch_size}")
+        if self.precision not in _PRECISIONS:
+            raise ValueError(f"precision must be one of {_PRECISIONS}, is {self.precision!r}")
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device that a setting stands for.
+
+    Raises:
+        ValueError: If there is no such device.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        chosen = torch.device(device)
+    except RuntimeError as error:
+        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, is {device!r}") from error
+    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
+        raise ValueError(f"device {device!r} is not there: {torch.cuda.device_count()} GPUs found")
+    return chosen
+
+
+class Embedder:
+    """Turns boxes in frames into unit vectors with a SCAN network.
+
+    Args:
+        settings: Weights, batch size, device and precision.
+
+    Raises:
+        FileNotFoundError: If there are no such weights.
+        ValueError: If they, or a setting, are unusable.
+    """
+
+    def __init__(self, settings: EmbedderSettings) -> None:
+        self._device = choose_device(settings.device)
+        self._batch_size = settings.batch_size
+        self._half = settings.precision == "half" or (
+            settings.precision == "auto" and self._device.type == "cuda"
+        )
+        model = load(settings.weights, device=self._device)
+        network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+        self._model = ReIDModel(network, model.spec)
+
+    def __call__(
+        self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Return what the vehicles in the boxes look like.
+
+        Args:
+            images: Each uint8 (H, W, 3), BGR; sizes may differ.
+            xyxy: For each image float32 (n_i, 4), boxes in its pixels; parts outside the picture
+                are cut off.
+
+        Returns:
+            float32 (sum n_i, 512), unit vectors, images in order and boxes in order.
+
+        Raises:
+            ValueError: If an array is not as described, or a box has no area in its picture.
+        """
+        if len(images) != len(xyxy):
+            raise ValueError(f"{len(images)} images came with boxes for {len(xyxy)}")
+        crops = self._cut(images, xyxy)
+        embeddings = np.empty((len(crops), EMBEDDING_DIM), np.float32)
+        for start in range(0, len(crops), self._batch_size):
+            batch = crops[start : start + self._batch_size]
+            embeddings[start : start + len(batch)] = self._embed(batch).cpu().numpy()
+        return embeddings
+
+    def _cut(
+        self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
+    ) -> Tensor:
+        boxes = []
+        for index, (image, image_xyxy) in enumerate(zip(images, xyxy, strict=True)):
+            check_array(f"images[{index}]", image, dtype=np.uint8, shape=(None, None, 3))
+            height, width = image.shape[:2]
+            try:
+                boxes.append(pixel_boxes(image_xyxy, width=width, height=height))
+            except ValueError as error:
+                raise ValueError(f"image {index}: {error}") from error
+        hw = self._model.spec.input_hw
+        if self._device.type == "cpu":
+            return cut_on_cpu(images, boxes, hw=hw)
+        return cut_on_device(images, boxes, hw=hw, device=self._device)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
+        dtype = torch.bfloat16 if self._device.type == "cpu" else torch.float16
+        return torch.autocast(self._device.type, dtype, enabled=self._half)
+
+    @torch.inference_mode()
+    def _embed(self, crops: Tensor) -> Tensor:
+        with self._autocast():
+            features = self._model.network(to_input(crops, self._model.spec))
+        return F.normalize(features.float(), dim=1)

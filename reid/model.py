@@ -1,0 +1,176 @@
+"""A network together with what is needed to use it: built, saved and loaded as one file.
+
+Weights files are safetensors: they hold tensors and a JSON text, never code.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from reid.backbones import BACKBONES, ReIDNetwork
+
+WEIGHTS_DIR: Final = Path(__file__).parent / "weights"
+"""Where the shipped weights lie."""
+
+DEFAULT_WEIGHTS: Final = "scan_efficientnet_lite0.safetensors"
+"""The shipped default; see weights/README.md."""
+
+_METADATA_KEY: Final = "scantrack.reid"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """All that is needed to rebuild a network and to feed it.
+
+    Attributes:
+        backbone: A key of `reid.backbones.BACKBONES`.
+        scan: Whether SCAN refines the feature map.
+        gem: Generalised-mean rather than average pooling.
+        bn_neck: Whether a batch norm follows the 512-D layer.
+        input_hw: Height and width that crops are resized to, in pixels.
+        mean: Mean of the red, green and blue values, in [0, 255], subtracted first.
+        std: Then divided by this, per channel.
+        licence: Of the weights; empty for untrained ones.
+        description: One line: trained on what, how long.
+    """
+
+    backbone: str = "efficientnet_lite0"
+    scan: bool = True
+    gem: bool = True
+    bn_neck: bool = True
+    input_hw: tuple[int, int] = (160, 160)
+    mean: tuple[float, float, float] = (127.0, 127.0, 127.0)
+    std: tuple[float, float, float] = (128.0, 128.0, 128.0)
+    licence: str = ""
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        if self.backbone not in BACKBONES:
+            raise ValueError(f"backbone must be one of {sorted(BACKBONES)}, is {self.backbone!r}")
+        if len(self.input_hw) != 2 or min(self.input_hw) < 32:
+            raise ValueError(f"input_hw must be two sizes of 32 or more, is {self.input_hw}")
+        if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
+            raise ValueError(f"mean and std must be three values each, are {self.mean}, {self.std}")
+
+    def build(self) -> ReIDNetwork:
+        """Return the network with random weights."""
+        return BACKBONES[self.backbone](scan=self.scan, gem=self.gem, bn_neck=self.bn_neck)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReIDModel:
+    """A network and its specification."""
+
+    network: ReIDNetwork
+    spec: ModelSpec
+
+
+def find_weights(weights: str | Path) -> Path:
+    """Return the file that a path or the bare name of shipped weights stands for.
+
+    Raises:
+        FileNotFoundError: If it is neither.
+    """
+    for candidate in (Path(weights), WEIGHTS_DIR / weights):
+        if candidate.is_file():
+            return candidate
+    shipped = ", ".join(sorted(p.name for p in WEIGHTS_DIR.glob("*.safetensors"))) or "none"
+    raise FileNotFoundError(f"weights {str(weights)!r} not found (shipped: {shipped})")
+
+
+def save(model: ReIDModel, path: Path, *, half: bool = False) -> None:
+    """Write a model; the file appears complete or not at all.
+
+    Args:
+        model: What to write.
+        path: Where; its folder must exist.
+        half: Store floating-point tensors as float16, which halves the file.
+    """
+    tensors = {
+        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
+        for name, tensor in model.network.state_dict().items()
+    }
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, metadata={_METADATA_KEY: json.dumps(asdict(model.spec))})
+    partial.replace(path)
+
+
+def load(weights: str | Path, *, device: torch.device | str = "cpu") -> ReIDModel:
+    """Read a model, in float32 and ready for inference.
+
+    Args:
+        weights: A file, or the bare name of shipped weights.
+        device: Where its tensors shall lie.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no weights file of this project or does not fit its own description.
+    """
+    path = find_weights(weights)
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a safetensors file: {error}") from error
+    if _METADATA_KEY not in metadata:
+        raise ValueError(f"{path} has no {_METADATA_KEY!r} metadata: not weights of reid.model")
+    spec = _parse_spec(metadata[_METADATA_KEY], path)
+    network = spec.build()
+    try:
+        network.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"{path} does not hold a {spec.backbone}: {error}") from error
+    return ReIDModel(network.to(device).eval(), spec)
+
+
+def _parse_spec(text: str, path: Path) -> ModelSpec:
+    try:
+        values: dict[str, Any] = json.loads(text)
+        known = {field.name for field in fields(ModelSpec)}
+        if unknown := sorted(set(values) - known):
+            raise ValueError(f"unknown keys {unknown}")
+        values |= {key: tuple(v) for key, v in values.items() if isinstance(v, list)}
+        return ModelSpec(**values)
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{path} has unusable metadata: {error}") from error
+
+
+def to_input(crops: Tensor, spec: ModelSpec) -> Tensor:
+    """Return crops as a network takes them.
+
+    Args:
+        crops: uint8 (N, H, W, 3), BGR, on any device, already of the network's input size.
+        spec: Gives mean and standard deviation.
+
+    Returns:
+        float32 (N, 3, H, W), RGB, normalised, channels last in memory.
+    """
+    mean = torch.tensor(spec.mean, device=crops.device)
+    std = torch.tensor(spec.std, device=crops.device)
+    return ((crops.flip(-1).float() - mean) / std).permute(0, 3, 1, 2)
+
+
+def fold_batch_norm(network: ReIDNetwork) -> ReIDNetwork:
+    """Merge batch norms into the convolutions before them, in place, and return the network.
+
+    Changes nothing but the speed of inference; such a network can no longer be trained.
+    """
+    for module in network.modules():
+        if not isinstance(module, nn.Sequential) or len(module) != 2:
+            continue
+        convolution, norm = module
+        if isinstance(convolution, nn.Conv2d) and isinstance(norm, nn.BatchNorm2d):
+            module[0] = fuse_conv_bn_eval(convolution, norm)
+            module[1] = nn.Identity()
+    return network

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from reid.model import ModelSpec, ReIDModel, find_weights, fold_batch_norm, load, save, to_input
+
+SPEC = ModelSpec(input_hw=(32, 48), licence="CC0-1.0", description="made up")
+
+
+@pytest.fixture(scope="module")
+def model() -> ReIDModel:
+    torch.manual_seed(0)
+    return ReIDModel(SPEC.build().eval(), SPEC)
+
+
+@pytest.mark.parametrize(("half", "tolerance"), [(False, 0.0), (True, 1e-3)])
+def test_round_trip(model: ReIDModel, tmp_path: Path, half: bool, tolerance: float):
+    path = tmp_path / "model.safetensors"
+    save(model, path, half=half)
+    loaded = load(path)
+    assert loaded.spec == SPEC
+    assert not loaded.network.training
+    assert {p.dtype for p in loaded.network.parameters()} == {torch.float32}
+    for before, after in zip(model.network.parameters(), loaded.network.parameters(), strict=True):
+        torch.testing.assert_close(after, before, rtol=tolerance, atol=tolerance)
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_missing_weights_are_named():
+    with pytest.raises(FileNotFoundError, match=r"'nowhere\.safetensors' not found"):
+        find_weights("nowhere.safetensors")
+
+
+def test_other_files_are_refused(tmp_path: Path):
+    text = tmp_path / "text.safetensors"
+    text.write_text("hello")
+    with pytest.raises(ValueError, match="is not a safetensors file"):
+        load(text)
+    foreign = tmp_path / "foreign.safetensors"
+    save_file({"a": torch.zeros(1)}, foreign)
+    with pytest.raises(ValueError, match=r"not weights of reid\.model"):
+        load(foreign)
+
+
+@pytest.mark.parametrize(
+    ("metadata", "message"),
+    [
+        ("{", "unusable metadata"),
+        ('{"size": 3}', r"unknown keys \['size'\]"),
+        ('{"backbone": "resnet"}', "backbone must be one of"),
+        ('{"input_hw": 3}', "unusable metadata"),
+        ("{}", "does not hold a efficientnet_lite0"),
+    ],
+)
+def test_broken_descriptions_are_refused(tmp_path: Path, metadata: str, message: str):
+    path = tmp_path / "broken.safetensors"
+    save_file({"a": torch.zeros(1)}, path, metadata={"scantrack.reid": metadata})
+    with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"backbone": "vgg"}, "backbone must be one of"),
+        ({"input_hw": (16, 160)}, "input_hw must be two sizes of 32 or more"),
+        ({"std": (1.0, 0.0, 1.0)}, "mean and std must be three values each"),
+    ],
+)
+def test_specification_is_checked(values: dict[str, object], message: str):
+    with pytest.raises(ValueError, match=message):
+        ModelSpec(**values)  # type: ignore[arg-type]
+
+
+def test_input_is_normalised_rgb():
+    crops = torch.zeros(1, 2, 2, 3, dtype=torch.uint8)
+    crops[..., 0] = 255  # blue
+    images = to_input(crops, SPEC)
+    assert images.shape == (1, 3, 2, 2)
+    assert images[0, :, 0, 0].tolist() == [-127 / 128, -127 / 128, 1.0]
+    assert images.is_contiguous(memory_format=torch.channels_last)
+
+
+def test_folding_batch_norm_changes_nothing():
+    torch.manual_seed(0)
+    network = SPEC.build()
+    with torch.no_grad():  # statistics and scales that are not the trivial ones
+        for _ in range(2):
+            network(torch.randn(4, 3, 32, 32))
+    network.eval()
+    images = torch.randn(2, 3, 32, 48)
+    with torch.inference_mode():
+        before = network(images)
+        after = fold_batch_norm(network)(images)
+    assert not any(isinstance(m, torch.nn.BatchNorm2d) for m in network.modules())
+    torch.testing.assert_close(after, before, rtol=1e-3, atol=1e-4)
