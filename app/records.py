@@ -160,6 +160,7 @@ class SightingFilter:
         before: Only those that had come into view by this time, UTC seconds.
         class_ids: Only vehicles of these classes.
         identity_id: Only those of this identity.
+        sighting_id: Only this one.
         exclude_identity: None of this identity.
         exclude_sighting: Not this one.
     """
@@ -169,6 +170,7 @@ class SightingFilter:
     before: float | None = None
     class_ids: frozenset[int] | None = None
     identity_id: int | None = None
+    sighting_id: int | None = None
     exclude_identity: int | None = None
     exclude_sighting: int | None = None
 

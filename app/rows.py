@@ -137,6 +137,7 @@ def _terms(where: SightingFilter) -> Iterator[tuple[str, list[Any]]]:
         ("sightings.last_timestamp >= ?", where.after),
         ("sightings.first_timestamp <= ?", where.before),
         ("sightings.identity_id = ?", where.identity_id),
+        ("sightings.sighting_id = ?", where.sighting_id),
         ("sightings.identity_id IS NOT ?", where.exclude_identity),
         ("sightings.sighting_id != ?", where.exclude_sighting),
     )

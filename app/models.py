@@ -1,0 +1,100 @@
+"""The networks of a run: which ones they were, and loading them again for a query.
+
+Vectors can only be compared with vectors of the same network, so a run keeps the fingerprint of
+its weights and a query must come with the same.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from app.errors import ConfigError, StoreError
+
+if TYPE_CHECKING:
+    from detector.yolo import DetectorSettings
+
+    from app.pipeline import Detector, Embedder
+    from app.store import Store
+    from app.store_reader import StoreReader
+    from reid.embedder import EmbedderSettings
+
+DETECTOR_KEY: Final = "detector"
+REID_KEY: Final = "reid"
+
+
+def fingerprint(weights: Path) -> str:
+    """Return the SHA-256 of a file, in hexadecimal."""
+    with weights.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def record_models(store: Store, detector: DetectorSettings, embedder: EmbedderSettings) -> None:
+    """Keep in the store which networks the run uses.
+
+    Raises:
+        FileNotFoundError: If there are no such ReID weights.
+    """
+    from reid.model import find_weights
+
+    store.set_meta(DETECTOR_KEY, _portable(asdict(detector)))
+    reid = {**_portable(asdict(embedder)), "sha256": fingerprint(find_weights(embedder.weights))}
+    store.set_meta(REID_KEY, reid)
+
+
+def load_detector(store: StoreReader) -> Detector:
+    """Return the detector that the run was made with.
+
+    Raises:
+        StoreError: If the run does not say which.
+        ConfigError: If it cannot be loaded.
+    """
+    from detector.yolo import DetectorSettings, YoloDetector
+
+    try:
+        return YoloDetector(DetectorSettings(**_settings(store, DETECTOR_KEY)))
+    except (FileNotFoundError, TypeError, ValueError) as error:
+        raise ConfigError(f"the run's detector cannot be loaded: {error}") from error
+
+
+def load_embedder(store: StoreReader) -> Embedder:
+    """Return the embedder that the run's vectors were made with.
+
+    Raises:
+        StoreError: If the run does not say which, or the weights have changed since.
+        ConfigError: If it cannot be loaded.
+    """
+    # Imported here because PyTorch takes seconds, and most queries do without.
+    from reid.embedder import Embedder as ScanEmbedder
+    from reid.embedder import EmbedderSettings
+    from reid.model import find_weights
+
+    settings = _settings(store, REID_KEY)
+    expected = settings.pop("sha256", "")
+    try:
+        wanted = EmbedderSettings(**settings)
+        found = fingerprint(find_weights(wanted.weights))
+        if found != expected:
+            raise StoreError(
+                f"{store.path}: its vectors were made with other ReID weights than {wanted.weights}"
+                f" has now (SHA-256 {expected[:12]} expected, {found[:12]} found)"
+            )
+        return ScanEmbedder(wanted)
+    except (FileNotFoundError, TypeError, ValueError) as error:
+        raise ConfigError(f"the run's ReID network cannot be loaded: {error}") from error
+
+
+def _settings(store: StoreReader, key: str) -> dict[str, Any]:
+    settings = store.meta(key)
+    if settings is None:
+        raise StoreError(f"{store.path}: the run does not say which {key} weights it used")
+    return dict(settings)
+
+
+def _portable(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return settings that mean the same from another folder and on another device."""
+    weights = Path(settings["weights"])
+    found = str(weights.resolve()) if weights.is_file() else settings["weights"]
+    return {**settings, "weights": found, "device": "auto"}

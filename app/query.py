@@ -1,0 +1,268 @@
+"""`python -m app.query`: where else, and when, was this vehicle seen?"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from app import models, subject, terminal
+from app.atomic import write_text
+from app.errors import QueryError
+from app.records import SightingFilter
+from app.report import write_matches
+from app.search import Match, search
+from app.store import Store
+from app.times import format_span, format_time, parse_time
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.store_reader import StoreReader
+    from app.subject import Subject
+
+EPILOG = """
+**Examples**
+
+`python -m app.query --store runs/monday --image suspect.jpg --top 10`
+
+`python -m app.query --store runs/monday --identity 12 --camera gate --camera bridge`
+
+`python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
+--after 08:30:00 --before 08:45:00 --report found.html`
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+@app.command(epilog=EPILOG)
+def main(
+    store: Annotated[
+        Path, typer.Option(help="Folder of a run, finished or still running, or its sightings.db.")
+    ],
+    image: Annotated[
+        Path | None,
+        typer.Option(help="Picture of the vehicle; it is found in it, or given by --box."),
+    ] = None,
+    box: Annotated[
+        str | None,
+        typer.Option(metavar="X,Y,W,H", help="Where the vehicle is in the picture, in pixels."),
+    ] = None,
+    identity: Annotated[
+        int | None,
+        typer.Option(help="Search what looks like this identity, its own sightings left out."),
+    ] = None,
+    sighting: Annotated[
+        int | None, typer.Option(help="Search what looks like this one sighting.")
+    ] = None,
+    camera: Annotated[
+        list[str] | None, typer.Option(help="Only this camera; may be given several times.")
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Only vehicles in view at or after this time: ISO 8601, UTC unless it names a "
+            "zone; or HH:MM:SS on the day of the recording.",
+        ),
+    ] = None,
+    before: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Only vehicles in view at or before this time."),
+    ] = None,
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--class",
+            metavar="|".join(CLASS_NAMES),
+            help="Only this class; may be given several times.",
+        ),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Most matches to show.")] = 10,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Also write the matches to this JSON file.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a page with pictures to this HTML file.")
+    ] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Search a run for a vehicle: by a picture, an identity or a sighting.
+
+    Matches are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2. The
+    search is exact, and works while the run is still going on.
+    """
+    with terminal.command_frame(verbose), Store.open(store) as run:
+        _check_subject(image=image, box=box, identity=identity, sighting=sighting)
+        where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
+        wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
+        known = wanted.known
+        where = replace(
+            where,
+            exclude_identity=known.exclude_identity,
+            exclude_sighting=known.exclude_sighting,
+        )
+        matches = search(run, wanted.vectors, where=where, top=top)
+        _show(wanted, matches)
+        if as_json is not None:
+            write_text(as_json, json.dumps(_as_json(wanted, matches), indent=1) + "\n")
+        if report is not None:
+            write_matches(
+                run,
+                report,
+                name=run.path.parent.name,
+                subject=wanted,
+                matches=matches,
+                conditions=_in_words(where),
+            )
+
+
+def _check_subject(
+    *, image: Path | None, box: str | None, identity: int | None, sighting: int | None
+) -> None:
+    given = [value for value in (image, identity, sighting) if value is not None]
+    if len(given) != 1:
+        raise QueryError("give exactly one of --image, --identity and --sighting")
+    if box is not None and image is None:
+        raise QueryError("--box says where the vehicle is in --image, which is missing")
+
+
+def _filter(
+    run: StoreReader,
+    *,
+    cameras: list[str] | None,
+    after: str | None,
+    before: str | None,
+    kinds: list[str] | None,
+) -> SightingFilter:
+    """Return the filter that the options stand for.
+
+    Raises:
+        QueryError: If the store is empty, or an option names what it does not have.
+    """
+    known = run.cameras()
+    if not run.totals().vehicles:
+        raise QueryError(f"{run.path}: no vehicle has been stored yet, so there is nothing to find")
+    _check_names("camera", cameras, known=[camera.camera_id for camera in known])
+    _check_names("class", kinds, known=CLASS_NAMES)
+    starts = [c.first_timestamp for c in known if c.first_timestamp is not None]
+    day = min(starts, default=None)
+    earliest = None if after is None else parse_time(after, day=day)
+    latest = None if before is None else parse_time(before, day=day)
+    if earliest is not None and latest is not None and latest < earliest:
+        raise QueryError(f"--before {before} is earlier than --after {after}")
+    return SightingFilter(
+        cameras=frozenset(cameras) if cameras else None,
+        after=earliest,
+        before=latest,
+        class_ids=frozenset(CLASS_NAMES.index(kind) for kind in kinds) if kinds else None,
+    )
+
+
+def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]) -> None:
+    for name in given or ():
+        if name not in known:
+            raise QueryError(f"{what} {name!r}: expected one of {', '.join(known)}")
+
+
+def _subject(
+    run: StoreReader,
+    *,
+    image: Path | None,
+    box: str | None,
+    identity: int | None,
+    sighting: int | None,
+) -> Subject:
+    """Return who is searched for; `_check_subject` has passed."""
+    if identity is not None:
+        return subject.of_identity(run, identity)
+    if sighting is not None:
+        return subject.of_sighting(run, sighting)
+    assert image is not None
+    picture = subject.read_picture(image)
+    if box is not None:
+        xyxy = subject.box_in(picture, _parse_box(box))
+        description = f"vehicle in {image.name} at {box}"
+    else:
+        detector = models.load_detector(run)
+        xyxy, description = subject.find_vehicle(picture, detector, name=image.name)
+    embedder = models.load_embedder(run)
+    return subject.of_picture(picture, xyxy, description=description, embedder=embedder)
+
+
+def _parse_box(text: str) -> list[float]:
+    try:
+        values = [float(part) for part in text.split(",")]
+    except ValueError:
+        values = []
+    if len(values) != 4 or not all(map(math.isfinite, values)):
+        raise QueryError(
+            f"--box {text}: expected x,y,width,height in pixels, such as 310,220,180,120"
+        )
+    return values
+
+
+def _show(wanted: Subject, matches: Sequence[Match]) -> None:
+    """Print the matches as a table."""
+    screen = terminal.console()
+    screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
+    if not matches:
+        screen.print("No sighting passes the filter.")
+        return
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("rank", "distance", "identity"):
+        table.add_column(heading, justify="right")
+    for heading in ("camera", "first – last", "class"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("sighting", justify="right")
+    for rank, match in enumerate(matches, start=1):
+        s = match.sighting
+        table.add_row(
+            str(rank),
+            f"{match.distance:.3f}",
+            "–" if s.identity_id is None else str(s.identity_id),
+            escape(s.camera_id),
+            format_span(s.first_timestamp, s.last_timestamp),
+            CLASS_NAMES[s.class_id],
+            str(s.sighting_id),
+        )
+    screen.print(table)
+
+
+def _as_json(wanted: Subject, matches: Sequence[Match]) -> dict[str, Any]:
+    """Return the query's answer in plain values; times are UTC seconds, boxes x1, y1, x2, y2."""
+    return {
+        "searched_for": wanted.description,
+        "matches": [
+            {"rank": rank, "distance": match.distance}
+            | asdict(match.sighting)
+            | {"class": CLASS_NAMES[match.sighting.class_id]}
+            for rank, match in enumerate(matches, start=1)
+        ],
+    }
+
+
+def _in_words(where: SightingFilter) -> str:
+    """Return the filter as a page shows it."""
+    parts = []
+    if where.cameras is not None:
+        parts.append(f"only in {', '.join(sorted(where.cameras))}")
+    if where.class_ids is not None:
+        parts.append(f"only {', '.join(CLASS_NAMES[kind] for kind in sorted(where.class_ids))}")
+    if where.after is not None:
+        parts.append(f"after {format_time(where.after)}")
+    if where.before is not None:
+        parts.append(f"before {format_time(where.before)}")
+    return ", ".join(parts)
+
+
+if __name__ == "__main__":
+    app()

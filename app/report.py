@@ -1,0 +1,170 @@
+"""Web pages that need nothing but a browser: a run's identities, and the matches of a query.
+
+Pictures and style are inside the page; it loads nothing and runs no script.
+"""
+
+from __future__ import annotations
+
+import base64
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any, Final
+
+import cv2
+import jinja2
+import numpy as np
+
+from app.annotate import identity_color
+from app.atomic import atomic_file
+from app.times import format_span, is_elapsed
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.records import Identity, Sighting
+    from app.search import Match
+    from app.store_reader import StoreReader
+    from app.subject import Subject
+
+PICTURE_PX: Final = 160
+"""Longest side of a picture in a page: sharp at the size it is shown, about 4 kB."""
+
+MAX_IDENTITIES: Final = 1000
+"""Cards in a page; with three sightings each it weighs about 15 MB."""
+
+MAX_VIEWS: Final = 24
+"""Sightings in a card."""
+
+_WRITE_AT_ONCE: Final = 64
+
+_PAGES: Final = jinja2.Environment(
+    loader=jinja2.PackageLoader("app"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+    trim_blocks=True,
+)
+
+
+def write_report(
+    store: StoreReader,
+    path: Path,
+    *,
+    name: str,
+    warnings: Sequence[str] = (),
+    max_identities: int = MAX_IDENTITIES,
+) -> None:
+    """Write the page of a run: its cameras and every identity with its sightings in time order.
+
+    Args:
+        store: The run.
+        path: The HTML file.
+        name: What to call the run.
+        warnings: What went wrong on the way.
+        max_identities: Most identities shown; those seen by most cameras come first.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    identities = sorted(store.identities(), key=lambda i: (-len(i.cameras), i.identity_id))
+    shown = identities[:max_identities]
+    cameras = store.cameras()
+    _write(
+        "report.html.j2",
+        path,
+        name=name,
+        cameras=cameras,
+        totals=store.totals(),
+        warnings=warnings,
+        cards=(_card(store, identity) for identity in shown),
+        hidden=len(identities) - len(shown),
+        span=format_span,
+        clock_note=_clock_note([camera.first_timestamp for camera in cameras]),
+    )
+
+
+def write_matches(
+    store: StoreReader,
+    path: Path,
+    *,
+    name: str,
+    subject: Subject,
+    matches: Sequence[Match],
+    conditions: str,
+) -> None:
+    """Write the page of a query: who was searched for, and the sightings found, best first.
+
+    Args:
+        store: The run that was searched.
+        path: The HTML file.
+        name: What to call the run.
+        subject: Who was searched for.
+        matches: What was found, the nearest first.
+        conditions: The filter in words, empty without one.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    _write(
+        "query.html.j2",
+        path,
+        name=name,
+        picture=_inline(subject.picture, longest=2 * PICTURE_PX),
+        description=subject.description,
+        conditions=conditions,
+        matches=[_view(store, m.sighting) | {"distance": m.distance} for m in matches],
+        clock_note=_clock_note([match.sighting.first_timestamp for match in matches]),
+    )
+
+
+def _write(template: str, path: Path, **values: Any) -> None:
+    page = _PAGES.get_template(template).stream(**values, version=version("scantrack"))
+    page.enable_buffering(_WRITE_AT_ONCE)
+    with atomic_file(path) as file:
+        page.dump(file, encoding="utf-8")
+
+
+def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
+    views = identity.sightings[:MAX_VIEWS]
+    return {
+        "identity_id": identity.identity_id,
+        "colour": _colour(identity.identity_id),
+        "route": " → ".join(identity.cameras),
+        "views": (_view(store, sighting) for sighting in views),
+        "hidden": len(identity.sightings) - len(views),
+    }
+
+
+def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
+    return {
+        "sighting_id": sighting.sighting_id,
+        "identity_id": sighting.identity_id,
+        "colour": None if sighting.identity_id is None else _colour(sighting.identity_id),
+        "camera_id": sighting.camera_id,
+        "kind": CLASS_NAMES[sighting.class_id],
+        "span": format_span(sighting.first_timestamp, sighting.last_timestamp),
+        "distance": sighting.match_distance,
+        "picture": _inline(store.thumbnail(sighting.sighting_id), longest=PICTURE_PX),
+    }
+
+
+def _colour(identity_id: int) -> str:
+    blue, green, red = identity_color(identity_id)
+    return f"#{red:02x}{green:02x}{blue:02x}"
+
+
+def _inline(jpeg: bytes, *, longest: int) -> str:
+    """Return a picture as a data URL, made smaller if need be."""
+    image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
+    if image is not None and max(image.shape[:2]) > longest:
+        scale = longest / max(image.shape[:2])
+        size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
+        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        jpeg = bytes(cv2.imencode(".jpg", small)[1])
+    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+
+
+def _clock_note(timestamps: Sequence[float | None]) -> str:
+    elapsed = {is_elapsed(timestamp) for timestamp in timestamps if timestamp is not None}
+    notes = {False: "Times are UTC.", True: "Times count from the start of the recordings."}
+    return " ".join(notes[kind] for kind in sorted(elapsed))

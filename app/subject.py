@@ -1,0 +1,195 @@
+"""Who is searched for: the vehicle in a picture, a stored sighting, or a stored identity."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from app.errors import QueryError, SourceError
+from app.records import SightingFilter
+from app.times import format_span
+from detector import boxes
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from app.pipeline import Detector, Embedder
+    from app.store_reader import StoreReader
+    from detector.types import Detections
+
+MIN_CONFIDENCE: Final = 0.25
+"""Weaker detections in a query picture are no vehicles: ultralytics' default for single pictures."""
+
+CENTRALITY: Final = 0.5
+"""How much of its weight a vehicle loses from the middle of the picture to its corner."""
+
+PICTURE_PX: Final = 480
+"""Longest side of the picture kept of a subject."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A vehicle to search for.
+
+    Attributes:
+        description: What it is and where it was taken from, for people.
+        vectors: float32 (Q, 512), unit length, at least one view of it.
+        picture: How it looks, as a JPEG file.
+        known: What the store need not be searched for, since it is the subject itself.
+    """
+
+    description: str
+    vectors: NDArray[np.float32]
+    picture: bytes
+    known: SightingFilter
+
+
+def of_identity(store: StoreReader, identity_id: int) -> Subject:
+    """Return a stored identity as seen in all its sightings.
+
+    Raises:
+        QueryError: If there is no such identity.
+    """
+    own = SightingFilter(identity_id=identity_id)
+    sightings = list(store.sightings(own))
+    if not sightings:
+        raise QueryError(f"{store.path}: there is no identity {identity_id}")
+    seen = ", ".join(
+        f"{s.camera_id} {format_span(s.first_timestamp, s.last_timestamp)}" for s in sightings
+    )
+    clearest = max(sightings, key=lambda s: s.best_confidence)
+    return Subject(
+        description=f"identity {identity_id}, seen by {seen}",
+        vectors=_vectors(store, own),
+        picture=store.thumbnail(clearest.sighting_id),
+        known=SightingFilter(exclude_identity=identity_id),
+    )
+
+
+def of_sighting(store: StoreReader, sighting_id: int) -> Subject:
+    """Return the vehicle of one stored sighting.
+
+    Raises:
+        QueryError: If there is no such sighting.
+    """
+    sighting = store.sighting(sighting_id)
+    span = format_span(sighting.first_timestamp, sighting.last_timestamp)
+    kind = CLASS_NAMES[sighting.class_id]
+    return Subject(
+        description=f"sighting {sighting_id}: {kind} in {sighting.camera_id}, {span}",
+        vectors=_vectors(store, SightingFilter(sighting_id=sighting_id)),
+        picture=store.thumbnail(sighting_id),
+        known=SightingFilter(exclude_sighting=sighting_id),
+    )
+
+
+def of_picture(
+    image: NDArray[np.uint8], xyxy: NDArray[np.float32], *, description: str, embedder: Embedder
+) -> Subject:
+    """Return the vehicle in a box of a picture.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        xyxy: float32 (4,), its box.
+        description: What it is, for people.
+        embedder: The one that the store's vectors were made with.
+    """
+    x1, y1 = np.floor(xyxy[:2]).astype(int)
+    x2, y2 = np.ceil(xyxy[2:]).astype(int)
+    return Subject(
+        description=description,
+        vectors=embedder([image], [xyxy[None]]),
+        picture=_jpeg(image[y1:y2, x1:x2]),
+        known=SightingFilter(),
+    )
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Return a picture, uint8 (H, W, 3) BGR.
+
+    Raises:
+        SourceError: If the file is missing or no picture.
+    """
+    try:
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    if image is None:
+        raise SourceError(f"{path}: this is not a picture that can be read (JPEG, PNG, ...)")
+    return np.asarray(image, np.uint8)
+
+
+def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float32]:
+    """Return a box that a user gave, cut off at the picture's borders, float32 (4,).
+
+    Raises:
+        QueryError: If nothing of it is in the picture.
+    """
+    height, width = image.shape[:2]
+    xyxy = boxes.clip(boxes.xywh_to_xyxy(np.array([xywh], np.float32)), width=width, height=height)
+    if not boxes.area(xyxy)[0] >= 1:
+        given = ",".join(f"{value:g}" for value in xywh)
+        raise QueryError(f"box {given}: it is outside the picture, which is {width}x{height}")
+    return np.asarray(xyxy[0])
+
+
+def find_vehicle(
+    image: NDArray[np.uint8], detector: Detector, *, name: str
+) -> tuple[NDArray[np.float32], str]:
+    """Find the vehicle that a picture is about: a large one near its middle.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        detector: Finds the vehicles.
+        name: What to call the picture.
+
+    Returns:
+        Its box, float32 (4,), within the picture, and a description that says which it is.
+
+    Raises:
+        QueryError: If no vehicle is in the picture.
+    """
+    height, width = image.shape[:2]
+    (found,) = detector([image])
+    vehicles = found[found.confidence >= MIN_CONFIDENCE]
+    if not len(vehicles):
+        raise QueryError(
+            f"{name}: no vehicle found in the picture; say where it is with --box x,y,w,h"
+        )
+    xyxy = boxes.clip(vehicles.xyxy, width=width, height=height)
+    chosen = int(np.argmax(_prominence(xyxy, width=width, height=height)))
+    return xyxy[chosen], _describe(vehicles, xyxy, chosen=chosen, name=name)
+
+
+def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:
+    """Return the area of each box, weighted by how central it is; (N, 4) -> (N,)."""
+    middle = np.array([width, height], np.float32) / 2
+    off = np.linalg.norm((xyxy[:, :2] + xyxy[:, 2:]) / 2 - middle, axis=1)
+    return np.asarray(boxes.area(xyxy) * (1 - CENTRALITY * off / np.linalg.norm(middle)))
+
+
+def _describe(vehicles: Detections, xyxy: NDArray[np.float32], *, chosen: int, name: str) -> str:
+    x, y, w, h = boxes.xyxy_to_xywh(xyxy)[chosen].round().astype(int).tolist()
+    kind = CLASS_NAMES[vehicles.class_id[chosen]]
+    text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[chosen]:.2f})"
+    if len(vehicles) == 1:
+        return text
+    return f"{text}, the most prominent of {len(vehicles)} vehicles; --box chooses another"
+
+
+def _vectors(store: StoreReader, where: SightingFilter) -> NDArray[np.float32]:
+    return np.concatenate([vectors for _, vectors in store.vectors(where)])
+
+
+def _jpeg(image: NDArray[np.uint8]) -> bytes:
+    scale = min(1.0, PICTURE_PX / max(image.shape[:2]))
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return bytes(cv2.imencode(".jpg", small)[1])

@@ -1,0 +1,76 @@
+"""What all commands share on the terminal: output, log, and one line for each error."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+
+from app.errors import ScanTrackError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+INTERRUPTED: Final = 130
+"""Exit code of a command that was stopped by Ctrl-C: 128 + SIGINT, as shells have it."""
+
+_PIPE_WIDTH: Final = 160
+_LEVELS: Final = (logging.WARNING, logging.INFO, logging.DEBUG)
+
+Verbose = Annotated[
+    int,
+    typer.Option(
+        "-v", "--verbose", count=True, show_default=False, help="Log more; -vv logs everything."
+    ),
+]
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Return a terminal to print on; where none is attached, lines are wide enough for tables."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
+
+
+@contextmanager
+def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterator[None]:
+    """Run a command: set up its log, and end it with one line and an exit code on errors.
+
+    Args:
+        verbose: How often `-v` was given.
+        screen: Where log and errors go; standard error if not given. A command with a progress bar
+            gives the bar's console, so that they do not overwrite each other.
+
+    Raises:
+        typer.Exit: If the block raised a `ScanTrackError` or was interrupted by Ctrl-C.
+    """
+    shown = screen or console(stderr=True)
+    _log_to(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)])
+    try:
+        yield
+    except ScanTrackError as error:
+        _line(shown, "error", str(error))
+        raise typer.Exit(error.exit_code) from error
+    except KeyboardInterrupt as error:
+        _line(shown, "interrupted", "stopped by Ctrl-C")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _line(screen: Console, label: str, text: str) -> None:
+    one_line = " ".join(text.split())
+    screen.print(f"[bold red]{label}:[/]", end=" ", soft_wrap=True)
+    screen.print(one_line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _log_to(screen: Console, *, level: int) -> None:
+    logging.basicConfig(
+        level=level,
+        format="%(name)s: %(message)s",
+        datefmt="%H:%M:%S",
+        handlers=[RichHandler(console=screen, show_path=False, markup=False)],
+        force=True,
+    )
