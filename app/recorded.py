@@ -1,0 +1,210 @@
+"""A recording as a camera: every frame, at the time its presentation timestamp says."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Final
+from weakref import WeakSet
+
+from app.background import prefetch
+from app.errors import SourceError
+from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream
+from detector.types import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+    from pathlib import Path
+
+    from av.container import InputContainer
+    from av.video.stream import VideoStream
+
+    from app.streams import SourceInfo
+
+_log = logging.getLogger(__name__)
+
+PREFETCH_FRAMES: Final = 3
+"""Decoded frames that wait for the consumer: hides a keyframe's decoding, 19 MB at 1080p."""
+EARLY_END_S: Final = 1.0
+"""How much of its announced duration a recording may lack before that is worth a warning."""
+_ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
+
+
+class PresentationClock:
+    """Turns presentation timestamps into strictly ascending seconds.
+
+    A timestamp that is missing or doesn't ascend is replaced by the one before it plus the
+    average interval; the first of several that don't ascend by half of it, so that a single
+    double timestamp does not push all later ones aside.
+
+    Args:
+        tick_s: Seconds per tick, the stream's time base.
+        origin: Tick that counts as zero; None, or one that lies after the first frame, makes the
+            first frame zero.
+        interval_s: Average seconds between two frames.
+    """
+
+    def __init__(self, tick_s: float, origin: int | None, *, interval_s: float) -> None:
+        self._tick_s = tick_s
+        self._origin = origin
+        self._interval_s = interval_s
+        self._last_s: float | None = None
+        self._stuck = False
+
+    def seconds(self, pts: int | None) -> float:
+        """Return the time of the next frame.
+
+        >>> clock = PresentationClock(0.001, 5000, interval_s=0.5)
+        >>> [clock.seconds(pts) for pts in (5000, None, 5100, 6200)]
+        [0.0, 0.5, 1.0, 1.2]
+        """
+        if self._last_s is None:
+            self._last_s = self._stated(pts, 0.0) if pts is not None else 0.0
+            return self._last_s
+        expected = self._last_s + self._interval_s
+        stated = expected if pts is None else self._stated(pts, expected)
+        if stated > self._last_s:
+            self._stuck = False
+            self._last_s = stated
+        else:
+            self._last_s = expected if self._stuck else self._last_s + self._interval_s / 2
+            self._stuck = True
+        return self._last_s
+
+    def _stated(self, pts: int, expected: float) -> float:
+        before_zero = self._last_s is None and self._origin is not None and pts < self._origin
+        if self._origin is None or before_zero:
+            self._origin = pts - round(expected / self._tick_s)
+        return (pts - self._origin) * self._tick_s
+
+
+class RecordedSource:
+    """A video file, of which no frame is dropped.
+
+    Args:
+        camera_id: The camera it stands for.
+        path: The file.
+        start_timestamp: UTC seconds at which the recording begins, by the camera's clock.
+        clock_offset_s: Seconds to add to the camera's clock to get the true time.
+        decoder_threads: Threads that libav may decode with. One is best where several cameras
+            are read at once: they already decode side by side.
+
+    Attributes:
+        info: Size, rate and length, as the file states them.
+        warnings: What was wrong with the recording; filled once, when its end is reached.
+
+    Raises:
+        SourceError: If the file is missing, unreadable or holds no picture.
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        path: Path,
+        *,
+        start_timestamp: float = 0.0,
+        clock_offset_s: float = 0.0,
+        decoder_threads: int = 1,
+    ) -> None:
+        self.camera_id = camera_id
+        self.path = path
+        self.live = False
+        self.warnings: list[str] = []
+        self._zero = start_timestamp + clock_offset_s
+        self._decoder_threads = decoder_threads
+        self._readers: WeakSet[Generator[Frame]] = WeakSet()
+        self.info, self._origin = self._probe()
+
+    def frames(self) -> Generator[Frame]:
+        """Yield every frame from the beginning, decoded ahead in a thread.
+
+        A recording that is damaged or breaks off ends early; that is logged, and added to
+        `warnings`, once.
+        """
+        reader = prefetch(self._all(), depth=PREFETCH_FRAMES, name=f"decode-{self.camera_id}")
+        self._readers.add(reader)
+        return reader
+
+    def frames_between(self, first: float, last: float) -> Generator[Frame]:
+        """Yield the frames with first <= timestamp <= last (UTC seconds), found by seeking.
+
+        Their `index` counts from the first one yielded.
+        """
+        container, stream = self._open()
+        with container:
+            if first > self._zero and stream.time_base:
+                ticks = int((first - self._zero) / stream.time_base) + (self._origin or 0)
+                # To the last keyframe at or before that time.
+                container.seek(ticks, stream=stream, backward=True)
+            index = 0
+            for frame in self._decode(container, stream, DecodeTally()):
+                if frame.timestamp > last:
+                    return
+                if frame.timestamp >= first:
+                    yield Frame(self.camera_id, index, frame.timestamp, frame.image)
+                    index += 1
+
+    def close(self) -> None:
+        """Stop every reader; closing twice does nothing."""
+        while self._readers:
+            self._readers.pop().close()
+
+    def _open(self) -> tuple[InputContainer, VideoStream]:
+        return open_stream(
+            self.camera_id,
+            str(self.path),
+            advice=_ADVICE,
+            decoder_threads=self._decoder_threads,
+        )
+
+    def _probe(self) -> tuple[SourceInfo, int | None]:
+        """Decode one frame, so that a file without a picture is refused before the run."""
+        where = f"camera {self.camera_id}: {self.path}"
+        if not self.path.is_file():
+            # libav would take it for a protocol, or a folder for a series of pictures.
+            raise SourceError(f"{where}: no such file; correct the path or remove the camera")
+        container, stream = self._open()
+        with container:
+            for picture in decode(container, stream, DecodeTally()):
+                origin = picture.pts if stream.start_time is None else stream.start_time
+                return describe(container, stream, picture), origin
+        raise SourceError(f"{where}: no frame can be decoded; {_ADVICE}")
+
+    def _all(self) -> Generator[Frame]:
+        container, stream = self._open()
+        tally = DecodeTally()
+        last = self._zero
+        with container:
+            for frame in self._decode(container, stream, tally):
+                last = frame.timestamp
+                yield frame
+        complaint = _complaint(self.info, tally, last - self._zero)
+        if complaint and not self.warnings:
+            self.warnings.append(f"{self.path.name}: {complaint}")
+            _log.warning("camera %s: %s", self.camera_id, self.warnings[0])
+
+    def _decode(
+        self, container: InputContainer, stream: VideoStream, tally: DecodeTally
+    ) -> Generator[Frame]:
+        interval_s = 1 / self.info.average_fps
+        clock = PresentationClock(
+            float(stream.time_base or interval_s), self._origin, interval_s=interval_s
+        )
+        convert = ImageConverter(self.info)
+        for index, picture in enumerate(decode(container, stream, tally)):
+            timestamp = self._zero + clock.seconds(picture.pts)
+            yield Frame(self.camera_id, index, timestamp, convert(picture))
+
+
+def _complaint(info: SourceInfo, tally: DecodeTally, last_s: float) -> str:
+    """Return what was wrong with a recording whose last frame is at `last_s`; empty if nothing."""
+    expected = (info.frame_count or 0) - tally.hidden
+    missing = max(expected - tally.frames, tally.undecodable)
+    parts = []
+    if tally.failure:
+        parts.append(f"reading failed ({tally.failure})")
+    if info.duration_s and last_s + 1 / info.average_fps < info.duration_s - EARLY_END_S:
+        parts.append(f"breaks off at {last_s:.1f} s of {info.duration_s:.1f} s")
+    if missing > 0:
+        of = f" of {expected}" if expected >= missing else ""
+        parts.append(f"{missing}{of} frames are missing or damaged")
+    return "; ".join(parts)

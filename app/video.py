@@ -1,0 +1,190 @@
+"""Write H.264 that a browser plays, at the true speed, and that survives a killed run."""
+
+from __future__ import annotations
+
+import threading
+from fractions import Fraction
+from queue import Queue
+from typing import TYPE_CHECKING, Final, Self
+
+import av
+import cv2
+import numpy as np
+
+from app.errors import OutputError
+from app.streams import reason
+from detector.types import check_array
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from types import TracebackType
+
+    from numpy.typing import NDArray
+
+TIME_BASE: Final = Fraction(1, 90_000)
+"""Ticks of the MPEG system clock: exact for all common frame rates."""
+KEYFRAME_EVERY_S: Final = 2.0
+"""Every keyframe starts a fragment, so this is what a killed run loses at most."""
+QUEUE_FRAMES: Final = 4
+"""Images that wait for the encoder: 25 MB at 1080p."""
+
+# While it is written the file consists of fragments, each readable by itself, so that what a
+# killed run leaves behind plays up to the last fragment. Closing turns it into a plain MP4 with
+# one index, in which every player can seek. Both hold under the final name; a temporary name
+# would hide what a killed run has saved.
+_MUXER: Final = {
+    "movflags": "hybrid_fragmented+frag_keyframe+empty_moov+default_base_moof",
+    "flush_packets": "1",
+}
+# Stated, because players otherwise guess the colour matrix from the size. OpenCV's conversion is
+# BT.601 in limited range.
+_MATRIX_SMPTE170M: Final = 6
+_PRIMARIES_BT709: Final = 1
+_RANGE_LIMITED: Final = 1
+
+
+class VideoWriter:
+    """Encodes pictures with their timestamps, in a thread of its own.
+
+    Use it as a context manager, or call `close`.
+
+    Args:
+        path: The file, replaced if it exists.
+        width: Pixels; an odd one is filled up to even, which yuv420p requires.
+        height: Pixels, likewise.
+        fps: Nominal frames per second, for rate control and the distance of keyframes; the true
+            times come with the frames.
+        preset: Of x264: faster ones make larger files.
+        crf: Quality of x264, from 0 (lossless) to 51.
+        threads: That x264 encodes with; one is best where several videos are written at once.
+
+    Raises:
+        OutputError: If the file cannot be written.
+        ValueError: If size or rate are not positive.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        width: int,
+        height: int,
+        *,
+        fps: float,
+        preset: str = "veryfast",
+        crf: int = 23,
+        threads: int = 1,
+    ) -> None:
+        if min(width, height) < 1 or not fps > 0:
+            raise ValueError(f"size and fps must be positive, are {width}x{height}, {fps}")
+        self.path = path
+        self._shape = (height, width, 3)
+        self._first: float | None = None
+        self._last_pts = -1
+        self._error: Exception | None = None
+        self._queue: Queue[tuple[NDArray[np.uint8], int] | None] = Queue(QUEUE_FRAMES)
+        self._thread: threading.Thread | None = None
+        rate = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))
+        try:
+            self._container = av.open(str(path), "w", format="mp4", container_options=_MUXER)
+            self._stream = self._container.add_stream("libx264", rate=rate)
+            self._stream.width, self._stream.height = width + width % 2, height + height % 2
+            self._stream.pix_fmt = "yuv420p"
+            context = self._stream.codec_context
+            context.time_base = TIME_BASE
+            context.options = {"preset": preset, "crf": str(crf)}
+            context.gop_size = max(1, round(KEYFRAME_EVERY_S * fps))
+            context.thread_count = threads
+            context.color_range = _RANGE_LIMITED
+            context.colorspace = _MATRIX_SMPTE170M
+            context.color_primaries = context.color_trc = _PRIMARIES_BT709
+            self._container.start_encoding()
+        except av.FFmpegError as error:
+            raise OutputError(f"{path}: cannot write a video ({reason(error)})") from error
+        self._thread = threading.Thread(target=self._run, name=f"encode-{path.name}", daemon=True)
+        self._thread.start()
+
+    def __enter__(self) -> Self:
+        """Return the writer."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close the file; what was written stays, also after an error."""
+        self.close()
+
+    def write(self, image: NDArray[np.uint8], timestamp: float) -> None:
+        """Append a picture.
+
+        Args:
+            image: uint8 (height, width, 3), BGR. The writer keeps it: don't draw on it any more.
+            timestamp: Seconds on any clock, ascending; the first is where the video begins.
+
+        Raises:
+            OutputError: If an earlier picture could not be written.
+            ValueError: If the picture has another size, or the time doesn't ascend.
+        """
+        check_array("image", image, dtype=np.uint8, shape=self._shape)
+        if self._thread is None:
+            raise ValueError(f"{self.path} is closed")
+        self._raise_failure()
+        if self._first is None:
+            self._first = timestamp
+        pts = round((timestamp - self._first) / TIME_BASE)
+        if pts <= self._last_pts:
+            raise ValueError(
+                f"timestamp must ascend, is {timestamp} after "
+                f"{self._first + float(self._last_pts * TIME_BASE)}"
+            )
+        self._last_pts = pts
+        self._queue.put((image, pts))
+
+    def close(self) -> None:
+        """Encode what waits and finish the file; closing twice does nothing.
+
+        A file to which nothing was written is removed, since nothing plays it.
+
+        Raises:
+            OutputError: If it could not be written.
+        """
+        if self._thread is None:
+            return
+        self._queue.put(None)
+        self._thread.join()
+        self._thread = None
+        self._raise_failure()
+        if self._first is None:
+            self.path.unlink(missing_ok=True)
+
+    def _raise_failure(self) -> None:
+        if isinstance(self._error, av.FFmpegError):
+            why = reason(self._error)
+            raise OutputError(f"{self.path}: cannot write the video ({why})") from self._error
+        if self._error is not None:
+            raise self._error
+
+    def _run(self) -> None:
+        try:
+            with self._container:
+                while (item := self._queue.get()) is not None:
+                    self._encode(*item)
+                for packet in self._stream.encode():
+                    self._container.mux(packet)
+        except Exception as error:  # noqa: BLE001 - not swallowed: raised by write and close
+            self._error = error
+            # The caller must not wait for room in the queue.
+            while self._queue.get() is not None:
+                pass
+
+    def _encode(self, image: NDArray[np.uint8], pts: int) -> None:
+        height, width = image.shape[:2]
+        if height % 2 or width % 2:
+            image = np.pad(image, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+        planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
+        frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
+        frame.pts, frame.time_base = pts, TIME_BASE
+        for packet in self._stream.encode(frame):
+            self._container.mux(packet)
