@@ -1,0 +1,76 @@
+"""How well does a detection fit a track? Cost matrices for one camera's association.
+
+Every cost is below 1 where the pair is possible and infinite where it is not, so that matching
+with a `max_cost` of 1 picks the possible pairs of the greatest total fit.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from detector.boxes import iou
+from tracking import motion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from detector.types import Detections
+    from tracking.live_track import LiveTrack
+
+MAX_COST: Final = 1.0
+"""The cost of leaving a track and a detection alone."""
+
+GATE: Final = 9.21
+"""Squared Mahalanobis distance within which 99% of the centres fall (chi-square, two degrees)."""
+
+MAX_SIZE_RATIO: Final = 2.0
+"""Most by which width or height of one vehicle differ between two frames, however occluded."""
+
+OTHER_CLASS_FIT: Final = 0.9
+"""Factor on the fit of a detection of another class than the track's: enough to settle a tie, too
+little to break a track, since detectors confuse vans, trucks and buses."""
+
+
+def overlap_cost(
+    tracks: Sequence[LiveTrack], detections: Detections, *, min_iou: float
+) -> NDArray[np.float64]:
+    """Return 1 - IoU * confidence, infinite below `min_iou`; float64 (N tracks, M detections).
+
+    Reference: "fuse score" of ByteTrack's published code.
+    """
+    overlap = iou(motion.boxes([track.motion for track in tracks]), detections.xyxy)
+    fit = overlap.astype(np.float64) * detections.confidence
+    return _cost(fit * _class_fit(tracks, detections), possible=overlap >= min_iou)
+
+
+def reach_cost(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[np.float64]:
+    """Return how far each detection is from where its track should be; float64 (N, M).
+
+    The distance of the centres is Mahalanobis', so that it counts for less the less is known about
+    the motion: much after one sighting, little after ten. Boxes of another size do not fit.
+    """
+    states = [track.motion for track in tracks]
+    fit = 1 - motion.gating_distance(states, detections.xyxy) / GATE
+    possible = (fit > 0) & _similar_size(motion.boxes(states), detections.xyxy)
+    return _cost(fit * _class_fit(tracks, detections), possible=possible)
+
+
+def _cost(fit: NDArray[np.float64], *, possible: NDArray[np.bool_]) -> NDArray[np.float64]:
+    return np.where(possible & (fit > 0), MAX_COST - fit, np.inf)
+
+
+def _class_fit(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[np.float64]:
+    classes = np.array([track.class_id for track in tracks], np.int64)
+    return np.where(classes[:, None] == detections.class_id[None, :], 1.0, OTHER_CLASS_FIT)
+
+
+def _similar_size(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return whether the boxes differ little in both width and height; (N, 4), (M, 4) -> (N, M)."""
+    size_a = np.maximum(a[:, None, 2:] - a[:, None, :2], motion.MIN_SIZE_PX)
+    size_b = np.maximum(b[None, :, 2:] - b[None, :, :2], motion.MIN_SIZE_PX)
+    ratio = np.maximum(size_a / size_b, size_b / size_a)
+    return np.asarray((ratio <= MAX_SIZE_RATIO).all(axis=2))

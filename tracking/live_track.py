@@ -1,0 +1,142 @@
+"""One track while it lives: what the tracker knows about it and changes from frame to frame."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from detector.types import CLASS_NAMES, Detections
+from tracking import motion
+from tracking.types import Track, TrackState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.motion import MotionState
+
+
+@dataclass(slots=True, eq=False)
+class LiveTrack:
+    """The tracker's own, mutable record of one vehicle; `snapshot` is what others see.
+
+    Attributes:
+        track_id: Its id in its camera.
+        motion: Belief about the box at the time of the current frame.
+        first_timestamp: UTC seconds of its first detection.
+        first_xyxy: float32 (4,), its first detection.
+        last_timestamp: UTC seconds of its last detection.
+        last_xyxy: float32 (4,), its last detection.
+        last_motion: Belief after its last detection.
+        state: Where it stands in its life.
+        hits: Number of its detections.
+        confidence: Of its detection in the current frame, 0 without one.
+        detection: Row of its detection in the current frame.
+        votes: float64 (C,), summed confidence of each class.
+        appearance: float64 (D,), quality-weighted sum of its embeddings, None before the first.
+        judged: Whether it has been compared with the lost tracks.
+    """
+
+    track_id: int
+    motion: MotionState
+    first_timestamp: float
+    first_xyxy: NDArray[np.float32]
+    last_timestamp: float
+    last_xyxy: NDArray[np.float32]
+    last_motion: MotionState
+    state: TrackState = TrackState.TENTATIVE
+    hits: int = 0
+    confidence: float = 0.0
+    detection: int | None = None
+    votes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(CLASS_NAMES)))
+    appearance: NDArray[np.float64] | None = None
+    judged: bool = False
+
+    @classmethod
+    def found(
+        cls, track_id: int, detections: Detections, *, row: int, timestamp: float
+    ) -> LiveTrack:
+        """Return a new track, founded by one detection."""
+        xyxy = detections.xyxy[row]
+        belief = motion.initiate(xyxy)
+        track = cls(
+            track_id=track_id,
+            motion=belief,
+            first_timestamp=timestamp,
+            first_xyxy=xyxy,
+            last_timestamp=timestamp,
+            last_xyxy=xyxy,
+            last_motion=belief,
+        )
+        track._count(detections, row)
+        return track
+
+    @property
+    def class_id(self) -> int:
+        """The class with most votes, the lowest id among equals."""
+        return int(self.votes.argmax())
+
+    def unseen_s(self, timestamp: float) -> float:
+        """Return the seconds since its last detection."""
+        return timestamp - self.last_timestamp
+
+    def predict(self, dt_s: float) -> None:
+        """Move the belief on by `dt_s` seconds; the track has no detection there yet."""
+        self.motion = motion.predict(self.motion, dt_s)
+        self.forget_detection()
+
+    def forget_detection(self) -> None:
+        """Be without a detection in the current frame."""
+        self.detection = None
+        self.confidence = 0.0
+
+    def hit(self, detections: Detections, *, row: int, timestamp: float) -> None:
+        """Take a detection of the current frame."""
+        self.motion = motion.update(self.motion, detections.xyxy[row])
+        self.last_motion = self.motion
+        self.last_timestamp = timestamp
+        self.last_xyxy = detections.xyxy[row]
+        self._count(detections, row)
+
+    def observe(self, embedding: NDArray[np.float32], quality: float) -> None:
+        """Add what the vehicle looks like, weighted by the quality of the crop."""
+        weighted = quality * embedding.astype(np.float64)
+        self.appearance = weighted if self.appearance is None else self.appearance + weighted
+
+    def mean_embedding(self) -> NDArray[np.float64] | None:
+        """Return the mean appearance on unit length, None if there is none (yet)."""
+        norm = 0.0 if self.appearance is None else float(np.linalg.norm(self.appearance))
+        return None if self.appearance is None or norm == 0.0 else self.appearance / norm
+
+    def continue_as(self, lost: LiveTrack) -> None:
+        """Take over id, history and appearance of a lost track that turned out to be this one."""
+        self.track_id = lost.track_id
+        self.first_timestamp = lost.first_timestamp
+        self.first_xyxy = lost.first_xyxy
+        self.hits += lost.hits
+        self.votes = self.votes + lost.votes
+        if lost.appearance is not None:
+            self.appearance = (
+                lost.appearance if self.appearance is None else self.appearance + lost.appearance
+            )
+
+    def snapshot(self, camera_id: str, timestamp: float) -> Track:
+        """Return what is known of it in the current frame."""
+        seen = self.detection is not None
+        return Track(
+            camera_id=camera_id,
+            track_id=self.track_id,
+            state=self.state,
+            xyxy=self.last_xyxy.copy() if seen else motion.boxes([self.motion])[0],
+            confidence=self.confidence,
+            class_id=self.class_id,
+            timestamp=timestamp,
+            detection=self.detection,
+        )
+
+    def _count(self, detections: Detections, row: int) -> None:
+        self.hits += 1
+        self.detection = row
+        self.confidence = float(detections.confidence[row])
+        self.votes[detections.class_id[row]] += self.confidence

@@ -1,0 +1,290 @@
+"""Which boxes are the same vehicle, within one camera.
+
+A track is founded by a confident detection, confirmed when it has been seen often and long enough,
+lost when it has no detection, and removed when it has been lost for too long.
+
+Detections are given to tracks in stages, the surest first:
+    1. confident detections that overlap the predicted box of a confirmed or lost track,
+    2. the rest of them that overlap that of a tentative track,
+    3. weak detections that overlap that of a confirmed track (an occluded vehicle),
+    4. confident ones that overlap no predicted box, but lie where a track may well be, given how
+       unsure its motion is: a vehicle that moves by its own length between two frames of a slow
+       camera is found this way.
+
+Reference: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box",
+ECCV 2022, Algorithm 1 (stages 1 to 3). Departures: all times are in seconds; stage 4; the overlap
+is gated before it is multiplied with the confidence, so that a vehicle that the detector is never
+sure of keeps its track.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+from functools import partial
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from detector.boxes import iou
+from detector.types import check_array
+from tracking import motion
+from tracking.assignment import match
+from tracking.costs import MAX_COST, overlap_cost, reach_cost
+from tracking.live_track import LiveTrack
+from tracking.refinding import find_lost
+from tracking.types import EMBEDDING_DIM, Track, TrackState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from detector.types import Detections
+
+    CostFunction = Callable[[Sequence[LiveTrack], Detections], NDArray[np.float64]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackerSettings:
+    """Settings of the tracker of one camera.
+
+    Attributes:
+        high_confidence: Least confidence, in [0, 1], of a detection that may found a track or bring
+            back a lost one (ultralytics' ByteTrack: 0.25).
+        low_confidence: Least confidence of one that may continue a track (ByteTrack: 0.1).
+        min_iou: Least overlap of a predicted box and a confident detection (ByteTrack: 0.2).
+        weak_min_iou: The same for a weak detection (ByteTrack: 0.5).
+        weak_max_gap_s: Seconds since a track was last seen after which weak detections no longer
+            continue it; ByteTrack allows no gap at all, but one missed frame is no reason to stop.
+        reach_max_gap_s: Seconds since a track was last seen after which it is no longer given a
+            detection that it does not overlap.
+        confirm_hits: Detections that confirm a track.
+        confirm_s: Seconds between first and last detection that confirm it; both must be reached,
+            so that a fast camera does not confirm what flickers up for a moment.
+        tentative_max_gap_s: Seconds without a detection that end a tentative track.
+        max_lost_s: Seconds without a detection that end a confirmed one.
+        duplicate_iou: Overlap above which two tracks are one vehicle (ByteTrack: 0.85).
+        refind_distance: Greatest L2 distance of the mean appearances of a lost track and of the new
+            track that continues it.
+        refind_margin: How much nearer than any other lost track it must be.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
+
+    high_confidence: float = 0.25
+    low_confidence: float = 0.1
+    min_iou: float = 0.2
+    weak_min_iou: float = 0.5
+    weak_max_gap_s: float = 0.5
+    reach_max_gap_s: float = 1.0
+    confirm_hits: int = 3
+    confirm_s: float = 0.15
+    tentative_max_gap_s: float = 0.25
+    max_lost_s: float = 3.0
+    duplicate_iou: float = 0.85
+    refind_distance: float = 0.7
+    refind_margin: float = 0.1
+
+    def __post_init__(self) -> None:
+        """Check every field."""
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if not math.isfinite(value) or value < 0:
+                raise ValueError(f"{field.name} must be finite and not negative, is {value}")
+            if field.name.endswith(("_confidence", "_iou")) and value > 1:
+                raise ValueError(f"{field.name} must be at most 1, is {value}")
+        if self.low_confidence > self.high_confidence:
+            raise ValueError(
+                f"low_confidence must not exceed high_confidence ({self.high_confidence}), "
+                f"is {self.low_confidence}"
+            )
+        if self.confirm_hits < 1:
+            raise ValueError(f"confirm_hits must be at least 1, is {self.confirm_hits}")
+        if self.max_lost_s <= 0:
+            raise ValueError(f"max_lost_s must be positive, is {self.max_lost_s}")
+
+
+class Tracker:
+    """Follows the vehicles of one camera from frame to frame; one instance per camera."""
+
+    def __init__(self, camera_id: str, settings: TrackerSettings) -> None:
+        self._camera_id = camera_id
+        self._settings = settings
+        self._tracks: list[LiveTrack] = []
+        self._next_id = 1
+        self._timestamp: float | None = None
+
+    def update(self, detections: Detections, timestamp: float) -> list[Track]:
+        """Associate the detections of one frame.
+
+        Args:
+            detections: What was found in the frame.
+            timestamp: When it was taken, UTC seconds, after that of the frame before.
+
+        Returns:
+            Snapshots in ascending order of their ids: of all tracks with a detection in this frame,
+            and of those lost or removed just now.
+
+        Raises:
+            ValueError: If `timestamp` is not finite or does not ascend.
+        """
+        dt_s = self._advance(timestamp)
+        for track in self._tracks:
+            track.predict(dt_s)
+        self._associate(detections, timestamp)
+        changed = self._age(timestamp) + self._drop_duplicates()
+        seen = [track for track in self._tracks if track.detection is not None]
+        reported = sorted(seen + changed, key=lambda track: track.track_id)
+        return [track.snapshot(self._camera_id, timestamp) for track in reported]
+
+    def observe(self, track_id: int, embedding: NDArray[np.float32], quality: float) -> int:
+        """Tell what a living track looks like; a newly confirmed one may turn out to be a lost one.
+
+        Args:
+            track_id: The track.
+            embedding: float32 (512,), unit length.
+            quality: Weight of this view in the track's mean appearance, positive.
+
+        Returns:
+            The id under which the track goes on: that of the lost track it continues, or its own.
+
+        Raises:
+            ValueError: If no such track lives, or the embedding or its quality is not as said.
+        """
+        check_array("embedding", embedding, dtype=np.float32, shape=(EMBEDDING_DIM,))
+        if not math.isfinite(quality) or quality <= 0:
+            raise ValueError(f"quality must be positive, is {quality}")
+        track = next((track for track in self._tracks if track.track_id == track_id), None)
+        if track is None:
+            raise ValueError(f"camera {self._camera_id} has no living track {track_id}")
+        track.observe(embedding, quality)
+        if track.state is TrackState.CONFIRMED and not track.judged:
+            track.judged = True
+            self._refind(track)
+        return track.track_id
+
+    def _advance(self, timestamp: float) -> float:
+        """Set the clock and return the seconds since the frame before."""
+        if not math.isfinite(timestamp):
+            raise ValueError(f"timestamp must be finite, is {timestamp}")
+        before = self._timestamp
+        if before is not None and timestamp <= before:
+            raise ValueError(f"timestamp must be after {before}, is {timestamp}")
+        self._timestamp = timestamp
+        return 0.0 if before is None else timestamp - before
+
+    def _associate(self, detections: Detections, timestamp: float) -> None:
+        """Give the detections to the tracks, stage by stage, and found tracks on the rest."""
+        settings = self._settings
+        confidence = detections.confidence
+        confident = np.flatnonzero(confidence >= settings.high_confidence)
+        weak = np.flatnonzero(
+            (confidence >= settings.low_confidence) & (confidence < settings.high_confidence)
+        )
+        overlap = partial(overlap_cost, min_iou=settings.min_iou)
+        weak_overlap = partial(overlap_cost, min_iou=settings.weak_min_iou)
+
+        alive = _seen_within(settings.max_lost_s, self._tracks, timestamp=timestamp)
+        settled = [track for track in alive if track.state is not TrackState.TENTATIVE]
+        tentative = [track for track in alive if track.state is TrackState.TENTATIVE]
+        recent = _seen_within(settings.weak_max_gap_s, settled, timestamp=timestamp)
+        near = _seen_within(settings.reach_max_gap_s, alive, timestamp=timestamp)
+        for tracks, cost in ((settled, overlap), (tentative, overlap)):
+            confident = _give(detections, confident, tracks, cost=cost, timestamp=timestamp)
+        _give(detections, weak, recent, cost=weak_overlap, timestamp=timestamp)
+        confident = _give(detections, confident, near, cost=reach_cost, timestamp=timestamp)
+        self._found(detections, confident, timestamp)
+
+    def _found(self, detections: Detections, rows: NDArray[np.intp], timestamp: float) -> None:
+        """Found a track on each of the rows, but not on a second box of a vehicle that has one."""
+        taken = [track.last_xyxy for track in self._tracks if track.detection is not None]
+        for row in rows[np.argsort(-detections.confidence[rows], kind="stable")]:
+            box = detections.xyxy[row]
+            if taken and iou(box[None], np.stack(taken)).max() > self._settings.duplicate_iou:
+                continue
+            self._tracks.append(
+                LiveTrack.found(self._next_id, detections, row=int(row), timestamp=timestamp)
+            )
+            self._next_id += 1
+            taken.append(box)
+
+    def _age(self, timestamp: float) -> list[LiveTrack]:
+        """Bring all states up to date; return the tracks that were lost or removed just now."""
+        changed = []
+        for track in self._tracks:
+            before = track.state
+            track.state = self._next_state(track, timestamp)
+            if track.state is not before and track.detection is None:
+                changed.append(track)
+        self._tracks = [track for track in self._tracks if track.state is not TrackState.REMOVED]
+        return changed
+
+    def _next_state(self, track: LiveTrack, timestamp: float) -> TrackState:
+        settings = self._settings
+        tentative = track.state is TrackState.TENTATIVE
+        if track.detection is None:
+            limit_s = settings.tentative_max_gap_s if tentative else settings.max_lost_s
+            if track.unseen_s(timestamp) > limit_s:
+                return TrackState.REMOVED
+            return TrackState.TENTATIVE if tentative else TrackState.LOST
+        young = timestamp - track.first_timestamp < settings.confirm_s
+        if tentative and (young or track.hits < settings.confirm_hits):
+            return TrackState.TENTATIVE
+        return TrackState.CONFIRMED
+
+    def _drop_duplicates(self) -> list[LiveTrack]:
+        """Remove the younger of any two tracks that follow one vehicle; return those removed.
+
+        A track that is lost gives way only to an older one: a vehicle hidden by another is where
+        the other one is, and yet not the same.
+        """
+        tracks = sorted(self._tracks, key=lambda track: (track.first_timestamp, track.track_id))
+        boxes = motion.boxes([track.motion for track in tracks])
+        pairs = np.argwhere(np.triu(iou(boxes, boxes) > self._settings.duplicate_iou, k=1))
+        dropped: list[LiveTrack] = []
+        for older, younger in ((tracks[a], tracks[b]) for a, b in pairs):
+            hidden = older.state is TrackState.LOST and younger.detection is not None
+            if not (hidden or older in dropped or younger in dropped):
+                younger.state = TrackState.REMOVED
+                younger.forget_detection()
+                dropped.append(younger)
+        self._tracks = [track for track in self._tracks if track not in dropped]
+        return dropped
+
+    def _refind(self, track: LiveTrack) -> None:
+        """Let a newly confirmed track go on as the lost one that it continues, if there is one."""
+        lost = find_lost(
+            track,
+            [other for other in self._tracks if other.state is TrackState.LOST],
+            max_distance=self._settings.refind_distance,
+            margin=self._settings.refind_margin,
+        )
+        if lost is not None:
+            track.continue_as(lost)
+            self._tracks.remove(lost)
+
+
+def _seen_within(
+    limit_s: float, tracks: Sequence[LiveTrack], *, timestamp: float
+) -> list[LiveTrack]:
+    """Return the tracks whose last detection is at most `limit_s` seconds ago."""
+    return [track for track in tracks if track.unseen_s(timestamp) <= limit_s]
+
+
+def _give(
+    detections: Detections,
+    rows: NDArray[np.intp],
+    tracks: Sequence[LiveTrack],
+    *,
+    cost: CostFunction,
+    timestamp: float,
+) -> NDArray[np.intp]:
+    """Give some rows of the detections to the tracks that have none yet; return the rows left."""
+    free = [track for track in tracks if track.detection is None]
+    if not free or not len(rows):
+        return rows
+    matching = match(cost(free, detections[rows]), max_cost=MAX_COST)
+    for index, column in matching.pairs:
+        free[index].hit(detections, row=int(rows[column]), timestamp=timestamp)
+    return rows[matching.unmatched_columns]
