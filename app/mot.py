@@ -1,0 +1,93 @@
+"""MOT text files: one line per box, `frame,id,x,y,w,h,confidence,class,visibility`.
+
+Reference: Dendorfer et al., "MOT20: A benchmark for multi object tracking in crowded scenes", 2020,
+Sect. 2.4. Frames count from 1, x and y are the upper left corner in pixels. What comes after the
+height may be missing, and a class may be a number or a name: only the boxes and identities are
+read.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.errors import ConfigError, OutputError
+from detector.boxes import xyxy_to_xywh
+from tracking.comparison import LabelledBoxes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+
+def read_mot(path: Path) -> LabelledBoxes:
+    """Return the boxes of a MOT file; an empty file is a sequence without boxes.
+
+    Raises:
+        ConfigError: If the file cannot be read or a line is not MOT text; names file and line.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read as MOT text: {error}") from error
+    rows = [
+        _parse(line, f"{path}:{number}")
+        for number, line in enumerate(text.splitlines(), start=1)
+        if line.strip()
+    ]
+    table = np.array(rows, np.float64).reshape(-1, 6)
+    xyxy = np.concatenate([table[:, 2:4], table[:, 2:4] + table[:, 4:6]], axis=1)
+    try:
+        return LabelledBoxes(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), xyxy)
+    except ValueError as error:
+        raise ConfigError(f"{path}: {error}") from error
+
+
+def _parse(line: str, place: str) -> list[float]:
+    try:
+        values = [float(field) for field in line.split(",")[:6]]
+    except ValueError:
+        values = []
+    fits = len(values) == 6 and np.isfinite(values).all()
+    if not fits or not all(v.is_integer() for v in values[:2]) or values[0] < 1:
+        raise ConfigError(
+            f"{place}: expected frame (from 1), identity, x, y, width, height as numbers separated "
+            f"by commas, found {line.strip()!r}"
+        )
+    return values
+
+
+def write_mot(
+    path: Path,
+    *,
+    frame: NDArray[np.int64],
+    identity: NDArray[np.int64],
+    xyxy: NDArray[np.float32],
+    confidence: NDArray[np.float32],
+    class_id: NDArray[np.int64],
+) -> None:
+    """Write the boxes of one camera in order of frame and identity.
+
+    Args:
+        path: File to write; its folder must be there.
+        frame: (N,), from 1.
+        identity: (N,), global identity.
+        xyxy: (N, 4), pixels.
+        confidence: (N,), in [0, 1].
+        class_id: (N,), index into `detector.types.CLASS_NAMES`.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    xywh = xyxy_to_xywh(xyxy)
+    lines = [
+        f"{frame[i]},{identity[i]},{xywh[i, 0]:.2f},{xywh[i, 1]:.2f},{xywh[i, 2]:.2f},"
+        f"{xywh[i, 3]:.2f},{confidence[i]:.4f},{class_id[i]},-1\n"
+        for i in np.lexsort((identity, frame))
+    ]
+    try:
+        path.write_text("".join(lines), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error
