@@ -15,7 +15,7 @@ from rich.table import Table
 
 from app import models, subject, terminal
 from app.atomic import write_text
-from app.errors import QueryError
+from app.errors import ConfigError, QueryError
 from app.records import SightingFilter
 from app.report import write_matches
 from app.search import Match, search
@@ -101,7 +101,6 @@ def main(
     search is exact, and works while the run is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
-        _check_subject(image=image, box=box, identity=identity, sighting=sighting)
         where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
         known = wanted.known
@@ -125,16 +124,6 @@ def main(
             )
 
 
-def _check_subject(
-    *, image: Path | None, box: str | None, identity: int | None, sighting: int | None
-) -> None:
-    given = [value for value in (image, identity, sighting) if value is not None]
-    if len(given) != 1:
-        raise QueryError("give exactly one of --image, --identity and --sighting")
-    if box is not None and image is None:
-        raise QueryError("--box says where the vehicle is in --image, which is missing")
-
-
 def _filter(
     run: StoreReader,
     *,
@@ -146,7 +135,8 @@ def _filter(
     """Return the filter that the options stand for.
 
     Raises:
-        QueryError: If the store is empty, or an option names what it does not have.
+        QueryError: If the store is empty.
+        ConfigError: If an option cannot be read, or names what the store does not have.
     """
     known = run.cameras()
     if not run.totals().vehicles:
@@ -158,7 +148,7 @@ def _filter(
     earliest = None if after is None else parse_time(after, day=day)
     latest = None if before is None else parse_time(before, day=day)
     if earliest is not None and latest is not None and latest < earliest:
-        raise QueryError(f"--before {before} is earlier than --after {after}")
+        raise ConfigError(f"--before {before} is earlier than --after {after}")
     return SightingFilter(
         cameras=frozenset(cameras) if cameras else None,
         after=earliest,
@@ -170,7 +160,7 @@ def _filter(
 def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]) -> None:
     for name in given or ():
         if name not in known:
-            raise QueryError(f"{what} {name!r}: expected one of {', '.join(known)}")
+            raise ConfigError(f"{what} {name!r}: expected one of {', '.join(known)}")
 
 
 def _subject(
@@ -181,19 +171,33 @@ def _subject(
     identity: int | None,
     sighting: int | None,
 ) -> Subject:
-    """Return who is searched for; `_check_subject` has passed."""
-    if identity is not None:
-        return subject.of_identity(run, identity)
-    if sighting is not None:
-        return subject.of_sighting(run, sighting)
-    assert image is not None
+    """Return who is searched for.
+
+    Raises:
+        ConfigError: If the options name none, or more than one.
+        QueryError: If the store or the picture does not have it.
+    """
+    if box is not None and image is None:
+        raise ConfigError("--box says where the vehicle is in --image, which is missing")
+    match image, identity, sighting:
+        case Path(), None, None:
+            return _pictured(run, image, box=box)
+        case None, int(), None:
+            return subject.of_identity(run, identity)
+        case None, None, int():
+            return subject.of_sighting(run, sighting)
+        case _:
+            raise ConfigError("expected exactly one of --image, --identity and --sighting")
+
+
+def _pictured(run: StoreReader, image: Path, *, box: str | None) -> Subject:
     picture = subject.read_picture(image)
-    if box is not None:
-        xyxy = subject.box_in(picture, _parse_box(box))
-        description = f"vehicle in {image.name} at {box}"
-    else:
+    if box is None:
         detector = models.load_detector(run)
         xyxy, description = subject.find_vehicle(picture, detector, name=image.name)
+    else:
+        xyxy = subject.box_in(picture, _parse_box(box))
+        description = f"vehicle in {image.name} at {box}"
     embedder = models.load_embedder(run)
     return subject.of_picture(picture, xyxy, description=description, embedder=embedder)
 
@@ -204,9 +208,7 @@ def _parse_box(text: str) -> list[float]:
     except ValueError:
         values = []
     if len(values) != 4 or not all(map(math.isfinite, values)):
-        raise QueryError(
-            f"--box {text}: expected x,y,width,height in pixels, such as 310,220,180,120"
-        )
+        raise ConfigError(f"--box {text}: expected x,y,width,height in pixels (310,220,180,120)")
     return values
 
 

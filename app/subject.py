@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from detector.types import Detections
 
 MIN_CONFIDENCE: Final = 0.25
-"""Weaker detections in a query picture are no vehicles: ultralytics' default for single pictures."""
+"""Weaker detections in a query picture are no vehicles: the usual limit for pictures."""
 
 CENTRALITY: Final = 0.5
 """How much of its weight a vehicle loses from the middle of the picture to its corner."""

@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from app.errors import QueryError
+from app.errors import ConfigError
 
 _YEAR_S: Final = 365 * 86_400.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -63,7 +63,7 @@ def parse_time(text: str, *, day: float | None) -> float:
         day: Any time on the recording's day, None if that is unknown.
 
     Raises:
-        QueryError: If the text is neither, or names no day where none is known.
+        ConfigError: If the text is neither, or names no day where none is known.
 
     >>> parse_time("1970-01-02T00:00:01Z", day=None)
     86401.0
@@ -80,9 +80,9 @@ def parse_time(text: str, *, day: float | None) -> float:
                 date, time.fromisoformat(f"0{text}" if text[1] == ":" else text)
             )
         else:
-            raise QueryError(f"time {text!r}: the store holds no recording, so it must name a day")
+            raise ConfigError(f"time {text!r}: the store holds no recording, so it must name a day")
     except ValueError as error:
-        raise QueryError(
+        raise ConfigError(
             f"time {text!r}: expected ISO 8601 (2026-05-04T08:30:00) or a time of day (08:30:00)"
         ) from error
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
