@@ -1,0 +1,200 @@
+"""Training images from folders and videos, by a description that is a part of the configuration.
+
+Layout: a source names image folders (or videos) by a glob relative to the data folders. Beside each
+image folder `images` or `frames` lie `labels` and, where there is one, `ignore`, with a text file
+of the same stem per image: lines `class cx cy w h`, normalised, as in YOLO. `origin.tsv` beside
+them, where it exists, gives the original file names, by which frames of one video are kept together
+when a part is held out.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+_VIDEO_SUFFIXES: Final = (".mp4", ".avi", ".mkv")
+_MEMORY_JPEG_QUALITY: Final = 95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A set of images of one kind.
+
+    Attributes:
+        name: How it is called in logs and tables.
+        paths: Globs of image folders or videos, relative to the data folders.
+        labelled: Whether it has boxes with classes; otherwise only the teacher teaches on it.
+        complete: Whether every vehicle is labelled; otherwise places where the teacher sees a
+            vehicle and the labels have none are not learnt as background.
+        weight: Share of a batch that is drawn from it, relative to the other sources.
+        scale: Range of the random zoom, relative to the image at 640 pixels long side.
+        every_s: Seconds between the frames taken from a video.
+        group: Regular expression on the original file name; its first group names what must not be
+            torn apart by the split (a video, a picture and its augmented copies).
+        held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
+        held_out_groups: Groups that are kept for validation by name.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    name: str
+    paths: tuple[str, ...]
+    labelled: bool = True
+    complete: bool = True
+    weight: float = 1.0
+    scale: tuple[float, float] = (0.6, 1.5)
+    every_s: float = 0.5
+    group: str = "(.+)"
+    held_out: int = 0
+    held_out_groups: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        if not self.paths:
+            raise ValueError(f"source {self.name}: paths must name at least one glob")
+        if self.weight < 0:
+            raise ValueError(f"source {self.name}: weight must not be negative, is {self.weight}")
+        if not 0 < self.scale[0] <= self.scale[1]:
+            raise ValueError(f"source {self.name}: scale must be 0 < low <= high, is {self.scale}")
+        if self.every_s <= 0:
+            raise ValueError(f"source {self.name}: every_s must be positive, is {self.every_s}")
+        if not 0 <= self.held_out <= 100:
+            raise ValueError(
+                f"source {self.name}: held_out is a percentage in [0, 100], is {self.held_out}"
+            )
+        if re.compile(self.group).groups < 1:
+            raise ValueError(
+                f"source {self.name}: group must have a capturing group, is {self.group!r}"
+            )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sample:
+    """One image and its labels.
+
+    Attributes:
+        image: The file, or its encoded bytes.
+        source: The set that it belongs to.
+        xyxy: float32 (N, 4), boxes normalised by width and height.
+        class_id: int64 (N,), index into `CLASS_NAMES`.
+        ignore: float32 (M, 4), normalised regions that are neither vehicle nor background.
+    """
+
+    image: Path | bytes
+    source: Source
+    xyxy: NDArray[np.float32]
+    class_id: NDArray[np.int64]
+    ignore: NDArray[np.float32]
+
+
+def read_image(image: Path | bytes) -> NDArray[np.uint8]:
+    """Return a picture as uint8 (H, W, 3) BGR.
+
+    Raises:
+        ValueError: If it cannot be decoded.
+    """
+    encoded = np.frombuffer(image if isinstance(image, bytes) else image.read_bytes(), np.uint8)
+    decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
+    if decoded is None:
+        where = "an encoded frame" if isinstance(image, bytes) else str(image)
+        raise ValueError(f"{where} is not a readable picture")
+    return np.asarray(decoded, np.uint8)
+
+
+def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+    """Return normalised xyxy boxes (N, 4) and class ids (N,) of a YOLO text file; empty if absent.
+
+    Raises:
+        ValueError: If a line does not hold five numbers.
+    """
+    if not path.is_file():
+        return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
+    try:
+        rows = np.array([line.split() for line in path.read_text().splitlines() if line], float)
+    except ValueError as error:
+        raise ValueError(f"{path}: expected lines of 'class cx cy w h'") from error
+    rows = rows.reshape(-1, 5) if rows.size == 0 else rows
+    if rows.ndim != 2 or rows.shape[1] != 5:
+        raise ValueError(f"{path}: expected lines of 'class cx cy w h'")
+    center, half = rows[:, 1:3], rows[:, 3:5] / 2
+    xyxy = np.concatenate([center - half, center + half], axis=1).clip(0, 1)
+    return xyxy.astype(np.float32), rows[:, 0].astype(np.int64)
+
+
+def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> list[Sample]:
+    """List the images of a source, either those to train on or those held out.
+
+    Args:
+        source: What to look for.
+        roots: Data folders, each searched for every glob.
+        held_out: Which side of the split to return.
+
+    Returns:
+        The samples in the order of their names; none if nothing matches.
+    """
+    found = sorted({match for root in roots for glob in source.paths for match in root.glob(glob)})
+    samples: list[Sample] = []
+    for path in found:
+        if path.is_dir():
+            samples += _folder_samples(source, path, held_out=held_out)
+        elif path.suffix in _VIDEO_SUFFIXES and _is_held_out(source, path.stem) == held_out:
+            samples += _video_samples(source, path)
+    return samples
+
+
+def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator[Sample]:
+    """Yield the samples of one image folder on one side of the split."""
+    origins = _origins(folder.parent / "origin.tsv")
+    for image in sorted(p for p in folder.iterdir() if p.suffix in IMAGE_SUFFIXES):
+        if _is_held_out(source, origins.get(image.stem, image.stem)) != held_out:
+            continue
+        xyxy, class_id = read_labels(folder.parent / "labels" / f"{image.stem}.txt")
+        ignore, _ = read_labels(folder.parent / "ignore" / f"{image.stem}.txt")
+        yield Sample(image, source, xyxy, class_id, ignore)
+
+
+def _video_samples(source: Source, path: Path) -> Iterator[Sample]:
+    """Yield frames of a video as unlabelled samples, kept in memory as JPEG."""
+    none = np.zeros((0, 4), np.float32)
+    capture = cv2.VideoCapture(str(path))
+    try:
+        rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
+        stride, index = max(1, round(rate * source.every_s)), 0
+        while capture.grab():
+            if index % stride == 0:
+                _, image = capture.retrieve()
+                flags = [cv2.IMWRITE_JPEG_QUALITY, _MEMORY_JPEG_QUALITY]
+                _, encoded = cv2.imencode(".jpg", image, flags)
+                yield Sample(encoded.tobytes(), source, none, np.zeros(0, np.int64), none)
+            index += 1
+    finally:
+        capture.release()
+
+
+def _origins(path: Path) -> dict[str, str]:
+    """Return original file names by stem, from a table of two columns."""
+    if not path.is_file():
+        return {}
+    rows = (line.split("\t") for line in path.read_text(encoding="utf-8").splitlines())
+    return {row[0]: row[1] for row in rows if len(row) >= 2}
+
+
+def _is_held_out(source: Source, name: str) -> bool:
+    """Tell on which side of the split a file falls: the same on every machine, for ever."""
+    match = re.search(source.group, name)
+    group = match.group(1) if match else name
+    if group in source.held_out_groups:
+        return True
+    return zlib.crc32(f"{source.name}/{group}".encode()) % 100 < source.held_out

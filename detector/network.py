@@ -1,0 +1,336 @@
+"""Detection networks: build, load, save. The only module that touches ultralytics."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import nn
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from torch import Tensor
+
+WEIGHTS_DIR: Final = Path(__file__).parent / "weights"
+"""Where the shipped weights lie; a bare file name is looked up here first."""
+
+_HEADS: Final = ("Detect", "v10Detect")
+
+_SUFFIX: Final = ".safetensors"
+
+# Read by ultralytics when it is imported: no usage events, no packages installed behind the user's
+# back, no settings file in the home folder.
+_QUIET: Final = {"YOLO_OFFLINE": "1", "YOLO_AUTOINSTALL": "false", "YOLO_VERBOSE": "false"}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Network:
+    """A detection network and what its outputs mean.
+
+    Attributes:
+        module: The ultralytics `DetectionModel`, float32, on the CPU, in evaluation mode.
+        names: Class name of each output class, in order.
+        architecture: Name of the ultralytics model description, e.g. "yolo11n.yaml"; "" if unknown.
+        image_size: Long side in pixels that the weights were trained for.
+        end_to_end: Whether the outputs need no non-maximum suppression (YOLO26, YOLOv10).
+    """
+
+    module: nn.Module
+    names: tuple[str, ...]
+    architecture: str
+    image_size: int
+    end_to_end: bool
+
+
+def build(architecture: str, names: Sequence[str], *, image_size: int = 640) -> Network:
+    """Return a network with random weights.
+
+    Args:
+        architecture: Name of an ultralytics model description, e.g. "yolo11n.yaml".
+        names: The classes it shall tell apart.
+        image_size: Long side in pixels that it is meant for.
+
+    Raises:
+        ValueError: If ultralytics knows no detection model of that name.
+    """
+    tasks = _ultralytics_tasks()
+    try:
+        module = tasks.DetectionModel(architecture, nc=len(names), verbose=False)
+    except (FileNotFoundError, KeyError, AttributeError) as error:
+        raise ValueError(f"no ultralytics detection model is called {architecture!r}") from error
+    module.names = dict(enumerate(names))
+    return Network(
+        module=module.eval(),
+        names=tuple(names),
+        architecture=architecture,
+        image_size=image_size,
+        end_to_end=_is_end_to_end(module),
+    )
+
+
+def load(weights: str | Path) -> Network:
+    """Load a network from our own file format or from an ultralytics checkpoint.
+
+    Args:
+        weights: Name of a file in `WEIGHTS_DIR`, a path (`.safetensors` of ours, `.pt` of
+            ultralytics), or the name of an official checkpoint such as "yolo11m.pt", which
+            ultralytics downloads if the machine has a network.
+
+    Raises:
+        FileNotFoundError: If there is no such file and it cannot be fetched.
+        ValueError: If the file cannot be read or holds something other than a detection network.
+    """
+    path = locate(weights)
+    return _load_own(path) if path.suffix == _SUFFIX else _load_ultralytics(path)
+
+
+def locate(weights: str | Path) -> Path:
+    """Return where the weights lie, which for an official name may not exist yet.
+
+    Raises:
+        FileNotFoundError: If they are neither shipped, nor a file, nor an official name.
+    """
+    given = Path(weights).expanduser()
+    for candidate in (given, WEIGHTS_DIR / given.name):
+        if candidate.is_file() and (candidate == given or given.parent == Path()):
+            return candidate
+    if given.parent == Path() and given.suffix == ".pt":
+        return given
+    shipped = ", ".join(sorted(p.name for p in WEIGHTS_DIR.glob(f"*{_SUFFIX}"))) or "none"
+    raise FileNotFoundError(f"detector weights {str(weights)!r} not found (shipped: {shipped})")
+
+
+def save(network: Network, path: Path, *, metadata: dict[str, str] | None = None) -> None:
+    """Write a network as float16 safetensors, atomically.
+
+    Args:
+        network: What to write; must not be fused.
+        path: The file, ending in ".safetensors".
+        metadata: Further entries for the header, such as the licence.
+    """
+    tensors = {
+        name: value.half().contiguous() if value.is_floating_point() else value.contiguous()
+        for name, value in network.module.state_dict().items()
+    }
+    header = {
+        **(metadata or {}),
+        "architecture": network.architecture,
+        "names": json.dumps(network.names),
+        "image_size": str(network.image_size),
+    }
+    partial = path.with_suffix(".partial")
+    save_file(tensors, partial, metadata=header)
+    partial.replace(path)
+
+
+def _load_own(path: Path) -> Network:
+    """Read a file written by `save`."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            header = file.metadata() or {}
+            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError(f"{path} is not a readable safetensors file: {error}") from error
+    missing = {"architecture", "names", "image_size"} - header.keys()
+    if missing:
+        raise ValueError(f"{path} lacks {', '.join(sorted(missing))} in its header")
+    network = build(
+        header["architecture"], json.loads(header["names"]), image_size=int(header["image_size"])
+    )
+    try:
+        network.module.load_state_dict(tensors, strict=True)
+    except RuntimeError as error:
+        raise ValueError(f"{path} does not fit {header['architecture']}") from error
+    return network
+
+
+def _load_ultralytics(path: Path) -> Network:
+    """Read an ultralytics checkpoint, fetching it if it is an official one."""
+    tasks = _ultralytics_tasks()
+    if not path.is_file():
+        _fetch(path)
+    try:
+        module, checkpoint = tasks.load_checkpoint(str(path))
+    # The file is foreign and unpickled: whatever it holds can fail in any way.
+    except Exception as error:
+        reason = str(error).strip().split("\n")[0]
+        raise ValueError(f"{path} is not a readable ultralytics checkpoint: {reason}") from error
+    if module.task != "detect":
+        raise ValueError(f"{path} is a checkpoint for task {module.task!r}, expected 'detect'")
+    names = module.names
+    ordered = tuple(names[i] for i in sorted(names)) if isinstance(names, dict) else tuple(names)
+    size = (checkpoint.get("train_args") or {}).get("imgsz", 640)
+    return Network(
+        module=module,
+        names=ordered,
+        architecture=Path(str((module.yaml or {}).get("yaml_file", ""))).name,
+        image_size=int(size if isinstance(size, int) else max(size)),
+        end_to_end=_is_end_to_end(module),
+    )
+
+
+def _fetch(path: Path) -> None:
+    """Let ultralytics download an official checkpoint into the working folder."""
+    from ultralytics.utils.downloads import attempt_download_asset
+
+    try:
+        attempt_download_asset(str(path))
+    except (ConnectionError, OSError) as error:
+        reason = f"{path} is no file here and could not be downloaded"
+        raise FileNotFoundError(reason) from error
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} is no file here and no official checkpoint")
+
+
+def _is_end_to_end(module: nn.Module) -> bool:
+    """Tell whether the network's outputs are final boxes, one per object."""
+    return bool(getattr(module, "end2end", False))
+
+
+def _ultralytics_tasks() -> Any:
+    """Import ultralytics without its side effects and return `ultralytics.nn.tasks`.
+
+    Left alone it sets OMP_NUM_THREADS=1, writes a settings file into the user's home, reports usage
+    and installs packages.
+    """
+    threads = os.environ.get("OMP_NUM_THREADS")
+    for key, value in _QUIET.items():
+        os.environ.setdefault(key, value)
+    os.environ.setdefault("YOLO_CONFIG_DIR", str(Path(tempfile.gettempdir()) / "scantrack-yolo"))
+    Path(os.environ["YOLO_CONFIG_DIR"]).mkdir(parents=True, exist_ok=True)
+    from ultralytics.nn import tasks
+
+    if threads is None:
+        os.environ.pop("OMP_NUM_THREADS", None)
+    return cast("Any", tasks)
+
+
+def inference_copy(network: Network, device: torch.device, *, dtype: torch.dtype) -> nn.Module:
+    """Return the network's module fused and laid out for the fastest forward pass.
+
+    The network itself is used up: fusing changes its modules in place.
+    """
+    module = cast("Any", network.module).fuse(verbose=False).eval()
+    module = module.to(device=device, dtype=dtype, memory_format=torch.channels_last)
+    return cast("nn.Module", module.requires_grad_(False))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RawOutputs:
+    """What the head of a YOLO network says about each anchor, before decoding.
+
+    Attributes:
+        boxes: (B, 4 * bins, A), logits of the distributions of the distances from the anchor to the
+            left, top, right and bottom edge in strides; with one bin, the distances themselves.
+        scores: (B, classes, A), logits.
+        anchors: float32 (A, 2), centres x, y in pixels.
+        strides: float32 (A,), pixels.
+        end_to_end: Whether there is only one box per object.
+    """
+
+    boxes: Tensor
+    scores: Tensor
+    anchors: Tensor
+    strides: Tensor
+    end_to_end: bool
+
+    def decode(self, index: int, kept: Tensor) -> Tensor:
+        """Return the boxes of some anchors of one image, xyxy in pixels.
+
+        Decoding in float32 after selecting keeps sub-pixel accuracy in 16-bit networks and costs
+        next to nothing.
+
+        Args:
+            index: Which image of the batch.
+            kept: int64 (N,), which anchors.
+
+        Returns:
+            float32 (N, 4).
+        """
+        logits = self.boxes[index][:, kept].float().view(4, -1, len(kept))
+        bins = logits.shape[1]
+        if bins > 1:
+            values = torch.arange(bins, dtype=torch.float32, device=logits.device)
+            distances = (logits.softmax(dim=1) * values[None, :, None]).sum(dim=1)
+        else:
+            distances = logits[:, 0]
+        distances = (distances * self.strides[kept]).T
+        centers = self.anchors[kept]
+        return torch.cat([centers - distances[:, :2], centers + distances[:, 2:]], dim=1)
+
+
+class RawInference:
+    """A fused network that returns raw outputs instead of decoded boxes."""
+
+    def __init__(self, module: nn.Module, *, end_to_end: bool) -> None:
+        """Take over a fused module in evaluation mode."""
+        self._module = module
+        self._end_to_end = end_to_end
+        # In training mode the head hands out its logits; fused, it has no normalisation or dropout
+        # that would behave differently.
+        cast("Any", module).model[-1].train()
+        self._grids: dict[tuple[int, int], tuple[Tensor, Tensor]] = {}
+
+    def run(self, images: Tensor) -> RawOutputs:
+        """Run on (B, 3, H, W) in [0, 1], RGB, H and W multiples of 32."""
+        predictions = self._module(images)
+        if "one2one" in predictions:
+            predictions = predictions["one2one" if self._end_to_end else "one2many"]
+        anchors, strides = self._anchors(images, predictions["feats"])
+        return RawOutputs(
+            boxes=predictions["boxes"],
+            scores=predictions["scores"],
+            anchors=anchors,
+            strides=strides,
+            end_to_end=self._end_to_end,
+        )
+
+    def _anchors(self, images: Tensor, features: list[Tensor]) -> tuple[Tensor, Tensor]:
+        """Return centres and strides of all anchors, kept per image size."""
+        size = (images.shape[2], images.shape[3])
+        if size not in self._grids:
+            self._grids[size] = anchor_grid(size[1], features)
+        return self._grids[size]
+
+
+def anchor_grid(width: int, features: list[Tensor]) -> tuple[Tensor, Tensor]:
+    """Return the centres (A, 2) and strides (A,) in pixels of all cells of feature maps.
+
+    Args:
+        width: Of the images in pixels.
+        features: (B, C, h, w) each, in the order in which the anchors are laid out.
+    """
+    centers, strides = [], []
+    for feature in features:
+        rows, columns = feature.shape[2:]
+        stride = width / columns
+        y, x = torch.meshgrid(
+            torch.arange(rows, device=feature.device) + 0.5,
+            torch.arange(columns, device=feature.device) + 0.5,
+            indexing="ij",
+        )
+        centers.append(torch.stack([x, y], dim=2).view(-1, 2) * stride)
+        strides.append(torch.full((rows * columns,), stride, device=feature.device))
+    return torch.cat(centers), torch.cat(strides)
+
+
+def raw_inference(network: Network, device: torch.device, *, dtype: torch.dtype) -> RawInference:
+    """Return the network ready to run; the network itself is used up.
+
+    Raises:
+        ValueError: If its head is not one of YOLO's anchor-free ones (RT-DETR, YOLO-World).
+    """
+    module = inference_copy(network, device, dtype=dtype)
+    head = cast("Any", module).model[-1]
+    plain = type(head).__name__ in _HEADS
+    if not plain:
+        raise ValueError(f"networks with a {type(head).__name__} head are not supported")
+    return RawInference(module, end_to_end=network.end_to_end)

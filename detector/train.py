@@ -1,0 +1,148 @@
+"""Train a detector: `python -m detector.train --config configs/detector/yolo11n.yaml --data DIR`.
+
+The network starts from random weights. It learns from labelled boxes and, where a teacher is given,
+from that network's features and outputs (`detector.distillation`), for which images need no labels.
+A run can be stopped at any time and goes on where it was when started again with the same `--out`.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+import yaml
+from pydantic import TypeAdapter, ValidationError
+from rich.progress import Progress, TextColumn, TimeRemainingColumn
+
+from detector import network
+from detector.batches import draw_batch
+from detector.dataset import load_samples
+from detector.training import Trainer, TrainingConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from detector.batches import Batch
+    from detector.dataset import Sample
+
+_LOG = logging.getLogger(__name__)
+_LOG_EVERY_STEPS = 10
+
+
+def read_config(path: Path) -> TrainingConfig:
+    """Read a training configuration from YAML.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is not YAML or a key is unknown, missing or out of range.
+    """
+    try:
+        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return TypeAdapter(TrainingConfig).validate_python(raw)
+    except yaml.YAMLError as error:
+        raise ValueError(f"{path} is not valid YAML: {error}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ValueError(f"{path}: {where}: {first['msg']}") from error
+
+
+def load_sets(config: TrainingConfig, roots: Sequence[Path]) -> list[list[Sample]]:
+    """Load the training side of every source that has images and a weight.
+
+    Raises:
+        ValueError: If none has.
+    """
+    sets = []
+    for source in config.sources:
+        samples = load_samples(source, roots, held_out=False) if source.weight else []
+        _LOG.info("%s: %d images", source.name, len(samples))
+        if samples:
+            sets.append(samples)
+    if not sets:
+        raise ValueError(f"no training images found in {', '.join(map(str, roots))}")
+    return sets
+
+
+def batches(
+    config: TrainingConfig, sets: Sequence[Sequence[Sample]], first: int
+) -> Iterator[Batch]:
+    """Yield the batches from step `first` to the last, each drawn while the one before is used."""
+
+    def draw(step: int) -> Batch:
+        return draw_batch(
+            sets, step=step, batch=config.batch, size=config.view_size, seed=config.seed
+        )
+
+    with ThreadPoolExecutor(max_workers=1) as executor:
+        pending = executor.submit(draw, first)
+        for step in range(first, config.steps):
+            batch = pending.result()
+            if step + 1 < config.steps:
+                pending = executor.submit(draw, step + 1)
+            yield batch
+
+
+def run(trainer: Trainer, sets: Sequence[Sequence[Sample]], out: Path) -> None:
+    """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
+    config = trainer.config
+    columns = (
+        *Progress.get_default_columns()[:-1],
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[loss]}"),
+    )
+    saved, started = time.monotonic(), time.monotonic()
+    with (out / "log.csv").open("a", newline="") as file, Progress(*columns) as progress:
+        writer = csv.writer(file)
+        task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
+        for batch in batches(config, sets, trainer.step):
+            losses = trainer.train_step(batch)
+            if trainer.step % _LOG_EVERY_STEPS == 0:
+                line = {name: round(float(value), 4) for name, value in losses.items()}
+                if file.tell() == 0:
+                    writer.writerow(["step", "seconds", *line])
+                writer.writerow(
+                    [trainer.step, round(time.monotonic() - started, 1), *line.values()]
+                )
+                file.flush()
+                progress.update(task, loss=f"loss {line['total']:.3f}")
+            progress.update(task, completed=trainer.step)
+            if time.monotonic() - saved > config.save_every_s:
+                trainer.save(out / "checkpoint.pt")
+                network.save(trainer.averaged(), out / "latest.safetensors")
+                saved = time.monotonic()
+    trainer.save(out / "checkpoint.pt")
+    network.save(trainer.averaged(), out / "latest.safetensors")
+
+
+def main(
+    config: Annotated[Path, typer.Option(help="Training configuration (YAML).")],
+    data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
+    out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")],
+    teacher: Annotated[str | None, typer.Option(help="Weights of the teacher.")] = None,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, …")] = "cpu",
+    threads: Annotated[int, typer.Option(help="CPU threads for the network.")] = 2,
+) -> None:
+    """Train a detector from random weights, with a teacher's help where one is given."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        settings = read_config(config)
+        sets = load_sets(settings, data)
+        trainer = Trainer(settings, teacher=teacher, device=device, threads=threads)
+        out.mkdir(parents=True, exist_ok=True)
+        if (out / "checkpoint.pt").is_file():
+            trainer.resume(out / "checkpoint.pt")
+            _LOG.info("resumed at step %d", trainer.step)
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    run(trainer, sets, out)
+
+
+if __name__ == "__main__":
+    typer.run(main)

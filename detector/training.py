@@ -1,0 +1,266 @@
+"""One training step and everything that must survive a restart."""
+
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
+
+import torch
+from torch import nn
+
+from detector import network
+from detector.classes import class_map
+from detector.dataset import Source
+from detector.distillation import (
+    Outputs,
+    edge_loss,
+    feature_loss,
+    run_layers,
+    score_loss,
+    spread,
+    stage_ends,
+)
+from detector.supervision import SupervisedLoss, anchors_in_regions
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from torch import Tensor
+
+    from detector.batches import Batch
+
+_TEACHER_SEES: Final = 0.15
+"""Teacher's score above which an unlabelled place of an incompletely labelled image is ignored."""
+
+_MAX_GRADIENT_NORM: Final = 10.0
+_FINAL_LEARNING_RATE: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingConfig:
+    """How a detector is trained.
+
+    Attributes:
+        sources: The images.
+        architecture: Name of an ultralytics model description.
+        image_size: Long side in pixels at which the detector will be used by default.
+        steps: Number of optimiser steps.
+        batch: Images per step.
+        view_size: Side of the square training views in pixels, a multiple of 32.
+        learning_rate: Peak of AdamW's learning rate; falls to 2% of it by a half cosine.
+        warmup_steps: Steps of linear rise at the beginning.
+        weight_decay: Of weights, not of biases and normalisation.
+        layerwise_steps: Steps in which the student's layers are fed by the teacher.
+        feature_weight: Weight of the features' loss at the beginning and at the end.
+        output_weight: Weight of the teacher's outputs on unlabelled images.
+        average_decay: Of the exponential moving average of the weights that is shipped.
+        save_every_s: Seconds between checkpoints.
+        seed: Fixes weights and batches.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    sources: tuple[Source, ...]
+    architecture: str = "yolo11n.yaml"
+    image_size: int = 640
+    steps: int = 4000
+    batch: int = 16
+    view_size: int = 384
+    learning_rate: float = 2e-3
+    warmup_steps: int = 100
+    weight_decay: float = 0.02
+    layerwise_steps: int = 400
+    feature_weight: tuple[float, float] = (10.0, 2.0)
+    output_weight: float = 1.0
+    average_decay: float = 0.998
+    save_every_s: float = 180.0
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name in ("steps", "batch", "view_size", "learning_rate", "save_every_s"):
+            if getattr(self, name) <= 0:
+                raise ValueError(f"{name} must be positive, is {getattr(self, name)}")
+        if self.view_size % 32:
+            raise ValueError(f"view_size must be a multiple of 32, is {self.view_size}")
+        if not 0 < self.average_decay < 1:
+            raise ValueError(f"average_decay must be in (0, 1), is {self.average_decay}")
+
+
+class Trainer:
+    """The student, its running average, its teacher and its optimiser."""
+
+    def __init__(
+        self, config: TrainingConfig, *, teacher: str | None, device: str, threads: int
+    ) -> None:
+        """Build a student with random weights.
+
+        Args:
+            config: How to train.
+            teacher: Weights of a network of the same architecture, but for its classes.
+            device: Where to train.
+            threads: CPU threads for the networks.
+
+        Raises:
+            FileNotFoundError: If there are no such teacher's weights.
+            ValueError: If the teacher knows not all of our classes, or the architecture is unknown.
+        """
+        torch.set_num_threads(threads)
+        torch.manual_seed(config.seed)
+        self.config = config
+        self.step = 0
+        self._device = torch.device(device)
+        self._network = network.build(
+            config.architecture, CLASS_NAMES, image_size=config.image_size
+        )
+        self._student = self._place(self._network.module).train()
+        self._average = deepcopy(self._student).eval().requires_grad_(False)
+        self._layers = stage_ends(self._student)
+        self._spreads: list[float] = []
+        self._supervised = SupervisedLoss(self._student)
+        self._optimizer = _optimizer(self._student, config)
+        self._teacher: nn.Module | None = None
+        if teacher is not None:
+            self._teacher, self._teacher_rows = self._load_teacher(teacher)
+
+    def train_step(self, batch: Batch) -> dict[str, Tensor]:
+        """Learn from one batch and return the parts of the loss."""
+        self._set_learning_rate()
+        batch = batch.to(self._device)
+        images = batch.images.to(memory_format=torch.channels_last).float() / 255
+        with torch.autocast(self._device.type, torch.bfloat16):
+            teacher = self._teach(images)
+            given = None
+            if teacher is not None and self.step < self.config.layerwise_steps:
+                given = {i: teacher.layers[i] for i in self._layers}
+            student = run_layers(self._student, images, given=given)
+        losses = self._losses(student, teacher, batch)
+        self._optimizer.zero_grad(set_to_none=True)
+        losses["total"].backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self._student.parameters(), _MAX_GRADIENT_NORM)
+        self._optimizer.step()
+        self._update_average()
+        self.step += 1
+        return {name: value.detach() for name, value in losses.items()}
+
+    def averaged(self) -> network.Network:
+        """Return the running average of the student: the network to use."""
+        return replace(self._network, module=self._average)
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint atomically."""
+        state = {
+            "step": self.step,
+            "student": self._student.state_dict(),
+            "average": self._average.state_dict(),
+            "optimizer": self._optimizer.state_dict(),
+            "spreads": self._spreads,
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def resume(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            ValueError: If the file is no checkpoint of this network.
+        """
+        try:
+            state = torch.load(path, map_location=self._device, weights_only=True)
+            self._student.load_state_dict(state["student"])
+            self._average.load_state_dict(state["average"])
+            self._optimizer.load_state_dict(state["optimizer"])
+            self._spreads = list(state["spreads"])
+            self.step = int(state["step"])
+        except (RuntimeError, KeyError, OSError) as error:
+            raise ValueError(f"{path} is not a checkpoint of {self.config.architecture}") from error
+
+    def _losses(self, student: Outputs, teacher: Outputs | None, batch: Batch) -> dict[str, Tensor]:
+        """Return the total loss and its parts."""
+        ignored = anchors_in_regions(batch, student.features)
+        if teacher is None:
+            supervised = self._supervised(student, batch, ignored=ignored)
+            return {"total": supervised, "supervised": supervised}
+        probability = teacher.scores[:, self._teacher_rows].float().sigmoid()
+        seen = probability.amax(dim=1) > _TEACHER_SEES
+        supervised = self._supervised(
+            student, batch, ignored=ignored | (seen & ~batch.complete[:, None])
+        )
+        self._spreads = self._spreads or spread(teacher.layers, self._layers)
+        features = feature_loss(
+            student.layers, teacher.layers, layers=self._layers, spreads=self._spreads
+        )
+        free = ~batch.labelled
+        bins = student.boxes.shape[1] // 4
+        scores = score_loss(student.scores[free], probability[free])
+        confidence = probability[free].amax(dim=1)
+        edges = edge_loss(student.boxes[free], teacher.boxes[free], confidence, bins=bins)
+        start, end = self.config.feature_weight
+        weight = end + (start - end) * self._cosine()
+        outputs = self.config.output_weight * (scores + edges)
+        return {
+            "total": supervised + weight * features + outputs,
+            "supervised": supervised,
+            "features": features,
+            "scores": scores,
+            "edges": edges,
+        }
+
+    @torch.no_grad()
+    def _teach(self, images: Tensor) -> Outputs | None:
+        """Return the teacher's outputs."""
+        return None if self._teacher is None else run_layers(self._teacher, images)
+
+    def _load_teacher(self, weights: str) -> tuple[nn.Module, list[int]]:
+        """Load the teacher and find which of its classes are ours, in our order."""
+        loaded = network.load(weights)
+        rows = {ours: index for index, ours in class_map(loaded.names).items()}
+        missing = [name for i, name in enumerate(CLASS_NAMES) if i not in rows]
+        if missing:
+            raise ValueError(f"teacher {weights} has no class {', '.join(missing)}")
+        module = network.inference_copy(loaded, self._device, dtype=torch.float32)
+        return module, [rows[i] for i in range(len(CLASS_NAMES))]
+
+    def _place(self, module: nn.Module) -> nn.Module:
+        """Move a network to the device, laid out for convolutions."""
+        moved = cast("Any", module).to(self._device, memory_format=torch.channels_last)
+        return cast("nn.Module", moved)
+
+    def _cosine(self) -> float:
+        """Return the half cosine that falls from 1 at the first step to 0 at the last."""
+        return (1 + math.cos(math.pi * min(1.0, self.step / self.config.steps))) / 2
+
+    def _set_learning_rate(self) -> None:
+        """Follow the schedule: linear rise, then half a cosine."""
+        rise = min(1.0, (self.step + 1) / max(1, self.config.warmup_steps))
+        fall = _FINAL_LEARNING_RATE + (1 - _FINAL_LEARNING_RATE) * self._cosine()
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * rise * fall
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        """Move the average towards the student; faster at first, when it is still random."""
+        decay = min(self.config.average_decay, (1 + self.step) / (10 + self.step))
+        pairs = zip(
+            self._average.state_dict().values(), self._student.state_dict().values(), strict=True
+        )
+        for average, current in pairs:
+            if average.is_floating_point():
+                average.lerp_(current, 1 - decay)
+            else:
+                average.copy_(current)
+
+
+def _optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
+    """Return AdamW with weight decay on what multiplies inputs, not on biases and norms."""
+    weights = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
+    others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
+    groups = [
+        {"params": weights, "weight_decay": config.weight_decay},
+        {"params": others, "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99))

@@ -1,0 +1,213 @@
+"""Vehicles in images, by any YOLO network: `YoloDetector`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Final
+
+import cv2
+import numpy as np
+import torch
+
+from detector import network
+from detector.boxes import area, clip
+from detector.classes import class_map
+from detector.nms import suppress
+from detector.types import CLASS_NAMES, Detections, check_array
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+    from torch import Tensor
+
+DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
+
+_STRIDE: Final = 32
+_PADDING: Final = 114
+_MAX_CANDIDATES: Final = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DetectorSettings:
+    """How vehicles are detected.
+
+    Attributes:
+        weights: Name of a shipped file, a path, or the name of an official ultralytics checkpoint.
+        confidence: Lowest confidence that is kept, in [0, 1]. Low, because the tracker's second
+            stage uses unsure detections (ByteTrack's default).
+        iou: Largest overlap that two detections may have, in [0, 1]; ultralytics' default.
+        image_size: Long side in pixels to which images are scaled, a multiple of 32.
+        half: Compute in 16 bits where the device is made for it: float16 on a GPU, bfloat16 on a
+            CPU with AVX-512 BF16 or AMX.
+        max_detections: Most detections per image.
+        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", …
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid"}
+
+    weights: str = DEFAULT_WEIGHTS
+    confidence: float = 0.1
+    iou: float = 0.7
+    image_size: int = 640
+    half: bool = True
+    max_detections: int = 300
+    device: str = "auto"
+
+    def __post_init__(self) -> None:
+        """Check the values."""
+        for name in ("confidence", "iou"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], is {getattr(self, name)}")
+        if self.image_size <= 0 or self.image_size % _STRIDE:
+            raise ValueError(
+                f"image_size must be a positive multiple of {_STRIDE}, is {self.image_size}"
+            )
+        if self.max_detections <= 0:
+            raise ValueError(f"max_detections must be positive, is {self.max_detections}")
+        if not self.weights:
+            raise ValueError("weights must name a file, is empty")
+
+
+class YoloDetector:
+    """Detects cars, motorcycles, buses and trucks; one forward pass for all images given."""
+
+    def __init__(self, settings: DetectorSettings) -> None:
+        """Load the network.
+
+        Raises:
+            FileNotFoundError: If there are no such weights.
+            ValueError: If the weights are unreadable, made for another task, or know no vehicle, or
+                if there is no such device.
+        """
+        loaded = network.load(settings.weights)
+        mapping = class_map(loaded.names)
+        if not mapping:
+            known = ", ".join(loaded.names[:5])
+            raise ValueError(
+                f"weights {settings.weights!r} know no vehicle class (expected one of "
+                f"{', '.join(CLASS_NAMES)}; found {known}, …)"
+            )
+        self._settings = settings
+        self._device = _device(settings.device)
+        self._dtype = _dtype(self._device, half=settings.half)
+        self._module = network.raw_inference(loaded, self._device, dtype=self._dtype)
+        self._outputs = torch.tensor(list(mapping), device=self._device)
+        self._class_ids = np.array(list(mapping.values()), np.int64)
+
+    def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
+        """Return the vehicles in each image.
+
+        Args:
+            images: uint8 (H, W, 3) BGR each; sizes may differ.
+
+        Returns:
+            For each image its detections in its own pixels, most confident first.
+
+        Raises:
+            ValueError: If an image has another dtype or shape, or no pixels.
+        """
+        if not images:
+            return []
+        for image in images:
+            check_array("image", image, dtype=np.uint8, shape=(None, None, 3))
+            if image.size == 0:
+                raise ValueError(f"image must have pixels, has shape {image.shape}")
+        batch, scales = letterbox(images, size=self._settings.image_size)
+        raw = self._forward(batch)
+        return [
+            self._detections(raw, index, scale=scale, image=image)
+            for index, (scale, image) in enumerate(zip(scales, images, strict=True))
+        ]
+
+    @torch.inference_mode()
+    def _forward(self, batch: NDArray[np.uint8]) -> network.RawOutputs:
+        """Run the network on uint8 (B, H, W, 3) RGB."""
+        pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
+        return self._module.run(pixels.to(self._dtype) / 255)
+
+    @torch.inference_mode()
+    def _detections(
+        self, raw: network.RawOutputs, index: int, *, scale: float, image: NDArray[np.uint8]
+    ) -> Detections:
+        """Turn the raw outputs for one image into its detections."""
+        best, row = raw.scores[index].index_select(0, self._outputs).float().max(dim=0)
+        best = best.sigmoid()
+        kept = (best >= self._settings.confidence).nonzero().squeeze(1)
+        if len(kept) > _MAX_CANDIDATES:
+            kept = kept[best[kept].argsort(descending=True, stable=True)[:_MAX_CANDIDATES]]
+        xyxy = _to_numpy(raw.decode(index, kept)) / scale
+        xyxy = clip(xyxy, width=image.shape[1], height=image.shape[0])
+        found = Detections(
+            xyxy=xyxy,
+            confidence=_to_numpy(best[kept]),
+            class_id=self._class_ids[row[kept].cpu().numpy()],
+        )
+        found = found[area(found.xyxy) > 0]
+        # A network that gives one box per object is only sorted, never suppressed.
+        max_iou = 1.0 if raw.end_to_end else self._settings.iou
+        order = suppress(found.xyxy, found.confidence, max_iou=max_iou)
+        return found[order[: self._settings.max_detections]]
+
+
+def letterbox(
+    images: Sequence[NDArray[np.uint8]], *, size: int
+) -> tuple[NDArray[np.uint8], list[float]]:
+    """Scale images to a common long side and stack them, padded at the right and below with grey.
+
+    Args:
+        images: uint8 (H, W, 3) BGR each.
+        size: Long side in pixels that each is scaled to.
+
+    Returns:
+        uint8 (B, H', W', 3) RGB with H' and W' multiples of 32, and the scale of each image.
+    """
+    scales = [size / max(image.shape[:2]) for image in images]
+    shapes = [
+        (max(1, round(image.shape[0] * scale)), max(1, round(image.shape[1] * scale)))
+        for image, scale in zip(images, scales, strict=True)
+    ]
+    height, width = (-(-max(sides) // _STRIDE) * _STRIDE for sides in zip(*shapes, strict=True))
+    canvas = np.full((len(images), height, width, 3), _PADDING, np.uint8)
+    for place, image, (rows, columns) in zip(canvas, images, shapes, strict=True):
+        resized = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR)
+        cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, dst=place[:rows, :columns])
+    return canvas, scales
+
+
+def _device(name: str) -> torch.device:
+    """Choose the device.
+
+    Raises:
+        ValueError: If torch has no such device.
+    """
+    if name == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise ValueError(
+            f"device {name!r} is not a device (expected auto, cpu, cuda, …)"
+        ) from error
+    if device.type == "cuda" and not torch.cuda.is_available():
+        raise ValueError(f"device {name!r} is not available on this machine")
+    return device
+
+
+def _dtype(device: torch.device, *, half: bool) -> torch.dtype:
+    """Choose the precision that the device computes fastest in."""
+    if half and device.type == "cuda":
+        return torch.float16
+    if half and device.type == "cpu" and _has_bfloat16():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _has_bfloat16() -> bool:
+    """Tell whether the CPU multiplies bfloat16 in hardware; elsewhere it would be emulated."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _to_numpy(values: Tensor) -> NDArray[np.float32]:
+    """Bring values to the host as float32."""
+    return np.asarray(values.float().cpu().numpy(), np.float32)
