@@ -3,7 +3,7 @@
 Reference: Dendorfer et al., "MOT20: A benchmark for multi object tracking in crowded scenes", 2020,
 Sect. 2.4. Frames count from 1, x and y are the upper left corner in pixels. What comes after the
 height may be missing, and a class may be a number or a name: only the boxes and identities are
-read.
+read. `app.export` writes them.
 """
 
 from __future__ import annotations
@@ -12,14 +12,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.errors import ConfigError, OutputError
-from detector.boxes import xyxy_to_xywh
+from app.errors import ConfigError
 from tracking.comparison import LabelledBoxes
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from numpy.typing import NDArray
 
 
 def read_mot(path: Path) -> LabelledBoxes:
@@ -57,37 +54,3 @@ def _parse(line: str, place: str) -> list[float]:
             f"by commas, found {line.strip()!r}"
         )
     return values
-
-
-def write_mot(
-    path: Path,
-    *,
-    frame: NDArray[np.int64],
-    identity: NDArray[np.int64],
-    xyxy: NDArray[np.float32],
-    confidence: NDArray[np.float32],
-    class_id: NDArray[np.int64],
-) -> None:
-    """Write the boxes of one camera in order of frame and identity.
-
-    Args:
-        path: File to write; its folder must be there.
-        frame: (N,), from 1.
-        identity: (N,), global identity.
-        xyxy: (N, 4), pixels.
-        confidence: (N,), in [0, 1].
-        class_id: (N,), index into `detector.types.CLASS_NAMES`.
-
-    Raises:
-        OutputError: If the file cannot be written.
-    """
-    xywh = xyxy_to_xywh(xyxy)
-    lines = [
-        f"{frame[i]},{identity[i]},{xywh[i, 0]:.2f},{xywh[i, 1]:.2f},{xywh[i, 2]:.2f},"
-        f"{xywh[i, 3]:.2f},{confidence[i]:.4f},{class_id[i]},-1\n"
-        for i in np.lexsort((identity, frame))
-    ]
-    try:
-        path.write_text("".join(lines), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror}") from error

@@ -123,14 +123,15 @@ class Associator:
             return {}
         self._open.update((t.key, t) for t in tracklets)
         batch = sorted(self._open.values(), key=lambda t: (t.first_timestamp, t.key))
-        before = {t.key: self._assigned.get(t.key) for t in batch}
+        before = {key: assignment.identity_id for key, assignment in self._assigned.items()}
         self._decide(batch)
-        self._close_old()
-        return {
+        changed = {
             t.key: self._assigned[t.key]
             for t in batch
-            if t.key in given or self._assigned[t.key] != before[t.key]
+            if t.key in given or self._assigned[t.key].identity_id != before.get(t.key)
         }
+        self._close_old()
+        return changed
 
     def _decide(self, batch: Sequence[Tracklet]) -> None:
         # Takes the batch out of the gallery, groups it anew, and puts it back.
