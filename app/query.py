@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
-from rich.box import SIMPLE_HEAD
 from rich.markup import escape
-from rich.table import Table
 
 from app import models, subject, terminal
 from app.atomic import write_text
 from app.errors import ConfigError, QueryError
+from app.match_clips import write_clips
+from app.matches import as_table, as_values, in_words
 from app.records import SightingFilter
 from app.report import write_matches
-from app.search import Match, search
+from app.search import search
 from app.store import Store
-from app.times import format_span, format_time, parse_time
+from app.times import parse_time
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.search import Match
     from app.store_reader import StoreReader
     from app.subject import Subject
 
@@ -40,6 +41,10 @@ EPILOG = """
 --after 08:30:00 --before 08:45:00 --report found.html`
 """
 
+_WHO: Final = "Who is searched for: exactly one of image, identity, sighting"
+_WHERE: Final = "Filters"
+_OUT: Final = "Output"
+
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
@@ -50,21 +55,33 @@ def main(
     ],
     image: Annotated[
         Path | None,
-        typer.Option(help="Picture of the vehicle; it is found in it, or given by --box."),
+        typer.Option(
+            help="Picture of the vehicle; it is found in it, or given by --box.",
+            rich_help_panel=_WHO,
+        ),
     ] = None,
     box: Annotated[
         str | None,
-        typer.Option(metavar="X,Y,W,H", help="Where the vehicle is in the picture, in pixels."),
+        typer.Option(
+            metavar="X,Y,W,H",
+            help="Where the vehicle is in the picture, in pixels.",
+            rich_help_panel=_WHO,
+        ),
     ] = None,
     identity: Annotated[
         int | None,
-        typer.Option(help="Search what looks like this identity, its own sightings left out."),
+        typer.Option(
+            help="Search what looks like this identity, its own sightings left out.",
+            rich_help_panel=_WHO,
+        ),
     ] = None,
     sighting: Annotated[
-        int | None, typer.Option(help="Search what looks like this one sighting.")
+        int | None,
+        typer.Option(help="Search what looks like this one sighting.", rich_help_panel=_WHO),
     ] = None,
     camera: Annotated[
-        list[str] | None, typer.Option(help="Only this camera; may be given several times.")
+        list[str] | None,
+        typer.Option(help="Only this camera; may be given several times.", rich_help_panel=_WHERE),
     ] = None,
     after: Annotated[
         str | None,
@@ -72,11 +89,16 @@ def main(
             metavar="TIME",
             help="Only vehicles in view at or after this time: ISO 8601, UTC unless it names a "
             "zone; or HH:MM:SS on the day of the recording.",
+            rich_help_panel=_WHERE,
         ),
     ] = None,
     before: Annotated[
         str | None,
-        typer.Option(metavar="TIME", help="Only vehicles in view at or before this time."),
+        typer.Option(
+            metavar="TIME",
+            help="Only vehicles in view at or before this time.",
+            rich_help_panel=_WHERE,
+        ),
     ] = None,
     kind: Annotated[
         list[str] | None,
@@ -84,14 +106,29 @@ def main(
             "--class",
             metavar="|".join(CLASS_NAMES),
             help="Only this class; may be given several times.",
+            rich_help_panel=_WHERE,
         ),
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="Most matches to show.")] = 10,
+    top: Annotated[
+        int, typer.Option(min=1, help="Most matches to show.", rich_help_panel=_OUT)
+    ] = 10,
     as_json: Annotated[
-        Path | None, typer.Option("--json", help="Also write the matches to this JSON file.")
+        Path | None,
+        typer.Option(
+            "--json", help="Also write the matches to this JSON file.", rich_help_panel=_OUT
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Also write a page with pictures to this HTML file.")
+        Path | None,
+        typer.Option(
+            help="Also write a page with pictures to this HTML file.", rich_help_panel=_OUT
+        ),
+    ] = None,
+    clips: Annotated[
+        Path | None,
+        typer.Option(
+            help="Also cut a short clip of each match into this folder.", rich_help_panel=_OUT
+        ),
     ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
@@ -112,16 +149,21 @@ def main(
         matches = search(run, wanted.vectors, where=where, top=top)
         _show(wanted, matches)
         if as_json is not None:
-            write_text(as_json, json.dumps(_as_json(wanted, matches), indent=1) + "\n")
+            write_text(
+                as_json,
+                json.dumps(as_values(matches, searched_for=wanted.description), indent=1) + "\n",
+            )
         if report is not None:
             write_matches(
                 run,
                 report,
-                name=run.path.parent.name,
+                name=run.path.resolve().parent.name,
                 subject=wanted,
                 matches=matches,
-                conditions=_in_words(where),
+                conditions=in_words(where),
             )
+        if clips is not None:
+            write_clips(run, clips, matches=matches)
 
 
 def _filter(
@@ -213,57 +255,9 @@ def _parse_box(text: str) -> list[float]:
 
 
 def _show(wanted: Subject, matches: Sequence[Match]) -> None:
-    """Print the matches as a table."""
     screen = terminal.console()
     screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
-    if not matches:
-        screen.print("No sighting passes the filter.")
-        return
-    table = Table(box=SIMPLE_HEAD)
-    for heading in ("rank", "distance", "identity"):
-        table.add_column(heading, justify="right")
-    for heading in ("camera", "first – last", "class"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("sighting", justify="right")
-    for rank, match in enumerate(matches, start=1):
-        s = match.sighting
-        table.add_row(
-            str(rank),
-            f"{match.distance:.3f}",
-            "–" if s.identity_id is None else str(s.identity_id),
-            escape(s.camera_id),
-            format_span(s.first_timestamp, s.last_timestamp),
-            CLASS_NAMES[s.class_id],
-            str(s.sighting_id),
-        )
-    screen.print(table)
-
-
-def _as_json(wanted: Subject, matches: Sequence[Match]) -> dict[str, Any]:
-    """Return the query's answer in plain values; times are UTC seconds, boxes x1, y1, x2, y2."""
-    return {
-        "searched_for": wanted.description,
-        "matches": [
-            {"rank": rank, "distance": match.distance}
-            | asdict(match.sighting)
-            | {"class": CLASS_NAMES[match.sighting.class_id]}
-            for rank, match in enumerate(matches, start=1)
-        ],
-    }
-
-
-def _in_words(where: SightingFilter) -> str:
-    """Return the filter as a page shows it."""
-    parts = []
-    if where.cameras is not None:
-        parts.append(f"only in {', '.join(sorted(where.cameras))}")
-    if where.class_ids is not None:
-        parts.append(f"only {', '.join(CLASS_NAMES[kind] for kind in sorted(where.class_ids))}")
-    if where.after is not None:
-        parts.append(f"after {format_time(where.after)}")
-    if where.before is not None:
-        parts.append(f"before {format_time(where.before)}")
-    return ", ".join(parts)
+    screen.print(as_table(matches) if matches else "No sighting passes the filter.")
 
 
 if __name__ == "__main__":

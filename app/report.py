@@ -13,9 +13,9 @@ import cv2
 import jinja2
 import numpy as np
 
-from app.annotate import identity_color
 from app.atomic import atomic_file
-from app.times import format_span, is_elapsed
+from app.palette import identity_color
+from app.times import format_date, format_span, format_time, is_elapsed
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -142,7 +142,11 @@ def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
         "colour": None if sighting.identity_id is None else _colour(sighting.identity_id),
         "camera_id": sighting.camera_id,
         "kind": CLASS_NAMES[sighting.class_id],
-        "span": format_span(sighting.first_timestamp, sighting.last_timestamp),
+        "date": format_date(sighting.first_timestamp),
+        "clock": " – ".join(
+            format_time(timestamp, date=False)
+            for timestamp in (sighting.first_timestamp, sighting.last_timestamp)
+        ),
         "distance": sighting.match_distance,
         "picture": _inline(store.thumbnail(sighting.sighting_id), longest=PICTURE_PX),
     }

@@ -40,9 +40,19 @@ def format_time(timestamp: float, *, date: bool = True) -> str:
         minutes, rest = divmod(abs(tenths), 600)
         sign = "-" if tenths < 0 else ""
         return f"{sign}{minutes // 60}:{minutes % 60:02}:{rest // 10:02}.{rest % 10}"
-    moment = datetime.fromtimestamp(tenths // 10, UTC)
-    day = f"{moment:%Y-%m-%d} " if date else ""
-    return f"{day}{moment:%H:%M:%S}.{tenths % 10}"
+    day = f"{format_date(timestamp)} " if date else ""
+    return f"{day}{datetime.fromtimestamp(tenths // 10, UTC):%H:%M:%S}.{tenths % 10}"
+
+
+def format_date(timestamp: float) -> str:
+    """Return the day of a time in UTC, empty where only the time that has passed is known.
+
+    >>> format_date(1_777_883_400.25)
+    '2026-05-04'
+    """
+    if is_elapsed(timestamp):
+        return ""
+    return f"{datetime.fromtimestamp(round(timestamp * 10) // 10, UTC):%Y-%m-%d}"
 
 
 def format_span(first: float, last: float) -> str:

@@ -1,0 +1,98 @@
+"""Short clips of what a query found, cut out of the recordings of the run."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from app.clips import cut_clip, track_boxes
+from app.errors import OutputError, SourceError
+from app.recorded import RecordedSource
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.records import Camera, Sighting
+    from app.search import Match
+    from app.store_reader import StoreReader
+
+_log = logging.getLogger(__name__)
+
+MARGIN_S: Final = 2.0
+"""Shown before a vehicle comes and after it has gone, so that one sees where from and where to."""
+
+MAX_AROUND_BEST_S: Final = 10.0
+"""A vehicle that stays longer is shown only so long before and after its best view."""
+
+
+def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -> list[Path]:
+    """Cut a clip for each match, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
+
+    Cameras without a recording (live ones, or files that have gone) are left out, with a warning.
+
+    Args:
+        store: The run.
+        folder: Where the clips go; made if need be.
+        matches: What was found, best first.
+
+    Returns:
+        The files that were written.
+
+    Raises:
+        OutputError: If one cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}") from error
+    cameras = {camera.camera_id: camera for camera in store.cameras()}
+    paths = []
+    for rank, match in enumerate(matches, start=1):
+        sighting = match.sighting
+        path = folder / f"{rank:02}_{sighting.camera_id}_{sighting.track_id}.mp4"
+        try:
+            _write_clip(store, path, camera=cameras[sighting.camera_id], sighting=sighting)
+        except SourceError as error:
+            _log.warning("no clip of match %d: %s", rank, error)
+        else:
+            paths.append(path)
+    return paths
+
+
+def _write_clip(store: StoreReader, path: Path, *, camera: Camera, sighting: Sighting) -> None:
+    if camera.live:
+        raise SourceError(f"camera {camera.camera_id} was live and has no recording")
+    source = RecordedSource(
+        camera.camera_id,
+        Path(camera.source),
+        start_timestamp=camera.start_time or 0.0,
+        clock_offset_s=camera.clock_offset_s,
+    )
+    found = store.boxes(
+        camera.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
+    )
+    own = [box for box in found if box.track_id == sighting.track_id]
+    first, last = clip_span(sighting)
+    cut_clip(
+        source,
+        path,
+        first=first,
+        last=last,
+        boxes_at=track_boxes(
+            np.array([box.timestamp for box in own], np.float64),
+            np.array([box.xyxy for box in own], np.float32).reshape(-1, 4),
+            identity_id=sighting.identity_id,
+            class_name=CLASS_NAMES[sighting.class_id],
+        ),
+    )
+
+
+def clip_span(sighting: Sighting) -> tuple[float, float]:
+    """Return the first and last UTC second to show of a sighting."""
+    first = max(sighting.first_timestamp - MARGIN_S, sighting.best_timestamp - MAX_AROUND_BEST_S)
+    last = min(sighting.last_timestamp + MARGIN_S, sighting.best_timestamp + MAX_AROUND_BEST_S)
+    return first, last

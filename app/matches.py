@@ -1,0 +1,76 @@
+"""What a query found and under which filter, for the terminal, for programs and in words."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from app.times import format_span, format_time
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.records import SightingFilter
+    from app.search import Match
+
+
+def as_table(matches: Sequence[Match]) -> Table:
+    """Return matches, best first, as a table for the terminal."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("rank", "distance", "identity"):
+        table.add_column(heading, justify="right")
+    for heading in ("camera", "first – last", "class"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("sighting", justify="right")
+    for rank, match in enumerate(matches, start=1):
+        sighting = match.sighting
+        table.add_row(
+            str(rank),
+            f"{match.distance:.3f}",
+            "–" if sighting.identity_id is None else str(sighting.identity_id),
+            escape(sighting.camera_id),
+            format_span(sighting.first_timestamp, sighting.last_timestamp),
+            CLASS_NAMES[sighting.class_id],
+            str(sighting.sighting_id),
+        )
+    return table
+
+
+def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
+    """Return matches, best first, in values that JSON knows.
+
+    Times are UTC seconds, boxes x1, y1, x2, y2 in pixels, frames count from 0.
+    """
+    return {
+        "searched_for": searched_for,
+        "matches": [
+            {"rank": rank, "distance": match.distance}
+            | asdict(match.sighting)
+            | {"class": CLASS_NAMES[match.sighting.class_id]}
+            for rank, match in enumerate(matches, start=1)
+        ],
+    }
+
+
+def in_words(where: SightingFilter) -> str:
+    """Return what a user asked of the matches, empty if nothing.
+
+    >>> from app.records import SightingFilter
+    >>> in_words(SightingFilter(cameras=frozenset({"gate"}), before=90.0))
+    'only in gate, before 0:01:30.0'
+    """
+    parts = []
+    if where.cameras is not None:
+        parts.append(f"only in {', '.join(sorted(where.cameras))}")
+    if where.class_ids is not None:
+        parts.append(f"only {', '.join(CLASS_NAMES[kind] for kind in sorted(where.class_ids))}")
+    if where.after is not None:
+        parts.append(f"after {format_time(where.after)}")
+    if where.before is not None:
+        parts.append(f"before {format_time(where.before)}")
+    return ", ".join(parts)
