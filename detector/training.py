@@ -35,6 +35,10 @@ if TYPE_CHECKING:
 _TEACHER_SEES: Final = 0.15
 """Teacher's score above which an unlabelled place of an incompletely labelled image is ignored."""
 
+_NORM_RATE: Final = 8.0
+"""Learning rate of biases and normalisation, relative to that of weights: Adam's steps are as large
+as the learning rate, and these start at 0 and 1 while weights start at a few hundredths."""
+
 _MAX_GRADIENT_NORM: Final = 10.0
 _FINAL_LEARNING_RATE: Final = 0.02
 
@@ -67,12 +71,12 @@ class TrainingConfig:
     architecture: str = "yolo11n.yaml"
     image_size: int = 640
     steps: int = 4000
-    batch: int = 16
+    batch: int = 8
     view_size: int = 384
-    learning_rate: float = 2e-3
+    learning_rate: float = 1.5e-3
     warmup_steps: int = 100
     weight_decay: float = 0.02
-    layerwise_steps: int = 400
+    layerwise_steps: int = 800
     feature_weight: tuple[float, float] = (10.0, 2.0)
     output_weight: float = 1.0
     average_decay: float = 0.998
@@ -239,7 +243,7 @@ class Trainer:
         rise = min(1.0, (self.step + 1) / max(1, self.config.warmup_steps))
         fall = _FINAL_LEARNING_RATE + (1 - _FINAL_LEARNING_RATE) * self._cosine()
         for group in self._optimizer.param_groups:
-            group["lr"] = self.config.learning_rate * rise * fall
+            group["lr"] = self.config.learning_rate * rise * fall * group["rate"]
 
     @torch.no_grad()
     def _update_average(self) -> None:
@@ -260,7 +264,7 @@ def _optimizer(module: nn.Module, config: TrainingConfig) -> torch.optim.AdamW:
     weights = [p for p in module.parameters() if p.requires_grad and p.ndim > 1]
     others = [p for p in module.parameters() if p.requires_grad and p.ndim <= 1]
     groups = [
-        {"params": weights, "weight_decay": config.weight_decay},
-        {"params": others, "weight_decay": 0.0},
+        {"params": weights, "weight_decay": config.weight_decay, "rate": 1.0},
+        {"params": others, "weight_decay": 0.0, "rate": _NORM_RATE},
     ]
     return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99))

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+import pytest
+
+from detector.classes import class_map
+
+COCO_START = ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"]
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param([], {}, id="none"),
+        pytest.param(["person", "dog"], {}, id="no vehicle"),
+        pytest.param(COCO_START, {2: 0, 3: 1, 5: 2, 7: 3}, id="COCO"),
+        pytest.param(["truck", "Bus", "CAR"], {0: 3, 1: 2, 2: 0}, id="order and case"),
+        pytest.param(["van", "suv", "taxi"], {0: 0, 1: 0, 2: 0}, id="kinds of car"),
+        pytest.param(["motor-bike", "Motorbike"], {1: 1}, id="hyphen splits words"),
+        pytest.param(["pick-up", "pickup_truck", "mini bus", "minibus"], {1: 3, 3: 2}, id="marks"),
+        pytest.param(["bicycle", "train"], {}, id="not our vehicles"),
+    ],
+)
+def test_names_decide_not_numbers(names, expected):
+    assert class_map(names) == expected
