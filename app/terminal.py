@@ -49,9 +49,9 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
         typer.Exit: If the block raised a `ScanTrackError` or was interrupted by Ctrl-C.
     """
     shown = screen or console(stderr=True)
-    _log_to(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)])
     try:
-        yield
+        with _log_on(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)]):
+            yield
     except ScanTrackError as error:
         _line(shown, "error", str(error))
         raise typer.Exit(error.exit_code) from error
@@ -66,11 +66,16 @@ def _line(screen: Console, label: str, text: str) -> None:
     screen.print(one_line, markup=False, highlight=False, soft_wrap=True)
 
 
-def _log_to(screen: Console, *, level: int) -> None:
-    logging.basicConfig(
-        level=level,
-        format="%(name)s: %(message)s",
-        datefmt="%H:%M:%S",
-        handlers=[RichHandler(console=screen, show_path=False, markup=False)],
-        force=True,
-    )
+@contextmanager
+def _log_on(screen: Console, *, level: int) -> Iterator[None]:
+    handler = RichHandler(console=screen, show_path=False, markup=False, log_time_format="%H:%M:%S")
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    root = logging.getLogger()
+    level_before = root.level
+    root.addHandler(handler)
+    root.setLevel(level)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        root.setLevel(level_before)

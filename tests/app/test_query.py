@@ -1,0 +1,294 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+from stores import START, axis, box, camera, city_store, tracklet, view
+from typer.testing import CliRunner
+
+from app import models
+from app.match_clips import clip_span
+from app.query import app
+from app.records import Sighting
+from app.store import Store
+from app.video import VideoWriter
+from detector.types import Detections
+
+
+class FakeDetector:
+    """Finds the boxes it was told to, in any picture."""
+
+    def __init__(self, *found: tuple[tuple[float, float, float, float], float]) -> None:
+        self._found = found
+
+    def __call__(self, images: Sequence[np.ndarray]) -> list[Detections]:
+        xyxy = np.array([box for box, _ in self._found], np.float32).reshape(-1, 4)
+        confidence = np.array([confidence for _, confidence in self._found], np.float32)
+        return [Detections(xyxy, confidence, np.zeros(len(xyxy), np.int64)) for _ in images]
+
+
+class FakeEmbedder:
+    """Gives every vehicle the same look, and remembers where it was asked to look."""
+
+    def __init__(self) -> None:
+        self.boxes: list[list[float]] = []
+
+    def __call__(self, images: Sequence[np.ndarray], xyxy: Sequence[np.ndarray]) -> np.ndarray:
+        self.boxes += [row for boxes in xyxy for row in boxes.tolist()]
+        return np.stack([axis(1)] * sum(map(len, xyxy)))
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    city_store(tmp_path / "run").close()
+    return tmp_path / "run"
+
+
+@pytest.fixture
+def picture(tmp_path: Path) -> Path:
+    path = tmp_path / "street.png"
+    cv2.imwrite(str(path), np.full((100, 200, 3), 90, np.uint8))
+    return path
+
+
+@pytest.fixture
+def embedder(monkeypatch) -> FakeEmbedder:
+    fake = FakeEmbedder()
+    monkeypatch.setattr(models, "load_embedder", lambda store: fake)
+    return fake
+
+
+def query(run: Path, *options: object):
+    return CliRunner().invoke(app, ["--store", str(run), *map(str, options)])
+
+
+def answer(run: Path, *options: object) -> list[tuple[int, float]]:
+    """Sighting and distance of each match, from the JSON file."""
+    path = run / "answer.json"
+    result = query(run, *options, "--json", path)
+    assert result.exit_code == 0, result.output
+    matches = json.loads(path.read_text())["matches"]
+    assert [match["rank"] for match in matches] == list(range(1, len(matches) + 1))
+    return [(match["sighting_id"], round(match["distance"], 3)) for match in matches]
+
+
+# ------------------------------------------------------------------ what is found
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        pytest.param(
+            ["--sighting", 1], [(3, 0.632), (2, 1.414), (4, 2.0)], id="sighting, without itself"
+        ),
+        # Both sightings of the identity count: (4,3)/5 is nearer to (0,1) than (1,0) is.
+        pytest.param(["--identity", 1], [(2, 0.894), (4, 1.897)], id="identity, without its own"),
+        pytest.param(["--sighting", 1, "--top", 1], [(3, 0.632)], id="top"),
+        pytest.param(["--sighting", 1, "--camera", "north"], [(2, 1.414)], id="camera"),
+        pytest.param(
+            ["--sighting", 1, "--camera", "north", "--camera", "south"],
+            [(3, 0.632), (2, 1.414), (4, 2.0)],
+            id="cameras",
+        ),
+        pytest.param(["--sighting", 1, "--class", "truck"], [(2, 1.414)], id="class"),
+        pytest.param(["--sighting", 1, "--class", "bus"], [], id="nothing passes"),
+        pytest.param(["--sighting", 1, "--after", "08:30:13"], [(4, 2.0)], id="after"),
+        pytest.param(
+            ["--sighting", 1, "--before", "2026-05-04T10:30:05+02:00"], [(2, 1.414)], id="before"
+        ),
+    ],
+)
+def test_matches(run: Path, options: list[object], expected: list[tuple[int, float]]) -> None:
+    assert answer(run, *options) == expected
+
+
+def test_the_table_says_who_where_and_when(run: Path) -> None:
+    result = query(run, "--sighting", 2)
+    assert result.exit_code == 0
+    lines = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert lines[0] == (
+        "Searched for sighting 2: truck in north, 2026-05-04 08:30:05.0 – 08:30:07.0"
+    )
+    assert "1 0.894 1 south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3" in lines
+
+
+def test_no_match_is_said(run: Path) -> None:
+    result = query(run, "--sighting", 1, "--class", "bus")
+    assert result.exit_code == 0
+    assert "No sighting passes the filter." in result.output
+
+
+def test_the_store_may_still_be_written_to(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        store.append_boxes([box(0, 1)])
+        assert answer(tmp_path / "run", "--sighting", 1, "--top", 1) == [(3, 0.632)]
+
+
+# ------------------------------------------------------------------ pictures
+
+
+def test_the_vehicle_of_a_picture_is_found_in_it(
+    run: Path, picture: Path, embedder: FakeEmbedder, monkeypatch
+) -> None:
+    detector = FakeDetector(
+        ((0, 0, 60, 40), 0.9),  # 2400 px in the corner
+        ((70, 30, 128, 70), 0.5),  # 2320 px in the middle
+        ((0, 0, 200, 100), 0.1),  # too unsure
+    )
+    monkeypatch.setattr(models, "load_detector", lambda store: detector)
+    result = query(run, "--image", picture, "--top", 1)
+    assert result.exit_code == 0, result.output
+    assert embedder.boxes == [[70, 30, 128, 70]]
+    text = " ".join(result.output.split())
+    assert "car in street.png at 70,30,58,40 (confidence 0.50)" in text
+    assert "the most prominent of 2 vehicles; --box chooses another" in text
+
+
+def test_a_single_vehicle_needs_no_comment(
+    run: Path, picture: Path, embedder: FakeEmbedder, monkeypatch
+) -> None:
+    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector(((-5, 0, 60, 40), 0.9)))
+    result = query(run, "--image", picture)
+    assert embedder.boxes == [[0, 0, 60, 40]]
+    assert "prominent" not in result.output
+
+
+def test_a_box_needs_no_detector_and_is_cut_off(
+    run: Path, picture: Path, embedder: FakeEmbedder
+) -> None:
+    assert answer(run, "--image", picture, "--box", "150,50,100,20")[:2] == [(1, 0.0), (3, 0.632)]
+    assert embedder.boxes == [[150, 50, 200, 70]]
+
+
+def test_a_page_with_the_picture_is_written(
+    run: Path, picture: Path, embedder: FakeEmbedder, tmp_path: Path
+) -> None:
+    page = tmp_path / "found.html"
+    options = ["--image", picture, "--box", "0,0,50,50", "--camera", "south", "--report", page]
+    assert query(run, *options).exit_code == 0
+    html = page.read_text(encoding="utf-8")
+    assert "vehicle in street.png at 0,0,50,50" in html
+    assert "only in south" in html
+    assert html.count("data:image/jpeg") == 3
+
+
+# ------------------------------------------------------------------ one clear line
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "message"),
+    [
+        pytest.param([], 2, "exactly one of", id="no subject"),
+        pytest.param(["--identity", 1, "--sighting", 1], 2, "exactly one of", id="two subjects"),
+        pytest.param(["--identity", 1, "--box", "1,2,3,4"], 2, "--box", id="a box of nothing"),
+        pytest.param(["--identity", 9], 6, "there is no identity 9", id="identity"),
+        pytest.param(["--sighting", 9], 6, "there is no sighting 9", id="sighting"),
+        pytest.param(
+            ["--identity", 1, "--camera", "west"],
+            2,
+            "camera 'west': expected one of north, south",
+            id="camera",
+        ),
+        pytest.param(
+            ["--identity", 1, "--class", "van"],
+            2,
+            "class 'van': expected one of car, motorcycle, bus, truck",
+            id="class",
+        ),
+        pytest.param(["--identity", 1, "--after", "noon"], 2, "time 'noon'", id="time"),
+        pytest.param(
+            ["--identity", 1, "--after", "09:00:00", "--before", "08:00:00"],
+            2,
+            "earlier",
+            id="times the wrong way round",
+        ),
+        pytest.param(["--image", "none.jpg"], 3, "none.jpg: No such file", id="no picture"),
+        pytest.param(["--image", __file__], 3, "not a picture", id="unreadable picture"),
+        pytest.param(["--image", "PICTURE", "--box", "300,0,9,9"], 6, "200x100", id="box outside"),
+        pytest.param(["--image", "PICTURE", "--box", "0,0,0,9"], 6, "outside", id="empty box"),
+        pytest.param(["--image", "PICTURE", "--box", "1,2,3"], 2, "x,y,width", id="three numbers"),
+        pytest.param(["--image", "PICTURE", "--box", "a,b,c,d"], 2, "x,y,width", id="letters"),
+        pytest.param(["--image", "PICTURE", "--box", "nan,0,9,9"], 2, "x,y,width", id="nan"),
+        pytest.param(["--image", "PICTURE"], 6, "no vehicle found", id="no vehicle"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(
+    run: Path, picture: Path, embedder, monkeypatch, options: list[object], code: int, message: str
+) -> None:
+    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector())
+    result = query(run, *[picture if option == "PICTURE" else option for option in options])
+    assert result.exit_code == code
+    assert result.stdout == ""
+    assert result.stderr.count("\n") == 1
+    assert result.stderr.startswith("error: ")
+    assert message in result.stderr
+
+
+def test_an_empty_store_is_said(tmp_path: Path) -> None:
+    Store.create(tmp_path).close()
+    result = query(tmp_path, "--identity", 1)
+    assert result.exit_code == 6
+    assert "no vehicle has been stored yet" in result.stderr
+
+
+def test_a_missing_store_is_said(tmp_path: Path) -> None:
+    result = query(tmp_path / "nowhere", "--identity", 1)
+    assert result.exit_code == 4
+    assert "there is no store here" in result.stderr
+
+
+# ------------------------------------------------------------------ clips
+
+
+def write_video(path: Path) -> None:
+    with VideoWriter(path, 64, 48, fps=10) as writer:
+        for frame in range(80):
+            writer.write(np.full((48, 64, 3), frame, np.uint8), frame / 10)
+
+
+def test_clips_are_cut_where_there_is_a_recording(tmp_path: Path, caplog) -> None:
+    write_video(tmp_path / "north.mp4")
+    size = {"width": 64, "height": 48}
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("north", source=str(tmp_path / "north.mp4"), **size))
+        store.put_camera(camera("gone", source=str(tmp_path / "gone.mp4"), **size))
+        store.put_camera(camera("live", source="rtsp://10.0.0.7/main", live=True, **size))
+        for camera_id in ("north", "gone", "live"):
+            seen = tracklet(camera_id, 1, at=START + 3)
+            store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
+        store.append_boxes(box(frame, 1) for frame in range(30, 51))
+        store.upsert_sighting(tracklet("north", 2), view(), first_frame=0, last_frame=20)
+    result = query(tmp_path / "run", "--sighting", 4, "--clips", tmp_path / "clips")
+    assert result.exit_code == 0, result.output
+    (clip,) = (tmp_path / "clips").iterdir()
+    assert clip.name == "01_north_1.mp4"
+    with av.open(clip) as container:
+        # From 2 s before it came at 3 s until 2 s after it went at 5 s, both ends included.
+        assert len(list(container.decode(video=0))) == 61
+    messages = [record.getMessage() for record in caplog.records]
+    assert any("match 2" in text and "no such file" in text for text in messages)
+    assert any("match 3" in text and "was live" in text for text in messages)
+
+
+def test_clips_of_vehicles_that_stay_are_short() -> None:
+    parked = Sighting(
+        sighting_id=1,
+        camera_id="north",
+        track_id=1,
+        identity_id=None,
+        match_distance=None,
+        class_id=0,
+        first_timestamp=0.0,
+        last_timestamp=3600.0,
+        first_frame=0,
+        last_frame=36_000,
+        best_timestamp=100.0,
+        best_xyxy=(0.0, 0.0, 1.0, 1.0),
+        best_confidence=0.5,
+    )
+    assert clip_span(parked) == (90.0, 110.0)

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+import base64
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from stores import START, camera, city_store, jpeg, tracklet, view
+
+from app.errors import OutputError
+from app.palette import identity_color
+from app.records import SightingFilter
+from app.report import PICTURE_PX, write_matches, write_report
+from app.search import Match
+from app.store import Store
+from app.subject import Subject
+
+VOID = {"meta", "img", "br", "link", "input"}
+
+
+class Page(HTMLParser):
+    """Text, pictures and tags of a page; complains about tags that are not closed in order."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.words: list[str] = []
+        self.pictures: list[str] = []
+        self.tags: list[str] = []
+        self._open: list[str] = []
+        self.html = path.read_text(encoding="utf-8")
+        self.feed(self.html)
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        if tag not in VOID:
+            self._open.append(tag)
+        if tag == "img":
+            self.pictures.append(dict(attrs)["src"] or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        self.words += data.split()
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.words)
+
+
+def sizes(page: Page) -> list[tuple[int, int]]:
+    """Width and height of each picture in the page."""
+    found = []
+    for url in page.pictures:
+        assert url.startswith("data:image/jpeg;base64,")
+        content = np.frombuffer(base64.b64decode(url.partition(",")[2]), np.uint8)
+        found.append(cv2.imdecode(content, cv2.IMREAD_COLOR).shape[1::-1])
+    return found
+
+
+def test_a_page_shows_every_identity_those_in_most_cameras_first(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        write_report(store, tmp_path / "report.html", name="Monday", warnings=["north: broke off"])
+    page = Page(tmp_path / "report.html")
+    assert re.findall(r"Identity (\d)", page.text) == ["1", "2", "3"]
+    assert "Identity 1 north → south" in page.text
+    assert "south 08:30:10.0 – 08:30:12.0 2026-05-04 car · distance 0.63" in page.text
+    assert "truck · first seen here" in page.text
+    assert "Frames 900 Sightings 4 Identities 3 In two or more cameras 1" in page.text
+    assert "Warnings north: broke off" in page.text
+    assert "Times are UTC." in page.text
+    assert sizes(page) == [(40, 30)] * 4
+    blue, green, red = identity_color(1)
+    assert f"background:#{red:02x}{green:02x}{blue:02x}" in page.html
+
+
+def test_a_page_needs_nothing_else(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        write_report(store, tmp_path / "report.html", name="Monday")
+    page = Page(tmp_path / "report.html")
+    assert not {"script", "link", "iframe"} & set(page.tags)
+    assert not re.search(r"https?:|//[a-z]|@import|url\(", re.sub(r'"data:[^"]*"', "", page.html))
+
+
+def test_names_cannot_break_out(tmp_path: Path) -> None:
+    evil = "<script>alert('x')</script>"
+    with city_store(tmp_path / "run") as store:
+        store.put_camera(camera("evil", source=evil))
+        write_report(store, tmp_path / "report.html", name=evil, warnings=[evil])
+    page = Page(tmp_path / "report.html")
+    assert "script" not in page.tags
+    assert page.text.count("alert") == 4  # the title and the heading, the warning, the source
+
+
+def test_only_so_many_identities_are_shown(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        write_report(store, tmp_path / "report.html", name="Monday", max_identities=2)
+    page = Page(tmp_path / "report.html")
+    assert "The first 2 of 3 are shown" in page.text
+    assert "Identity 3" not in page.text
+
+
+def test_only_so_many_sightings_of_an_identity_are_shown(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("north"))
+        for track_id in range(30):
+            store.upsert_sighting(tracklet("north", track_id), view(), first_frame=0, last_frame=1)
+            store.assign_identity("north", track_id, identity_id=1, distance=None)
+        write_report(store, tmp_path / "report.html", name="Monday")
+    page = Page(tmp_path / "report.html")
+    assert len(page.pictures) == 24
+    assert "and 6 more sightings" in page.text
+
+
+def test_a_run_without_vehicles_or_start_times(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("north", first_timestamp=0.0, last_timestamp=61.0))
+        store.put_camera(camera("dead", frames=0, first_timestamp=None, last_timestamp=None))
+        write_report(store, tmp_path / "report.html", name="Monday")
+    page = Page(tmp_path / "report.html")
+    assert "No vehicle was identified." in page.text
+    assert "0:00:00.0 – 0:01:01.0" in page.text
+    assert "dead – 0 640×360" in page.text
+    assert "Times count from the start of the recordings." in page.text
+
+
+def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("north"))
+        seen = view(thumbnail=jpeg(640, 320))
+        store.upsert_sighting(tracklet("north", 1), seen, first_frame=0, last_frame=1)
+        store.assign_identity("north", 1, identity_id=1, distance=None)
+        write_report(store, tmp_path / "report.html", name="Monday")
+    assert sizes(Page(tmp_path / "report.html")) == [(PICTURE_PX, PICTURE_PX // 2)]
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with city_store(tmp_path / "run") as store, pytest.raises(OutputError, match="page"):
+        write_report(store, tmp_path / "file" / "page.html", name="Monday")
+
+
+@pytest.mark.parametrize("found", [0, 1, 3], ids=["none", "one", "many"])
+def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
+    subject = Subject(
+        description="car in street.jpg",
+        vectors=np.zeros((1, 512), np.float32),
+        picture=jpeg(400, 200),
+        known=SightingFilter(),
+    )
+    with city_store(tmp_path / "run") as store:
+        nameless = tracklet("north", 99, at=START + 30)
+        store.upsert_sighting(nameless, view(), first_frame=0, last_frame=1)
+        keys = [3, 5, 1][:found]
+        matches = [Match(store.sighting(key), rank / 4) for rank, key in enumerate(keys)]
+        write_matches(
+            store,
+            tmp_path / "found.html",
+            name="Monday",
+            subject=subject,
+            matches=matches,
+            conditions="only in north",
+        )
+    page = Page(tmp_path / "found.html")
+    assert "Searched for car in street.jpg only in north" in page.text
+    assert len(page.pictures) == 1 + found
+    expected = [
+        "1 south 08:30:10.0 – 08:30:12.0 2026-05-04 distance 0.000 · car identity 1 · sighting 3",
+        "2 north 08:30:30.0 – 08:30:32.0 2026-05-04 distance 0.250 · car no identity yet",
+        "3 north 08:30:00.0 – 08:30:02.0 2026-05-04 distance 0.500 · car identity 1 · sighting 1",
+    ]
+    for rank, words in enumerate(expected):
+        assert (words in page.text) == (rank < found)
+    assert ("No sighting passes the filter." in page.text) == (found == 0)

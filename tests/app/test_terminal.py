@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import io
+import logging
+
+import pytest
+import typer
+from rich.console import Console
+
+from app.errors import ConfigError, StoreError
+from app.terminal import command_frame
+
+
+def run(action, *, verbose: int = 0) -> tuple[str, int]:
+    """What a command prints, and its exit code."""
+    text = io.StringIO()
+    screen = Console(file=text, width=40)
+    try:
+        with command_frame(verbose, screen=screen):
+            action()
+    except typer.Exit as end:
+        return text.getvalue(), end.exit_code
+    return text.getvalue(), 0
+
+
+def fail(error: BaseException):
+    def action() -> None:
+        raise error
+
+    return action
+
+
+@pytest.mark.parametrize(
+    ("error", "text", "code"),
+    [
+        pytest.param(ConfigError("cams.yaml: a: bad"), "error: cams.yaml: a: bad\n", 2, id="error"),
+        pytest.param(StoreError("two\n lines"), "error: two lines\n", 4, id="one line"),
+        pytest.param(
+            StoreError("[red]" + 60 * "x"), f"error: [red]{60 * 'x'}\n", 4, id="as it is, unwrapped"
+        ),
+        pytest.param(KeyboardInterrupt(), "interrupted: stopped by Ctrl-C\n", 130, id="Ctrl-C"),
+    ],
+)
+def test_errors_become_a_line_and_an_exit_code(error: BaseException, text: str, code: int) -> None:
+    assert run(fail(error)) == (text, code)
+
+
+def test_mistakes_of_ours_are_not_hidden() -> None:
+    with pytest.raises(KeyError):
+        run(fail(KeyError("bug")))
+
+
+@pytest.mark.parametrize(
+    ("verbose", "shown"),
+    [
+        pytest.param(0, ["late"], id="warnings"),
+        pytest.param(1, ["open", "late"], id="-v"),
+        pytest.param(2, ["seek", "open", "late"], id="-vv"),
+        pytest.param(9, ["seek", "open", "late"], id="-vvvvvvvvv"),
+    ],
+)
+def test_the_log_says_as_much_as_was_asked(verbose: int, shown: list[str]) -> None:
+    def action() -> None:
+        log = logging.getLogger("app.test")
+        log.debug("seek")
+        log.info("open")
+        log.warning("late")
+
+    text, code = run(action, verbose=verbose)
+    assert code == 0
+    assert [word for word in ("seek", "open", "late") if f"app.test: {word}" in text] == shown
+
+
+def test_the_log_is_left_as_it_was() -> None:
+    root = logging.getLogger()
+    before = (root.level, root.handlers[:])
+    run(fail(ConfigError("bad")), verbose=2)
+    assert (root.level, root.handlers) == before
