@@ -143,15 +143,28 @@ def _draw_trail(canvas: NDArray[np.uint8], box: AnnotatedBox) -> None:
 
 def _draw_box(canvas: NDArray[np.uint8], box: AnnotatedBox) -> None:
     x1, y1, x2, y2 = (round(float(edge)) for edge in box.xyxy)
-    # OpenCV's rectangle includes its last row and column, our boxes don't.
-    corners = (x1, y1), (x2 - 1, y2 - 1)
     if box.identity_id is None:
-        cv2.rectangle(canvas, *corners, _color(box), 1)
+        _draw_frame(canvas, (x1, y1, x2, y2), width=1, color=_color(box))
         return
     width = _line_width(canvas)
     # A dark rim keeps the colour apart from a background of the same colour.
-    cv2.rectangle(canvas, *corners, BLACK, width + 2)
-    cv2.rectangle(canvas, *corners, _color(box), width)
+    _draw_frame(canvas, (x1 - 1, y1 - 1, x2 + 1, y2 + 1), width=width + 2, color=BLACK)
+    _draw_frame(canvas, (x1, y1, x2, y2), width=width, color=_color(box))
+
+
+def _draw_frame(
+    canvas: NDArray[np.uint8], xyxy: tuple[int, int, int, int], *, width: int, color: Color
+) -> None:
+    """Draw a border inside a half-open box; cv2.rectangle would make even widths odd."""
+    x1, y1, x2, y2 = xyxy
+    sides = (
+        (x1, y1, x2, y1 + width),
+        (x1, y2 - width, x2, y2),
+        (x1, y1, x1 + width, y2),
+        (x2 - width, y1, x2, y2),
+    )
+    for left, top, right, bottom in sides:
+        canvas[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = color
 
 
 def _draw_labels(

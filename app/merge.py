@@ -14,12 +14,25 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Iterable, Sequence
 
     from app.sources import Source
+    from app.streams import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)
 
 _POLL_S: Final = 0.005
 """How often live cameras are asked for a frame: adds at most this to the delay."""
+
+
+def batch_window_s(streams: Iterable[SourceInfo]) -> float:
+    """Return a window for `merge`: half the frame interval of the fastest camera.
+
+    It is short enough to keep the order of time between cameras, and long enough to bring cameras
+    of one rate together, whose clocks never tick at quite the same moment.
+
+    Args:
+        streams: At least one.
+    """
+    return 0.5 / max(stream.average_fps for stream in streams)
 
 
 def merge(sources: Sequence[Source], *, window_s: float) -> Generator[list[Frame]]:

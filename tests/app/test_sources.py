@@ -1,0 +1,168 @@
+"""Opening cameras, live ones over a socket."""
+
+import itertools
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import av
+import pytest
+from footage import write_video
+
+from app.errors import SourceError
+from app.live import LiveSource
+from app.recorded import RecordedSource
+from app.sources import live_location, open_source
+from app.streams import public_name
+
+
+@contextmanager
+def sender(content: bytes) -> Iterator[str]:
+    """Serve some bytes to one listener and hang up; gives the URL."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(content)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        thread.join()
+
+
+@pytest.fixture
+def broadcast(tmp_path: Path) -> bytes:
+    """Thirty frames of MPEG-TS, as a camera might send it."""
+    path = tmp_path / "a.ts"
+    return write_video(path, range(0, 3000, 100)).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        (0, 0),
+        ("0", 0),
+        ("12", 12),
+        ("rtsp://10.0.0.7/main", "rtsp://10.0.0.7/main"),
+        ("a.mp4", None),
+        ("/a/12.mp4", None),
+        (Path("a.mp4"), None),
+        (Path("7"), None),
+    ],
+)
+def test_live_location(location: str | int | Path, expected: str | int | None) -> None:
+    assert live_location(location) == expected
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("rtsp://host/path", "rtsp://host/path"),
+        ("rtsp://user:pass@host/path", "rtsp://***@host/path"),
+        ("rtsp://user:p@ss@host/path", "rtsp://***@host/path"),
+        ("rtsp://host/a@b", "rtsp://host/a@b"),
+        ("videos/a@b.mp4", "videos/a@b.mp4"),
+    ],
+)
+def test_passwords_are_not_shown(location: str, expected: str) -> None:
+    assert public_name(location) == expected
+
+
+@pytest.mark.parametrize("kind", [str, Path])
+def test_a_path_opens_as_a_recording(tmp_path: Path, kind: type) -> None:
+    path = write_video(tmp_path / "a.mp4", [0, 100])
+    source = open_source("cam", kind(path), start_timestamp=50.0, clock_offset_s=2.0)
+    assert isinstance(source, RecordedSource)
+    assert not source.live
+    assert [frame.timestamp for frame in source.frames()] == pytest.approx([52.0, 52.1])
+
+
+def test_a_stream_opens_as_a_live_camera(broadcast: bytes) -> None:
+    with sender(broadcast) as url:
+        source = open_source("north", url, clock_offset_s=-3600.0)
+        assert isinstance(source, LiveSource)
+        frames = list(source.frames())
+        source.close()
+    assert source.live
+    assert (source.info.width, source.info.height) == (64, 48)
+    assert source.info.frame_count is None
+    assert frames[-1].index == 29
+    # Every frame was either taken or counted as dropped.
+    assert len(frames) + source.dropped == 30
+    assert source.ended
+    assert len(source.warnings) == 1
+    assert "the stream ended" in source.warnings[0]
+
+
+def test_live_frames_carry_the_time_of_arrival(broadcast: bytes) -> None:
+    ticks = itertools.chain([100.0, 100.5, 90.0], itertools.count(101.0))
+    with sender(broadcast) as url:
+        source = LiveSource("cam", url, clock_offset_s=10.0, clock=lambda: next(ticks))
+        source._newest._thread.join()
+        frame = source.latest()
+        assert source.latest() is None
+        source.close()
+    assert frame is not None
+    assert frame.timestamp == 110.0 + 27  # the thirtieth tick, with the clock's offset
+
+
+def test_live_times_ascend_when_the_clock_is_set_back(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [0, 100, 200])
+    ticks = iter([100.0, 50.0, 50.0])
+    source = LiveSource("cam", str(path), clock=lambda: next(ticks))
+    source._newest._thread.join()
+    frame = source.latest()
+    source.close()
+    assert frame is not None
+    assert frame.timestamp == pytest.approx(100.002)
+
+
+def test_closing_a_live_camera_ends_its_thread(tmp_path: Path) -> None:
+    before = threading.active_count()
+    source = LiveSource("cam", str(write_video(tmp_path / "a.mp4", range(0, 9000, 100))))
+    source.close()
+    assert threading.active_count() == before
+    source.close()
+
+
+def test_nobody_answers() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(SourceError) as caught:
+        open_source("north", f"rtsp://admin:secret@127.0.0.1:{port}/main")
+    message = str(caught.value)
+    assert message.startswith(f"camera north: rtsp://***@127.0.0.1:{port}/main: ")
+    assert "Connection refused" in message
+    assert "secret" not in message
+    assert "\n" not in message
+
+
+def test_a_silent_camera_is_given_up() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        with pytest.raises(SourceError, match=r"camera north: tcp:.*\(no answer in time\)"):
+            LiveSource("north", url, timeout_s=0.2)
+
+
+def test_a_device_that_is_not_there() -> None:
+    with pytest.raises(SourceError, match="camera north"):
+        open_source("north", 987)
+
+
+def test_devices_by_number_need_a_known_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.platform", "plan9")
+    with pytest.raises(SourceError, match="device 0: devices cannot be opened by number on plan9"):
+        open_source("north", 0)
+
+
+def test_sound_alone_is_no_camera(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    with av.open(str(path), "w") as container:
+        container.add_stream("pcm_s16le", rate=8000)
+        container.start_encoding()
+    with pytest.raises(SourceError, match="camera north"):
+        LiveSource("north", str(path))
