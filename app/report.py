@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from app.subject import Subject
 
 PICTURE_PX: Final = 160
-"""Longest side of a picture in a page: sharp at the size it is shown, about 4 kB."""
+"""Longest side of a picture in a page: as large as it is shown."""
+
+JPEG_QUALITY: Final = 85
+"""Of pictures that had to be made smaller: about 4 kB each."""
 
 MAX_IDENTITIES: Final = 1000
 """Cards in a page; with three sightings each it weighs about 15 MB."""
@@ -164,7 +167,7 @@ def _inline(jpeg: bytes, *, longest: int) -> str:
         scale = longest / max(image.shape[:2])
         size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
         small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        jpeg = bytes(cv2.imencode(".jpg", small)[1])
+        jpeg = bytes(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 
 

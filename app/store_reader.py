@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from app.records import BoxRow, Camera, Sighting, SightingFilter
 
-VECTORS_AT_ONCE: Final = 65_536
-"""Vectors read from the store in one go: 128 MiB."""
+VECTORS_AT_ONCE: Final = 16_384
+"""Vectors read from the store in one go: 32 MiB."""
 
 
 class StoreReader:
