@@ -26,6 +26,9 @@ STALE_S: Final = 3.0
 """A camera that has been silent for so long has ended or is down: its last picture is history."""
 _CELL_ASPECT: Final = 16 / 9
 _GAP_PX: Final = 2
+_AREA_BELOW_SCALE: Final = 0.5
+"""Below it bilinear scaling skips pixels, and thin lines flicker; above, averaging over areas
+looks hardly better and takes seven times as long (2.4 ms instead of 0.35 from 540p)."""
 _DARK: Final[Color] = (24, 22, 20)
 _TEXT_HEIGHT: Final = 1 / 12
 """Of a cell without a picture."""
@@ -128,8 +131,8 @@ class Mosaic:
         height, width = image.shape[:2]
         scale = min(region.shape[1] / width, region.shape[0] / height)
         size_wh = max(1, round(width * scale)), max(1, round(height * scale))
-        shrinking = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        small = cv2.resize(image, size_wh, interpolation=shrinking)
+        method = cv2.INTER_AREA if scale < _AREA_BELOW_SCALE else cv2.INTER_LINEAR
+        small = cv2.resize(image, size_wh, interpolation=method)
         x, y = (region.shape[1] - size_wh[0]) // 2, (region.shape[0] - size_wh[1]) // 2
         region[y : y + size_wh[1], x : x + size_wh[0]] = small
         cell.drawn, cell.blank = True, False

@@ -55,7 +55,7 @@ class PresentationClock:
 
         >>> clock = PresentationClock(0.001, 5000, interval_s=0.5)
         >>> [clock.seconds(pts) for pts in (5000, None, 5100, 6200)]
-        [0.0, 0.5, 1.0, 1.2]
+        [0.0, 0.5, 0.75, 1.2]
         """
         if self._last_s is None:
             self._last_s = self._stated(pts, 0.0) if pts is not None else 0.0
