@@ -86,7 +86,8 @@ def load(weights: str | Path) -> Network:
 
     Raises:
         FileNotFoundError: If there is no such file and it cannot be fetched.
-        ValueError: If the file cannot be read or holds something other than a detection network.
+        ValueError: If the file cannot be read or holds something other than a detection network of
+            the anchor-free YOLO kind (not RT-DETR, YOLO-World; not another task).
     """
     path = locate(weights)
     return _load_own(path) if path.suffix == _SUFFIX else _load_ultralytics(path)
@@ -163,8 +164,11 @@ def _load_ultralytics(path: Path) -> Network:
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise ValueError(f"{path} is not a readable ultralytics checkpoint: {reason}") from error
-    if module.task != "detect":
-        raise ValueError(f"{path} is a checkpoint for task {module.task!r}, expected 'detect'")
+    head = type(module.model[-1]).__name__
+    if head not in _HEADS:
+        raise ValueError(
+            f"{path} has a {head} head, expected a YOLO detection network (task 'detect')"
+        )
     names = module.names
     ordered = tuple(names[i] for i in sorted(names)) if isinstance(names, dict) else tuple(names)
     size = (checkpoint.get("train_args") or {}).get("imgsz", 640)
@@ -323,14 +327,6 @@ def anchor_grid(width: int, features: list[Tensor]) -> tuple[Tensor, Tensor]:
 
 
 def raw_inference(network: Network, device: torch.device, *, dtype: torch.dtype) -> RawInference:
-    """Return the network ready to run; the network itself is used up.
-
-    Raises:
-        ValueError: If its head is not one of YOLO's anchor-free ones (RT-DETR, YOLO-World).
-    """
+    """Return the network ready to run; the network itself is used up."""
     module = inference_copy(network, device, dtype=dtype)
-    head = cast("Any", module).model[-1]
-    plain = type(head).__name__ in _HEADS
-    if not plain:
-        raise ValueError(f"networks with a {type(head).__name__} head are not supported")
     return RawInference(module, end_to_end=network.end_to_end)

@@ -11,6 +11,7 @@ import csv
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,8 +76,13 @@ def batches(
     """Yield the batches from step `first` to the last, each drawn while the one before is used."""
 
     def draw(step: int) -> Batch:
+        early = step < config.layerwise_steps
         return draw_batch(
-            sets, step=step, batch=config.batch, size=config.view_size, seed=config.seed
+            sets,
+            step=step,
+            batch=config.layerwise_batch if early else config.batch,
+            size=config.layerwise_view_size if early else config.view_size,
+            seed=config.seed,
         )
 
     with ThreadPoolExecutor(max_workers=1) as executor:
@@ -132,6 +138,8 @@ def main(
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         settings = read_config(config)
+        if teacher is None:
+            settings = replace(settings, layerwise_steps=0)
         sets = load_sets(settings, data)
         trainer = Trainer(settings, teacher=teacher, device=device, threads=threads)
         out.mkdir(parents=True, exist_ok=True)

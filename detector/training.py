@@ -58,6 +58,9 @@ class TrainingConfig:
         warmup_steps: Steps of linear rise at the beginning.
         weight_decay: Of weights, not of biases and normalisation.
         layerwise_steps: Steps in which the student's layers are fed by the teacher.
+        layerwise_batch: Images per step meanwhile: features teach much per image, so that many
+            small steps get further than few large ones.
+        layerwise_view_size: Side of the views meanwhile.
         feature_weight: Weight of the features' loss at the beginning and at the end.
         output_weight: Weight of the teacher's outputs on unlabelled images.
         average_decay: Of the exponential moving average of the weights that is shipped.
@@ -76,7 +79,9 @@ class TrainingConfig:
     learning_rate: float = 1.5e-3
     warmup_steps: int = 100
     weight_decay: float = 0.02
-    layerwise_steps: int = 800
+    layerwise_steps: int = 1500
+    layerwise_batch: int = 4
+    layerwise_view_size: int = 256
     feature_weight: tuple[float, float] = (10.0, 2.0)
     output_weight: float = 1.0
     average_decay: float = 0.998
@@ -85,11 +90,14 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
-        for name in ("steps", "batch", "view_size", "learning_rate", "save_every_s"):
+        for name in ("steps", "batch", "layerwise_batch", "learning_rate", "save_every_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, is {getattr(self, name)}")
-        if self.view_size % 32:
-            raise ValueError(f"view_size must be a multiple of 32, is {self.view_size}")
+        for name in ("view_size", "layerwise_view_size"):
+            if getattr(self, name) <= 0 or getattr(self, name) % 32:
+                raise ValueError(
+                    f"{name} must be a positive multiple of 32, is {getattr(self, name)}"
+                )
         if not 0 < self.average_decay < 1:
             raise ValueError(f"average_decay must be in (0, 1), is {self.average_decay}")
 

@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from detector.augment import random_view
+from detector.batches import draw_batch
+from detector.dataset import Sample, Source
+
+SOURCE = Source(name="s", paths=("x",), scale=(1.0, 1.0))
+NONE = np.zeros((0, 4), np.float32)
+
+
+def white_box_on_black(height: int = 360, width: int = 640):
+    """A picture with one white rectangle and the sample that labels it."""
+    image = np.zeros((height, width, 3), np.uint8)
+    image[120:240, 200:360] = 255
+    xyxy = np.array([[200 / width, 120 / height, 360 / width, 240 / height]], np.float32)
+    return image, Sample(b"", SOURCE, xyxy, np.array([2], np.int64), NONE)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_boxes_stay_on_their_vehicles(seed):
+    image, sample = white_box_on_black()
+    view = random_view(image, sample, size=256, rng=np.random.default_rng(seed))
+    assert view.image.shape == (256, 256, 3)
+    assert view.image.dtype == np.uint8
+    assert len(view.xyxy) + len(view.ignore) <= 1
+    if len(view.xyxy):
+        assert view.class_id.tolist() == [2]
+        x1, y1, x2, y2 = view.xyxy[0].round().astype(int)
+        inner = view.image[y1 + 6 : y2 - 6, x1 + 6 : x2 - 6].mean()
+        mask = np.ones((256, 256), bool)
+        mask[max(0, y1 - 6) : y2 + 6, max(0, x1 - 6) : x2 + 6] = False
+        assert inner > view.image[mask].mean() + 40
+
+
+def test_a_vehicle_that_is_mostly_cut_off_becomes_a_region_to_ignore():
+    image = np.zeros((640, 640, 3), np.uint8)
+    boxes = np.array([[0, 0, 1, 0.05], [0.4, 0.4, 0.6, 0.6]], np.float32)
+    sample = Sample(b"", SOURCE, boxes, np.array([0, 0]), np.array([[0, 0, 1, 1]], np.float32))
+    seen = [
+        random_view(image, sample, size=160, rng=np.random.default_rng(seed)) for seed in range(40)
+    ]
+    cut = [view for view in seen if len(view.xyxy) == 0]
+    assert cut
+    for view in seen:
+        assert [0, 0, 160, 160] in view.ignore.tolist()
+        assert view.xyxy.min(initial=0) >= 0
+        assert view.xyxy.max(initial=0) <= 160
+
+
+def test_an_image_without_vehicles():
+    image, _ = white_box_on_black()
+    empty = Sample(b"", SOURCE, NONE, np.zeros(0, np.int64), NONE)
+    view = random_view(image, empty, size=64, rng=np.random.default_rng(0))
+    assert view.xyxy.shape == (0, 4)
+    assert view.ignore.shape == (0, 4)
+
+
+def encoded_sample(labelled: bool):
+    import cv2
+
+    image, sample = white_box_on_black()
+    source = Source(name=str(labelled), paths=("x",), labelled=labelled)
+    _, encoded = cv2.imencode(".png", image)
+    return Sample(encoded.tobytes(), source, sample.xyxy, sample.class_id, NONE)
+
+
+def test_batches_depend_on_seed_and_step_only():
+    sets = [[encoded_sample(True)], [encoded_sample(False)]]
+
+    def draw(step: int, seed: int):
+        return draw_batch(sets, step=step, batch=4, size=64, seed=seed)
+
+    first, again, later, other = draw(3, 1), draw(3, 1), draw(4, 1), draw(3, 2)
+    assert first.images.shape == (4, 3, 64, 64)
+    assert np.array_equal(first.images, again.images)
+    assert not np.array_equal(first.images, later.images)
+    assert not np.array_equal(first.images, other.images)
+    assert len(first.rows) == len(first.xyxy) == len(first.class_id)
+    assert set(first.labelled.tolist()) <= {True, False}

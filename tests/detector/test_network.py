@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from detector import network
+from detector.types import CLASS_NAMES
+
+
+def test_saved_network_is_loaded_as_it_was(random_weights):
+    loaded = network.load(random_weights)
+    assert loaded.names == CLASS_NAMES
+    assert (loaded.architecture, loaded.image_size) == ("yolo11n.yaml", 64)
+    again = network.load(random_weights)
+    images = torch.rand(1, 3, 64, 64)
+    with torch.no_grad():
+        assert torch.equal(loaded.module(images)[0], again.module(images)[0])
+
+
+def test_raw_outputs_decode_to_what_the_network_itself_decodes(random_weights):
+    images = torch.rand(2, 3, 64, 96)
+    with torch.no_grad():
+        expected = network.load(random_weights).module(images)[0]
+        raw = network.raw_inference(
+            network.load(random_weights), torch.device("cpu"), dtype=torch.float32
+        ).run(images.to(memory_format=torch.channels_last))
+        boxes = raw.decode(1, torch.arange(raw.scores.shape[2]))
+    center, wh = expected[1, :2].T, expected[1, 2:4].T
+    torch.testing.assert_close(
+        boxes, torch.cat([center - wh / 2, center + wh / 2], 1), atol=0.02, rtol=0
+    )
+    torch.testing.assert_close(raw.scores.sigmoid(), expected[:, 4:], atol=1e-4, rtol=0)
+
+
+def test_anchors_lie_in_the_middle_of_their_cells():
+    features = [torch.zeros(1, 1, 2, 4), torch.zeros(1, 1, 1, 2)]
+    centers, strides = network.anchor_grid(32, features)
+    assert centers[:5].tolist() == [[4, 4], [12, 4], [20, 4], [28, 4], [4, 12]]
+    assert centers[8:].tolist() == [[8, 8], [24, 8]]
+    assert strides.tolist() == [8] * 8 + [16] * 2
+
+
+def test_unknown_architecture():
+    with pytest.raises(ValueError, match=r"nothing\.yaml"):
+        network.build("nothing.yaml", CLASS_NAMES)
+
+
+def test_missing_file_names_what_is_shipped():
+    with pytest.raises(FileNotFoundError, match=r"'no/such.pt' not found \(shipped: "):
+        network.load("no/such.pt")
+
+
+@pytest.mark.parametrize("name", ["broken.safetensors", "broken.pt"])
+def test_unreadable_file(tmp_path, name):
+    path = tmp_path / name
+    path.write_bytes(b"this is no network")
+    with pytest.raises(ValueError, match=f"{name} is not a readable"):
+        network.load(path)
+
+
+def test_foreign_safetensors_file(tmp_path):
+    path = tmp_path / "foreign.safetensors"
+    save_file({"weight": torch.zeros(2)}, path)
+    with pytest.raises(ValueError, match="lacks architecture, image_size, names"):
+        network.load(path)
+
+
+def test_weights_that_do_not_fit_their_header(tmp_path):
+    path = tmp_path / "other.safetensors"
+    header = {"architecture": "yolo11n.yaml", "names": '["car"]', "image_size": "64"}
+    save_file({"weight": torch.zeros(2)}, path, metadata=header)
+    with pytest.raises(ValueError, match=r"does not fit yolo11n\.yaml"):
+        network.load(path)
+
+
+def test_another_task_is_refused(tmp_path):
+    tasks = pytest.importorskip("ultralytics.nn.tasks")
+    path = tmp_path / "segment.pt"
+    torch.save({"model": tasks.SegmentationModel("yolo11n-seg.yaml", nc=2, verbose=False)}, path)
+    with pytest.raises(ValueError, match="has a Segment head, expected a YOLO detection network"):
+        network.load(path)
+
+
+def test_an_ultralytics_checkpoint_is_loaded(tmp_path):
+    path = tmp_path / "own.pt"
+    module = network.build("yolo11n.yaml", ["person", "car"]).module
+    torch.save({"model": module, "train_args": {"imgsz": 320}}, path)
+    loaded = network.load(path)
+    assert (loaded.names, loaded.image_size, loaded.end_to_end) == (("person", "car"), 320, False)
+
+
+def test_importing_ultralytics_leaves_home_and_threads_alone(tmp_path):
+    code = (
+        "import os, torch; from detector import network;"
+        "network.build('yolo11n.yaml', ['car']); print(os.environ.get('OMP_NUM_THREADS'))"
+    )
+    environment = {
+        k: v for k, v in os.environ.items() if not k.startswith(("OMP_", "YOLO_", "XDG_"))
+    }
+    run = subprocess.run(
+        [sys.executable, "-c", code],
+        env=environment | {"HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert run.stdout.splitlines()[-1] == "None"
+    assert [p.name for p in tmp_path.rglob("*ltralytics*")] == []

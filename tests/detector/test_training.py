@@ -1,0 +1,286 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+import yaml
+from torch import nn
+from typer.testing import CliRunner
+
+from detector import evaluate, network, train
+from detector.batches import Batch, draw_batch
+from detector.dataset import Source, load_samples
+from detector.distillation import (
+    edge_loss,
+    feature_loss,
+    run_layers,
+    score_loss,
+    spread,
+    stage_ends,
+)
+from detector.supervision import SupervisedLoss, anchors_in_regions
+from detector.training import Trainer, TrainingConfig
+from detector.types import CLASS_NAMES
+
+SOURCES = (
+    Source(name="labelled", paths=("streets/images",), held_out=30),
+    Source(name="plain", paths=("plain/images",), labelled=False, held_out=30),
+)
+
+
+@pytest.fixture(scope="module")
+def streets(tmp_path_factory):
+    """A few pictures of bright boxes, with labels and without."""
+    root = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    for name in ("streets", "plain"):
+        (root / name / "images").mkdir(parents=True)
+        (root / name / "labels").mkdir()
+        for i in range(10):
+            image = rng.integers(0, 60, (64, 96, 3), np.uint8)
+            image[20:44, 30:70] = 220
+            cv2.imwrite(str(root / name / "images" / f"{i}.png"), image)
+            if name == "streets":
+                line = f"0 {50 / 96} 0.5 {40 / 96} {24 / 64}\n"
+                (root / name / "labels" / f"{i}.txt").write_text(line)
+    return root
+
+
+@pytest.fixture(scope="module")
+def config():
+    return TrainingConfig(
+        sources=SOURCES, steps=4, batch=2, view_size=64, layerwise_steps=2, layerwise_batch=2,
+        layerwise_view_size=64, warmup_steps=2,
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def teacher(tmp_path_factory):
+    """A network of the student's architecture with more classes, in another order."""
+    path = tmp_path_factory.mktemp("teacher") / "teacher.safetensors"
+    network.save(
+        network.build("yolo11n.yaml", ["person", "truck", "bus", "motorbike", "car"]), path
+    )
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def batch(streets, config):
+    sets = [load_samples(source, [streets], held_out=False) for source in SOURCES]
+    return draw_batch(sets, step=0, batch=6, size=64, seed=1)
+
+
+@pytest.fixture(scope="module")
+def student():
+    return network.build("yolo11n.yaml", CLASS_NAMES).module
+
+
+def test_layer_by_layer_is_the_network_itself(student, batch):
+    images = batch.images.float() / 255
+    with torch.no_grad():
+        ours, theirs = run_layers(student, images), student(images)[1]
+    torch.testing.assert_close(ours.boxes, theirs["boxes"])
+    torch.testing.assert_close(ours.scores, theirs["scores"])
+
+
+def test_a_network_has_nothing_to_learn_from_itself(student, batch):
+    layers = stage_ends(student)
+    with torch.no_grad():
+        outputs = run_layers(student, batch.images.float() / 255)
+        given = {i: outputs.layers[i] for i in layers}
+        again = run_layers(student, batch.images.float() / 255, given=given)
+    spreads = spread(outputs.layers, layers)
+    loss = feature_loss(again.layers, outputs.layers, layers=layers, spreads=spreads)
+    assert float(loss) == pytest.approx(0, abs=1e-6)
+    torch.testing.assert_close(again.scores, outputs.scores)
+
+
+def test_stages_end_with_blocks(student):
+    assert stage_ends(student) == [2, 4, 6, 8, 9, 10, 13, 16, 19, 22]
+
+
+def test_feature_loss_is_relative_to_the_spread():
+    teacher = [torch.tensor([-1.0, 1.0]).view(2, 1, 1, 1)]
+    assert spread(teacher, [0]) == [1.0]
+    student = [torch.zeros(2, 1, 1, 1)]
+    assert float(feature_loss(student, teacher, layers=[0], spreads=[1.0])) == 1.0
+
+
+def test_score_loss_by_hand():
+    # Teacher 0.5, student sigmoid(0) = 0.5: agreement. Student sigmoid(ln 3) = 0.75: divergence
+    # 0.5 ln(0.5 / 0.75) + 0.5 ln(0.5 / 0.25) = 0.1438, divided by max(1, 0.5).
+    half = torch.full((1, 1, 1), 0.5)
+    assert float(score_loss(torch.zeros(1, 1, 1), half)) == pytest.approx(0, abs=1e-6)
+    assert float(score_loss(torch.full((1, 1, 1), np.log(3)), half)) == pytest.approx(
+        0.1438, abs=1e-4
+    )
+
+
+def test_edge_loss_by_hand():
+    # Two bins per edge; teacher (1/2, 1/2), student (3/4, 1/4): divergence 0.1438 at each edge.
+    teacher = torch.zeros(1, 8, 3)
+    student = torch.tensor([np.log(3), 0.0] * 4).view(1, 8, 1).expand(1, 8, 3)
+    weight = torch.tensor([[1.0, 2.0, 0.0]])
+    assert float(edge_loss(student, teacher, weight, bins=2)) == pytest.approx(0.1438, abs=1e-4)
+    assert float(edge_loss(teacher, teacher, weight, bins=2)) == pytest.approx(0, abs=1e-6)
+
+
+def regions(*rows: tuple[int, tuple[float, ...]], images: int = 2) -> Batch:
+    return Batch(
+        images=torch.zeros(images, 3, 32, 32, dtype=torch.uint8),
+        rows=torch.zeros(0, dtype=torch.int64),
+        xyxy=torch.zeros(0, 4),
+        class_id=torch.zeros(0, dtype=torch.int64),
+        ignore_rows=torch.tensor([row for row, _ in rows], dtype=torch.int64),
+        ignore=torch.tensor([box for _, box in rows]).reshape(-1, 4),
+        labelled=torch.ones(images, dtype=torch.bool),
+        complete=torch.ones(images, dtype=torch.bool),
+    )
+
+
+def test_anchors_in_regions_to_ignore():
+    features = [torch.zeros(2, 1, 2, 2)]  # centres at 8 and 24
+    assert not anchors_in_regions(regions(), features).any()
+    found = anchors_in_regions(regions((1, (0.0, 0.0, 16.0, 32.0))), features)
+    assert found.tolist() == [[False] * 4, [True, False, True, False]]
+
+
+def test_ignored_background_costs_nothing_but_vehicles_still_count(student, batch):
+    loss = SupervisedLoss(student)
+    with torch.no_grad():
+        outputs = run_layers(student, batch.images.float() / 255)
+    none = torch.zeros(6, outputs.scores.shape[2], dtype=torch.bool)
+    plain, silent = (float(loss(outputs, batch, ignored=mask)) for mask in (none, ~none))
+    assert 0 < silent < plain
+
+
+def test_unlabelled_images_cost_nothing(student):
+    batch = regions()
+    batch.labelled[:] = False
+    with torch.no_grad():
+        outputs = run_layers(student, batch.images.float())
+    nothing = torch.zeros(2, outputs.scores.shape[2], dtype=torch.bool)
+    assert float(SupervisedLoss(student)(outputs, batch, ignored=nothing)) == 0
+
+
+def weights_of(module: nn.Module):
+    return torch.cat([p.detach().flatten() for p in module.parameters()])
+
+
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(streets, config, teacher, tmp_path):
+    sets = train.load_sets(config, [streets])
+    whole = Trainer(config, teacher=teacher, device="cpu", threads=1)
+    for batch in train.batches(config, sets, 0):
+        losses = whole.train_step(batch)
+        if whole.step == 2:
+            whole.save(tmp_path / "checkpoint.pt")
+    resumed = Trainer(config, teacher=teacher, device="cpu", threads=1)
+    resumed.resume(tmp_path / "checkpoint.pt")
+    for batch in train.batches(config, sets, resumed.step):
+        resumed.train_step(batch)
+    assert resumed.step == 4
+    assert all(torch.isfinite(value) for value in losses.values())
+    torch.testing.assert_close(
+        weights_of(resumed.averaged().module), weights_of(whole.averaged().module)
+    )
+
+
+def test_a_teacher_must_know_our_classes(config, tmp_path):
+    path = tmp_path / "cars.safetensors"
+    network.save(network.build("yolo11n.yaml", ["car"]), path)
+    with pytest.raises(ValueError, match="has no class motorcycle, bus, truck"):
+        Trainer(config, teacher=str(path), device="cpu", threads=1)
+
+
+def test_a_foreign_checkpoint_is_refused(config, tmp_path):
+    torch.save({"step": 1}, tmp_path / "checkpoint.pt")
+    trainer = Trainer(config, teacher=None, device="cpu", threads=1)
+    with pytest.raises(ValueError, match=r"checkpoint\.pt is not a checkpoint of yolo11n"):
+        trainer.resume(tmp_path / "checkpoint.pt")
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"steps": 0}, "steps must be positive, is 0"),
+        ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
+        ({"average_decay": 1.0}, r"average_decay must be in \(0, 1\)"),
+    ],
+)
+def test_the_configuration_is_checked(values, message):
+    with pytest.raises(ValueError, match=message):
+        TrainingConfig(sources=SOURCES, **values)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("steps: [", "is not valid YAML"),
+        ("sources: []\nspeed: 3\n", "speed: Unexpected keyword argument"),
+        ("steps: 3\n", "sources: Field required"),
+        ("sources: [{name: a, paths: [b], colour: red}]\n", r"sources\.0\.colour: Unexpected"),
+    ],
+)
+def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message):
+    (tmp_path / "bad.yaml").write_text(text)
+    with pytest.raises(ValueError, match=rf"bad\.yaml:? .*{message}|bad\.yaml {message}"):
+        train.read_config(tmp_path / "bad.yaml")
+
+
+def test_the_committed_configurations_are_valid():
+    files = sorted((Path(__file__).parents[2] / "configs" / "detector").glob("*.yaml"))
+    assert files
+    for path in files:
+        assert train.read_config(path).sources
+
+
+@pytest.fixture
+def config_file(tmp_path):
+    raw = {
+        "steps": 2, "batch": 2, "view_size": 64, "image_size": 64,
+        "sources": [
+            {"name": "labelled", "paths": ["streets/images"], "held_out": 30},
+            {"name": "plain", "paths": ["plain/images"], "labelled": False, "held_out": 30},
+        ],
+    }  # fmt: skip
+    path = tmp_path / "config.yaml"
+    path.write_text(yaml.safe_dump(raw))
+    return path
+
+
+def test_train_then_evaluate_by_command(config_file, streets, teacher, tmp_path):
+    out, data = tmp_path / "out", ["--config", str(config_file), "--data", str(streets)]
+    runner = CliRunner()
+    trained = runner.invoke(_app(train.main), [*data, "--out", str(out), "--threads", "1"])
+    assert trained.exit_code == 0, trained.output
+    assert {"checkpoint.pt", "latest.safetensors", "log.csv"} <= {p.name for p in out.iterdir()}
+    figures = tmp_path / "figures.json"
+    measured = runner.invoke(
+        _app(evaluate.main),
+        [*data, "--weights", str(out / "latest.safetensors"), "--teacher", teacher,
+         "--image-size", "64", "--json", str(figures)],
+    )  # fmt: skip
+    assert measured.exit_code == 0, measured.output
+    assert '"labelled"' in figures.read_text()
+    assert "recall_35-70" in measured.output
+
+
+def test_errors_are_one_line(config_file, streets, tmp_path):
+    runner = CliRunner()
+    missing = ["--config", str(tmp_path / "no.yaml"), "--data", str(streets)]
+    for command, extra in ((train.main, ["--out", str(tmp_path)]), (evaluate.main, [])):
+        outcome = runner.invoke(_app(command), [*missing, *extra])
+        assert outcome.exit_code == 2
+        assert outcome.output.startswith("error: ")
+        assert len(outcome.output.splitlines()) == 1
+
+
+def _app(command):
+    import typer
+
+    app = typer.Typer()
+    app.command()(command)
+    return app
