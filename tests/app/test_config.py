@@ -25,9 +25,7 @@ def write(tmp_path: Path):
 
 
 def test_three_lines_are_enough(write, tmp_path):
-    config = load_config(
-        write("cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n")
-    )
+    config = load_config(write("cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n"))
     assert [c.id for c in config.cameras] == ["a", "b"]
     assert config.cameras[0].source == str(tmp_path / "a.mp4")
     assert config.cameras[0].start_timestamp == 0.0
@@ -67,7 +65,9 @@ def test_links_count_both_ways_and_overlap_once(write):
             "- {from: a, to: b, travel_time_s: [1, 2], both_ways: false}\n"
         )
     )
-    found = [(x.from_camera, x.to_camera, x.min_s, x.max_s, x.overlap) for x in config.camera_links()]
+    found = [
+        (x.from_camera, x.to_camera, x.min_s, x.max_s, x.overlap) for x in config.camera_links()
+    ]
     assert found == [
         ("a", "b", 4, 60, False),
         ("b", "a", 4, 60, False),

@@ -1,0 +1,117 @@
+"""Builds the parts of a run from its configuration."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from app.camera import CameraTracks
+from app.errors import ConfigError, SourceError
+from app.records import Camera
+from app.sources import open_source
+from detector.yolo import YoloDetector
+from reid.embedder import Embedder
+from tracking.tracker import Tracker
+
+if TYPE_CHECKING:
+    from app.config import CameraConfig, RunConfig
+    from app.sources import LiveSource, RecordedSource, Source
+
+
+class OpenSources:
+    """All cameras of a run, opened; a context manager that closes them.
+
+    A camera that cannot be opened is left out with a warning, as long as another one can: an
+    investigator's other recordings are still worth a run.
+
+    Attributes:
+        sources: The opened cameras, in the configured order.
+        failures: Why others could not be opened.
+    """
+
+    def __init__(self, config: RunConfig) -> None:
+        """Open them.
+
+        Raises:
+            SourceError: If none can be opened; the first camera's error.
+        """
+        self.sources: list[RecordedSource | LiveSource] = []
+        self.failures: list[SourceError] = []
+        for camera in config.cameras:
+            try:
+                source = open_source(
+                    camera.id,
+                    camera.source,
+                    start_timestamp=camera.start_timestamp,
+                    clock_offset_s=camera.clock_offset_s,
+                )
+            except SourceError as error:
+                self.failures.append(error)
+            else:
+                self.sources.append(source)
+        if not self.sources:
+            raise self.failures[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for source in self.sources:
+            source.close()
+
+    def warnings(self) -> list[str]:
+        """Return what went wrong so far, one line each."""
+        return [str(error) for error in self.failures] + [
+            f"camera {source.camera_id}: {warning}"
+            for source in self.sources
+            for warning in source.warnings
+        ]
+
+
+def load_detector(config: RunConfig) -> YoloDetector:
+    """Load the detector.
+
+    Raises:
+        ConfigError: If its weights or its device cannot be used.
+    """
+    try:
+        return YoloDetector(config.detector)
+    except (FileNotFoundError, ValueError) as error:
+        raise ConfigError(f"detector: {error}") from error
+
+
+def load_embedder(config: RunConfig) -> Embedder:
+    """Load the ReID network.
+
+    Raises:
+        ConfigError: If its weights or its device cannot be used.
+    """
+    try:
+        return Embedder(config.reid)
+    except (FileNotFoundError, ValueError) as error:
+        raise ConfigError(f"reid: {error}") from error
+
+
+def camera_record(camera: CameraConfig, source: Source) -> Camera:
+    """Return a camera as the store knows it before its first frame."""
+    return Camera(
+        camera_id=camera.id,
+        source=camera.source,
+        width=source.info.width,
+        height=source.info.height,
+        start_time=camera.start_time.timestamp() if camera.start_time else None,
+        clock_offset_s=camera.clock_offset_s,
+        live=source.live,
+    )
+
+
+def camera_tracks(config: RunConfig, camera: CameraConfig) -> CameraTracks:
+    """Return the tracking of one camera."""
+    return CameraTracks(
+        camera.id,
+        Tracker(camera.id, config.tracker_settings(camera)),
+        config.tracklet,
+        roi=None if camera.roi is None else np.array(camera.roi, np.float32),
+        min_confidence=camera.confidence,
+    )

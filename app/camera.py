@@ -1,0 +1,237 @@
+"""One camera's part of the pipeline: its tracker, and what has been gathered of its vehicles."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from app.records import BestView, BoxRow
+from app.thumbnails import cut_thumbnail
+from detector.boxes import bottom_center
+from tracking.quality import crop_quality
+from tracking.tracklet import TrackletBuilder
+from tracking.types import TrackState
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from detector.types import Detections, Frame
+    from tracking.tracker import Tracker
+    from tracking.tracklet import TrackletSettings
+    from tracking.types import Track, Tracklet
+
+MATURE_S: Final = 0.5
+"""Stream seconds that a vehicle is watched before its first association."""
+_LEAST_QUALITY: Final = 1e-6
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pass:
+    """A vehicle's pass through a camera as far as it was seen, ready to be associated.
+
+    Attributes:
+        tracklet: Path and appearance.
+        view: How it was seen best.
+        first_frame: Number of its first frame.
+        last_frame: Number of its last frame so far.
+    """
+
+    tracklet: Tracklet
+    view: BestView
+    first_frame: int
+    last_frame: int
+
+
+@dataclass(frozen=True, slots=True)
+class Continuation:
+    """A track that turned out to go on an older, lost one.
+
+    Attributes:
+        track_id: The newer track.
+        of: The older one.
+        first_frame: Where the newer one began.
+    """
+
+    track_id: int
+    of: int
+    first_frame: int
+
+
+@dataclass(slots=True, eq=False)
+class _Vehicle:
+    """Everything gathered of a vehicle in view."""
+
+    builder: TrackletBuilder
+    first_frame: int
+    first_timestamp: float
+    last_frame: int = 0
+    quality: float = 0.0
+    confirmed: bool = False
+    associated: bool = False
+    unsaved: list[BoxRow] = field(default_factory=list)
+    view: BestView | None = None
+    view_quality: float = -1.0
+
+    def see(self, track: Track, frame: Frame, quality: float) -> None:
+        self.builder.see(track, quality)
+        self.last_frame = frame.index
+        self.quality = max(quality, _LEAST_QUALITY)
+        self.confirmed |= track.state is TrackState.CONFIRMED
+        self.unsaved.append(BoxRow.of(track, frame.index))
+
+    def learn(self, track: Track, frame: Frame, embedding: NDArray[np.float32]) -> None:
+        self.builder.add(embedding)
+        if self.quality > self.view_quality:
+            self.view_quality = self.quality
+            x1, y1, x2, y2 = track.xyxy.tolist()
+            self.view = BestView(
+                timestamp=frame.timestamp,
+                xyxy=(x1, y1, x2, y2),
+                confidence=track.confidence,
+                thumbnail=cut_thumbnail(frame.image, track.xyxy),
+            )
+
+    def go_on_as(self, later: _Vehicle, track_id: int) -> None:
+        self.builder.absorb(later.builder)
+        self.last_frame = later.last_frame
+        self.quality = later.quality
+        self.unsaved += [replace(row, track_id=track_id) for row in later.unsaved]
+        if later.view_quality > self.view_quality:
+            self.view, self.view_quality = later.view, later.view_quality
+
+    def as_pass(self, *, ended: bool) -> Pass | None:
+        tracklet = self.builder.tracklet(ended=ended)
+        if tracklet is None or self.view is None:
+            return None
+        return Pass(tracklet, self.view, self.first_frame, self.last_frame)
+
+
+class CameraTracks:
+    """Follows the vehicles of one camera and decides which crops to embed.
+
+    For each frame: `advance`, `learn` with the embeddings that it asked for, then `take_boxes` and
+    `take_passes`; after the last frame `finish`.
+
+    Args:
+        camera_id: The camera.
+        tracker: Its own tracker.
+        settings: When to embed.
+        roi: float32 (P, 2) polygon in pixels outside which vehicles are ignored, None for none.
+        min_confidence: Detections below this are ignored.
+    """
+
+    def __init__(
+        self,
+        camera_id: str,
+        tracker: Tracker,
+        settings: TrackletSettings,
+        *,
+        roi: NDArray[np.float32] | None = None,
+        min_confidence: float = 0.0,
+    ) -> None:
+        self.camera_id = camera_id
+        self._tracker = tracker
+        self._settings = settings
+        self._roi = roi
+        self._min_confidence = min_confidence
+        self._vehicles: dict[int, _Vehicle] = {}
+        self._asked: list[Track] = []
+        self._ended: list[_Vehicle] = []
+
+    def advance(self, frame: Frame, detections: Detections) -> NDArray[np.float32]:
+        """Track one frame's detections.
+
+        Args:
+            frame: The frame, later than the one before.
+            detections: What was found in it.
+
+        Returns:
+            float32 (N, 4), the boxes whose embeddings `learn` expects.
+        """
+        detections = self._relevant(detections)
+        tracks = self._tracker.update(detections, frame.timestamp)
+        height, width = frame.image.shape[:2]
+        quality = crop_quality(detections.xyxy, detections.confidence, frame_wh=(width, height))
+        self._asked = []
+        for track in tracks:
+            if track.state is TrackState.REMOVED:
+                self._end(track.track_id)
+            elif track.detection is not None:
+                vehicle = self._vehicle(track.track_id, frame)
+                vehicle.see(track, frame, float(quality[track.detection]))
+                if vehicle.builder.wants_embedding():
+                    self._asked.append(track)
+        boxes = [track.xyxy for track in self._asked]
+        return np.stack(boxes) if boxes else np.zeros((0, 4), np.float32)
+
+    def learn(self, frame: Frame, embeddings: NDArray[np.float32]) -> list[Continuation]:
+        """Take the embeddings of the boxes that `advance` returned.
+
+        Args:
+            frame: The frame that was given to `advance`.
+            embeddings: float32 (N, 512), unit length.
+
+        Returns:
+            The tracks that turned out to go on under an older id.
+        """
+        found = []
+        for track, embedding in zip(self._asked, embeddings, strict=True):
+            vehicle = self._vehicles[track.track_id]
+            vehicle.learn(track, frame, embedding)
+            kept_id = self._tracker.observe(track.track_id, embedding, vehicle.quality)
+            if kept_id != track.track_id:
+                del self._vehicles[track.track_id]
+                self._vehicles[kept_id].go_on_as(vehicle, kept_id)
+                found.append(Continuation(track.track_id, kept_id, vehicle.first_frame))
+        self._asked = []
+        return found
+
+    def take_boxes(self) -> list[BoxRow]:
+        """Return the boxes of confirmed tracks that were not returned before."""
+        rows: list[BoxRow] = []
+        for vehicle in self._vehicles.values():
+            if vehicle.confirmed:
+                rows += vehicle.unsaved
+                vehicle.unsaved = []
+        return rows
+
+    def take_passes(self, now: float) -> list[Pass]:
+        """Return the passes that ended, and those that are ready for a first association.
+
+        Args:
+            now: UTC seconds of the newest frame.
+        """
+        ready = [vehicle.as_pass(ended=True) for vehicle in self._ended]
+        self._ended = []
+        for vehicle in self._vehicles.values():
+            if not vehicle.associated and now - vehicle.first_timestamp >= MATURE_S:
+                current = vehicle.as_pass(ended=False)
+                vehicle.associated = current is not None
+                ready.append(current)
+        return [one for one in ready if one is not None]
+
+    def finish(self) -> list[Pass]:
+        """End all passes, since no frame will come, and return those not returned before."""
+        for track_id in list(self._vehicles):
+            self._end(track_id)
+        return self.take_passes(np.inf)
+
+    def _relevant(self, detections: Detections) -> Detections:
+        keep = detections.confidence >= self._min_confidence
+        if self._roi is not None:
+            points = bottom_center(detections.xyxy).tolist()
+            inside = [cv2.pointPolygonTest(self._roi, point, False) >= 0 for point in points]
+            keep &= np.array(inside, np.bool_)
+        return detections[keep]
+
+    def _vehicle(self, track_id: int, frame: Frame) -> _Vehicle:
+        if track_id not in self._vehicles:
+            builder = TrackletBuilder(self.camera_id, track_id, self._settings)
+            self._vehicles[track_id] = _Vehicle(builder, frame.index, frame.timestamp)
+        return self._vehicles[track_id]
+
+    def _end(self, track_id: int) -> None:
+        self._ended.append(self._vehicles.pop(track_id))

@@ -1,0 +1,190 @@
+"""The way of a frame: detector, tracker, embedding, association, store.
+
+`Pipeline.step` takes the frames that the cameras took at about the same time and reads like the
+figure in docs/architecture.md. It neither reads videos nor draws.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+
+from app.timing import StageTimer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from numpy.typing import NDArray
+
+    from app.camera import CameraTracks, Pass
+    from app.records import BoxRow, Camera
+    from app.store import Store
+    from detector.types import Detections, Frame
+    from tracking.association import Assignment
+    from tracking.types import Tracklet
+
+COMMIT_EVERY_S: Final = 1.0
+"""Stream seconds between two commits: what a crash costs at most."""
+
+
+class Detector(Protocol):
+    """Finds vehicles."""
+
+    def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
+        """Return the detections of each image; uint8 (H, W, 3), BGR, sizes may differ."""
+
+
+class Embedder(Protocol):
+    """Describes vehicles by vectors."""
+
+    def __call__(
+        self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """Return float32 (N, 512) unit vectors of all boxes (n_i, 4) of all images, in order."""
+
+
+class Associator(Protocol):
+    """Recognises vehicles across cameras."""
+
+    def update(self, tracklets: Sequence[Tracklet]) -> dict[tuple[str, int], Assignment]:
+        """Return the identities of these tracklets, and of older ones that are others now."""
+
+
+class Pipeline:
+    """Turns batches of frames into sightings and identities in a store.
+
+    Args:
+        cameras: The cameras as the store knows them, before their first frame.
+        tracks: One camera's tracking each, for the same cameras.
+        detector: Finds vehicles.
+        embedder: Describes them.
+        associator: Recognises them.
+        store: Where all of it goes; the pipeline is its only writer and commits about every second.
+    """
+
+    def __init__(
+        self,
+        cameras: Iterable[Camera],
+        tracks: Iterable[CameraTracks],
+        *,
+        detector: Detector,
+        embedder: Embedder,
+        associator: Associator,
+        store: Store,
+    ) -> None:
+        self.timer = StageTimer()
+        self.crops_embedded = 0
+        self._cameras = {camera.camera_id: camera for camera in cameras}
+        self._tracks = {one.camera_id: one for one in tracks}
+        self._detector = detector
+        self._embedder = embedder
+        self._associator = associator
+        self._store = store
+        self._identities: dict[tuple[str, int], int] = {}
+        self._committed_at = -np.inf
+        for camera in self._cameras.values():
+            store.put_camera(camera)
+        store.commit()
+
+    def step(self, batch: Sequence[Frame]) -> dict[str, list[BoxRow]]:
+        """Process the frames of a moment.
+
+        Args:
+            batch: At most one frame per camera, each later than that camera's one before.
+
+        Returns:
+            The boxes that were added, by camera, with the identities known by now; only those of
+            confirmed tracks.
+        """
+        images = [frame.image for frame in batch]
+        with self.timer.stage("detect"):
+            detections = self._detector(images)
+        with self.timer.stage("track"):
+            wanted = [
+                self._tracks[frame.camera_id].advance(frame, found)
+                for frame, found in zip(batch, detections, strict=True)
+            ]
+        with self.timer.stage("embed"):
+            embeddings = self._embed(images, wanted)
+        with self.timer.stage("track"):
+            boxes = self._learn(batch, embeddings)
+        now = max(frame.timestamp for frame in batch)
+        self._associate([p for one in self._tracks.values() for p in one.take_passes(now)])
+        with self.timer.stage("store"):
+            self._record(batch, boxes, now)
+        return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
+
+    def finish(self) -> None:
+        """Decide on all vehicles still in view, and make everything lasting."""
+        self._associate([p for one in self._tracks.values() for p in one.finish()])
+        with self.timer.stage("store"):
+            self._put_cameras()
+            self._store.commit()
+
+    def _embed(
+        self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
+    ) -> list[NDArray[np.float32]]:
+        """Return the embeddings of each image's boxes, from one forward pass over all."""
+        counts = [len(boxes) for boxes in xyxy]
+        self.crops_embedded += sum(counts)
+        return np.split(self._embedder(images, xyxy), np.cumsum(counts)[:-1])
+
+    def _learn(
+        self, batch: Sequence[Frame], embeddings: Sequence[NDArray[np.float32]]
+    ) -> dict[str, list[BoxRow]]:
+        boxes = {}
+        for frame, vectors in zip(batch, embeddings, strict=True):
+            tracks = self._tracks[frame.camera_id]
+            for found in tracks.learn(frame, vectors):
+                self._store.move_boxes(
+                    frame.camera_id, found.track_id, to=found.of, first_frame=found.first_frame
+                )
+            boxes[frame.camera_id] = tracks.take_boxes()
+        return boxes
+
+    def _associate(self, passes: Sequence[Pass]) -> None:
+        with self.timer.stage("associate"):
+            assignments = self._associator.update([one.tracklet for one in passes])
+        self._identities |= {key: found.identity_id for key, found in assignments.items()}
+        for one in passes:
+            if one.tracklet.ended:
+                # It is in the store by now, and out of view.
+                self._identities.pop(one.tracklet.key, None)
+        with self.timer.stage("store"):
+            for one in passes:
+                self._store.upsert_sighting(
+                    one.tracklet, one.view, first_frame=one.first_frame, last_frame=one.last_frame
+                )
+            for (camera_id, track_id), found in sorted(assignments.items()):
+                self._store.assign_identity(
+                    camera_id, track_id, identity_id=found.identity_id, distance=found.distance
+                )
+
+    def _record(self, batch: Sequence[Frame], boxes: dict[str, list[BoxRow]], now: float) -> None:
+        for rows in boxes.values():
+            self._store.append_boxes(rows)
+        for frame in batch:
+            camera = self._cameras[frame.camera_id]
+            first = camera.first_timestamp
+            self._cameras[frame.camera_id] = replace(
+                camera,
+                frames=camera.frames + 1,
+                first_timestamp=frame.timestamp if first is None else first,
+                last_timestamp=frame.timestamp,
+            )
+        if now - self._committed_at >= COMMIT_EVERY_S:
+            self._put_cameras()
+            self._store.commit()
+            self._committed_at = now
+
+    def _identified(self, rows: Sequence[BoxRow]) -> list[BoxRow]:
+        return [
+            replace(row, identity_id=self._identities.get((row.camera_id, row.track_id)))
+            for row in rows
+        ]
+
+    def _put_cameras(self) -> None:
+        for camera in self._cameras.values():
+            self._store.put_camera(camera)
