@@ -40,6 +40,8 @@ class AssociationSettings:
             whose travel time nothing is known; in (0, 2].
         max_linked_distance: The same where the gap lies within a link's travel window. It is
             greater, since the window already rules out most strangers.
+        max_return_distance: The same between two sightings of one camera. It is smaller: the same
+            view and light make a vehicle look more like itself, but strangers more alike, too.
         min_absence_s: Seconds out of sight before a vehicle can come back to the same camera.
         clock_tolerance_s: How far apart the cameras' clocks may be; all windows widen by it.
         revision_s: Tracklets seen within these last seconds are decided again, together, with each
@@ -51,6 +53,7 @@ class AssociationSettings:
 
     max_distance: float = 0.6
     max_linked_distance: float = 0.8
+    max_return_distance: float = 0.4
     min_absence_s: float = 2.0
     clock_tolerance_s: float = 0.5
     revision_s: float = 20.0
@@ -58,7 +61,7 @@ class AssociationSettings:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("max_distance", "max_linked_distance"):
+        for name in ("max_distance", "max_linked_distance", "max_return_distance"):
             if not 0 < getattr(self, name) <= 2:
                 raise ValueError(f"{name} must be above 0 and at most 2, is {getattr(self, name)}")
         for name in ("min_absence_s", "clock_tolerance_s", "revision_s", "horizon_s"):
@@ -162,6 +165,7 @@ class Associator:
             self._graph,
             max_distance=self._settings.max_distance,
             max_linked_distance=self._settings.max_linked_distance,
+            max_return_distance=self._settings.max_return_distance,
             horizon_s=self._settings.horizon_s,
         )
 

@@ -43,6 +43,7 @@ def weigh(
     *,
     max_distance: float,
     max_linked_distance: float,
+    max_return_distance: float,
     horizon_s: float,
 ) -> Evidence:
     """Compare every sighting of `a` with every one of `b`.
@@ -57,6 +58,7 @@ def weigh(
         graph: Least and greatest gap between cameras.
         max_distance: Greatest credible distance where nothing is known about the gap.
         max_linked_distance: The same within a link's travel window.
+        max_return_distance: The same between two sightings of one camera.
         horizon_s: Longer gaps are not looked at.
     """
     gap, a_first = gaps(a.first[:, None], a.last[:, None], b.first[None], b.last[None])
@@ -73,6 +75,7 @@ def weigh(
     distance[:, columns] = np.sqrt(np.clip(2.0 - 2.0 * similarity, 0.0, None))
     distance[~near] = np.inf
     limit = np.where(graph.linked.take(cell), max_linked_distance, max_distance)
+    limit[earlier == later] = max_return_distance
     return Evidence(forbidden=forbidden, distance=distance, cost=distance - limit)
 
 

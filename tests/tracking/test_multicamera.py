@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from tests.tracking.sequences import labelled
+from tracking.comparison import LabelledBoxes, compare
+from tracking.metrics import identity_scores
+from tracking.multicamera import join_cameras, within, without_ignored
+
+BOTH = {"a": labelled([(1, 1, 0), (2, 1, 0)]), "b": labelled([(1, 1, 0), (2, 1, 0)])}
+
+
+def idf1(truth: dict[str, LabelledBoxes], predicted: dict[str, LabelledBoxes], **how: int) -> float:
+    return identity_scores(compare(*join_cameras(truth, predicted, **how))).idf1
+
+
+@pytest.mark.parametrize(
+    ("predicted", "expected"),
+    [
+        pytest.param(BOTH, 1.0, id="one identity in both cameras"),
+        # 3 of 4 boxes belong to identity 1, which is in both cameras; the lone 9 is left out:
+        # IDTP 3, IDFN 1.
+        pytest.param(
+            {"a": BOTH["a"], "b": labelled([(1, 1, 0), (2, 9, 0)])}, 6 / 7, id="one box renamed"
+        ),
+        pytest.param(
+            {"a": BOTH["a"], "b": labelled([(1, 2, 0), (2, 2, 0)])}, 0.0, id="not recognised"
+        ),
+        pytest.param({"a": BOTH["a"], "b": LabelledBoxes.empty()}, 0.0, id="seen by one only"),
+    ],
+)
+def test_score_over_two_cameras(predicted: dict[str, LabelledBoxes], expected: float) -> None:
+    assert idf1(BOTH, predicted) == pytest.approx(expected)
+
+
+def test_vehicles_of_one_camera_do_not_count_unless_asked_for() -> None:
+    truth = {"a": labelled([(1, 1, 0), (1, 2, 50)]), "b": labelled([(1, 1, 0)])}
+    predicted = {"a": labelled([(1, 1, 0)]), "b": labelled([(1, 1, 0)])}
+    assert idf1(truth, predicted) == 1.0
+    # IDTP 2, IDFN 1.
+    assert idf1(truth, predicted, min_cameras=1) == pytest.approx(4 / 5)
+
+
+def test_frames_of_cameras_are_kept_apart() -> None:
+    truth = {"a": labelled([(1, 1, 0)]), "b": labelled([(2, 1, 0)])}
+    predicted = {"a": labelled([(2, 1, 0)]), "b": labelled([(1, 1, 0)])}
+    assert idf1(truth, predicted) == 0.0
+
+
+def test_no_cameras() -> None:
+    assert [len(side) for side in join_cameras({}, {})] == [0, 0]
+
+
+def test_other_cameras_are_refused() -> None:
+    with pytest.raises(ValueError, match="cameras differ"):
+        join_cameras(BOTH, {"a": BOTH["a"]})
+
+
+@pytest.mark.parametrize(
+    ("x", "kept"),
+    [
+        pytest.param(0, True, id="on a vehicle that counts"),
+        pytest.param(100, False, id="on a small one"),
+        pytest.param(200, True, id="on nothing: false"),
+        pytest.param(304, True, id="on one that counts, but nearer to a small one"),
+    ],
+)
+def test_predictions_on_uncounted_vehicles_are_ignored(x: int, kept: bool) -> None:
+    truth = labelled([(1, 1, 0), (1, 3, 301)])
+    everything = labelled([(1, 1, 0), (1, 2, 100), (1, 3, 301), (1, 4, 305)])
+    assert len(without_ignored(labelled([(1, 9, x)]), truth, everything)) == int(kept)
+
+
+@pytest.mark.parametrize(
+    ("box", "inside"),
+    [
+        pytest.param((10, 0, 20, 50), True, id="stands inside"),
+        pytest.param((10, 0, 20, 95), False, id="stands below"),
+        pytest.param((-40, 0, 10, 50), False, id="stands to the left"),
+        pytest.param((60, 0, 100, 75), False, id="in the corner cut off"),
+    ],
+)
+def test_region(box: tuple[float, ...], inside: bool) -> None:
+    # A square of 90 with the lower right corner cut off.
+    polygon = np.array([(0, 0), (90, 0), (90, 45), (45, 90), (0, 90)], np.float64)
+    for corners in (polygon, polygon[::-1]):
+        assert len(within(labelled([(1, 1, *box)]), corners)) == int(inside)
