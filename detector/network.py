@@ -259,7 +259,7 @@ class RawOutputs:
         Returns:
             float32 (N, 4).
         """
-        logits = self.boxes[index][:, kept].float().view(4, -1, len(kept))
+        logits = self.boxes[index].view(4, -1, self.boxes.shape[2])[..., kept].float()
         bins = logits.shape[1]
         if bins > 1:
             values = torch.arange(bins, dtype=torch.float32, device=logits.device)

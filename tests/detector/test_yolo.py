@@ -61,6 +61,11 @@ def test_no_images(detector):
     assert detector([]) == []
 
 
+def test_an_image_without_vehicles(random_weights):
+    unsure = YoloDetector(DetectorSettings(weights=str(random_weights), confidence=0.9))
+    assert [len(found) for found in unsure([picture(64, 64), picture(8, 8)])] == [0, 0]
+
+
 def test_one_image_gives_sorted_boxes_within_it(detector):
     (found,) = detector([picture(48, 100)])
     assert isinstance(found, Detections)
