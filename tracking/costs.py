@@ -27,6 +27,9 @@ MAX_COST: Final = 1.0
 GATE: Final = 9.21
 """Squared Mahalanobis distance within which 99% of the centres fall (chi-square, two degrees)."""
 
+RECENCY_S: Final = 0.5
+"""Time in which the claim of an unseen track to a detection fades to 1/e, in seconds."""
+
 MAX_SIZE_RATIO: Final = 2.0
 """Most by which width or height of one vehicle differ between two frames, however occluded."""
 
@@ -36,19 +39,30 @@ little to break a track, since detectors confuse vans, trucks and buses."""
 
 
 def overlap_cost(
-    tracks: Sequence[LiveTrack], detections: Detections, *, min_iou: float
+    tracks: Sequence[LiveTrack], detections: Detections, *, min_iou: float, timestamp: float
 ) -> NDArray[np.float64]:
-    """Return 1 - IoU * confidence, infinite below `min_iou`; float64 (N tracks, M detections).
+    """Return how little each detection overlaps with each predicted box; float64 (N, M).
 
-    Reference: "fuse score" of ByteTrack's published code.
+    The fit is IoU * confidence, less for a track of another class and for one that has not been
+    seen for a while: where two tracks want a detection, the one that was just seen is the surer.
+
+    Args:
+        tracks: N tracks, predicted to the time of the detections.
+        detections: M detections.
+        min_iou: Least overlap of a possible pair.
+        timestamp: UTC seconds of the detections.
+
+    Reference: "fuse score" of ByteTrack's published code; the recency stands for the matching
+    cascade of DeepSORT, which always prefers the track seen last.
     """
     overlap = iou(motion.boxes([track.motion for track in tracks]), detections.xyxy)
-    fit = overlap.astype(np.float64) * detections.confidence
+    recency = np.exp([-track.unseen_s(timestamp) / RECENCY_S for track in tracks])
+    fit = overlap.astype(np.float64) * detections.confidence * recency[:, None]
     return _cost(fit * _class_fit(tracks, detections), possible=overlap >= min_iou)
 
 
 def reach_cost(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[np.float64]:
-    """Return how far each detection is from where its track should be; float64 (N, M).
+    """Return how far each detection is from where each track should be; float64 (N, M).
 
     The distance of the centres is Mahalanobis', so that it counts for less the less is known about
     the motion: much after one sighting, little after ten. Boxes of another size do not fit.

@@ -77,6 +77,11 @@ class LiveTrack:
         """The class with most votes, the lowest id among equals."""
         return int(self.votes.argmax())
 
+    @property
+    def total_confidence(self) -> float:
+        """The confidence of all its detections together."""
+        return float(self.votes.sum())
+
     def unseen_s(self, timestamp: float) -> float:
         """Return the seconds since its last detection."""
         return timestamp - self.last_timestamp

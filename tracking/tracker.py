@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, fields
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import numpy as np
 
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 
     CostFunction = Callable[[Sequence[LiveTrack], Detections], NDArray[np.float64]]
 
+_SHARES: Final = {"high_confidence", "low_confidence", "min_iou", "weak_min_iou", "duplicate_iou"}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackerSettings:
@@ -59,9 +61,11 @@ class TrackerSettings:
             continue it; ByteTrack allows no gap at all, but one missed frame is no reason to stop.
         reach_max_gap_s: Seconds since a track was last seen after which it is no longer given a
             detection that it does not overlap.
-        confirm_hits: Detections that confirm a track.
-        confirm_s: Seconds between first and last detection that confirm it; both must be reached,
-            so that a fast camera does not confirm what flickers up for a moment.
+        confirm_hits: Detections that a confirmed track has at least (DeepSORT: 3).
+        confirm_confidence: Their total confidence at least: scenery that looks a little like a
+            vehicle, at 0.3, has to do so five times.
+        confirm_s: Seconds between first and last of them at least, so that a fast camera does not
+            confirm what flickers up for a moment.
         tentative_max_gap_s: Seconds without a detection that end a tentative track.
         max_lost_s: Seconds without a detection that end a confirmed one.
         duplicate_iou: Overlap above which two tracks are one vehicle (ByteTrack: 0.85).
@@ -79,6 +83,7 @@ class TrackerSettings:
     weak_max_gap_s: float = 0.5
     reach_max_gap_s: float = 1.0
     confirm_hits: int = 3
+    confirm_confidence: float = 1.5
     confirm_s: float = 0.15
     tentative_max_gap_s: float = 0.25
     max_lost_s: float = 3.0
@@ -92,7 +97,7 @@ class TrackerSettings:
             value = getattr(self, field.name)
             if not math.isfinite(value) or value < 0:
                 raise ValueError(f"{field.name} must be finite and not negative, is {value}")
-            if field.name.endswith(("_confidence", "_iou")) and value > 1:
+            if field.name in _SHARES and value > 1:
                 raise ValueError(f"{field.name} must be at most 1, is {value}")
         if self.low_confidence > self.high_confidence:
             raise ValueError(
@@ -182,8 +187,8 @@ class Tracker:
         weak = np.flatnonzero(
             (confidence >= settings.low_confidence) & (confidence < settings.high_confidence)
         )
-        overlap = partial(overlap_cost, min_iou=settings.min_iou)
-        weak_overlap = partial(overlap_cost, min_iou=settings.weak_min_iou)
+        overlap = partial(overlap_cost, min_iou=settings.min_iou, timestamp=timestamp)
+        weak_overlap = partial(overlap, min_iou=settings.weak_min_iou)
 
         alive = _seen_within(settings.max_lost_s, self._tracks, timestamp=timestamp)
         settled = [track for track in alive if track.state is not TrackState.TENTATIVE]
@@ -228,10 +233,12 @@ class Tracker:
             if track.unseen_s(timestamp) > limit_s:
                 return TrackState.REMOVED
             return TrackState.TENTATIVE if tentative else TrackState.LOST
-        young = timestamp - track.first_timestamp < settings.confirm_s
-        if tentative and (young or track.hits < settings.confirm_hits):
-            return TrackState.TENTATIVE
-        return TrackState.CONFIRMED
+        proven = (
+            track.hits >= settings.confirm_hits
+            and track.total_confidence >= settings.confirm_confidence
+            and timestamp - track.first_timestamp >= settings.confirm_s
+        )
+        return TrackState.CONFIRMED if proven or not tentative else TrackState.TENTATIVE
 
     def _drop_duplicates(self) -> list[LiveTrack]:
         """Remove the younger of any two tracks that follow one vehicle; return those removed.
