@@ -90,8 +90,8 @@ class InvertedResidual(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the block's output; float (N, C, h, w) -> (N, C', ⌈h/s⌉, ⌈w/s⌉)."""
-        hidden = features if self.expand is None else F.relu6(self.expand(features))
-        hidden = F.relu6(self.depthwise(hidden))
+        hidden = features if self.expand is None else F.relu6(self.expand(features), inplace=True)
+        hidden = F.relu6(self.depthwise(hidden), inplace=True)
         projected: Tensor = self.project(hidden)
         return features + projected if self.has_shortcut else projected
 
@@ -132,8 +132,8 @@ class EfficientNetLite0(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return the feature map after the last ReLU6; (N, 3, H, W) -> (N, 1280, h, w)."""
-        features = F.relu6(self.stem(images))
-        return F.relu6(self.head(self.blocks(features)))
+        features = F.relu6(self.stem(images), inplace=True)
+        return F.relu6(self.head(self.blocks(features)), inplace=True)
 
 
 def translate_published(state: dict[str, Tensor]) -> dict[str, Tensor]:

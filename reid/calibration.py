@@ -1,0 +1,50 @@
+"""What a distance means: how often vehicles that are the same, or not, are so close."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from reid.metrics import Gallery
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PairDistances:
+    """L2 distances of pairs of unit vectors from different cameras, in [0, 2].
+
+    Attributes:
+        same: float32 (S,), pairs of one vehicle.
+        different: float32 (D,), pairs of two.
+    """
+
+    same: NDArray[np.float32]
+    different: NDArray[np.float32]
+
+    def threshold(self, false_match_rate: float) -> float:
+        """Return the distance below which that share of the different pairs lies.
+
+        Raises:
+            ValueError: If the rate is not in (0, 1), or there are no different pairs.
+        """
+        if not 0 < false_match_rate < 1:
+            raise ValueError(f"false_match_rate must be in (0, 1), is {false_match_rate}")
+        if not len(self.different):
+            raise ValueError("there are no pairs of different vehicles")
+        return float(np.quantile(self.different, false_match_rate))
+
+    def match_rate(self, threshold: float) -> float:
+        """Return the share of same pairs below a distance; NaN without such pairs."""
+        return float((self.same < threshold).mean()) if len(self.same) else float("nan")
+
+
+def pair_distances(items: Gallery) -> PairDistances:
+    """Return the distances of all pairs of items from different cameras."""
+    squared = np.clip(2 - 2 * items.embeddings @ items.embeddings.T, 0, None)
+    first, second = np.triu_indices(len(items.identity), k=1)
+    across = items.camera[first] != items.camera[second]
+    first, second = first[across], second[across]
+    distance = np.sqrt(squared[first, second])
+    same = items.identity[first] == items.identity[second]
+    return PairDistances(distance[same], distance[~same])

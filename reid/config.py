@@ -1,0 +1,223 @@
+"""What a training does: one frozen description, read from YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+
+import yaml
+
+from reid.augment import AugmentSettings
+from reid.datasets import READERS
+from reid.metrics import PROTOCOLS
+from reid.model import ModelSpec
+
+T = TypeVar("T")
+
+IMAGENET: Final = "imagenet"
+"""Value of `initial_weights` for the published ImageNet weights of EfficientNet-Lite0."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One folder of crops.
+
+    Attributes:
+        format: A key of `reid.datasets.READERS`.
+        path: Relative to the data root that the command is given.
+    """
+
+    format: str
+    path: str
+
+    def __post_init__(self) -> None:
+        """Check the format."""
+        if self.format not in READERS:
+            raise ValueError(f"format must be one of {sorted(READERS)}, is {self.format!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainConfig:
+    """Crops that look alike as pictures: they share a classifier and their triplets.
+
+    Attributes:
+        name: For the log.
+        sources: Where the crops come from.
+        identities: P, identities per batch.
+        crops: K, crops per identity.
+        lookalike_share: Chance that an identity brings one of the same model and colour along.
+        attributes: Attributes that an additional classifier learns, such as model and colour.
+        distillation: Weight of staying close to the teacher's features.
+        min_crops: Identities with fewer crops are left out.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    identities: int
+    crops: int
+    lookalike_share: float = 0.0
+    attributes: tuple[str, ...] = ()
+    distillation: float = 0.0
+    min_crops: int = 2
+
+    def __post_init__(self) -> None:
+        """Check the numbers that nothing else checks."""
+        if not self.sources:
+            raise ValueError(f"domain {self.name!r} has no sources")
+        if self.identities < 1 or self.crops < 1:
+            raise ValueError("identities and crops must be 1 or more")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ValidationConfig:
+    """Crops that measure, and never train.
+
+    Attributes:
+        name: For tables.
+        sources: Where the crops come from.
+        protocols: Keys of `reid.metrics.PROTOCOLS`.
+    """
+
+    name: str
+    sources: tuple[Source, ...]
+    protocols: tuple[str, ...] = ("cross_camera",)
+
+    def __post_init__(self) -> None:
+        """Check the protocols."""
+        if unknown := sorted(set(self.protocols) - set(PROTOCOLS)):
+            raise ValueError(f"protocols must be among {sorted(PROTOCOLS)}, are {unknown}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OptimiserConfig:
+    """How weights move.
+
+    Attributes:
+        kind: "adamw" or "sgd" (momentum 0.9).
+        learning_rate: Of the new layers, after the warm-up.
+        trunk_rate: The last trunk layer's rate as a share of it; earlier ones have less.
+        first_rate: The first trunk layer's rate as a share of it.
+        weight_decay: Of weights; biases and norms have none.
+        warmup_steps: Steps of a linear rise from zero.
+        schedule: "cosine" down to zero, or "staircase".
+        decay_factor: Of the staircase.
+        decay_steps: Width of a stair.
+        frozen_blocks: How many of the trunk's first children (and their norms) stay as they are.
+        gradient_clip: Largest norm of the gradient; 0 for none.
+        ema: Decay of the averaged weights that are exported; 0 for none.
+    """
+
+    kind: str = "adamw"
+    learning_rate: float = 6e-4
+    trunk_rate: float = 0.5
+    first_rate: float = 0.1
+    weight_decay: float = 0.02
+    warmup_steps: int = 100
+    schedule: str = "cosine"
+    decay_factor: float = 0.8
+    decay_steps: int = 2000
+    frozen_blocks: int = 0
+    gradient_clip: float = 5.0
+    ema: float = 0.995
+
+    def __post_init__(self) -> None:
+        """Check every field that a slip would break silently."""
+        if self.kind not in ("adamw", "sgd"):
+            raise ValueError(f"kind must be adamw or sgd, is {self.kind!r}")
+        if self.schedule not in ("cosine", "staircase"):
+            raise ValueError(f"schedule must be cosine or staircase, is {self.schedule!r}")
+        if self.learning_rate <= 0:
+            raise ValueError(f"learning_rate must be positive, is {self.learning_rate}")
+        if not 0 <= self.ema < 1:
+            raise ValueError(f"ema must be in [0, 1), is {self.ema}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainConfig:
+    """A whole training.
+
+    Attributes:
+        domains: What it learns from.
+        validation: What it is measured on, by name.
+        model: The network.
+        initial_weights: "imagenet", a weights file, or empty for random ones.
+        teacher_weights: Likewise, of the network whose features distillation keeps close to.
+        steps: Batches in all.
+        seed: Of everything random.
+        augment: Changes of the pictures.
+        optimiser: How weights move.
+        label_smoothing: Of the cross entropy.
+        triplet_margin: Of the hinge; null for the soft margin.
+        attribute_weight: Of the attribute classifiers' cross entropy.
+        evaluate_every: Steps between measurements; a checkpoint comes with each.
+    """
+
+    domains: tuple[DomainConfig, ...]
+    validation: tuple[ValidationConfig, ...] = ()
+    model: ModelSpec = field(default_factory=ModelSpec)
+    initial_weights: str = ""
+    teacher_weights: str = IMAGENET
+    steps: int = 1000
+    seed: int = 0
+    augment: AugmentSettings = field(default_factory=AugmentSettings)
+    optimiser: OptimiserConfig = field(default_factory=OptimiserConfig)
+    label_smoothing: float = 0.1
+    triplet_margin: float | None = None
+    attribute_weight: float = 0.5
+    evaluate_every: int = 200
+
+    def __post_init__(self) -> None:
+        """Check counts."""
+        if not self.domains:
+            raise ValueError("there must be at least one domain")
+        if self.steps < 1 or self.evaluate_every < 1:
+            raise ValueError("steps and evaluate_every must be 1 or more")
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read a training's YAML file.
+
+    Raises:
+        FileNotFoundError: If there is none.
+        ValueError: Naming file and key, if it is not as `TrainConfig` describes.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"configuration {path} not found")
+    try:
+        return _parse(TrainConfig, yaml.safe_load(path.read_text()), "")
+    except (yaml.YAMLError, ValueError) as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _parse(kind: type[T], values: object, where: str) -> T:
+    """Build a dataclass out of plain values, and those nested in it."""
+    if not isinstance(values, Mapping):
+        raise ValueError(f"{where or 'the file'} must be a mapping, is {values!r}")
+    hints = get_type_hints(kind)
+    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # always a dataclass
+    if unknown := sorted(set(values) - set(known)):
+        raise ValueError(f"unknown key {where}{unknown[0]}; known are {', '.join(known)}")
+    try:
+        return kind(**{k: _convert(hints[k], v, f"{where}{k}") for k, v in values.items()})
+    except TypeError as error:
+        raise ValueError(f"{where or 'the file'}: {error}") from error
+
+
+def _convert(hint: Any, value: object, where: str) -> object:
+    """Return a YAML value as its field's type wants it."""
+    if isinstance(hint, type) and is_dataclass(hint):
+        return _parse(hint, value, f"{where}.")
+    if get_origin(hint) is tuple:
+        if not isinstance(value, list):
+            raise ValueError(f"{where} must be a list, is {value!r}")
+        element = get_args(hint)[0]
+        return tuple(_convert(element, v, f"{where}[{i}]") for i, v in enumerate(value))
+    allowed = get_args(hint) or (hint,)
+    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
+        names = " or ".join(getattr(a, "__name__", str(a)) for a in allowed)
+        raise ValueError(f"{where} must be {names}, is {value!r}")
+    return value

@@ -1,0 +1,107 @@
+"""Training crops in memory, and the batches made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from reid.augment import AugmentSettings, augment
+from reid.backbones import ReIDNetwork
+from reid.config import DomainConfig, Source
+from reid.datasets import READERS, Crop, CropSet, load_images, with_at_least
+from reid.inference import apply_network
+from reid.model import ModelSpec
+from reid.sampler import IdentitySampler
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Domain:
+    """One training domain, decoded.
+
+    Attributes:
+        config: Its part of the configuration.
+        crop_set: The crops.
+        images: uint8 (N, H, W, 3), BGR.
+        attributes: For each learned attribute int64 (N,), -1 where unknown.
+        teacher: float32 (N, E), the teacher's features, or None without distillation.
+        sampler: Draws its part of each batch.
+    """
+
+    config: DomainConfig
+    crop_set: CropSet
+    images: NDArray[np.uint8]
+    attributes: dict[str, NDArray[np.int64]]
+    teacher: NDArray[np.float32] | None
+    sampler: IdentitySampler
+
+    @property
+    def identities(self) -> int:
+        """Number of identities."""
+        return int(self.crop_set.identity.max()) + 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """One domain's part of a batch.
+
+    Attributes:
+        domain: The domain.
+        rows: intp (B,), the crops.
+        images: uint8 (B, H, W, 3), BGR, augmented.
+    """
+
+    domain: Domain
+    rows: NDArray[np.intp]
+    images: NDArray[np.uint8]
+
+
+def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
+    """Read the crops of all sources; identities and cameras are told apart by their source.
+
+    Raises:
+        FileNotFoundError: If a folder is missing.
+        ValueError: If one holds something else.
+    """
+    return [
+        replace(
+            crop,
+            identity=f"{source.path}/{crop.identity}",
+            camera=f"{source.path}/{crop.camera}",
+        )
+        for source in sources
+        for crop in READERS[source.format](root / source.path)
+    ]
+
+
+def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Domain:
+    """Read and decode a training domain, still without a teacher."""
+    crops, images = load_images(
+        with_at_least(read_sources(config.sources, root), config.min_crops), hw
+    )
+    crop_set = CropSet.of(crops)
+    sampler = IdentitySampler(crop_set, config.identities, config.crops, config.lookalike_share)
+    attributes = {name: crop_set.attribute(name) for name in config.attributes}
+    return Domain(config, crop_set, images, attributes, None, sampler)
+
+
+def with_teacher(domain: Domain, network: ReIDNetwork, spec: ModelSpec) -> Domain:
+    """Return the domain with a network's pooled trunk features as what to stay close to."""
+
+    def pooled(images: Tensor) -> Tensor:
+        features: Tensor = network.trunk(images).mean(dim=(2, 3))
+        return features
+
+    return replace(domain, teacher=apply_network(pooled, domain.images, spec))
+
+
+def draw(domain: Domain, settings: AugmentSettings, rng: np.random.Generator) -> Batch:
+    """Return a domain's part of the next batch, augmented."""
+    rows = domain.sampler.draw(rng)
+    return Batch(
+        domain, rows, np.stack([augment(domain.images[row], settings, rng) for row in rows])
+    )

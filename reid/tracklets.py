@@ -1,0 +1,142 @@
+"""Make ReID crops out of a fixed camera's labelled clip: `python -m reid.tracklets`.
+
+Boxes that overlap from frame to frame are the same vehicle; each such tracklet becomes an
+identity of one camera in the plain folder layout, `<clip>_<n>/<clip>_<frame>.jpg`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from detector.boxes import iou, xywh_to_xyxy
+from reid.crops import pixel_boxes
+
+MIN_IOU: Final = 0.2
+"""Overlap of a vehicle's boxes in neighbouring frames at 5 frames per second."""
+MIN_FRAMES: Final = 5
+MIN_SIDE_PX: Final = 40
+"""Longer side below which a vehicle shows too little of itself."""
+
+
+def read_boxes(path: Path) -> dict[int, NDArray[np.float32]]:
+    """Read a MOT-style text file: frame (from 1), id, x, y, w, h, … per line.
+
+    Returns:
+        For each frame its boxes, float32 (N, 4), xyxy.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it holds something else.
+    """
+    if not path.is_file():
+        raise FileNotFoundError(f"{path} not found")
+    try:
+        rows = np.loadtxt(path, delimiter=",", usecols=(0, 2, 3, 4, 5), ndmin=2)
+    except ValueError as error:
+        raise ValueError(f"{path} is not a MOT-style file: {error}") from error
+    xyxy = xywh_to_xyxy(rows[:, 1:].astype(np.float32))
+    return {int(frame): xyxy[rows[:, 0] == frame] for frame in np.unique(rows[:, 0])}
+
+
+def link(boxes: dict[int, NDArray[np.float32]]) -> list[list[tuple[int, int]]]:
+    """Link boxes of neighbouring frames, the best overlaps first.
+
+    Args:
+        boxes: For each frame its boxes, float32 (N, 4).
+
+    Returns:
+        Tracklets as lists of (frame, row of the box), in time order.
+    """
+    tracklets: list[list[tuple[int, int]]] = []
+    living: dict[int, list[tuple[int, int]]] = {}  # row of the box in the last frame -> tracklet
+    last = -1
+    for frame in sorted(boxes):
+        previous = living if frame == last + 1 else {}
+        living = {}
+        rows = sorted(previous)
+        taken: set[int] = set()
+        if rows:
+            overlap = iou(boxes[last][rows], boxes[frame])
+            for flat in np.argsort(-overlap, axis=None, kind="stable"):
+                old, new = np.unravel_index(int(flat), overlap.shape)
+                if overlap[old, new] < MIN_IOU:
+                    break
+                if rows[old] in taken or int(new) in living:
+                    continue
+                taken.add(rows[old])
+                living[int(new)] = previous[rows[old]]
+        for row in range(len(boxes[frame])):
+            if row not in living:
+                tracklets.append([])
+                living[row] = tracklets[-1]
+            living[row].append((frame, row))
+        last = frame
+    return tracklets
+
+
+def choose(tracklet: list[tuple[int, int]], count: int) -> list[tuple[int, int]]:
+    """Return up to `count` boxes spread evenly over a tracklet, first and last among them."""
+    picks = np.unique(np.linspace(0, len(tracklet) - 1, count).round().astype(int))
+    return [tracklet[i] for i in picks]
+
+
+def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> int:
+    """Write the crops of all usable tracklets of a clip, and return how many identities.
+
+    Raises:
+        FileNotFoundError: If a file is missing.
+        ValueError: If one cannot be used.
+    """
+    boxes = read_boxes(labels)
+    large = {f: b[(b[:, 2:] - b[:, :2]).max(axis=1) >= MIN_SIDE_PX] for f, b in boxes.items()}
+    tracklets = [t for t in link(large) if len(t) >= MIN_FRAMES]
+    wanted: dict[int, list[tuple[int, int]]] = {}
+    for number, tracklet in enumerate(tracklets):
+        for frame, row in choose(tracklet, per_tracklet):
+            wanted.setdefault(frame, []).append((number, row))
+    capture = cv2.VideoCapture(str(video))
+    if not capture.isOpened():
+        raise FileNotFoundError(f"{video} cannot be opened as a video")
+    clip = video.stem.replace("_", "-")
+    frame = 0
+    while True:
+        there, image = capture.read()
+        if not there:
+            break
+        frame += 1
+        for number, row in wanted.get(frame, []):
+            height, width = image.shape[:2]
+            box = large[frame][row : row + 1]
+            x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
+            folder = out / f"{clip}-{number:05d}"
+            folder.mkdir(parents=True, exist_ok=True)
+            cv2.imwrite(str(folder / f"{clip}_{frame:06d}.jpg"), image[y1:y2, x1:x2])
+    capture.release()
+    return len(tracklets)
+
+
+def main(
+    video: Annotated[Path, typer.Argument(help="The clip.")],
+    labels: Annotated[Path, typer.Argument(help="Its boxes: frame,id,x,y,w,h,… per line.")],
+    out: Annotated[Path, typer.Option(help="Folder for the crops.")],
+    per_tracklet: Annotated[int, typer.Option(min=2, help="Most crops per vehicle.")] = 6,
+) -> None:
+    """Make ReID crops out of a fixed camera's labelled clip."""
+    console = Console()
+    try:
+        count = write_crops(video, labels, out, per_tracklet=per_tracklet)
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(2) from error
+    console.print(f"{count} identities from {video.name}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,148 @@
+"""Train a ReID network: `python -m reid.train --config configs/reid/strong.yaml`.
+
+The same command goes on after an interruption.
+"""
+
+from __future__ import annotations
+
+import csv
+import logging
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+from rich.console import Console
+from rich.logging import RichHandler
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from reid.config import TrainConfig, read_config
+from reid.datasets import check_disjoint
+from reid.domains import Domain, load_domain, with_teacher
+from reid.inference import embed_images
+from reid.initialisation import initial_network
+from reid.model import ReIDModel, save
+from reid.training import Training, seed_everything
+from reid.validation import ValidationSet, load_validation
+
+_LOG = logging.getLogger(__name__)
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "model.safetensors"
+LOG = "log.csv"
+_USAGE_ERROR = 2
+
+
+def run_training(config: TrainConfig, root: Path, out: Path, *, console: Console) -> Training:
+    """Train to the end, from the checkpoint in `out` if there is one.
+
+    Args:
+        config: The training.
+        root: What the configuration's paths are relative to.
+        out: Folder of checkpoint, weights and log; made if missing.
+        console: For the progress bar.
+
+    Raises:
+        FileNotFoundError: If data or weights are missing.
+        ValueError: If they are unusable.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    seed_everything(config.seed)
+    network = initial_network(config.model, config.initial_weights)
+    hw = config.model.input_hw
+    domains = [load_domain(domain, root, hw=hw) for domain in config.domains]
+    validation = load_validation(config.validation, root, hw=hw)
+    _check(domains, validation)
+    if any(domain.config.distillation for domain in domains):
+        teacher = initial_network(config.model, config.teacher_weights).eval()
+        domains = [
+            with_teacher(d, teacher, config.model) if d.config.distillation else d for d in domains
+        ]
+    training = Training(config, network, domains)
+    if (out / CHECKPOINT).is_file():
+        training.load(out / CHECKPOINT)
+        _LOG.info("going on after step %d of %d", training.step_count, config.steps)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+        _loop(training, validation, out, progress=progress)
+    return training
+
+
+def _check(domains: Sequence[Domain], validation: Sequence[ValidationSet]) -> None:
+    """Log the sizes, and raise where training and validation share vehicles."""
+    for domain in domains:
+        name, crops = domain.config.name, domain.crop_set.crops
+        _LOG.info("%s: %d crops of %d identities", name, len(crops), domain.identities)
+        for validation_set in validation:
+            check_disjoint(crops, validation_set.crop_set.crops)
+
+
+def _loop(
+    training: Training, validation: Sequence[ValidationSet], out: Path, *, progress: Progress
+) -> None:
+    config = training.config
+    task = progress.add_task("training", total=config.steps, completed=training.step_count)
+    recent: list[dict[str, float]] = []
+    while training.step_count < config.steps:
+        recent.append(training.step())
+        progress.update(
+            task, advance=1, description=f"loss {np.mean([r['loss'] for r in recent[-20:]]):.3f}"
+        )
+        if training.step_count % config.evaluate_every and training.step_count < config.steps:
+            continue
+        _record(training, validation, out, recent=recent)
+        recent = []
+
+
+def _record(
+    training: Training,
+    validation: Sequence[ValidationSet],
+    out: Path,
+    *,
+    recent: Sequence[Mapping[str, float]],
+) -> None:
+    """Measure the averaged network; write log, weights and, last, the checkpoint."""
+    spec, network = training.config.model, training.average.network
+    row: dict[str, float] = {"step": training.step_count}
+    row |= {name: float(np.mean([r[name] for r in recent])) for name in recent[-1]}
+    for validation_set in validation:
+        gallery = validation_set.gallery(lambda images: embed_images(network, images, spec))
+        for name, score in validation_set.scores(gallery).items():
+            row |= {f"{name} rank-1": score.cmc(1), f"{name} mAP": score.mean_average_precision}
+    _append(out / LOG, row)
+    _LOG.info("%s", "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
+    save(ReIDModel(network, spec), out / WEIGHTS)
+    training.save(out / CHECKPOINT)
+
+
+def _append(path: Path, row: Mapping[str, float]) -> None:
+    """Add a line to a CSV file, the header first."""
+    is_new = not path.exists()
+    with path.open("a", newline="") as file:
+        writer = csv.DictWriter(file, fieldnames=list(row))
+        if is_new:
+            writer.writeheader()
+        writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+
+
+def main(
+    config: Annotated[Path, typer.Option(help="YAML file, see configs/reid/.")],
+    data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
+    out: Annotated[Path, typer.Option(help="Folder for weights, log and checkpoint.")],
+) -> None:
+    """Train a ReID network; go on from the checkpoint in --out if there is one."""
+    console = Console()
+    handler = RichHandler(console=console, show_path=False, markup=False)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
+    try:
+        run_training(read_config(config), data, out, console=console)
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        raise typer.Exit(_USAGE_ERROR) from error
+    except KeyboardInterrupt:
+        console.print(f"stopped; the same command goes on from the last checkpoint in {out}")
+        raise typer.Exit(130) from None
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,175 @@
+"""One training: its state, a step of it, and its checkpoints."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from reid.backbones import EMBEDDING_DIM, Embedding, ReIDNetwork
+from reid.config import TrainConfig
+from reid.domains import Batch, Domain, draw
+from reid.losses import batch_hard_triplet, relational_distillation
+from reid.model import to_input
+from reid.optimisation import (
+    AveragedNetwork,
+    build_optimiser,
+    freeze,
+    parameter_groups,
+    rate_factor,
+    set_rates,
+)
+
+
+class DomainHeads(nn.Module):
+    """The classifiers of one domain; they are needed in training only.
+
+    Args:
+        identities: Number of identities.
+        attributes: For each attribute the number of its values.
+    """
+
+    def __init__(self, identities: int, attributes: Mapping[str, int]) -> None:
+        super().__init__()
+        self.identity = nn.Linear(EMBEDDING_DIM, identities, bias=False)
+        self.attributes = nn.ModuleDict(
+            {name: nn.Linear(EMBEDDING_DIM, count) for name, count in attributes.items()}
+        )
+        nn.init.normal_(self.identity.weight, std=0.001)  # as in Luo et al.'s BN neck
+
+
+def _heads_of(domain: Domain) -> DomainHeads:
+    values = {name: int(codes.max()) + 1 for name, codes in domain.attributes.items()}
+    return DomainHeads(domain.identities, values)
+
+
+class Training:
+    """A network in training, with all that a resumed one needs.
+
+    A step is a function of the seed, its number and the state before it, so that a training
+    that was interrupted and resumed ends where an uninterrupted one does.
+
+    Args:
+        config: The training's configuration.
+        network: The network with its initial weights.
+        domains: What it learns from.
+    """
+
+    def __init__(
+        self, config: TrainConfig, network: ReIDNetwork, domains: Sequence[Domain]
+    ) -> None:
+        self.config = config
+        self.domains = domains
+        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+        self.heads = nn.ModuleList(_heads_of(domain) for domain in domains)
+        freeze(self.network, config.optimiser.frozen_blocks)
+        groups = parameter_groups(self.network, self.heads, config.optimiser)
+        self.optimiser = build_optimiser(groups, config.optimiser)
+        self.average = AveragedNetwork(self.network, config.optimiser.ema)
+        self.step_count = 0
+
+    def step(self) -> dict[str, float]:
+        """Learn from one batch; return the losses by name, and the share of hits."""
+        rng = np.random.default_rng((self.config.seed, self.step_count))
+        batches = [draw(domain, self.config.augment, rng) for domain in self.domains]
+        self.network.train()
+        freeze(self.network, self.config.optimiser.frozen_blocks)
+        factor = rate_factor(self.step_count, steps=self.config.steps, config=self.config.optimiser)
+        set_rates(self.optimiser, factor)
+        loss, values = self._loss(batches)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]  # torch
+        if self.config.optimiser.gradient_clip:
+            trained = [p for group in self.optimiser.param_groups for p in group["params"]]
+            nn.utils.clip_grad_norm_(trained, self.config.optimiser.gradient_clip)
+        self.optimiser.step()
+        self.average.update(self.network, self.step_count)
+        self.step_count += 1
+        return values | {"loss": loss.item()}
+
+    def _loss(self, batches: Sequence[Batch]) -> tuple[Tensor, dict[str, float]]:
+        images = torch.from_numpy(np.concatenate([batch.images for batch in batches]))
+        embedding = self.network.embed(to_input(images, self.config.model))
+        total = images.new_zeros((), dtype=torch.float32)
+        values: dict[str, float] = {}
+        start = 0
+        for batch, heads in zip(batches, self.heads, strict=True):
+            rows = slice(start, start + len(batch.rows))
+            part = Embedding(embedding.metric[rows], embedding.feature[rows])
+            loss, domain_values = self._domain_loss(batch, part, heads)
+            # Each domain counts by its share of the batch.
+            total = total + loss * (len(batch.rows) / len(images))
+            values |= {f"{batch.domain.config.name}/{k}": v for k, v in domain_values.items()}
+            start = rows.stop
+        return total, values
+
+    def _domain_loss(
+        self, batch: Batch, embedding: Embedding, heads: nn.Module
+    ) -> tuple[Tensor, dict[str, float]]:
+        assert isinstance(heads, DomainHeads)
+        domain, config = batch.domain, self.config
+        identity = torch.from_numpy(domain.crop_set.identity[batch.rows])
+        logits = heads.identity(embedding.feature)
+        classes = F.cross_entropy(logits, identity, label_smoothing=config.label_smoothing)
+        triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
+        loss = classes + triplet
+        values = {
+            "classes": classes.item(),
+            "triplet": triplet.item(),
+            "hits": (logits.argmax(dim=1) == identity).float().mean().item(),
+        }
+        for name, head in heads.attributes.items():
+            codes = torch.from_numpy(domain.attributes[name][batch.rows])
+            if bool((codes >= 0).any()):
+                wrong = F.cross_entropy(head(embedding.feature), codes, ignore_index=-1)
+                loss = loss + config.attribute_weight * wrong
+                values[name] = wrong.item()
+        if domain.teacher is not None:
+            teacher = torch.from_numpy(domain.teacher[batch.rows])
+            apart = relational_distillation(embedding.feature, teacher)
+            loss = loss + domain.config.distillation * apart
+            values["distillation"] = apart.item()
+        return loss, values
+
+    def save(self, path: Path) -> None:
+        """Write a checkpoint; the file appears complete or not at all."""
+        state = {
+            "step": self.step_count,
+            "network": self.network.state_dict(),
+            "heads": self.heads.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "average": self.average.network.state_dict(),
+            "domains": [domain.identities for domain in self.domains],
+        }
+        partial = path.with_suffix(".partial")
+        torch.save(state, partial)
+        partial.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint.
+
+        Raises:
+            ValueError: If it belongs to other data or another network.
+        """
+        state = torch.load(path, weights_only=True)
+        if state["domains"] != [domain.identities for domain in self.domains]:
+            raise ValueError(f"{path} was made with other data; train into a new folder")
+        try:
+            self.network.load_state_dict(state["network"])
+            self.heads.load_state_dict(state["heads"])
+            self.optimiser.load_state_dict(state["optimiser"])
+            self.average.network.load_state_dict(state["average"])
+        except (RuntimeError, ValueError) as error:
+            raise ValueError(f"{path} belongs to another network: {error}") from error
+        self.step_count = int(state["step"])
+
+
+def seed_everything(seed: int) -> None:
+    """Seed what starts weights; batches have generators of their own."""
+    random.seed(seed)
+    torch.manual_seed(seed)

@@ -1,0 +1,90 @@
+from pathlib import Path
+
+import pytest
+
+from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig, read_config
+
+MINIMAL = """
+domains:
+  - {name: a, sources: [{format: folder, path: x}], identities: 2, crops: 2}
+"""
+SHIPPED = sorted((Path(__file__).parents[2] / "configs" / "reid").glob("*.yaml"))
+
+
+def read(text: str, tmp_path: Path) -> TrainConfig:
+    path = tmp_path / "train.yaml"
+    path.write_text(text)
+    return read_config(path)
+
+
+def test_defaults(tmp_path: Path):
+    config = read(MINIMAL, tmp_path)
+    source = Source(format="folder", path="x")
+    assert config == TrainConfig(
+        domains=(DomainConfig(name="a", sources=(source,), identities=2, crops=2),)
+    )
+
+
+def test_every_level_is_read(tmp_path: Path):
+    config = read(
+        MINIMAL
+        + """
+steps: 7
+triplet_margin: 1
+model: {backbone: light_vgg_m, input_hw: [64, 96]}
+optimiser: {learning_rate: 1, kind: sgd}
+augment: {flip: 0}
+validation:
+  - {name: v, sources: [{format: khoa_val, path: k}], protocols: [camera_to_camera]}
+""",
+        tmp_path,
+    )
+    assert config.steps == 7
+    assert config.triplet_margin == 1.0
+    assert config.model.input_hw == (64, 96)
+    assert config.optimiser == OptimiserConfig(learning_rate=1.0, kind="sgd")
+    assert config.augment.flip == 0
+    assert config.validation[0].protocols == ("camera_to_camera",)
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
+def test_shipped_configurations_are_readable(path: Path):
+    assert read_config(path).domains
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("steps: [", r"train\.yaml: while parsing"),
+        ("- a", "the file must be a mapping"),
+        ("steps: 3", "the file: .*'domains'"),
+        (MINIMAL + "step: 3", "unknown key step; known are domains"),
+        (MINIMAL + "steps: many", "steps must be int, is 'many'"),
+        (MINIMAL + "steps: true", "steps must be int, is True"),
+        (MINIMAL + "steps: 0", "steps and evaluate_every must be 1 or more"),
+        (MINIMAL + "triplet_margin: soft", "triplet_margin must be float or NoneType"),
+        (MINIMAL + "model: {backbone: resnet}", "backbone must be one of"),
+        (MINIMAL + "model: {input_hw: 64}", r"model\.input_hw must be a list"),
+        (MINIMAL + "model: {scan: 1}", r"model\.scan must be bool, is 1"),
+        (MINIMAL + "optimiser: {kind: lion}", "kind must be adamw or sgd"),
+        (MINIMAL + "optimiser: {schedule: flat}", "schedule must be cosine or staircase"),
+        (MINIMAL + "optimiser: {learning_rate: 0}", "learning_rate must be positive"),
+        (MINIMAL + "optimiser: {ema: 1}", r"ema must be in \[0, 1\)"),
+        (MINIMAL.replace("folder", "zip"), "format must be one of"),
+        (MINIMAL.replace("[{format: folder, path: x}]", "[]"), "domain 'a' has no sources"),
+        (MINIMAL.replace("crops: 2", "crops: 0"), "identities and crops must be 1 or more"),
+        ("domains: []", "at least one domain"),
+        (
+            MINIMAL + "validation: [{name: v, sources: [], protocols: [x]}]",
+            r"protocols must be among .*, are \['x'\]",
+        ),
+    ],
+)
+def test_mistakes_are_named(text: str, message: str, tmp_path: Path):
+    with pytest.raises(ValueError, match=message):
+        read(text, tmp_path)
+
+
+def test_missing_file_is_named(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match=r"none\.yaml not found"):
+        read_config(tmp_path / "none.yaml")

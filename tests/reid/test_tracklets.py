@@ -1,0 +1,105 @@
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from reid import tracklets
+from reid.tracklets import choose, link, read_boxes, write_crops
+
+
+def moving(frames: int, x: float, speed: float) -> dict[int, np.ndarray]:
+    return {
+        f: np.array([[x + speed * f, 0, x + speed * f + 50, 50]], np.float32)
+        for f in range(1, frames + 1)
+    }
+
+
+def test_two_vehicles_stay_apart():
+    left, right = moving(4, 0, 10), moving(4, 200, -10)
+    boxes = {f: np.concatenate([left[f], right[f]][:: 1 if f % 2 else -1]) for f in left}
+    assert link(boxes) == [
+        [(1, 0), (2, 1), (3, 0), (4, 1)],
+        [(1, 1), (2, 0), (3, 1), (4, 0)],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("boxes", "count"),
+    [
+        ({}, 0),
+        (moving(1, 0, 0), 1),
+        (moving(3, 0, 45), 3),
+        ({1: moving(1, 0, 0)[1], 3: moving(1, 0, 0)[1]}, 2),
+    ],
+    ids=["none", "one", "too fast", "gap"],
+)
+def test_number_of_tracklets(boxes, count: int):
+    assert len(link(boxes)) == count
+
+
+def test_the_best_overlap_wins():
+    boxes = {
+        1: np.array([[0, 0, 50, 50]], np.float32),
+        2: np.array([[20, 0, 70, 50], [2, 0, 52, 50]], np.float32),
+    }
+    assert link(boxes) == [[(1, 0), (2, 1)], [(2, 0)]]
+
+
+@pytest.mark.parametrize(
+    ("length", "count", "expected"),
+    [(1, 3, [0]), (2, 3, [0, 1]), (10, 3, [0, 4, 9]), (5, 2, [0, 4])],
+)
+def test_choice_is_even(length: int, count: int, expected: list[int]):
+    assert choose([(i, 0) for i in range(length)], count) == [(i, 0) for i in expected]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> tuple[Path, Path]:
+    """Six frames of a white square on black, and its boxes."""
+    video, labels = tmp_path / "my_clip.mp4", tmp_path / "boxes.txt"
+    lines = []
+    with av.open(str(video), "w") as container:
+        stream = container.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
+        for index in range(6):
+            image = np.zeros((64, 128, 3), np.uint8)
+            image[8:56, 8 * index : 8 * index + 48] = 255
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
+            lines.append(f"{index + 1},-1,{8 * index},8,48,48,1,0,-1")
+        container.mux(stream.encode())
+    lines.append("1,-1,100,0,10,10,1,0,-1")  # too small
+    labels.write_text("\n".join(lines))
+    return video, labels
+
+
+def test_crops_of_a_clip(clip: tuple[Path, Path], tmp_path: Path):
+    assert write_crops(*clip, tmp_path / "out", per_tracklet=3) == 1
+    files = sorted(p.relative_to(tmp_path / "out") for p in (tmp_path / "out").rglob("*.jpg"))
+    assert [str(f) for f in files] == [
+        f"my-clip-00000/my-clip_{frame:06d}.jpg" for frame in (1, 3, 6)
+    ]
+
+
+def test_command(clip: tuple[Path, Path], tmp_path: Path):
+    app = Typer()
+    app.command()(tracklets.main)
+    runner, out = CliRunner(), str(tmp_path / "out")
+    result = runner.invoke(app, [str(clip[0]), str(clip[1]), "--out", out])
+    assert result.exit_code == 0
+    assert "1 identities from my_clip.mp4" in result.output
+    result = runner.invoke(app, [str(clip[0]), str(tmp_path / "none.txt"), "--out", out])
+    assert result.exit_code == 2
+
+
+def test_bad_files_are_named(clip: tuple[Path, Path], tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match=r"none\.txt not found"):
+        read_boxes(tmp_path / "none.txt")
+    text = tmp_path / "prose.txt"
+    text.write_text("no numbers here")
+    with pytest.raises(ValueError, match="is not a MOT-style file"):
+        read_boxes(text)
+    with pytest.raises(FileNotFoundError, match="cannot be opened as a video"):
+        write_crops(tmp_path / "none.mp4", clip[1], tmp_path / "out", per_tracklet=3)

@@ -1,0 +1,96 @@
+import csv
+import json
+import logging
+from pathlib import Path
+
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from reid import evaluate, train
+from reid.model import load
+from tests.reid.pictures import write_folder, write_khoa
+
+CONFIG = """
+model: {{backbone: efficientnet_lite0, input_hw: [32, 32]}}
+steps: {steps}
+evaluate_every: 1
+domains:
+  - {{name: real, sources: [{{format: folder, path: real}}], identities: 2, crops: 2}}
+validation:
+  - {{name: khoa, sources: [{{format: khoa_val, path: khoa}}], protocols: [camera_to_camera]}}
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("crops")
+    write_folder(root / "real", range(3))
+    write_khoa(root / "khoa", {"val": [5, 6, 7]})
+    return root
+
+
+def invoke(module, *arguments: object):
+    app = Typer()
+    app.command()(module.main)
+    return CliRunner().invoke(app, [str(a) for a in arguments])
+
+
+def run(root: Path, out: Path, steps: int):
+    config = out.parent / "train.yaml"
+    config.write_text(CONFIG.format(steps=steps))
+    return config, invoke(train, "--config", config, "--data", root, "--out", out)
+
+
+def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    out = tmp_path / "out"
+    assert run(root, out, steps=1)[1].exit_code == 0
+    with caplog.at_level(logging.INFO):
+        config, result = run(root, out, steps=2)
+    assert result.exit_code == 0, result.output
+    assert "going on after step 1 of 2" in caplog.text
+    with (out / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2"]
+    assert "khoa/camera_to_camera mAP" in rows[0]
+    weights = out / "model.safetensors"
+    assert load(weights).spec.input_hw == (32, 32)
+
+    file = tmp_path / "numbers.json"
+    arguments = ("--config", config, "--data", root, "--weights", weights, "--json", file)
+    result = invoke(evaluate, *arguments)
+    assert result.exit_code == 0, result.output
+    numbers = json.loads(file.read_text())
+    assert numbers["retrieval"]["khoa/camera_to_camera"]["queries"] == 6
+    assert numbers["retrieval"]["khoa/camera_to_camera"]["mAP"] == pytest.approx(
+        float(rows[1]["khoa/camera_to_camera mAP"]), abs=1e-5
+    )
+    assert set(numbers["calibration"]) == {"khoa"}
+
+
+def test_shared_vehicles_are_refused(root: Path, tmp_path: Path):
+    write_khoa(root / "shared", {"train": [1, 2], "val": [2]})
+    config = tmp_path / "train.yaml"
+    text = CONFIG.format(steps=1).replace("path: khoa", "path: shared")
+    config.write_text(
+        text.replace("format: folder, path: real", "format: khoa_train, path: shared")
+    )
+    result = invoke(train, "--config", config, "--data", root, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "shared/car_0002" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize("module", [train, evaluate], ids=["train", "evaluate"])
+def test_a_missing_configuration_is_one_line(module, tmp_path: Path):
+    arguments = ["--config", tmp_path / "no.yaml", "--data", tmp_path]
+    if module is train:
+        arguments += ["--out", tmp_path / "out"]
+    result = invoke(module, *arguments)
+    assert result.exit_code == 2
+    assert "not found" in result.output
+
+
+def test_missing_data_is_one_line(tmp_path: Path):
+    result = run(tmp_path / "nowhere", tmp_path / "out", steps=1)[1]
+    assert result.exit_code == 2
+    assert "is not a folder" in " ".join(result.output.split())

@@ -1,0 +1,125 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from reid.backbones import light_vgg_m
+from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
+from reid.domains import Domain, draw, load_domain, read_sources, with_teacher
+from reid.model import ModelSpec
+from reid.training import Training, seed_everything
+from tests.reid.pictures import write_folder, write_rendered
+
+SPEC = ModelSpec(backbone="efficientnet_lite0", input_hw=(32, 32))
+CONFIG = TrainConfig(
+    domains=(
+        DomainConfig(
+            name="rendered",
+            sources=(Source(format="rendered", path="T1"),),
+            identities=2,
+            crops=2,
+            attributes=("model", "colour"),
+        ),
+        DomainConfig(
+            name="real",
+            sources=(Source(format="folder", path="real"),),
+            identities=2,
+            crops=2,
+            distillation=1.0,
+        ),
+    ),
+    model=SPEC,
+    steps=4,
+    optimiser=OptimiserConfig(warmup_steps=1, frozen_blocks=1),
+)
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("crops")
+    write_rendered(root / "T1", range(4))
+    write_folder(root / "real", range(3))
+    return root
+
+
+@pytest.fixture(scope="module")
+def domains(root: Path) -> list[Domain]:
+    torch.manual_seed(0)
+    loaded = [load_domain(d, root, hw=(32, 32)) for d in CONFIG.domains]
+    return [loaded[0], with_teacher(loaded[1], SPEC.build().eval(), SPEC)]
+
+
+def start(domains: list[Domain], config: TrainConfig = CONFIG) -> Training:
+    seed_everything(config.seed)
+    return Training(config, config.model.build(), domains)
+
+
+def test_domains_hold_their_crops(domains: list[Domain]):
+    rendered, real = domains
+    assert (len(rendered.images), rendered.identities) == (8, 4)
+    assert sorted(rendered.attributes) == ["colour", "model"]
+    assert rendered.teacher is None
+    assert real.teacher is not None
+    assert real.teacher.shape == (6, 1280)
+
+
+def test_sources_are_told_apart(root: Path):
+    sources = (Source(format="folder", path="real"), Source(format="rendered", path="T1"))
+    crops = read_sources(sources, root)
+    assert {c.identity.split("/")[0] for c in crops} == {"real", "T1"}
+    assert crops[0].camera == "real/cam0"
+
+
+def test_batches_follow_from_the_generator(domains: list[Domain]):
+    first, second = (draw(domains[0], CONFIG.augment, np.random.default_rng(1)) for _ in range(2))
+    np.testing.assert_array_equal(first.images, second.images)
+    assert first.images.shape == (4, 32, 32, 3)
+
+
+def test_a_step_reports_every_loss(domains: list[Domain]):
+    values = start(domains).step()
+    assert set(values) == {
+        "loss",
+        *(f"rendered/{n}" for n in ("classes", "triplet", "hits", "model", "colour")),
+        *(f"real/{n}" for n in ("classes", "triplet", "hits", "distillation")),
+    }
+    assert all(np.isfinite(v) for v in values.values())
+
+
+def test_training_learns(domains: list[Domain]):
+    optimiser = OptimiserConfig(kind="sgd", warmup_steps=1, learning_rate=0.02, gradient_clip=1.0)
+    config = replace(CONFIG, steps=16, optimiser=optimiser, label_smoothing=0.0)
+    training = start(domains[:1], config)
+    losses = [training.step()["rendered/classes"] for _ in range(16)]
+    assert np.mean(losses[-4:]) < 0.9 * np.mean(losses[:4])
+
+
+def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path):
+    whole = start(domains)
+    for _ in range(4):
+        whole.step()
+    first = start(domains)
+    for _ in range(2):
+        first.step()
+    first.save(tmp_path / "checkpoint.pt")
+    second = start(domains)
+    second.load(tmp_path / "checkpoint.pt")
+    assert second.step_count == 2
+    for _ in range(2):
+        second.step()
+    for name, tensor in whole.average.network.state_dict().items():
+        torch.testing.assert_close(
+            second.average.network.state_dict()[name], tensor, rtol=0, atol=0, msg=name
+        )
+    assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+def test_foreign_checkpoints_are_refused(domains: list[Domain], tmp_path: Path):
+    path = tmp_path / "checkpoint.pt"
+    start(domains).save(path)
+    with pytest.raises(ValueError, match="was made with other data"):
+        Training(CONFIG, SPEC.build(), domains[:1]).load(path)
+    with pytest.raises(ValueError, match="belongs to another network"):
+        Training(CONFIG, light_vgg_m(scan=False), domains).load(path)
