@@ -143,15 +143,11 @@ class Associator:
         identities, known = by_identity(
             self._weigh(sightings, self._gallery.sightings), self._gallery.identity
         )
-        mutual = without_self(self._weigh(sightings, sightings))
-        forbidden, distance, cost = (
-            np.concatenate([getattr(known, name), getattr(mutual, name)], axis=1)
-            for name in ("forbidden", "distance", "cost")
-        )
-        group = agglomerate(cost, forbidden)
+        evidence = known.beside(without_self(self._weigh(sightings, sightings)))
+        group = agglomerate(evidence)
         names = self._name(group, identities, former)
         together = group[:, None] == np.concatenate([np.arange(len(identities)), group])
-        nearest = np.where(together, distance, np.inf).min(axis=1)
+        nearest = np.where(together, evidence.distance, np.inf).min(axis=1)
         for i, tracklet in enumerate(batch):
             self._gallery.put(tracklet.key, sightings[i : i + 1], identity=names[i])
             self._assigned[tracklet.key] = Assignment(

@@ -27,13 +27,25 @@ class Evidence:
         forbidden: bool, whether the two cannot be of one vehicle, whatever else is known.
         distance: float64, L2 distance of appearance, inf for pairs that may be of one vehicle only
             if it was also seen in between (and for forbidden ones).
-        cost: float64, the distance less the greatest that is credible; below 0 speaks for one
-            vehicle.
+        excess: float64, the distance less the greatest that is credible, summed over the `pairs`;
+            below 0 speaks for one vehicle.
+        pairs: float64, how many pairs of sightings have a finite distance: 0 or 1, and more once
+            the sightings of an identity are taken together.
     """
 
     forbidden: NDArray[np.bool_]
     distance: NDArray[np.float64]
-    cost: NDArray[np.float64]
+    excess: NDArray[np.float64]
+    pairs: NDArray[np.float64]
+
+    def beside(self, other: Evidence) -> Evidence:
+        """Return this and other evidence about the same first sightings; (N, M), (N, L)."""
+        return Evidence(
+            np.concatenate([self.forbidden, other.forbidden], axis=1),
+            np.concatenate([self.distance, other.distance], axis=1),
+            np.concatenate([self.excess, other.excess], axis=1),
+            np.concatenate([self.pairs, other.pairs], axis=1),
+        )
 
 
 def weigh(
@@ -76,44 +88,50 @@ def weigh(
     distance[~near] = np.inf
     limit = np.where(graph.linked.take(cell), max_linked_distance, max_distance)
     limit[earlier == later] = max_return_distance
-    return Evidence(forbidden=forbidden, distance=distance, cost=distance - limit)
+    return Evidence(
+        forbidden=forbidden,
+        distance=distance,
+        excess=np.where(near, distance - limit, 0.0),
+        pairs=near.astype(np.float64),
+    )
 
 
 def by_identity(
     evidence: Evidence, identity: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], Evidence]:
-    """Sum up the evidence against the sightings of each identity.
+    """Take the evidence against the sightings of each identity together.
 
-    One sighting is enough to forbid an identity; its distance and cost are the least of any
-    sighting.
+    One sighting is enough to forbid an identity, and the distance is that to the nearest.
 
     Args:
         evidence: (N, M).
         identity: int64 (M,), of the second sightings.
 
     Returns:
-        The K identities that have a finite cost for anyone, ascending, and the evidence for them,
-        (N, K).
+        The K identities that have a finite distance to anyone, ascending, and the evidence for
+        them, (N, K).
     """
-    useful = np.unique(identity[np.isfinite(evidence.cost).any(axis=0)])
+    useful = np.unique(identity[evidence.pairs.any(axis=0)])
     if not len(useful):
-        empty = np.zeros((len(evidence.cost), 0))
-        return useful, Evidence(empty.astype(np.bool_), empty, empty)
+        empty = np.zeros((len(evidence.pairs), 0))
+        return useful, Evidence(empty.astype(np.bool_), empty, empty, empty)
     columns = np.flatnonzero(np.isin(identity, useful))
     columns = columns[np.argsort(identity[columns], kind="stable")]
     starts = np.searchsorted(identity[columns], useful)
     return useful, Evidence(
         np.logical_or.reduceat(evidence.forbidden[:, columns], starts, axis=1),
         np.minimum.reduceat(evidence.distance[:, columns], starts, axis=1),
-        np.minimum.reduceat(evidence.cost[:, columns], starts, axis=1),
+        np.add.reduceat(evidence.excess[:, columns], starts, axis=1),
+        np.add.reduceat(evidence.pairs[:, columns], starts, axis=1),
     )
 
 
 def without_self(evidence: Evidence) -> Evidence:
     """Return the evidence of sightings against themselves, (N, N), with nothing on the diagonal."""
-    diagonal = np.eye(len(evidence.cost), dtype=np.bool_)
+    other = ~np.eye(len(evidence.pairs), dtype=np.bool_)
     return Evidence(
-        evidence.forbidden & ~diagonal,
-        np.where(diagonal, np.inf, evidence.distance),
-        np.where(diagonal, np.inf, evidence.cost),
+        evidence.forbidden & other,
+        np.where(other, evidence.distance, np.inf),
+        evidence.excess * other,
+        evidence.pairs * other,
     )

@@ -94,7 +94,7 @@ def passing(
 
 
 def run(associator: Associator, passages: list[Passage]) -> dict[tuple[str, int], int]:
-    """Feed the passages as a pipeline would: each when it is a second old, and when it has ended."""
+    """Feed the passages as a pipeline would: each when it is a second old and when it has ended."""
     events = []
     for tracklet in (p.tracklet for p in passages):
         young = tracklet.timestamps <= tracklet.first_timestamp + 1.0

@@ -32,11 +32,11 @@ def random_pair(
         for i in range(vehicles):
             corner = place[i]
             if rng.random() < 0.9:
-                truth.append((frame, i, *corner, *(corner + [12, 9])))
+                truth.append((frame, i, *corner, *([*corner, 12, 9])))
             if rng.random() < 0.85:
                 shift = corner + rng.normal(0, jitter, 2)
-                predicted.append((frame, name[i], *shift, *(shift + [12, 9])))
+                predicted.append((frame, name[i], *shift, *([*shift, 12, 9])))
         if rng.random() < 0.2:
             corner = rng.uniform(0, 40, 2)
-            predicted.append((frame, 999, *corner, *(corner + [12, 9])))
+            predicted.append((frame, 999, *corner, *([*corner, 12, 9])))
     return labelled(truth), labelled(predicted)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -277,19 +278,19 @@ def test_bad_settings_name_the_field(field: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noise", "links", "floor"),
+    ("noise", "limit", "links", "floor"),
     [
-        pytest.param(0.6, LINKS, 0.95, id="easy"),
-        pytest.param(0.9, LINKS, 0.9, id="mid"),
-        pytest.param(1.2, LINKS, 0.8, id="hard"),
-        pytest.param(0.6, [], 0.6, id="easy, no links"),
+        pytest.param(0.6, 0.85, LINKS, 0.95, id="easy"),
+        pytest.param(0.9, 1.0, LINKS, 0.9, id="mid"),
+        pytest.param(1.2, 1.1, LINKS, 0.85, id="hard"),
+        pytest.param(0.6, 0.85, [], 0.6, id="easy, no links"),
     ],
 )
 def test_floor_of_identity_f1_on_the_corridor(
-    noise: float, links: list[CameraLink], floor: float
+    noise: float, limit: float, links: list[CameraLink], floor: float
 ) -> None:
     settings = AssociationSettings(
-        max_distance=0.85, max_linked_distance=1.05, max_return_distance=0.6
+        max_distance=0.9 * limit, max_linked_distance=limit, max_return_distance=0.5 * limit
     )
     scores = []
     for seed in (0, 1):
@@ -300,14 +301,16 @@ def test_floor_of_identity_f1_on_the_corridor(
 
 def test_hard_rules_hold_for_every_final_identity_and_no_number_serves_twice() -> None:
     passages = corridor(5, noise=1.5)
-    found = run(Associator(AssociationSettings(max_distance=1.2, max_linked_distance=1.2)), passages)
+    found = run(
+        Associator(AssociationSettings(max_distance=1.2, max_linked_distance=1.2)), passages
+    )
     by_identity: dict[int, list[Tracklet]] = {}
     for passage in passages:
         tracklet = passage.tracklet
         by_identity.setdefault(found[tracklet.key], []).append(tracklet)
     for tracklets in by_identity.values():
         tracklets.sort(key=lambda t: t.first_timestamp)
-        for earlier, later in zip(tracklets, tracklets[1:], strict=False):
+        for earlier, later in itertools.pairwise(tracklets):
             assert later.first_timestamp - earlier.last_timestamp >= -0.5
 
 
