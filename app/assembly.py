@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import numpy as np
@@ -9,14 +10,15 @@ import numpy as np
 from app.camera import CameraTracks
 from app.errors import ConfigError, SourceError
 from app.records import Camera
-from app.sources import open_source
+from app.sources import RecordedSource, live_location, open_source
+from app.streams import public_name
 from detector.yolo import YoloDetector
 from reid.embedder import Embedder
 from tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     from app.config import CameraConfig, RunConfig
-    from app.sources import LiveSource, RecordedSource, Source
+    from app.sources import LiveSource, Source
 
 
 class OpenSources:
@@ -35,7 +37,12 @@ class OpenSources:
 
         Raises:
             SourceError: If none can be opened; the first camera's error.
+            ConfigError: If some are recordings and others live.
         """
+        if len({live_location(camera.source) is None for camera in config.cameras}) > 1:
+            raise ConfigError(
+                "cameras: recordings and live cameras cannot be mixed in one run: run them apart"
+            )
         self.sources: list[RecordedSource | LiveSource] = []
         self.failures: list[SourceError] = []
         for camera in config.cameras:
@@ -59,6 +66,11 @@ class OpenSources:
     def __exit__(self, *_: object) -> None:
         for source in self.sources:
             source.close()
+
+    @property
+    def recordings(self) -> list[RecordedSource]:
+        """Those that are files; either all or none."""
+        return [source for source in self.sources if isinstance(source, RecordedSource)]
 
     def warnings(self) -> list[str]:
         """Return what went wrong so far, one line each."""
@@ -97,7 +109,8 @@ def camera_record(camera: CameraConfig, source: Source) -> Camera:
     """Return a camera as the store knows it before its first frame."""
     return Camera(
         camera_id=camera.id,
-        source=camera.source,
+        # Found again from any folder; and a password is nobody's business.
+        source=public_name(camera.source) if source.live else str(Path(camera.source).resolve()),
         width=source.info.width,
         height=source.info.height,
         start_time=camera.start_time.timestamp() if camera.start_time else None,

@@ -234,4 +234,7 @@ class CameraTracks:
         return self._vehicles[track_id]
 
     def _end(self, track_id: int) -> None:
-        self._ended.append(self._vehicles.pop(track_id))
+        vehicle = self._vehicles.pop(track_id, None)
+        # There is none if the tracker dropped the track in its first frame, as a duplicate.
+        if vehicle is not None:
+            self._ended.append(vehicle)

@@ -41,7 +41,7 @@ def _utc(value: datetime) -> datetime:
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _known_class_of_source(value: str) -> str:
+def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("a file, an RTSP address or a device number is expected")
     return value
@@ -72,7 +72,7 @@ class CameraConfig(_Strict):
     """
 
     id: CameraId
-    source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_known_class_of_source)]
+    source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)]
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
     clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     roi: Annotated[list[Point], Field(min_length=3)] | None = None

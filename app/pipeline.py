@@ -14,7 +14,7 @@ import numpy as np
 from app.timing import StageTimer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -92,11 +92,13 @@ class Pipeline:
         """Process the frames of a moment.
 
         Args:
-            batch: At most one frame per camera, each later than that camera's one before.
+            batch: One frame or more, at most one per camera, each later than that camera's one
+                before.
 
         Returns:
-            The boxes that were added, by camera, with the identities known by now; only those of
-            confirmed tracks.
+            By camera of the batch: the boxes that were added, with the identities known by now;
+            only those of confirmed tracks, and with the first of them the earlier ones, from
+            before the track was confirmed.
         """
         images = [frame.image for frame in batch]
         with self.timer.stage("detect"):
@@ -147,11 +149,7 @@ class Pipeline:
     def _associate(self, passes: Sequence[Pass]) -> None:
         with self.timer.stage("associate"):
             assignments = self._associator.update([one.tracklet for one in passes])
-        self._identities |= {key: found.identity_id for key, found in assignments.items()}
-        for one in passes:
-            if one.tracklet.ended:
-                # It is in the store by now, and out of view.
-                self._identities.pop(one.tracklet.key, None)
+        self._remember(passes, assignments)
         with self.timer.stage("store"):
             for one in passes:
                 self._store.upsert_sighting(
@@ -161,6 +159,18 @@ class Pipeline:
                 self._store.assign_identity(
                     camera_id, track_id, identity_id=found.identity_id, distance=found.distance
                 )
+
+    def _remember(
+        self, passes: Sequence[Pass], assignments: Mapping[tuple[str, int], Assignment]
+    ) -> None:
+        """Keep the identities of the vehicles in view; of all others the store knows them."""
+        for one in passes:
+            if one.tracklet.ended:
+                self._identities.pop(one.tracklet.key, None)
+            else:
+                self._identities[one.tracklet.key] = assignments[one.tracklet.key].identity_id
+        for key in self._identities.keys() & assignments.keys():
+            self._identities[key] = assignments[key].identity_id
 
     def _record(self, batch: Sequence[Frame], boxes: dict[str, list[BoxRow]], now: float) -> None:
         for rows in boxes.values():

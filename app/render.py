@@ -7,6 +7,7 @@ be read twice; their frames are drawn as they come, with the identities known by
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from itertools import groupby
 from pathlib import Path
@@ -19,6 +20,7 @@ from app import terminal
 from app.annotate import AnnotatedBox, annotate
 from app.config import OutputConfig
 from app.errors import SourceError
+from app.frame_limit import limit_frames
 from app.gaps import fill_gaps
 from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
@@ -38,6 +40,8 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
     from app.streams import SourceInfo
     from detector.types import Frame
+
+_log = logging.getLogger(__name__)
 
 OUTPUT_KEY: Final = "output"
 """Where a run's store keeps its output settings."""
@@ -77,7 +81,13 @@ class AnnotatedVideos:
             if settings.mosaic:
                 fps = min(settings.mosaic_fps, max(i.average_fps for i in cameras.values()))
                 self._mosaic = opened.enter_context(
-                    MosaicWriter(folder.mosaic, Mosaic(list(cameras)), fps=fps)
+                    MosaicWriter(
+                        folder.mosaic,
+                        Mosaic(list(cameras)),
+                        fps=fps,
+                        preset=settings.preset,
+                        crf=settings.crf,
+                    )
                 )
             self._opened = opened.pop_all()
 
@@ -88,11 +98,16 @@ class AnnotatedVideos:
         self.close()
 
     def write(self, frame: Frame, boxes: Iterable[BoxRow]) -> None:
-        """Draw the tracked vehicles of a frame and append it to its videos."""
+        """Draw the tracked vehicles of a frame and append it to its videos.
+
+        Args:
+            frame: The frame.
+            boxes: The vehicles; those of other frames are not drawn.
+        """
         trails = self._trails[frame.camera_id]
         image = annotate(
             frame.image,
-            [_annotated(box, trails) for box in boxes],
+            [_annotated(box, trails) for box in boxes if box.frame == frame.index],
             camera_name=frame.camera_id,
             timestamp=frame.timestamp,
         )
@@ -119,13 +134,45 @@ def _annotated(box: BoxRow, trails: Trails) -> AnnotatedBox:
     )
 
 
+def open_recordings(store: StoreReader) -> list[RecordedSource]:
+    """Open the recordings of a run once more; one that cannot be is left out with a warning.
+
+    Raises:
+        SourceError: If there is none that can be opened.
+    """
+    sources: list[RecordedSource] = []
+    for camera in store.cameras():
+        if camera.live or not camera.frames:
+            continue
+        try:
+            source = RecordedSource(
+                camera.camera_id,
+                Path(camera.source),
+                start_timestamp=camera.start_time or 0.0,
+                clock_offset_s=camera.clock_offset_s,
+            )
+        except SourceError as error:
+            _log.warning("left out: %s", error)
+        else:
+            sources.append(source)
+    if not sources:
+        raise SourceError(f"{store.path}: none of its cameras is a recording that can be read")
+    return sources
+
+
 def render_recordings(
-    store: StoreReader, folder: RunFolder, settings: OutputConfig, *, progress: FrameProgress
+    store: StoreReader,
+    sources: Sequence[RecordedSource],
+    *,
+    folder: RunFolder,
+    settings: OutputConfig,
+    progress: FrameProgress,
 ) -> bool:
     """Draw the videos of a run from its recordings and its store.
 
     Args:
-        store: The run's; its recorded cameras are drawn as far as the run had read them.
+        store: The run's; its cameras are drawn as far as the run had read them.
+        sources: The recordings; they stay usable.
         folder: Where `videos/` and the mosaic go.
         settings: Quality, gaps to fill, and whether there is a mosaic.
         progress: Counts the frames. Ctrl-C ends the drawing; what was drawn can be played.
@@ -134,39 +181,26 @@ def render_recordings(
         Whether all was drawn, rather than stopped by Ctrl-C.
 
     Raises:
-        SourceError: If no recording can be read any more.
         OutputError: If a video cannot be written.
     """
-    cameras = [camera for camera in store.cameras() if camera.frames and not camera.live]
-    if not cameras:
-        raise SourceError(f"{folder.path}: no recording to draw: all cameras were live or empty")
-    with ExitStack() as stack:
-        sources: list[RecordedSource] = []
-        for camera in cameras:
-            source = RecordedSource(
-                camera.camera_id,
-                Path(camera.source),
-                start_timestamp=camera.start_time or 0.0,
-                clock_offset_s=camera.clock_offset_s,
-            )
-            stack.callback(source.close)
-            sources.append(source)
-        boxes = {
-            camera.camera_id: _BoxesByFrame(
-                fill_gaps(store.boxes(camera.camera_id), max_gap_s=settings.max_gap_s)
-            )
-            for camera in cameras
-        }
-        infos = {source.camera_id: source.info for source in sources}
-        videos = stack.enter_context(AnnotatedVideos(folder, infos, settings))
-        stop = stack.enter_context(StopRequest())
-        frames = {camera.camera_id: camera.frames for camera in cameras}
-        window_s = batch_window_s([source.info for source in sources])
-        for batch in merge(sources, window_s=window_s):
-            wanted = [frame for frame in batch if frame.index < frames[frame.camera_id]]
-            for frame in wanted:
+    frames = {camera.camera_id: camera.frames for camera in store.cameras() if camera.frames}
+    sources = [source for source in sources if source.camera_id in frames]
+    if not sources:
+        return True
+    boxes = {
+        source.camera_id: _BoxesByFrame(
+            fill_gaps(store.boxes(source.camera_id), max_gap_s=settings.max_gap_s)
+        )
+        for source in sources
+    }
+    infos = {source.camera_id: source.info for source in sources}
+    folder.make_video_folder()
+    with AnnotatedVideos(folder, infos, settings) as videos, StopRequest() as stop:
+        batches = merge(sources, window_s=batch_window_s(infos.values()))
+        for batch in limit_frames(batches, sources, frames):
+            for frame in batch:
                 videos.write(frame, boxes[frame.camera_id].take(frame.index))
-            progress.advance(len(wanted))
+            progress.advance(len(batch))
             if stop.requested:
                 return False
     return True
@@ -203,13 +237,25 @@ def main(
     The recordings must still be where they were. Older videos of the run are replaced.
     """
     screen = terminal.console(stderr=True)
-    with terminal.command_frame(verbose, screen=screen), Store.open(run) as store:
-        settings = OutputConfig.model_validate(store.meta(OUTPUT_KEY, {}))
-        folder = RunFolder(run)
-        folder.make_video_folder()
-        with FrameProgress(screen, "Drawing", total=store.totals().frames) as progress:
-            complete = render_recordings(store, folder, settings, progress=progress)
-        terminal.console().print(f"videos in {folder.videos}")
+    with (
+        terminal.command_frame(verbose, screen=screen),
+        Store.open(run) as store,
+        ExitStack() as stack,
+    ):
+        sources = open_recordings(store)
+        for source in sources:
+            stack.callback(source.close)
+        folder = RunFolder(store.path.parent)
+        total = sum(camera.frames for camera in store.cameras() if not camera.live)
+        with FrameProgress(screen, "Drawing", total=total) as progress:
+            complete = render_recordings(
+                store,
+                sources,
+                folder=folder,
+                settings=OutputConfig.model_validate(store.meta(OUTPUT_KEY, {})),
+                progress=progress,
+            )
+        terminal.console().print(f"videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.table import Table
+from rich.markup import escape
 
 from app import assembly, terminal
 from app.config_file import load_config
-from app.errors import ConfigError, SourceError
+from app.errors import SourceError
 from app.export import write_thumbnails, write_tracks
 from app.models import record_models
 from app.pipeline import Pipeline
@@ -20,6 +21,7 @@ from app.progress import FrameProgress
 from app.render import OUTPUT_KEY, AnnotatedVideos, render_recordings
 from app.report import write_report
 from app.run_folder import RunFolder
+from app.sources import live_location
 from app.store import Store
 from app.summary import summarize, write_summary
 from app.tracking_pass import expected_frames, track_all
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
     from app.assembly import OpenSources
     from app.config import RunConfig
+
+_log = logging.getLogger(__name__)
 
 EPILOG = """
 **Examples**
@@ -77,11 +81,13 @@ def main(
     with terminal.command_frame(verbose, screen=screen):
         config = load_config(cams)
         folder = RunFolder(out or Path("runs") / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}")
-        folder.check(overwrite=overwrite)
+        recordings = [Path(c.source) for c in config.cameras if live_location(c.source) is None]
+        folder.check(overwrite=overwrite, recordings=recordings)
         with assembly.OpenSources(config) as sources:
             if check:
                 _check(config, sources)
-                terminal.console().print(f"{cams}: all is well, {len(config.cameras)} cameras")
+                found = f"{cams}: all is well, cameras: {len(config.cameras)}"
+                terminal.console().print(found, markup=False, highlight=False, soft_wrap=True)
                 return
             if no_video:
                 output = config.output.model_copy(update={"video": False})
@@ -108,96 +114,101 @@ def _run(
     max_frames: int | None,
 ) -> bool:
     """Do it all; return whether it came to its end, rather than was stopped."""
-    sources = opened.sources
-    if len({source.live for source in sources}) > 1:
-        raise ConfigError("recordings and live cameras cannot be mixed in one run: run them apart")
     detector, embedder = assembly.load_detector(config), assembly.load_embedder(config)
     folder.clear()
     for error in opened.failures:
-        screen.print(f"[yellow]warning:[/] {error}", soft_wrap=True)
-    with ExitStack() as stack:
-        store = stack.enter_context(Store.create(folder.store))
+        _log.warning("left out: %s", error)
+    with Store.create(folder.store) as store:
         record_models(store, config.detector, config.reid)
         store.set_meta(OUTPUT_KEY, config.output.model_dump())
         cameras = {camera.id: camera for camera in config.cameras}
-        chosen = [cameras[source.camera_id] for source in sources]
+        chosen = [cameras[source.camera_id] for source in opened.sources]
         pipeline = Pipeline(
-            [assembly.camera_record(c, s) for c, s in zip(chosen, sources, strict=True)],
+            map(assembly.camera_record, chosen, opened.sources),
             [assembly.camera_tracks(config, camera) for camera in chosen],
             detector=detector,
             embedder=embedder,
             associator=Associator(config.association, config.camera_links()),
             store=store,
         )
-        live_videos = None
-        if config.output.video and sources[0].live:
-            infos = {source.camera_id: source.info for source in sources}
-            folder.make_video_folder()
-            live_videos = stack.enter_context(AnnotatedVideos(folder, infos, config.output))
-        total = expected_frames(sources, max_frames)
-        with FrameProgress(screen, "Tracking", total=total) as progress:
-            complete = track_all(
-                sources,
-                pipeline,
-                progress=progress,
-                max_frames=max_frames,
-                live_videos=live_videos,
+        complete = _track(config, opened, folder, pipeline, screen=screen, max_frames=max_frames)
+        # Before the drawing, which takes longest and is the least to lose.
+        with pipeline.timer.stage("export"):
+            write_tracks(store, folder.tracks, max_gap_s=config.output.max_gap_s)
+            write_thumbnails(store, folder.thumbnails)
+            write_report(
+                store, folder.report, name=folder.path.resolve().name, warnings=opened.warnings()
             )
-        if config.output.video and not sources[0].live:
-            folder.make_video_folder()
-            with (
-                pipeline.timer.stage("draw"),
-                FrameProgress(screen, "Drawing ", total=store.totals().frames) as progress,
-            ):
-                complete &= render_recordings(store, folder, config.output, progress=progress)
-        _write_results(config, opened, folder, pipeline, store, complete=complete)
+        if config.output.video and opened.recordings:
+            with pipeline.timer.stage("draw"):
+                complete &= _draw(config, opened, folder, store, screen=screen)
+        summary = summarize(
+            store,
+            stage_seconds=pipeline.timer.seconds(),
+            crops_embedded=pipeline.crops_embedded,
+            warnings=opened.warnings(),
+            complete=complete,
+        )
+        write_summary(folder.summary, summary)
+    _print_results(folder, summary)
     return complete
 
 
-def _write_results(
+def _track(
     config: RunConfig,
     opened: OpenSources,
     folder: RunFolder,
     pipeline: Pipeline,
-    store: Store,
     *,
-    complete: bool,
-) -> None:
-    warnings = opened.warnings()
-    with pipeline.timer.stage("export"):
-        write_tracks(store, folder.tracks, max_gap_s=config.output.max_gap_s)
-        write_thumbnails(store, folder.thumbnails)
-        write_report(store, folder.report, name=folder.path.name, warnings=warnings)
-    summary = summarize(
-        store,
-        stage_seconds=pipeline.timer.seconds(),
-        crops_embedded=pipeline.crops_embedded,
-        warnings=warnings,
-        complete=complete,
-    )
-    write_summary(folder.summary, summary)
-    _print_results(folder, summary)
+    screen: Console,
+    max_frames: int | None,
+) -> bool:
+    """Fill the store; draw live cameras on the way. Return whether all came to their end."""
+    total = expected_frames(opened.sources, max_frames)
+    with ExitStack() as stack:
+        live_videos = None
+        if config.output.video and not opened.recordings:
+            folder.make_video_folder()
+            infos = {source.camera_id: source.info for source in opened.sources}
+            live_videos = stack.enter_context(AnnotatedVideos(folder, infos, config.output))
+        progress = stack.enter_context(FrameProgress(screen, "Tracking", total=total))
+        return track_all(
+            opened.sources,
+            pipeline,
+            progress=progress,
+            max_frames=max_frames,
+            live_videos=live_videos,
+        )
+
+
+def _draw(
+    config: RunConfig, opened: OpenSources, folder: RunFolder, store: Store, *, screen: Console
+) -> bool:
+    """Draw the recordings; return whether all was drawn."""
+    with FrameProgress(screen, "Drawing ", total=store.totals().frames) as progress:
+        return render_recordings(
+            store, opened.recordings, folder=folder, settings=config.output, progress=progress
+        )
 
 
 def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     console = terminal.console()
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    videos = [path for path in (folder.mosaic, folder.videos) if path.exists()]
+    warnings = summary["warnings"]
     rows = {
         "frames": f"{summary['frames']}, {summary['frames_per_second']} per second",
         "vehicles": f"{summary['vehicles']} passes through a camera",
         "identities": f"{summary['identities']}, of which "
         f"{summary['identities_in_two_or_more_cameras']} in two or more cameras",
         "report": str(folder.report),
-        "videos": f"{folder.mosaic} and {folder.videos}{'/'}" if folder.mosaic.exists() else "",
-        "tracks": f"{folder.tracks}/",
+        "videos": " and ".join(str(path) for path in videos),
+        "tracks": str(folder.tracks),
         "store": str(folder.store),
+        "warnings": f"{len(warnings)}, see {folder.summary}" if warnings else "",
     }
     for name, value in rows.items():
         if value:
-            table.add_row(f"[bold]{name}[/]", value)
-    console.print(table)
-    for warning in summary["warnings"]:
-        console.print(f"[yellow]warning:[/] {warning}", soft_wrap=True)
+            console.print(f"[bold]{name:<12}[/]{escape(value)}", soft_wrap=True)
 
 
 if __name__ == "__main__":

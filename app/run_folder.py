@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
+import tempfile
 from typing import TYPE_CHECKING, Final
 
 from app.errors import OutputError
 from app.store import FILE_NAME, store_path
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
-_STORE_FILES: Final = tuple(FILE_NAME + suffix for suffix in ("", "-wal", "-shm"))
+# The store goes last: as long as it is there, the folder is known to be a run's.
+_STORE_FILES: Final = tuple(FILE_NAME + suffix for suffix in ("-shm", "-wal", ""))
 
 
 class RunFolder:
@@ -35,26 +37,37 @@ class RunFolder:
         """Return where the annotated video of a camera goes."""
         return self.videos / f"{camera_id}.mp4"
 
-    def check(self, *, overwrite: bool) -> None:
+    def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
         """Raise unless a run may write here.
+
+        Args:
+            overwrite: Whether an older run here may be replaced.
+            recordings: What the run will read; none of it may lie where its videos go.
 
         Raises:
             OutputError: If the place is taken, or cannot be written to.
         """
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
-        if self.path.is_dir() and any(self.path.iterdir()) and not overwrite:
+        for recording in recordings:
+            place = recording.resolve()
+            if place == self.mosaic.resolve() or place.parent == self.videos.resolve():
+                raise OutputError(
+                    f"{recording}: is to be read and lies where the run writes its videos; choose "
+                    "another folder with --out"
+                )
+        try:
+            taken = self.path.is_dir() and any(self.path.iterdir())
+            existing = next(p for p in (self.path, *self.path.absolute().parents) if p.is_dir())
+            with tempfile.TemporaryFile(dir=existing):
+                pass
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written to: {error.strerror}") from error
+        if taken and not overwrite:
             raise OutputError(
                 f"{self.path}: is not empty; choose another folder with --out, or replace the run "
                 "in it with --overwrite"
             )
-        existing = next(p for p in (self.path, *self.path.absolute().parents) if p.is_dir())
-        probe = existing / ".scantrack-write-test"
-        try:
-            probe.touch()
-            probe.unlink()
-        except OSError as error:
-            raise OutputError(f"{self.path}: cannot be written to: {error.strerror}") from error
 
     def clear(self) -> None:
         """Make the folder, and remove what an older run left; other files stay.
@@ -64,12 +77,8 @@ class RunFolder:
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            for folder in (self.videos, self.tracks, self.thumbnails):
-                if folder.is_dir():
-                    shutil.rmtree(folder)
-            files = [self.path / name for name in _STORE_FILES]
-            for file in (*files, self.mosaic, self.summary, self.report):
-                file.unlink(missing_ok=True)
+            if self.store.exists():
+                self._remove_run()
         except OSError as error:
             raise OutputError(f"{error.filename}: {error.strerror}") from error
 
@@ -83,3 +92,15 @@ class RunFolder:
             self.videos.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.videos}: {error.strerror}") from error
+
+    def _remove_run(self) -> None:
+        # Only what a run writes: somebody may have put files of their own beside it.
+        written = ((self.videos, "*.mp4"), (self.tracks, "*.txt"), (self.thumbnails, "*.jpg"))
+        for folder, pattern in written:
+            for file in folder.glob(pattern):
+                file.unlink()
+            if folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+        store = (self.path / name for name in _STORE_FILES)
+        for file in (self.mosaic, self.summary, self.report, *store):
+            file.unlink(missing_ok=True)

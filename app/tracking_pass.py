@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.frame_limit import limit_frames
 from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
 
@@ -48,7 +49,8 @@ def track_all(
     window_s = batch_window_s([source.info for source in sources])
     batches: Iterable[list[Frame]] = merge(sources, window_s=window_s)
     if max_frames is not None:
-        batches = _first_frames(batches, sources, max_frames)
+        limits = {source.camera_id: max_frames for source in sources}
+        batches = limit_frames(batches, sources, limits)
     with StopRequest() as stop:
         try:
             for batch in _timed(batches, pipeline):
@@ -74,20 +76,3 @@ def _timed(batches: Iterable[list[Frame]], pipeline: Pipeline) -> Iterator[list[
         if batch is None:
             return
         yield batch
-
-
-def _first_frames(
-    batches: Iterable[list[Frame]], sources: Sequence[Source], max_frames: int
-) -> Iterator[list[Frame]]:
-    """Pass on each camera's first frames, and close it when it has given them."""
-    by_id = {source.camera_id: source for source in sources}
-    left = dict.fromkeys(by_id, max_frames)
-    for batch in batches:
-        kept = [frame for frame in batch if left[frame.camera_id] > 0]
-        for frame in kept:
-            left[frame.camera_id] -= 1
-            if left[frame.camera_id] == 0:
-                # A closed camera drops out of the merge.
-                by_id[frame.camera_id].close()
-        if kept:
-            yield kept

@@ -1,0 +1,35 @@
+"""Read no more of each camera than is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from app.sources import Source
+    from detector.types import Frame
+
+
+def limit_frames(
+    batches: Iterable[list[Frame]], sources: Sequence[Source], limits: Mapping[str, int]
+) -> Iterator[list[Frame]]:
+    """Yield each camera's first frames, and close the camera when it has given them.
+
+    A closed camera drops out of the merge, so that nothing is decoded in vain.
+
+    Args:
+        batches: Merged frames of the sources.
+        sources: The cameras.
+        limits: How many frames are wanted of each camera, from 1.
+    """
+    by_id = {source.camera_id: source for source in sources}
+    left = dict(limits)
+    for batch in batches:
+        wanted = [frame for frame in batch if left[frame.camera_id] > 0]
+        for frame in wanted:
+            left[frame.camera_id] -= 1
+            if left[frame.camera_id] == 0:
+                by_id[frame.camera_id].close()
+        if wanted:
+            yield wanted
