@@ -11,7 +11,7 @@ import numpy as np
 
 from app.labels import draw_text, text_mask
 from app.palette import GREY, WHITE, Color
-from app.video import VideoWriter
+from app.video import CRF, PRESET, VideoWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,16 +158,20 @@ class MosaicWriter:
         path: The video.
         mosaic: What it shows.
         fps: Pictures per second at most; the fastest camera's rate is enough.
+        preset: Of x264, as for `VideoWriter`.
+        crf: Likewise.
 
     Raises:
         OutputError: If it cannot be written.
     """
 
-    def __init__(self, path: Path, mosaic: Mosaic, *, fps: float) -> None:
+    def __init__(
+        self, path: Path, mosaic: Mosaic, *, fps: float, preset: str = PRESET, crf: int = CRF
+    ) -> None:
         self._mosaic = mosaic
         self._fps = fps
         width, height = mosaic.size_wh
-        self._writer = VideoWriter(path, width, height, fps=fps)
+        self._writer = VideoWriter(path, width, height, fps=fps, preset=preset, crf=crf)
         self._start: float | None = None
         self._tick = 0
 

@@ -25,6 +25,10 @@ TIME_BASE: Final = Fraction(1, 90_000)
 """Ticks of the MPEG system clock: exact for all common frame rates."""
 KEYFRAME_EVERY_S: Final = 2.0
 """Every keyframe starts a fragment, so this is what a killed run loses at most."""
+PRESET: Final = "veryfast"
+"""The fastest of x264's presets whose files are not much larger than those of slow ones."""
+CRF: Final = 23
+"""x264's own default quality."""
 QUEUE_FRAMES: Final = 4
 """Images that wait for the encoder: 25 MB at 1080p."""
 
@@ -74,8 +78,8 @@ class VideoWriter:
         height: int,
         *,
         fps: float,
-        preset: str = "veryfast",
-        crf: int = 23,
+        preset: str = PRESET,
+        crf: int = CRF,
         threads: int = 1,
     ) -> None:
         if min(width, height) < 1 or not fps > 0:
@@ -171,17 +175,19 @@ class VideoWriter:
             raise self._error
 
     def _run(self) -> None:
+        told_to_close = False
         try:
             with self._container:
                 while (item := self._queue.get()) is not None:
                     self._encode(*item)
+                told_to_close = True
                 for packet in self._stream.encode():
                     self._container.mux(packet)
         except Exception as error:  # noqa: BLE001 - not swallowed: raised by write and close
             self._error = error
             # The caller must not wait for room in the queue.
-            while self._queue.get() is not None:
-                pass
+            while not told_to_close:
+                told_to_close = self._queue.get() is None
 
     def _encode(self, image: NDArray[np.uint8], pts: int) -> None:
         height, width = image.shape[:2]

@@ -4,12 +4,12 @@ import itertools
 
 import numpy as np
 import pytest
-from footage import grey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.annotate import AnnotatedBox, annotate, clock_text
 from app.palette import BLACK, GREY, WHITE, identity_color, text_color
+from tests.app.footage import grey
 
 
 def box(*xyxy: float, **of: object) -> AnnotatedBox:

@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from footage import grey, write_video
 
 from app.clips import cut_clip, track_boxes
 from app.errors import OutputError, SourceError
 from app.palette import identity_color
 from app.recorded import RecordedSource
+from tests.app.footage import grey, write_video
 
 XYXY = np.array([[100, 100, 200, 200], [140, 100, 240, 200]], np.float32)
 TIMES = np.array([1001.0, 1002.0])

@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from footage import grey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.labels import draw_text, place_label, text_mask
 from app.palette import BLACK, WHITE
+from tests.app.footage import grey
 
 NOTHING = np.zeros((0, 4), np.float32)
 PICTURE = 640, 360

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-from footage import FakeSource
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import SourceError
 from app.merge import merge
 from detector.types import Frame
+from tests.app.footage import FakeSource
 
 
 def every(fps: float, count: int, *, start: float = 0.0) -> list[float]:

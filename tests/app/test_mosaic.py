@@ -4,13 +4,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from footage import grey
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import OutputError
 from app.mosaic import Mosaic, MosaicWriter, grid_shape
 from app.recorded import RecordedSource
+from tests.app.footage import grey
 
 
 @pytest.mark.parametrize(

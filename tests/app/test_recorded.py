@@ -9,12 +9,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from footage import GREY_STEP, write_video
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import SourceError
 from app.recorded import PresentationClock, RecordedSource
+from tests.app.footage import GREY_STEP, write_video
 
 CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
 
@@ -161,8 +161,9 @@ def test_a_header_without_pictures_is_refused(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", [0, 100])
     content = path.read_bytes()
     start = content.index(b"mdat") + 4
-    path.write_bytes(content[:start] + bytes(len(content[start:])))
-    with pytest.raises(SourceError):
+    size = int.from_bytes(content[start - 8 : start - 4]) - 8
+    path.write_bytes(content[:start] + b"\xff" * size + content[start + size :])
+    with pytest.raises(SourceError, match=r"camera cam: .*a\.mp4: no frame can be decoded"):
         RecordedSource("cam", path)
 
 

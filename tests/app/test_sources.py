@@ -9,13 +9,13 @@ from pathlib import Path
 
 import av
 import pytest
-from footage import write_video
 
 from app.errors import SourceError
 from app.live import LiveSource
 from app.recorded import RecordedSource
 from app.sources import live_location, open_source
 from app.streams import public_name
+from tests.app.footage import write_video
 
 
 @contextmanager
@@ -146,6 +146,16 @@ def test_a_silent_camera_is_given_up() -> None:
         url = f"tcp://127.0.0.1:{server.getsockname()[1]}"
         with pytest.raises(SourceError, match=r"camera north: tcp:.*\(no answer in time\)"):
             LiveSource("north", url, timeout_s=0.2)
+
+
+def test_a_stream_without_a_picture(tmp_path: Path) -> None:
+    path = tmp_path / "header.mp4"
+    content = write_video(tmp_path / "a.mp4", [0, 100]).read_bytes()
+    start = content.index(b"mdat") + 4
+    size = int.from_bytes(content[start - 8 : start - 4]) - 8
+    path.write_bytes(content[:start] + b"\xff" * size + content[start + size :])
+    with pytest.raises(SourceError, match=r"camera north: .*header\.mp4: no picture; check"):
+        LiveSource("north", str(path))
 
 
 def test_a_device_that_is_not_there() -> None:

@@ -1,20 +1,22 @@
 """The H.264 writer: true speed, odd sizes, colours, killed runs, errors."""
 
 import os
+import resource
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
-from footage import grey
 
 from app.errors import OutputError
 from app.recorded import RecordedSource
 from app.video import VideoWriter
+from tests.app.footage import grey
 
 
 def written(path: Path, times: list[float], *, width: int = 64, height: int = 48) -> Path:
@@ -141,19 +143,42 @@ def test_a_path_that_cannot_be_written(tmp_path: Path, place: str, expected: str
     assert str(caught.value).startswith(f"{path}: cannot write a video")
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
-def test_a_full_disk_reaches_the_caller() -> None:
+@pytest.fixture
+def little_room() -> Iterator[None]:
+    """No file of this process may grow beyond 100 kB."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.mark.usefixtures("little_room")
+@pytest.mark.parametrize("frames", [3, 300], ids=["found when closing", "found while writing"])
+def test_a_full_disk_reaches_the_caller(tmp_path: Path, frames: int) -> None:
     before = threading.active_count()
     rng = np.random.default_rng(0)
 
     def fill() -> None:
-        with VideoWriter(Path("/dev/full"), 320, 240, fps=10) as writer:
-            for i in range(300):
+        with VideoWriter(tmp_path / "a.mp4", 320, 240, fps=10, crf=1) as writer:
+            for i in range(frames):
                 writer.write(rng.integers(0, 255, (240, 320, 3), np.uint8), i / 10)
 
-    with pytest.raises(OutputError, match=r"/dev/full: cannot write .*No space left"):
+    with pytest.raises(OutputError, match=r"a\.mp4: cannot write the video \(File too large\)"):
         fill()
     assert threading.active_count() == before
+
+
+def test_an_error_of_another_kind_reaches_the_caller_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    writer = VideoWriter(tmp_path / "a.mp4", 64, 48, fps=10)
+    monkeypatch.setattr(writer, "_encode", fail)
+    writer.write(grey(1), 0.0)
+    with pytest.raises(ZeroDivisionError):
+        writer.close()
 
 
 _ENDLESS = """
