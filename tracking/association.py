@@ -35,11 +35,14 @@ if TYPE_CHECKING:
 class AssociationSettings:
     """What may be taken for the same vehicle.
 
+    The distances were chosen with our own network on two rendered validation scenes, apart from the
+    demo footage; IDF1 there changes by less than 0.05 within 0.1 of each.
+
     Attributes:
-        max_distance: Greatest L2 distance of appearance between sightings of one vehicle about
-            whose travel time nothing is known; in (0, 2].
-        max_linked_distance: The same where the gap lies within a link's travel window. It is
-            greater, since the window already rules out most strangers.
+        max_distance: Greatest mean L2 distance of appearance between the sightings of one vehicle
+            in cameras about whose travel time nothing is known; in (0, 2].
+        max_linked_distance: The same where the gaps lie within the links' travel windows. It is
+            greater, since a window already rules out most strangers.
         max_return_distance: The same between two sightings of one camera. It is smaller: the same
             view and light make a vehicle look more like itself, but strangers more alike, too.
         min_absence_s: Seconds out of sight before a vehicle can come back to the same camera.
@@ -51,8 +54,8 @@ class AssociationSettings:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    max_distance: float = 0.6
-    max_linked_distance: float = 0.8
+    max_distance: float = 0.95
+    max_linked_distance: float = 1.1
     max_return_distance: float = 0.4
     min_absence_s: float = 2.0
     clock_tolerance_s: float = 0.5
