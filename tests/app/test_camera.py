@@ -1,0 +1,232 @@
+"""One camera: what is followed, kept, embedded and handed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import cv2
+import numpy as np
+import pytest
+
+from app.camera import MATURE_S, CameraTracks, Continuation, Pass
+from app.records import BoxRow
+from detector.types import Detections, Frame
+from tests.app.fakes import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Car,
+    ColourDetector,
+    ColourEmbedder,
+    colour_of,
+    frame,
+    passing,
+    standing,
+)
+from tests.app.stores import axis
+from tracking.tracker import Tracker, TrackerSettings
+from tracking.tracklet import TrackletSettings
+
+NOTHING = np.zeros((0, 512), np.float32)
+ALL_LANES = {RED: 4, GREEN: 36, BLUE: 68}
+
+
+@dataclass
+class Seen:
+    """What came out of a camera, with the index of the frame in which it did."""
+
+    boxes: list[tuple[int, BoxRow]] = field(default_factory=list)
+    passes: list[tuple[int, Pass]] = field(default_factory=list)
+    continuations: list[tuple[int, Continuation]] = field(default_factory=list)
+    asked: list[int] = field(default_factory=list)
+
+    def frames_of(self, track_id: int) -> list[int]:
+        return [box.frame for _, box in self.boxes if box.track_id == track_id]
+
+
+def camera(*, settings: TrackletSettings | None = None, **options: object) -> CameraTracks:
+    tracker = Tracker("north", TrackerSettings())
+    return CameraTracks("north", tracker, settings or TrackletSettings(), **options)
+
+
+def watch(
+    tracks: CameraTracks,
+    cars: list[Car],
+    *,
+    frames: int,
+    detector: ColourDetector | None = None,
+) -> Seen:
+    detect, embed, seen = detector or ColourDetector(), ColourEmbedder(), Seen()
+    for index in range(frames):
+        now = frame("north", index, cars)
+        asked = tracks.advance(now, detect([now.image])[0])
+        seen.asked.append(len(asked))
+        found = tracks.learn(now, embed([now.image], [asked]))
+        seen.continuations += [(index, one) for one in found]
+        seen.boxes += [(index, box) for box in tracks.take_boxes()]
+        seen.passes += [(index, one) for one in tracks.take_passes(now.timestamp)]
+    return seen
+
+
+def test_an_empty_street_gives_nothing():
+    tracks = camera()
+    seen = watch(tracks, [], frames=20)
+    assert (seen.boxes, seen.passes, sum(seen.asked)) == ([], [], 0)
+    assert tracks.finish() == []
+
+
+def test_every_box_of_a_vehicle_is_kept_once_from_its_first_frame_on():
+    seen = watch(camera(), [Car(RED, passing(0.0))], frames=60)
+    # Below 100 pixels in the first frames, out of the picture at 3.2 s.
+    assert seen.frames_of(1) == list(range(1, 32))
+    confirmed_at = seen.boxes[0][0]
+    assert 2 < confirmed_at < 8
+    assert [box.frame for at, box in seen.boxes if at == confirmed_at] == list(
+        range(1, confirmed_at + 1)
+    )
+    box = next(box for _, box in seen.boxes if box.frame == 15)
+    assert box.xyxy == (58.0, 36.0, 90.0, 60.0)
+    assert (box.timestamp, box.confidence, box.class_id) == (1.5, pytest.approx(0.9), 0)
+
+
+def test_many_vehicles_are_kept_apart():
+    cars = [Car(colour, passing(0.2), top=top) for colour, top in ALL_LANES.items()]
+    seen = watch(camera(), cars, frames=90)
+    ended = [one for _, one in seen.passes if one.tracklet.ended]
+    assert sorted(colour_of(one.tracklet) for one in ended) == sorted(ALL_LANES)
+    tops = {box.track_id: set() for _, box in seen.boxes}
+    for _, box in seen.boxes:
+        tops[box.track_id].add(box.xyxy[1])
+    assert sorted(tops.values(), key=min) == [{4.0}, {36.0}, {68.0}]
+
+
+def test_what_flickers_up_leaves_nothing_behind():
+    tracks = camera()
+    seen = watch(tracks, [Car(RED, standing(60, since=0.5, until=0.7))], frames=30)
+    assert (seen.boxes, seen.passes, sum(seen.asked)) == ([], [], 0)
+    assert not tracks._vehicles
+
+
+def test_a_pass_is_handed_on_when_it_is_ripe_and_when_it_has_ended():
+    tracks = camera()
+    seen = watch(tracks, [Car(RED, passing(1.0))], frames=90)
+    (ripe_at, ripe), (ended_at, ended) = seen.passes
+    assert (ripe.tracklet.ended, ended.tracklet.ended) == (False, True)
+    first_s = ripe.first_frame / 10
+    assert ripe_at / 10 == pytest.approx(first_s + MATURE_S)
+    # Lost for three seconds, then gone.
+    assert ended_at / 10 == pytest.approx(ended.last_frame / 10 + 3.1)
+    assert (ended.first_frame, ended.last_frame) == (11, 41)
+    assert (ended.tracklet.first_timestamp, ended.tracklet.last_timestamp) == (1.1, 4.1)
+    assert not tracks._vehicles
+    assert tracks.finish() == []
+
+
+def test_finish_ends_what_is_still_in_view_once():
+    tracks = camera()
+    seen = watch(tracks, [Car(RED, standing(60))], frames=10)
+    assert [one.tracklet.ended for _, one in seen.passes] == [False]
+    (last,) = tracks.finish()
+    assert last.tracklet.ended
+    assert (last.first_frame, last.last_frame) == (0, 9)
+    assert tracks.finish() == []
+
+
+def test_a_standing_vehicle_is_embedded_every_two_seconds_only():
+    seen = watch(camera(), [Car(RED, standing(60))], frames=51)
+    # Confirmed in its third frame, then refreshed.
+    assert [index for index, count in enumerate(seen.asked) if count] == [2, 22, 42]
+
+
+def test_the_best_view_is_the_one_that_shows_most():
+    tracks = camera()
+    watch(tracks, [Car(RED, passing(0.0))], frames=25)
+    (seen,) = tracks.finish()
+    x1, y1, x2, y2 = seen.view.xyxy
+    # Wholly in the picture, hence not touching its border.
+    assert (x2 - x1, y2 - y1) == (32, 24)
+    assert x1 > 2
+    assert seen.view.timestamp == pytest.approx((x1 + 32) / 60)
+    thumbnail = cv2.imdecode(np.frombuffer(seen.view.thumbnail, np.uint8), cv2.IMREAD_COLOR)
+    assert (thumbnail[thumbnail.shape[0] // 2, thumbnail.shape[1] // 2] > 128).tolist() == [
+        False,
+        False,
+        True,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "confidence", "colours"),
+    [
+        pytest.param({}, {}, {RED, GREEN, BLUE}, id="all"),
+        pytest.param(
+            {"roi": np.array([(0, 50), (160, 50), (160, 70), (0, 70)], np.float32)},
+            {},
+            {GREEN},
+            id="lower edge in the region of interest",
+        ),
+        pytest.param(
+            {"roi": np.array([(0, 96), (0, 0), (160, 0), (160, 96)], np.float32)},
+            {},
+            {RED, GREEN, BLUE},
+            id="the whole picture, the other way round",
+        ),
+        pytest.param({"min_confidence": 0.5}, {RED: 0.49}, {GREEN, BLUE}, id="too unsure"),
+        pytest.param({"min_confidence": 0.5}, {RED: 0.5}, {RED, GREEN, BLUE}, id="just sure"),
+    ],
+)
+def test_a_camera_ignores_what_it_is_told_to(options, confidence, colours):
+    tracks = camera(**options)
+    cars = [Car(colour, standing(60), top=top) for colour, top in ALL_LANES.items()]
+    watch(tracks, cars, frames=20, detector=ColourDetector(confidence))
+    assert {colour_of(one.tracklet) for one in tracks.finish()} == colours
+
+
+def hidden_stop(at: float) -> float | None:
+    """Drives until 1.5 s, is hidden until 3 s, and then stands where it was last seen."""
+    if at < 1.45:
+        return 60 * at - 32
+    return None if at < 2.95 else 58.0
+
+
+@pytest.mark.parametrize(
+    ("settings", "embedded_late"),
+    [
+        pytest.param(TrackletSettings(), False, id="recognised when confirmed"),
+        pytest.param(TrackletSettings(good_quality=0.99), True, id="recognised later"),
+    ],
+)
+def test_a_vehicle_found_again_goes_on_under_its_first_id(settings, embedded_late):
+    tracks = camera(settings=settings)
+    seen = watch(tracks, [Car(YELLOW, hidden_stop)], frames=60)
+    ((at, found),) = seen.continuations
+    assert found == Continuation(2, of=1, first_frame=30)
+    # What was handed out under the younger id in the meantime has to be moved.
+    assert seen.frames_of(2) == (list(range(30, at)) if embedded_late else [])
+    assert seen.frames_of(1) == [*range(1, 15), *range(at if embedded_late else 30, 60)]
+    (whole,) = tracks.finish()
+    assert whole.tracklet.track_id == 1
+    assert (whole.first_frame, whole.last_frame) == (1, 59)
+    assert not [one for _, one in seen.passes if one.tracklet.track_id == 2]
+
+
+def test_a_track_that_is_dropped_in_its_first_frame_is_nothing_to_end():
+    # The second box is far enough from the first to found a track, and near enough to where the
+    # filter puts that vehicle to be dropped as its double at once.
+    tracks = camera()
+    steady, ahead, behind = (100, 30, 200, 90), (105, 30, 205, 90), (96, 30, 196, 90)
+    for index in range(11):
+        asked = tracks.advance(blank(index), boxes(*([steady] if index < 10 else [ahead, behind])))
+        tracks.learn(blank(index), np.stack([axis(1)] * len(asked)) if len(asked) else NOTHING)
+    assert [one.tracklet.track_id for one in tracks.finish()] == [1]
+
+
+def blank(index: int) -> Frame:
+    return Frame("north", index, index / 10, np.zeros((120, 320, 3), np.uint8))
+
+
+def boxes(*xyxy: tuple[int, int, int, int]) -> Detections:
+    return Detections(
+        np.array(xyxy, np.float32), np.full(len(xyxy), 0.9, np.float32), np.zeros(len(xyxy), int)
+    )

@@ -1,0 +1,241 @@
+"""From frames to a store: identities, boxes, embeddings and commits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.camera import CameraTracks
+from app.pipeline import Pipeline
+from app.records import BoxRow
+from app.store import Store
+from tests.app.fakes import (
+    BLUE,
+    GREEN,
+    RED,
+    YELLOW,
+    Car,
+    ColourDetector,
+    ColourEmbedder,
+    frame,
+    passing,
+    standing,
+)
+from tests.app.stores import camera
+from tracking.association import Assignment, AssociationSettings, Associator
+from tracking.tracker import Tracker, TrackerSettings
+from tracking.tracklet import TrackletSettings
+
+
+class Town:
+    """Some cameras with their cars, and the pipeline that watches them."""
+
+    def __init__(
+        self,
+        folder: Path,
+        cars: dict[str, list[Car]],
+        *,
+        associator: object | None = None,
+        tracklets: TrackletSettings | None = None,
+    ) -> None:
+        self.cars = cars
+        self.store = Store.create(folder)
+        self.detector, self.embedder = ColourDetector(), ColourEmbedder()
+        new = {"start_time": 0.0, "frames": 0, "first_timestamp": None, "last_timestamp": None}
+        self.tracks = [
+            CameraTracks(name, Tracker(name, TrackerSettings()), tracklets or TrackletSettings())
+            for name in cars
+        ]
+        self.pipeline = Pipeline(
+            [camera(name, **new) for name in cars],
+            self.tracks,
+            detector=self.detector,
+            embedder=self.embedder,
+            associator=associator or Associator(AssociationSettings()),
+            store=self.store,
+        )
+        self.frames = 0
+
+    def step(self) -> dict[str, list[BoxRow]]:
+        batch = [frame(name, self.frames, cars) for name, cars in self.cars.items()]
+        self.frames += 1
+        return self.pipeline.step(batch)
+
+    def watch(self, frames: int) -> Town:
+        for _ in range(frames):
+            self.step()
+        return self
+
+    def routes(self) -> list[list[str]]:
+        """The cameras of each identity's sightings, in time order."""
+        return sorted(
+            [sighting.camera_id for sighting in identity.sightings]
+            for identity in self.store.identities()
+        )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "run"
+
+
+@pytest.mark.parametrize(
+    ("cars", "routes"),
+    [
+        pytest.param({"a": [], "b": []}, [], id="nobody"),
+        pytest.param({"a": [Car(RED, passing(0))], "b": []}, [["a"]], id="one camera"),
+        pytest.param(
+            {"a": [Car(RED, passing(0))], "b": [Car(RED, passing(5))]},
+            [["a", "b"]],
+            id="from camera to camera",
+        ),
+        pytest.param(
+            {"a": [Car(RED, passing(0))], "b": [Car(BLUE, passing(5))]},
+            [["a"], ["b"]],
+            id="two vehicles",
+        ),
+        pytest.param(
+            {
+                "a": [Car(RED, passing(0), top=4), Car(BLUE, passing(1), top=60)],
+                "b": [Car(BLUE, passing(5)), Car(GREEN, passing(7), top=4)],
+            },
+            [["a"], ["a", "b"], ["b"]],
+            id="several",
+        ),
+        pytest.param(
+            {"a": [Car(RED, passing(0))], "b": [Car(RED, passing(0))]},
+            [["a"], ["b"]],
+            id="nobody is in two places at one time",
+        ),
+    ],
+)
+def test_a_vehicle_has_one_identity_in_all_cameras(folder, cars, routes):
+    town = Town(folder, cars).watch(120)
+    town.pipeline.finish()
+    assert town.routes() == routes
+    town.store.close()
+
+
+def test_the_store_has_all_boxes_in_order_under_the_identity(folder):
+    town = Town(folder, {"a": [Car(RED, passing(0))], "b": [Car(RED, passing(5))]}).watch(110)
+    town.pipeline.finish()
+    for name, first in (("a", 0), ("b", 50)):
+        found = list(town.store.boxes(name))
+        assert [box.frame for box in found] == list(range(first + 1, first + 32))
+        assert [box.timestamp for box in found] == [
+            index / 10 for index in range(first + 1, first + 32)
+        ]
+        assert {box.identity_id for box in found} == {1}
+        assert found[14].xyxy == (58.0, 36.0, 90.0, 60.0)
+    a, b = town.store.sightings()
+    assert (a.first_frame, a.last_frame, b.first_frame, b.last_frame) == (1, 31, 51, 81)
+    assert (a.match_distance, b.match_distance) == (pytest.approx(0), pytest.approx(0))
+    town.store.close()
+
+
+def hidden_stop(at: float) -> float | None:
+    """Drives until 1.5 s, is hidden until 3 s, and then stands where it was last seen."""
+    if at < 1.45:
+        return 60 * at - 32
+    return None if at < 2.95 else 58.0
+
+
+def test_boxes_of_a_vehicle_found_again_move_to_its_first_track(folder):
+    # It is recognised late, when boxes have been stored under the younger track.
+    late = TrackletSettings(good_quality=0.99)
+    town = Town(folder, {"a": [Car(YELLOW, hidden_stop)]}, tracklets=late).watch(60)
+    town.pipeline.finish()
+    found = list(town.store.boxes("a"))
+    assert [box.frame for box in found] == [*range(1, 15), *range(30, 60)]
+    assert {(box.track_id, box.identity_id) for box in found} == {(1, 1)}
+    assert len(list(town.store.sightings())) == 1
+    town.store.close()
+
+
+def test_all_crops_of_a_moment_are_embedded_in_one_call(folder):
+    cars = {name: [Car(RED, standing(60)), Car(BLUE, standing(10), top=4)] for name in "ab"}
+    town = Town(folder, cars).watch(41)
+    # Confirmed in the third frame, refreshed after two seconds; nothing else.
+    assert town.embedder.calls == 2
+    assert town.pipeline.crops_embedded == len(town.embedder.crops) == 8
+    assert town.detector.batches == [2] * 41
+    town.store.close()
+
+
+def test_boxes_come_back_with_the_identities_known_by_then(folder):
+    town = Town(folder, {"a": [Car(RED, standing(60))]})
+    identities = [[(box.frame, box.identity_id) for box in town.step()["a"]] for _ in range(8)]
+    assert identities == [
+        [],
+        [],
+        [(0, None), (1, None), (2, None)],
+        [(3, None)],
+        [(4, None)],
+        [(5, 1)],
+        [(6, 1)],
+        [(7, 1)],
+    ]
+    town.store.close()
+
+
+def test_a_reader_sees_what_is_older_than_a_second(folder):
+    town = Town(folder, {"a": [Car(RED, standing(60))]})
+    seen = []
+    for _ in range(26):
+        town.step()
+        with Store.open(folder) as reader:
+            (state,) = reader.cameras()
+            seen.append((state.frames, sum(1 for _ in reader.boxes("a"))))
+    # Committed with the frames at 0, 1 and 2 s; a box is stored once its track is confirmed.
+    assert seen == [(1, 0)] * 10 + [(11, 11)] * 10 + [(21, 21)] * 6
+    town.pipeline.finish()
+    with Store.open(folder) as reader:
+        (state,) = reader.cameras()
+        assert (state.frames, state.first_timestamp, state.last_timestamp) == (26, 0.0, 2.5)
+        assert reader.totals().vehicles == 1
+    town.store.close()
+
+
+class Restless:
+    """Changes its mind about every tracklet it was ever given."""
+
+    def __init__(self) -> None:
+        self.known: list[tuple[str, int]] = []
+        self.calls = 0
+
+    def update(self, tracklets):
+        self.calls += bool(tracklets)
+        self.known += [t.key for t in tracklets if t.key not in self.known]
+        new = {key: Assignment(10 * self.calls + i, None) for i, key in enumerate(self.known)}
+        return new if tracklets else {}
+
+
+def test_nothing_is_remembered_of_vehicles_that_have_left(folder):
+    cars = {
+        "a": [Car(RED, passing(0)), Car(BLUE, passing(3), top=4)],
+        "b": [Car(GREEN, passing(8))],
+    }
+    town = Town(folder, cars, associator=Restless()).watch(150)
+    assert [tracks._vehicles for tracks in town.tracks] == [{}, {}]
+    assert town.pipeline._identities == {}
+    # Corrections still reach the store: the last decision, the sixth, was about all three.
+    found = {(s.camera_id, s.track_id): s.identity_id for s in town.store.sightings()}
+    assert found == {("a", 1): 60, ("a", 2): 61, ("b", 1): 62}
+    town.store.close()
+
+
+def test_a_camera_without_a_frame_yet_is_in_the_store(folder):
+    town = Town(folder, {"a": [], "b": []})
+    town.pipeline.step([frame("b", 0, [], start=5.0)])
+    town.pipeline.finish()
+    a, b = town.store.cameras()
+    assert (a.camera_id, a.frames, a.first_timestamp) == ("a", 0, None)
+    assert (b.camera_id, b.frames, b.first_timestamp, b.last_timestamp) == ("b", 1, 5.0, 5.0)
+    town.store.close()
+
+
+def test_the_time_of_each_stage_is_counted(folder):
+    town = Town(folder, {"a": [Car(RED, standing(60))]}).watch(2)
+    assert list(town.pipeline.timer.seconds()) == ["detect", "track", "embed", "associate", "store"]
+    town.store.close()
