@@ -6,6 +6,8 @@ import numpy as np
 
 from tracking.comparison import LabelledBoxes
 
+SIZE = np.array([12.0, 9.0])
+
 
 def labelled(rows: list[tuple[float, ...]]) -> LabelledBoxes:
     """Rows are (frame, identity, x) of 10 x 10 boxes at height 0, or with (…, x1, y1, x2, y2)."""
@@ -32,11 +34,11 @@ def random_pair(
         for i in range(vehicles):
             corner = place[i]
             if rng.random() < 0.9:
-                truth.append((frame, i, *corner, *([*corner, 12, 9])))
+                truth.append((frame, i, *corner, *(corner + SIZE)))
             if rng.random() < 0.85:
                 shift = corner + rng.normal(0, jitter, 2)
-                predicted.append((frame, name[i], *shift, *([*shift, 12, 9])))
+                predicted.append((frame, name[i], *shift, *(shift + SIZE)))
         if rng.random() < 0.2:
             corner = rng.uniform(0, 40, 2)
-            predicted.append((frame, 999, *corner, *([*corner, 12, 9])))
+            predicted.append((frame, 999, *corner, *(corner + SIZE)))
     return labelled(truth), labelled(predicted)
