@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from app.errors import OutputError
+from app.run_folder import RunFolder
+from tests.app.stores import city_store
+
+
+def write(root: Path, *names: str) -> None:
+    for name in names:
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("x")
+
+
+def files(root: Path) -> list[str]:
+    return sorted(p.relative_to(root).as_posix() for p in root.rglob("*") if p.is_file())
+
+
+def old_run(path: Path) -> None:
+    city_store(path).close()
+    write(
+        path,
+        "sightings.db-wal",
+        "sightings.db-shm",
+        "mosaic.mp4",
+        "summary.json",
+        "report.html",
+        "videos/north.mp4",
+        "tracks/north.txt",
+        "thumbnails/1_north_1.jpg",
+    )
+
+
+def test_every_output_has_its_place():
+    folder = RunFolder(Path("runs/monday"))
+    places = (folder.store, folder.mosaic, folder.summary, folder.report, folder.video("north"))
+    assert [place.as_posix() for place in places] == [
+        "runs/monday/sightings.db",
+        "runs/monday/mosaic.mp4",
+        "runs/monday/summary.json",
+        "runs/monday/report.html",
+        "runs/monday/videos/north.mp4",
+    ]
+
+
+@pytest.mark.parametrize("name", ["new", "deeply/nested/new", "empty"])
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_free_place_is_accepted_and_left_untouched(tmp_path, name, overwrite):
+    (tmp_path / "empty").mkdir()
+    RunFolder(tmp_path / name).check(overwrite=overwrite)
+    assert [p.name for p in tmp_path.iterdir()] == ["empty"]
+    assert files(tmp_path) == []
+
+
+def test_a_place_without_parents_is_relative_to_the_working_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    RunFolder(Path("runs/a")).check(overwrite=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("taken", "overwrite", "message"),
+    [
+        pytest.param("file", False, "is a file", id="file"),
+        pytest.param("file", True, "is a file", id="file, overwrite"),
+        pytest.param("run", False, "not empty.*--overwrite", id="run"),
+        pytest.param("foreign", False, "not empty", id="other files"),
+    ],
+)
+def test_a_taken_place_is_refused(tmp_path, taken, overwrite, message):
+    write(tmp_path, "file", "foreign/notes.txt")
+    old_run(tmp_path / "run")
+    before = files(tmp_path)
+    with pytest.raises(OutputError, match=message):
+        RunFolder(tmp_path / taken).check(overwrite=overwrite)
+    assert files(tmp_path) == before
+
+
+def test_a_folder_that_cannot_be_made_is_named(tmp_path):
+    write(tmp_path, "file")
+    with pytest.raises(OutputError, match="file: File exists"):
+        RunFolder(tmp_path / "file").clear()
+
+
+def test_a_place_where_nothing_can_be_written_is_refused():
+    with pytest.raises(OutputError, match=r"^/proc/runs: cannot be written to"):
+        RunFolder(Path("/proc/runs")).check(overwrite=False)
+
+
+@pytest.mark.parametrize("name", ["videos/north.mp4", "mosaic.mp4", "../run/videos/other.mp4"])
+def test_a_recording_is_never_written_over(tmp_path, name):
+    folder = RunFolder(tmp_path / "run")
+    with pytest.raises(OutputError, match="is to be read"):
+        folder.check(overwrite=True, recordings=[tmp_path / "run" / name])
+    folder.check(overwrite=True, recordings=[tmp_path / "run" / "north.mp4"])
+
+
+def test_clearing_makes_the_folder(tmp_path):
+    RunFolder(tmp_path / "a" / "b").clear()
+    assert (tmp_path / "a" / "b").is_dir()
+
+
+def test_clearing_removes_a_run_and_nothing_else(tmp_path):
+    foreign = ["query.html", "videos/notes.txt", "thumbnails/more/a.jpg"]
+    old_run(tmp_path)
+    write(tmp_path, *foreign)
+    RunFolder(tmp_path).clear()
+    assert files(tmp_path) == sorted(foreign)
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["query.html", "thumbnails", "videos"]
+
+
+def test_a_folder_without_a_run_loses_nothing(tmp_path):
+    mine = ["videos/evidence.mp4", "tracks/notes.txt", "report.html"]
+    write(tmp_path, *mine)
+    RunFolder(tmp_path).clear()
+    assert files(tmp_path) == sorted(mine)
+
+
+def test_video_folder(tmp_path):
+    folder = RunFolder(tmp_path)
+    folder.make_video_folder()
+    folder.make_video_folder()
+    assert folder.videos.is_dir()
+    blocked = RunFolder(tmp_path / "blocked")
+    write(tmp_path, "blocked/videos")
+    with pytest.raises(OutputError, match="videos"):
+        blocked.make_video_folder()

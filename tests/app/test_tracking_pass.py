@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+from app.errors import SourceError
+from app.sources import SourceInfo
+from app.timing import StageTimer
+from app.tracking_pass import expected_frames, track_all
+from detector.types import Frame
+from tests.app.fakes import CountedFrames
+from tests.app.footage import FakeSource
+
+
+class Recorder:
+    """Notes the frames it is given, and does something before one of them."""
+
+    def __init__(self, *, at: int | None = None, action=lambda: None) -> None:
+        self.timer = StageTimer()
+        self.seen: list[str] = []
+        self.finished = 0
+        self._at, self._action = at, action
+
+    def step(self, batch):
+        if len(self.seen) == self._at:
+            self._action()
+        self.seen.append(" ".join(f"{frame.camera_id}{frame.index}" for frame in batch))
+        return {frame.camera_id: [f"box of {frame.index}"] for frame in batch}
+
+    def finish(self) -> None:
+        self.finished += 1
+
+
+class Videos:
+    def __init__(self) -> None:
+        self.drawn: list[tuple[str, int, list[str]]] = []
+
+    def write(self, frame: Frame, boxes: list[str]) -> None:
+        self.drawn.append((frame.camera_id, frame.index, boxes))
+
+
+def source(name: str, *times: float, **options) -> FakeSource:
+    return FakeSource(name, times, **options)
+
+
+def run(sources, pipeline: Recorder, **options) -> tuple[bool, int]:
+    progress = CountedFrames()
+    return track_all(sources, pipeline, progress=progress, **options), progress.frames
+
+
+@pytest.mark.parametrize(
+    ("sources", "seen"),
+    [
+        pytest.param([source("a")], [], id="empty"),
+        pytest.param([source("a", 0.0, 0.1)], ["a0", "a1"], id="one"),
+        pytest.param(
+            [source("a", 0.0, 0.1, 0.2), source("b", 0.1)], ["a0", "a1 b0", "a2"], id="many"
+        ),
+        pytest.param(
+            [source("a", 0.0, 0.2), source("b", 0.1, error=SourceError("torn"))],
+            ["a0", "b0", "a1"],
+            id="one fails",
+        ),
+    ],
+)
+def test_all_frames_go_through_the_pipeline(sources, seen):
+    pipeline = Recorder()
+    frames = sum(len(batch.split()) for batch in seen)
+    assert run(sources, pipeline) == (True, frames)
+    assert (pipeline.seen, pipeline.finished) == (seen, 1)
+
+
+def test_at_most_so_many_frames_of_each_camera():
+    pipeline = Recorder()
+    sources = [source("a", 0.0, 0.1, 0.2, 0.3), source("b", 0.1), source("c", 0.3, 0.4, 0.5)]
+    assert run(sources, pipeline, max_frames=2) == (True, 5)
+    assert pipeline.seen == ["a0", "a1 b0", "c0", "c1"]
+
+
+def test_the_pipeline_is_finished_whatever_happens():
+    def fail() -> None:
+        raise SourceError("disk on fire")
+
+    pipeline = Recorder(at=1, action=fail)
+    with pytest.raises(SourceError, match="disk on fire"):
+        run([source("a", 0.0, 0.1, 0.2)], pipeline)
+    assert (pipeline.seen, pipeline.finished) == (["a0"], 1)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_ends_the_pass_after_the_batch_in_hand(number):
+    pipeline = Recorder(at=1, action=lambda: signal.raise_signal(number))
+    assert run([source("a", 0.0, 0.1, 0.2)], pipeline) == (False, 2)
+    assert (pipeline.seen, pipeline.finished) == (["a0", "a1"], 1)
+
+
+def test_a_second_ctrl_c_ends_it_at_once():
+    def twice() -> None:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    pipeline = Recorder(at=1, action=twice)
+    with pytest.raises(KeyboardInterrupt):
+        run([source("a", 0.0, 0.1, 0.2)], pipeline)
+    assert (pipeline.seen, pipeline.finished) == (["a0"], 1)
+
+
+def test_live_frames_are_drawn_at_once():
+    videos, pipeline = Videos(), Recorder()
+    run([source("a", 0.0, 0.1), source("b", 0.1)], pipeline, live_videos=videos)
+    assert videos.drawn == [
+        ("a", 0, ["box of 0"]),
+        ("a", 1, ["box of 1"]),
+        ("b", 0, ["box of 0"]),
+    ]
+    assert list(pipeline.timer.seconds()) == ["read", "draw"]
+
+
+def counted(frame_count: int | None) -> FakeSource:
+    fake = source("a")
+    fake.info = SourceInfo(
+        width=2,
+        height=2,
+        average_fps=10.0,
+        duration_s=None,
+        frame_count=frame_count,
+        codec="none",
+    )
+    return fake
+
+
+@pytest.mark.parametrize(
+    ("counts", "max_frames", "expected"),
+    [
+        pytest.param([], None, 0, id="empty"),
+        pytest.param([600], None, 600, id="one"),
+        pytest.param([600, 300], None, 900, id="many"),
+        pytest.param([600, None], None, None, id="one unknown"),
+        pytest.param([600, 30], 100, 130, id="limited"),
+        pytest.param([600, None], 100, 200, id="unknown but limited"),
+    ],
+)
+def test_expected_frames(counts, max_frames, expected):
+    assert expected_frames([counted(count) for count in counts], max_frames) == expected
