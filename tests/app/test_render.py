@@ -1,0 +1,197 @@
+"""Drawing the videos of a run, once and again."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app.config import OutputConfig
+from app.errors import SourceError
+from app.palette import identity_color
+from app.recorded import RecordedSource
+from app.records import BoxRow, Camera
+from app.render import AnnotatedVideos, app, open_recordings, render_recordings
+from app.run_folder import RunFolder
+from app.store import Store
+from detector.types import Frame
+from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
+from tests.app.stores import tracklet, view
+
+FAST = OutputConfig(preset="ultrafast", crf=12)
+XYXY = (60.0, 40.0, 120.0, 80.0)
+
+
+@dataclass
+class Run:
+    """A run of two cameras: one box, in the north, from frame 2 on; frame 4 has been missed."""
+
+    folder: RunFolder
+    store: Store
+
+    def draw(self, *, settings: OutputConfig = FAST, progress: CountedFrames | None = None) -> bool:
+        return render_recordings(
+            self.store,
+            open_recordings(self.store),
+            folder=self.folder,
+            settings=settings,
+            progress=progress or CountedFrames(),
+        )
+
+
+@pytest.fixture
+def run(tmp_path: Path):
+    folder = RunFolder(tmp_path / "run")
+    with Store.create(folder.store) as store:
+        for name, read in (("north", 10), ("south", 6)):
+            path = write_recording(tmp_path / f"{name}.mp4", [], frames=10)
+            store.put_camera(
+                Camera(camera_id=name, source=str(path), width=WIDTH, height=HEIGHT, frames=read)
+            )
+        store.append_boxes(box(frame) for frame in (2, 3, 5, 6))
+        seen = tracklet("north", 1, at=0.2)
+        store.upsert_sighting(seen, view(), first_frame=2, last_frame=6)
+        store.assign_identity("north", 1, identity_id=1, distance=None)
+        store.commit()
+        yield Run(folder, store)
+
+
+def box(frame: int, *, identity_id: int | None = None) -> BoxRow:
+    return BoxRow(
+        camera_id="north",
+        frame=frame,
+        track_id=1,
+        timestamp=frame / 10,
+        xyxy=XYXY,
+        confidence=0.9,
+        class_id=0,
+        identity_id=identity_id,
+    )
+
+
+def pictures(path: Path) -> list[np.ndarray]:
+    with av.open(str(path)) as container:
+        return [frame.to_ndarray(format="bgr24") for frame in container.decode(video=0)]
+
+
+def framed(path: Path, *, identity_id: int) -> list[int]:
+    """The pictures in which the box is drawn in the colour of an identity."""
+    x1, _, x2, y2 = map(int, XYXY)
+    color = np.array(identity_color(identity_id))
+    found = []
+    for index, image in enumerate(pictures(path)):
+        edge = image[y2 - 2 : y2, x1 + 10 : x2 - 10].reshape(-1, 3).mean(axis=0)
+        if np.abs(edge - color).max() < 40:
+            found.append(index)
+    return found
+
+
+def test_each_camera_is_drawn_as_far_as_it_was_read(run):
+    progress = CountedFrames()
+    assert run.draw(progress=progress)
+    assert progress.frames == 16
+    lengths = [len(pictures(run.folder.video(name))) for name in ("north", "south")]
+    assert lengths == [10, 6]
+    assert pictures(run.folder.video("south"))[0].shape == (HEIGHT, WIDTH, 3)
+    assert len(pictures(run.folder.mosaic)) == 10
+
+
+@pytest.mark.parametrize(
+    ("max_gap_s", "frames"),
+    [
+        pytest.param(0.0, [2, 3, 5, 6], id="as it is"),
+        pytest.param(1.0, [2, 3, 4, 5, 6], id="filled"),
+    ],
+)
+def test_gaps_are_filled(run, max_gap_s, frames):
+    run.draw(settings=FAST.model_copy(update={"max_gap_s": max_gap_s}))
+    assert framed(run.folder.video("north"), identity_id=1) == frames
+
+
+def test_without_a_mosaic(run):
+    run.draw(settings=FAST.model_copy(update={"mosaic": False}))
+    assert not run.folder.mosaic.exists()
+    assert run.folder.video("north").exists()
+
+
+class Impatient(CountedFrames):
+    """Presses Ctrl-C after a few frames."""
+
+    def advance(self, frames: int) -> None:
+        super().advance(frames)
+        if self.frames == 4:
+            signal.raise_signal(signal.SIGINT)
+
+
+def test_ctrl_c_leaves_videos_that_play(run):
+    assert not run.draw(progress=Impatient())
+    lengths = [len(pictures(run.folder.video(name))) for name in ("north", "south")]
+    assert lengths == [2, 2]
+    assert len(pictures(run.folder.mosaic)) == 2
+
+
+def test_a_missing_recording_is_left_out_with_one_warning(run, tmp_path, caplog):
+    (tmp_path / "south.mp4").unlink()
+    assert run.draw()
+    assert not run.folder.video("south").exists()
+    assert len(pictures(run.folder.video("north"))) == 10
+    (record,) = caplog.records
+    assert "camera south" in record.getMessage()
+    assert "no such file" in record.getMessage()
+
+
+def test_without_any_recording_nothing_is_drawn(run, tmp_path):
+    for name in ("north", "south"):
+        (tmp_path / f"{name}.mp4").unlink()
+    with pytest.raises(SourceError, match="none of its cameras is a recording that can be read"):
+        open_recordings(run.store)
+
+
+def test_cameras_that_gave_no_frame_are_not_drawn(run):
+    sources = [RecordedSource("east", Path(run.store.cameras()[0].source))]
+    options = {"folder": run.folder, "settings": FAST, "progress": CountedFrames()}
+    assert render_recordings(run.store, sources, **options)
+    assert not run.folder.videos.exists()
+
+
+def test_live_frames_show_no_boxes_of_earlier_ones(run):
+    (source, _) = open_recordings(run.store)
+    run.folder.make_video_folder()
+    with AnnotatedVideos(run.folder, {"north": source.info}, FAST) as videos:
+        for index, frame in enumerate(source.frames()):
+            # A track that is confirmed brings its earlier boxes with it.
+            boxes = [box(i, identity_id=1) for i in (1, 2, 3)] if index == 3 else []
+            videos.write(Frame("north", index, frame.timestamp, frame.image), boxes)
+    assert framed(run.folder.video("north"), identity_id=1) == [3]
+
+
+# ------------------------------------------------------------------ the command
+
+
+def command(*options: object):
+    return CliRunner().invoke(app, [str(option) for option in options])
+
+
+@pytest.mark.parametrize("given", ["folder", "store"])
+def test_videos_are_drawn_again_with_corrected_identities(run, given):
+    run.draw()
+    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    run.store.set_meta("output", FAST.model_dump())
+    run.store.commit()
+    result = command("--run", run.folder.path if given == "folder" else run.folder.store)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.strip() == f"videos in {run.folder.videos}"
+    assert framed(run.folder.video("north"), identity_id=1) == []
+    assert framed(run.folder.video("north"), identity_id=2) == [2, 3, 4, 5, 6]
+
+
+def test_a_run_that_is_not_there(tmp_path):
+    result = command("--run", tmp_path / "nowhere")
+    assert result.exit_code == 4
+    assert len(result.stderr.splitlines()) == 1
+    assert "nowhere" in result.stderr
