@@ -54,7 +54,7 @@ class Source:
     labelled: bool = True
     complete: bool = True
     weight: float = 1.0
-    scale: tuple[float, float] = (0.6, 1.5)
+    scale: tuple[float, float] = (0.45, 1.4)
     every_s: float = 0.5
     group: str = "(.+)"
     held_out: int = 0

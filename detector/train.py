@@ -119,11 +119,16 @@ def run(trainer: Trainer, sets: Sequence[Sequence[Sample]], out: Path) -> None:
                 progress.update(task, loss=f"loss {line['total']:.3f}")
             progress.update(task, completed=trainer.step)
             if time.monotonic() - saved > config.save_every_s:
-                trainer.save(out / "checkpoint.pt")
-                network.save(trainer.averaged(), out / "latest.safetensors")
+                save(trainer, out)
                 saved = time.monotonic()
+    save(trainer, out)
+
+
+def save(trainer: Trainer, out: Path) -> None:
+    """Write the checkpoint to go on from and the averaged weights to detect with."""
     trainer.save(out / "checkpoint.pt")
-    network.save(trainer.averaged(), out / "latest.safetensors")
+    metadata = {"licence": "AGPL-3.0-or-later", "steps": str(trainer.step)}
+    network.save(trainer.averaged(), out / "latest.safetensors", metadata=metadata)
 
 
 def main(
