@@ -102,6 +102,7 @@ def save(model: ReIDModel, path: Path, *, half: bool = False) -> None:
     }
     partial = path.with_suffix(".partial")
     save_file(tensors, partial, metadata={_METADATA_KEY: json.dumps(asdict(model.spec))})
+    partial.chmod(0o644)  # safetensors writes for the owner alone
     partial.replace(path)
 
 
