@@ -3,10 +3,11 @@
 `python -m benchmarks.pipeline [--cams configs/cams.yaml] [--repeats 3] [--max-frames N]
 [--threads N] [--camera-motion none] [--json FILE]`
 
-Ours is `python -m app.run`: it detects, tracks, embeds, associates, stores, draws and encodes. The
-peer (benchmarks/ultralytics_peer.py) detects and tracks, with BoT-SORT and ReID, and writes nothing.
-They alternate, each in a fresh process with the same number of threads, so that a machine that is
-busy for a while slows down both; a short run of each warms up the file cache and is not counted.
+Ours is `python -m app.run`: it detects, tracks, embeds, associates, stores, draws and encodes.
+The peer (`benchmarks.ultralytics_peer`) detects and tracks, with BoT-SORT and ReID, and writes
+nothing. They alternate, each in a fresh process with the same number of threads, so that a
+machine that is busy for a while slows down both. A short run of each, which is not counted, warms
+up the file cache.
 
 Two speeds are given. "From the first frame" is, for ours, the sum of all stages up to the report;
 for the peer, the time after its network is loaded. "Of the process" counts from Python's start.
