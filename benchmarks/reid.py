@@ -48,11 +48,14 @@ def shipped(weights: str) -> tuple[Embed, tuple[int, int]]:
 def untrained(hw: tuple[int, int]) -> tuple[Embed, tuple[int, int]]:
     """Return what embeds with the mean ImageNet features, without SCAN or any training."""
     spec = replace(ModelSpec(), input_hw=hw)
-    trunk = initial_network(spec, IMAGENET).eval().trunk
+    network = fold_batch_norm(initial_network(spec, IMAGENET).eval())
+    trunk = network.trunk.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as above
 
     def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        pooled = apply_network(lambda batch: trunk(batch).mean(dim=(2, 3)), images, spec)
-        return unit(pooled)
+        device = torch.device("cpu")
+        return unit(
+            apply_network(lambda b: trunk(b).mean(dim=(2, 3)), images, spec=spec, device=device)
+        )
 
     return embed, hw
 

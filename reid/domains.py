@@ -96,7 +96,8 @@ def with_teacher(domain: Domain, network: ReIDNetwork, spec: ModelSpec) -> Domai
         features: Tensor = network.trunk(images).mean(dim=(2, 3))
         return features
 
-    return replace(domain, teacher=apply_network(pooled, domain.images, spec))
+    device = network.fc.weight.device
+    return replace(domain, teacher=apply_network(pooled, domain.images, spec=spec, device=device))
 
 
 def draw(domain: Domain, settings: AugmentSettings, rng: np.random.Generator) -> Batch:

@@ -16,6 +16,7 @@ from torch import Tensor
 from detector.types import check_array
 from reid.backbones import EMBEDDING_DIM
 from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
+from reid.devices import choose_device
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load, to_input
 
 _PRECISIONS = ("auto", "float32", "half")
@@ -49,23 +50,6 @@ class EmbedderSettings:
             raise ValueError(f"batch_size must be 1 or more, is {self.batch_size}")
         if self.precision not in _PRECISIONS:
             raise ValueError(f"precision must be one of {_PRECISIONS}, is {self.precision!r}")
-
-
-def choose_device(device: str) -> torch.device:
-    """Return the device that a setting stands for.
-
-    Raises:
-        ValueError: If there is no such device.
-    """
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        chosen = torch.device(device)
-    except RuntimeError as error:
-        raise ValueError(f"device must be auto, cpu, cuda or cuda:N, is {device!r}") from error
-    if chosen.type == "cuda" and (chosen.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device {device!r} is not there: {torch.cuda.device_count()} GPUs found")
-    return chosen
 
 
 class Embedder:

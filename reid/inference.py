@@ -19,7 +19,11 @@ _BATCH: Final = 32
 
 @torch.inference_mode()
 def apply_network(
-    function: Callable[[Tensor], Tensor], images: NDArray[np.uint8], spec: ModelSpec
+    function: Callable[[Tensor], Tensor],
+    images: NDArray[np.uint8],
+    *,
+    spec: ModelSpec,
+    device: torch.device,
 ) -> NDArray[np.float32]:
     """Return a function's vectors of many crops, computed in batches.
 
@@ -27,14 +31,15 @@ def apply_network(
         function: Maps float (B, 3, H, W) to (B, D).
         images: uint8 (N, H, W, 3), BGR, N at least 1.
         spec: Gives mean and standard deviation.
+        device: Where the function computes.
 
     Returns:
         float32 (N, D).
     """
     parts = []
     for start in range(0, len(images), _BATCH):
-        batch = torch.from_numpy(images[start : start + _BATCH])
-        parts.append(function(to_input(batch, spec)).float().numpy())
+        batch = torch.from_numpy(images[start : start + _BATCH]).to(device)
+        parts.append(function(to_input(batch, spec)).float().cpu().numpy())
     return np.concatenate(parts)
 
 
@@ -42,4 +47,8 @@ def embed_images(
     network: ReIDNetwork, images: NDArray[np.uint8], spec: ModelSpec
 ) -> NDArray[np.float32]:
     """Return the unit vectors of decoded crops; uint8 (N, H, W, 3) BGR -> float32 (N, 512)."""
-    return apply_network(lambda batch: F.normalize(network(batch).float(), dim=1), images, spec)
+
+    def unit(batch: Tensor) -> Tensor:
+        return F.normalize(network(batch).float(), dim=1)
+
+    return apply_network(unit, images, spec=spec, device=network.fc.weight.device)

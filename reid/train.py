@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Annotated
 
 import numpy as np
+import torch
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
@@ -19,6 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from reid.config import TrainConfig, read_config
 from reid.datasets import check_disjoint
+from reid.devices import choose_device
 from reid.domains import Domain, load_domain, with_teacher
 from reid.inference import embed_images
 from reid.initialisation import initial_network
@@ -33,13 +35,16 @@ LOG = "log.csv"
 _USAGE_ERROR = 2
 
 
-def run_training(config: TrainConfig, root: Path, out: Path, *, console: Console) -> Training:
+def run_training(
+    config: TrainConfig, root: Path, out: Path, *, device: torch.device, console: Console
+) -> Training:
     """Train to the end, from the checkpoint in `out` if there is one.
 
     Args:
         config: The training.
         root: What the configuration's paths are relative to.
         out: Folder of checkpoint, weights and log; made if missing.
+        device: Where it computes.
         console: For the progress bar.
 
     Raises:
@@ -54,11 +59,11 @@ def run_training(config: TrainConfig, root: Path, out: Path, *, console: Console
     validation = load_validation(config.validation, root, hw=hw)
     _check(domains, validation)
     if any(domain.config.distillation for domain in domains):
-        teacher = initial_network(config.model, config.teacher_weights).eval()
+        teacher = initial_network(config.model, config.teacher_weights).to(device).eval()
         domains = [
             with_teacher(d, teacher, config.model) if d.config.distillation else d for d in domains
         ]
-    training = Training(config, network, domains)
+    training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
         _LOG.info("going on after step %d of %d", training.step_count, config.steps)
@@ -129,13 +134,15 @@ def main(
     config: Annotated[Path, typer.Option(help="YAML file, see configs/reid/.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
     out: Annotated[Path, typer.Option(help="Folder for weights, log and checkpoint.")],
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
 ) -> None:
     """Train a ReID network; go on from the checkpoint in --out if there is one."""
     console = Console()
     handler = RichHandler(console=console, show_path=False, markup=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
-        run_training(read_config(config), data, out, console=console)
+        chosen = choose_device(device)
+        run_training(read_config(config), data, out, device=chosen, console=console)
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False)
         raise typer.Exit(_USAGE_ERROR) from error

@@ -5,10 +5,12 @@ from __future__ import annotations
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reid.backbones import EMBEDDING_DIM, Embedding, ReIDNetwork
@@ -58,15 +60,22 @@ class Training:
         config: The training's configuration.
         network: The network with its initial weights.
         domains: What it learns from.
+        device: Where it computes.
     """
 
     def __init__(
-        self, config: TrainConfig, network: ReIDNetwork, domains: Sequence[Domain]
+        self,
+        config: TrainConfig,
+        network: ReIDNetwork,
+        domains: Sequence[Domain],
+        *,
+        device: torch.device | str = "cpu",
     ) -> None:
         self.config = config
         self.domains = domains
-        self.network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
-        self.heads = nn.ModuleList(_heads_of(domain) for domain in domains)
+        self.device = torch.device(device)
+        self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+        self.heads = nn.ModuleList(_heads_of(domain) for domain in domains).to(self.device)
         freeze(self.network, config.optimiser.frozen_blocks)
         groups = parameter_groups(self.network, self.heads, config.optimiser)
         self.optimiser = build_optimiser(groups, config.optimiser)
@@ -93,9 +102,9 @@ class Training:
         return values | {"loss": loss.item()}
 
     def _loss(self, batches: Sequence[Batch]) -> tuple[Tensor, dict[str, float]]:
-        images = torch.from_numpy(np.concatenate([batch.images for batch in batches]))
+        images = self._tensor(np.concatenate([batch.images for batch in batches]))
         embedding = self.network.embed(to_input(images, self.config.model))
-        total = images.new_zeros((), dtype=torch.float32)
+        total = embedding.metric.new_zeros(())
         values: dict[str, float] = {}
         start = 0
         for batch, heads in zip(batches, self.heads, strict=True):
@@ -113,7 +122,7 @@ class Training:
     ) -> tuple[Tensor, dict[str, float]]:
         assert isinstance(heads, DomainHeads)
         domain, config = batch.domain, self.config
-        identity = torch.from_numpy(domain.crop_set.identity[batch.rows])
+        identity = self._tensor(domain.crop_set.identity[batch.rows])
         logits = heads.identity(embedding.feature)
         classes = F.cross_entropy(logits, identity, label_smoothing=config.label_smoothing)
         triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
@@ -124,17 +133,20 @@ class Training:
             "hits": (logits.argmax(dim=1) == identity).float().mean().item(),
         }
         for name, head in heads.attributes.items():
-            codes = torch.from_numpy(domain.attributes[name][batch.rows])
+            codes = self._tensor(domain.attributes[name][batch.rows])
             if bool((codes >= 0).any()):
                 wrong = F.cross_entropy(head(embedding.feature), codes, ignore_index=-1)
                 loss = loss + config.attribute_weight * wrong
                 values[name] = wrong.item()
         if domain.teacher is not None:
-            teacher = torch.from_numpy(domain.teacher[batch.rows])
+            teacher = self._tensor(domain.teacher[batch.rows])
             apart = relational_distillation(embedding.feature, teacher)
             loss = loss + domain.config.distillation * apart
             values["distillation"] = apart.item()
         return loss, values
+
+    def _tensor(self, array: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(array).to(self.device)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint; the file appears complete or not at all."""
@@ -156,7 +168,7 @@ class Training:
         Raises:
             ValueError: If it belongs to other data or another network.
         """
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self.device)
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:

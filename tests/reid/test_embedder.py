@@ -5,7 +5,8 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from reid.embedder import Embedder, EmbedderSettings, choose_device
+from reid.devices import choose_device
+from reid.embedder import Embedder, EmbedderSettings
 from reid.model import ModelSpec, ReIDModel, save
 
 
