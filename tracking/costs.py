@@ -24,8 +24,15 @@ if TYPE_CHECKING:
 MAX_COST: Final = 1.0
 """The cost of leaving a track and a detection alone."""
 
-GATE: Final = 9.21
-"""Squared Mahalanobis distance within which 99% of the centres fall (chi-square, two degrees)."""
+GATE: Final = 13.82
+"""Squared Mahalanobis distance within which 99.9% of the centres fall (chi-square, two degrees)."""
+
+SURE_IOU: Final = 0.5
+"""Overlap that needs no gate: where a part of the vehicle is hidden, the centre of its box jumps.
+
+Where a box overlaps less *and* is off the track's way, it is another vehicle's: most often that of
+one that drives over the place where the first has just been hidden or has left the picture.
+"""
 
 RECENCY_S: Final = 0.5
 """Time in which the claim of an unseen track to a detection fades to 1/e, in seconds."""
@@ -45,6 +52,7 @@ def overlap_cost(
 
     The fit is IoU * confidence, less for a track of another class and for one that has not been
     seen for a while: where two tracks want a detection, the one that was just seen is the surer.
+    A small overlap only counts where the centre is where the motion leads to.
 
     Args:
         tracks: N tracks, predicted to the time of the detections.
@@ -53,12 +61,15 @@ def overlap_cost(
         timestamp: UTC seconds of the detections.
 
     Reference: "fuse score" of ByteTrack's published code; the recency stands for the matching
-    cascade of DeepSORT, which always prefers the track seen last.
+    cascade of DeepSORT, which always prefers the track seen last, and the gate is DeepSORT's.
     """
-    overlap = iou(motion.boxes([track.motion for track in tracks]), detections.xyxy)
+    states = [track.motion for track in tracks]
+    overlap = iou(motion.boxes(states), detections.xyxy)
+    on_its_way = motion.gating_distance(states, detections.xyxy) <= GATE
     recency = np.exp([-track.unseen_s(timestamp) / RECENCY_S for track in tracks])
     fit = overlap.astype(np.float64) * detections.confidence * recency[:, None]
-    return _cost(fit * _class_fit(tracks, detections), possible=overlap >= min_iou)
+    possible = (overlap >= min_iou) & (on_its_way | (overlap >= SURE_IOU))
+    return _cost(fit * _class_fit(tracks, detections), possible=possible)
 
 
 def reach_cost(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[np.float64]:
