@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from detector.network import anchor_grid
+from detector.heads import anchor_grid
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -234,7 +234,7 @@ class Trainer:
         missing = [name for i, name in enumerate(CLASS_NAMES) if i not in rows]
         if missing:
             raise ValueError(f"teacher {weights} has no class {', '.join(missing)}")
-        module = network.inference_copy(loaded, self._device, dtype=torch.float32)
+        module = network.inference_module(loaded, self._device, dtype=torch.float32)
         return module, [rows[i] for i in range(len(CLASS_NAMES))]
 
     def _place(self, module: nn.Module) -> nn.Module:

@@ -12,6 +12,7 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map
+from detector.heads import RawInference
 from detector.nms import suppress
 from detector.types import CLASS_NAMES, Detections, check_array
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
     from torch import Tensor
+
+    from detector.heads import RawOutputs
 
 DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
 
@@ -91,7 +94,8 @@ class YoloDetector:
         self._settings = settings
         self._device = _device(settings.device)
         self._dtype = _dtype(self._device, half=settings.half)
-        self._module = network.raw_inference(loaded, self._device, dtype=self._dtype)
+        module = network.inference_module(loaded, self._device, dtype=self._dtype)
+        self._network = RawInference(module, end_to_end=loaded.end_to_end)
         self._outputs = torch.tensor(list(mapping), device=self._device)
         self._class_ids = np.array(list(mapping.values()), np.int64)
 
@@ -121,14 +125,14 @@ class YoloDetector:
         ]
 
     @torch.inference_mode()
-    def _forward(self, batch: NDArray[np.uint8]) -> network.RawOutputs:
+    def _forward(self, batch: NDArray[np.uint8]) -> RawOutputs:
         """Run the network on uint8 (B, H, W, 3) RGB."""
         pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
-        return self._module.run(pixels.to(self._dtype) / 255)
+        return self._network.run(pixels.to(self._dtype) / 255)
 
     @torch.inference_mode()
     def _detections(
-        self, raw: network.RawOutputs, index: int, *, scale: float, image: NDArray[np.uint8]
+        self, raw: RawOutputs, index: int, *, scale: float, image: NDArray[np.uint8]
     ) -> Detections:
         """Turn the raw outputs for one image into its detections."""
         best, row = raw.scores[index].index_select(0, self._outputs).float().max(dim=0)

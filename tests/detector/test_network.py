@@ -22,29 +22,6 @@ def test_saved_network_is_loaded_as_it_was(random_weights):
         assert torch.equal(loaded.module(images)[0], again.module(images)[0])
 
 
-def test_raw_outputs_decode_to_what_the_network_itself_decodes(random_weights):
-    images = torch.rand(2, 3, 64, 96)
-    with torch.no_grad():
-        expected = network.load(random_weights).module(images)[0]
-        raw = network.raw_inference(
-            network.load(random_weights), torch.device("cpu"), dtype=torch.float32
-        ).run(images.to(memory_format=torch.channels_last))
-        boxes = raw.decode(1, torch.arange(raw.scores.shape[2]))
-    center, wh = expected[1, :2].T, expected[1, 2:4].T
-    torch.testing.assert_close(
-        boxes, torch.cat([center - wh / 2, center + wh / 2], 1), atol=0.02, rtol=0
-    )
-    torch.testing.assert_close(raw.scores.sigmoid(), expected[:, 4:], atol=1e-4, rtol=0)
-
-
-def test_anchors_lie_in_the_middle_of_their_cells():
-    features = [torch.zeros(1, 1, 2, 4), torch.zeros(1, 1, 1, 2)]
-    centers, strides = network.anchor_grid(32, features)
-    assert centers[:5].tolist() == [[4, 4], [12, 4], [20, 4], [28, 4], [4, 12]]
-    assert centers[8:].tolist() == [[8, 8], [24, 8]]
-    assert strides.tolist() == [8] * 8 + [16] * 2
-
-
 def test_unknown_architecture():
     with pytest.raises(ValueError, match=r"nothing\.yaml"):
         network.build("nothing.yaml", CLASS_NAMES)
