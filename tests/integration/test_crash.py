@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -59,6 +60,22 @@ def search(run: Path, *options: object) -> list[str]:
     return result.stdout.splitlines()
 
 
+def await_pause(process: subprocess.Popen[str], cams: Path) -> Path:
+    """Return the mark that keeps the run waiting, once it is there."""
+    mark = cams.parent / "paused"
+    deadline = time.monotonic() + TIMEOUT_S
+    while not mark.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline, "the run has not come so far"
+        time.sleep(0.05)
+    return mark
+
+
+def frame_count(path: Path) -> int:
+    with av.open(str(path)) as video:
+        return sum(1 for _ in video.decode(video=0))
+
+
 def test_what_was_committed_survives_kill_9(cams: Path) -> None:
     process = start(cams, "kill", 75)
     process.communicate(timeout=TIMEOUT_S)
@@ -81,12 +98,7 @@ def test_what_was_committed_survives_kill_9(cams: Path) -> None:
 
 def test_a_run_can_be_searched_while_it_goes_on(cams: Path) -> None:
     process = start(cams, "pause", 75)
-    mark, run = cams.parent / "paused", cams.parent / "run"
-    deadline = time.monotonic() + TIMEOUT_S
-    while not mark.exists():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    mark, run = await_pause(process, cams), cams.parent / "run"
     with Store.open(run) as store:
         assert [camera.frames for camera in store.cameras()] == [71, 71]
         assert store.totals().identities == 2
@@ -96,5 +108,19 @@ def test_a_run_can_be_searched_while_it_goes_on(cams: Path) -> None:
     assert process.returncode == 0, stderr
     with Store.open(run) as store:
         assert [camera.frames for camera in store.cameras()] == [FRAMES, FRAMES]
-    with av.open(str(run / "videos" / "a.mp4")) as video:
-        assert sum(1 for _ in video.decode(video=0)) == FRAMES
+    assert frame_count(run / "videos" / "a.mp4") == FRAMES
+
+
+def test_ctrl_c_ends_the_process_cleanly(cams: Path) -> None:
+    process = start(cams, "pause", 60)
+    mark, run = await_pause(process, cams), cams.parent / "run"
+    process.send_signal(signal.SIGINT)
+    mark.unlink()
+    _, stderr = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130, stderr
+    assert "Traceback" not in stderr
+    summary = json.loads((run / "summary.json").read_text())
+    # Batch 60 was in hand.
+    assert (summary["complete"], summary["frames"]) == (False, 120)
+    assert [frame_count(run / "videos" / f"{name}.mp4") for name in "ab"] == [60, 60]
+    assert not list(run.rglob("*.part"))
