@@ -221,6 +221,21 @@ def test_the_terminal_says_where_the_results_are(finished):
     assert lines["report"] == str(place.out / "report.html")
 
 
+def test_live_cameras_are_drawn_as_they_come(place):
+    # A file by its URL is read like a stream: what is not taken in time is lost.
+    cams = place.cams("a")
+    tree = yaml.safe_load(cams.read_text())
+    tree["cameras"][0]["source"] = (place.footage / "a.mp4").as_uri()
+    cams.write_text(yaml.safe_dump(tree))
+    assert place.run(cams=cams).exit_code == 0
+    frames = place.summary()["frames"]
+    assert 1 <= frames <= FRAMES
+    assert frame_count(place.out / "videos" / "a.mp4") == frames
+    assert place.outputs() >= OUTPUTS - {"thumbnails"}
+    (warning,) = place.summary()["warnings"]
+    assert "the stream ended" in warning
+
+
 # ------------------------------------------------------------------ options
 
 
