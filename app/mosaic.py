@@ -53,6 +53,7 @@ class _Cell:
     timestamp: float = -math.inf
     drawn: bool = False
     blank: bool = False
+    picture_wh: tuple[int, int] = (0, 0)
 
 
 class Mosaic:
@@ -123,7 +124,6 @@ class Mosaic:
     def _region(self, cell: _Cell) -> NDArray[np.uint8]:
         (x, y), (width, height) = cell.origin_xy, self._cell_wh
         region: NDArray[np.uint8] = self._canvas[y : y + height, x : x + width]
-        region[:] = _DARK
         return region[_GAP_PX:-_GAP_PX, _GAP_PX:-_GAP_PX]
 
     def _draw_picture(self, cell: _Cell, image: NDArray[np.uint8]) -> None:
@@ -133,12 +133,16 @@ class Mosaic:
         size_wh = max(1, round(width * scale)), max(1, round(height * scale))
         method = cv2.INTER_AREA if scale < _AREA_BELOW_SCALE else cv2.INTER_LINEAR
         small = cv2.resize(image, size_wh, interpolation=method)
+        if cell.blank or size_wh != cell.picture_wh:
+            # Else it covers the picture before it: filling takes three times as long as scaling.
+            region[:] = _DARK
         x, y = (region.shape[1] - size_wh[0]) // 2, (region.shape[0] - size_wh[1]) // 2
         region[y : y + size_wh[1], x : x + size_wh[0]] = small
-        cell.drawn, cell.blank = True, False
+        cell.drawn, cell.blank, cell.picture_wh = True, False, size_wh
 
     def _draw_blank(self, cell: _Cell, name: str) -> None:
         region = self._region(cell)
+        region[:] = _DARK
         height = max(12, round(_TEXT_HEIGHT * len(region)))
         for row, (text, color) in enumerate(((name, WHITE), ("no picture", GREY))):
             width = text_mask(text, height).shape[1]
