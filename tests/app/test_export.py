@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from stores import START, box, camera, city_store, jpeg, tracklet, view
 
 from app.errors import OutputError
 from app.export import mot_lines, write_thumbnails, write_tracks
 from app.gaps import fill_gaps
 from app.records import BoxRow
 from app.store import Store
+from tests.app.stores import START, box, camera, city_store, jpeg, tracklet, view
 
 
 def identified(frame: int, identity_id: int, **fields: object) -> BoxRow:

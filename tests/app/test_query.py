@@ -8,7 +8,6 @@ import av
 import cv2
 import numpy as np
 import pytest
-from stores import START, axis, box, camera, city_store, tracklet, view
 from typer.testing import CliRunner
 
 from app import models
@@ -18,6 +17,7 @@ from app.records import Sighting
 from app.store import Store
 from app.video import VideoWriter
 from detector.types import Detections
+from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
 
 
 class FakeDetector:

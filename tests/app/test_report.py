@@ -8,7 +8,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from stores import START, camera, city_store, jpeg, tracklet, view
 
 from app.errors import OutputError
 from app.palette import identity_color
@@ -17,6 +16,7 @@ from app.report import PICTURE_PX, write_matches, write_report
 from app.search import Match
 from app.store import Store
 from app.subject import Subject
+from tests.app.stores import START, camera, city_store, jpeg, tracklet, view
 
 VOID = {"meta", "img", "br", "link", "input"}
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from stores import axis, camera, city_store, tracklet, view
 
 from app.records import SightingFilter
 from app.search import search
 from app.store import Store
+from tests.app.stores import axis, camera, city_store, tracklet, view
 
 
 @pytest.mark.parametrize(

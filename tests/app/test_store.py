@@ -14,12 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from stores import START, axis, box, camera, city_store, tracklet, view
 
 from app.errors import OutputError, QueryError, StoreError
 from app.records import BoxRow, SightingFilter, Totals
 from app.schema import SCHEMA_VERSION
 from app.store import Store, store_path
+from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
 from tracking.types import Track, TrackState
 
 

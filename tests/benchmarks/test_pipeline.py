@@ -2,9 +2,9 @@ import json
 from pathlib import Path
 
 import pytest
-import typer
 
 from app.config import RunConfig
+from app.errors import ConfigError
 from benchmarks.child import Usage
 from benchmarks.pipeline import Conditions, measure_ours, measure_peer, recordings
 
@@ -78,5 +78,5 @@ def test_only_recordings_can_be_measured(sources, live):
     if live is None:
         assert recordings(config) == tuple(sources)
         return
-    with pytest.raises(typer.BadParameter, match=f"camera {live} is live"):
+    with pytest.raises(ConfigError, match=f"camera {live} is live"):
         recordings(config)
