@@ -88,3 +88,18 @@ def test_importing_ultralytics_leaves_home_and_threads_alone(tmp_path):
     )
     assert run.stdout.splitlines()[-1] == "None"
     assert [p.name for p in tmp_path.rglob("*ltralytics*")] == []
+
+
+def test_an_official_checkpoint_without_a_network(tmp_path, monkeypatch):
+    downloads = pytest.importorskip("ultralytics.utils.downloads")
+
+    def offline(_name):
+        raise ConnectionError("Download failure")
+
+    monkeypatch.setattr(downloads, "attempt_download_asset", offline)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"yolo11m\.pt is no file here and could not be"):
+        network.load("yolo11m.pt")
+    monkeypatch.setattr(downloads, "attempt_download_asset", lambda name: name)
+    with pytest.raises(FileNotFoundError, match=r"own\.pt is no file here and no official"):
+        network.load("own.pt")
