@@ -34,7 +34,12 @@ def fail(error: BaseException):
     ("error", "text", "code"),
     [
         pytest.param(ConfigError("cams.yaml: a: bad"), "error: cams.yaml: a: bad\n", 2, id="error"),
-        pytest.param(StoreError("two\n lines"), "error: two lines\n", 4, id="one line"),
+        pytest.param(
+            ConfigError("cams.yaml: a\ncams.yaml: b"),
+            "error: cams.yaml: a\nerror: cams.yaml: b\n",
+            2,
+            id="a line for each finding",
+        ),
         pytest.param(
             StoreError("[red]" + 60 * "x"), f"error: [red]{60 * 'x'}\n", 4, id="as it is, unwrapped"
         ),
