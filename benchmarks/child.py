@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.errors import ScanTrackError
+
 _SHOWN_CHARACTERS: Final = 2000
 # ru_maxrss counts kibibytes on Linux and bytes on macOS.
 _MAXRSS_UNIT: Final = 1 if sys.platform == "darwin" else 1024
 
 
-class ChildFailedError(RuntimeError):
-    """A measured command ended with an error."""
+class ChildFailedError(ScanTrackError):
+    """A measured command ended with an error; the text ends with what it printed last."""
 
 
 @dataclass(frozen=True, slots=True)

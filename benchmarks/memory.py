@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from app import terminal
+from app.atomic import write_text
 from benchmarks.child import run_module
 from benchmarks.environment import cores, describe
 
@@ -136,24 +137,24 @@ def main(
         "sample_videos/camA1.mp4"
     ),
     loops: Annotated[int, typer.Option(min=2, help="Length of the longer one, in clips.")] = 10,
-    cams: Annotated[Path, typer.Option(help="Configuration whose settings are used.")] = Path(
-        "configs/cams.yaml"
-    ),
+    cams: Annotated[
+        Path, typer.Option(help="Configuration whose settings are used.", exists=True)
+    ] = Path("configs/cams.yaml"),
     threads: Annotated[
         int | None, typer.Option(min=1, help="Of torch.", show_default="all cores")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
     """Measure whether memory grows with the length of a video."""
-    environment = describe()
-    results = compare(
-        cams, video, loops=loops, threads=threads or cores(), screen=terminal.console(stderr=True)
-    )
-    terminal.console().print(table_of(results, loops=loops))
-    if json_file is not None:
-        settings = {"video": str(video), "loops": loops, "cams": str(cams)}
-        report = {"environment": environment, "settings": settings, "results": results}
-        json_file.write_text(json.dumps(report, indent=2) + "\n")
+    screen = terminal.console(stderr=True)
+    with terminal.command_frame(screen=screen):
+        environment = describe()
+        results = compare(cams, video, loops=loops, threads=threads or cores(), screen=screen)
+        terminal.console().print(table_of(results, loops=loops))
+        if json_file is not None:
+            settings = {"video": str(video), "loops": loops, "cams": str(cams)}
+            report = {"environment": environment, "settings": settings, "results": results}
+            write_text(json_file, json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -25,8 +25,10 @@ import typer
 from rich.console import Console
 
 from app import terminal
+from app.atomic import write_text
 from app.config import RunConfig
 from app.config_file import load_config
+from app.errors import ConfigError
 from app.sources import live_location
 from benchmarks.child import run_module
 from benchmarks.environment import cores, describe
@@ -102,9 +104,10 @@ def alternate(
     peer: list[Measurement] = []
     with TemporaryDirectory() as name:
         folder, checkpoint = Path(name) / "run", Path(name) / "peer.pt"
-        write_checkpoint(weights, checkpoint)
         short = replace(conditions, max_frames=WARM_UP_FRAMES)
+        # First, because it also finds what is wrong with the weights.
         measure_ours(short, folder)
+        write_checkpoint(weights, checkpoint)
         measure_peer(short, checkpoint)
         for repeat in range(repeats):
             ours.append(measure_ours(conditions, folder))
@@ -118,11 +121,11 @@ def recordings(config: RunConfig) -> tuple[str, ...]:
     """Return the videos of a configuration.
 
     Raises:
-        typer.BadParameter: If a camera is live: it would set the pace, not the machine.
+        ConfigError: If a camera is live: it would set the pace, not the machine.
     """
     live = [camera.id for camera in config.cameras if live_location(camera.source) is not None]
     if live:
-        raise typer.BadParameter(f"recordings are needed, camera {live[0]} is live")
+        raise ConfigError(f"recordings are needed, camera {live[0]} is live")
     return tuple(camera.source for camera in config.cameras)
 
 
@@ -143,29 +146,27 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
     """Measure the speed of a whole run beside ultralytics' tracking."""
-    environment = describe()
-    config = load_config(cams)
-    conditions = Conditions(
-        cams=cams,
-        videos=recordings(config),
-        threads=threads or cores(),
-        max_frames=max_frames,
-        camera_motion=camera_motion,
-    )
-    weights = config.detector.weights
-    ours, peer = alternate(
-        conditions, weights, repeats=repeats, screen=terminal.console(stderr=True)
-    )
-    summary = summarise(ours, peer)
-    terminal.console().print(speed_table(summary), stage_table(summary))
-    if json_file is not None:
+    screen = terminal.console(stderr=True)
+    with terminal.command_frame(screen=screen):
+        config = load_config(cams)
+        conditions = Conditions(
+            cams=cams,
+            videos=recordings(config),
+            threads=threads or cores(),
+            max_frames=max_frames,
+            camera_motion=camera_motion,
+        )
         report = {
-            "environment": environment,
-            "conditions": asdict(conditions),
+            "environment": describe(),
+            "conditions": asdict(conditions) | {"cams": str(cams)},
             "config": config.model_dump(mode="json"),
-            **summary,
         }
-        json_file.write_text(json.dumps(report, indent=2, default=str) + "\n")
+        report |= summarise(
+            *alternate(conditions, config.detector.weights, repeats=repeats, screen=screen)
+        )
+        terminal.console().print(speed_table(report), stage_table(report))
+        if json_file is not None:
+            write_text(json_file, json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":
