@@ -116,7 +116,10 @@ def _record(
             row |= {f"{name} rank-1": score.cmc(1), f"{name} mAP": score.mean_average_precision}
     _append(out / LOG, row)
     _LOG.info("%s", "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
-    save(ReIDModel(network, spec), out / WEIGHTS)
+    model = ReIDModel(network, spec)
+    # Every measured point is kept: `reid.export` can blend an earlier one in.
+    save(model, out / f"step_{training.step_count:06d}.safetensors", half=True)
+    save(model, out / WEIGHTS)
     training.save(out / CHECKPOINT)
 
 

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import pytest
 import torch
 from typer import Typer
 from typer.testing import CliRunner
@@ -27,3 +28,21 @@ def test_export(tmp_path: Path):
         result = CliRunner().invoke(app, [*missing, *options])
         assert result.exit_code == 2
         assert "error:" in result.output
+
+
+def test_blend_is_the_weighted_mean():
+    spec = ModelSpec(input_hw=(32, 32))
+    late, early = ReIDModel(spec.build(), spec), ReIDModel(spec.build(), spec)
+    blended = export.blend(late, early, share=0.25).network
+    expected = 0.75 * late.network.fc.weight + 0.25 * early.network.fc.weight
+    torch.testing.assert_close(blended.fc.weight, expected)
+
+
+def test_what_cannot_be_blended_is_refused():
+    spec = ModelSpec(input_hw=(32, 32))
+    model = ReIDModel(spec.build(), spec)
+    other = ModelSpec(input_hw=(32, 32), scan=False)
+    with pytest.raises(ValueError, match=r"share must be in \[0, 1\], is 2"):
+        export.blend(model, model, share=2)
+    with pytest.raises(ValueError, match="the two networks differ"):
+        export.blend(model, ReIDModel(other.build(), other), share=0.5)

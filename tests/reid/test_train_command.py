@@ -53,6 +53,8 @@ def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCap
         rows = list(csv.DictReader(file))
     assert [row["step"] for row in rows] == ["1", "2"]
     assert "khoa/camera_to_camera mAP" in rows[0]
+    kept = sorted(p.name for p in out.glob("step_*"))
+    assert kept == ["step_000001.safetensors", "step_000002.safetensors"]
     weights = out / "model.safetensors"
     assert load(weights).spec.input_hw == (32, 32)
 
