@@ -159,6 +159,18 @@ def show(results: dict[str, dict[str, dict[str, float]]], console: Console) -> N
         console.print(table)
 
 
+def as_json(results: dict[str, dict[str, dict[str, float]]]) -> str:
+    """Return the figures as JSON, with null where there was nothing to measure."""
+    plain = {
+        source: {
+            weights: {name: None if math.isnan(v) else v for name, v in figures.items()}
+            for weights, figures in by_weights.items()
+        }
+        for source, by_weights in results.items()
+    }
+    return json.dumps(plain, indent=2, allow_nan=False) + "\n"
+
+
 def main(
     config: Annotated[Path, typer.Option(help="Training configuration that names the sources.")],
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
@@ -192,7 +204,7 @@ def main(
             results |= {entry.name: figures} if figures else {}
     show(results, Console())
     if json_out:
-        json_out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        json_out.write_text(as_json(results), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -265,7 +265,8 @@ def test_train_then_evaluate_by_command(config_file, streets, teacher, tmp_path)
     )  # fmt: skip
     assert measured.exit_code == 0, measured.output
     assert '"labelled"' in figures.read_text()
-    assert "recall_35-70" in measured.output
+    assert "recall_0-35" in measured.output
+    assert "NaN" not in figures.read_text()
 
 
 def test_errors_are_one_line(config_file, streets, tmp_path):
