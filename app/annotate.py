@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -11,6 +10,7 @@ import numpy as np
 
 from app.labels import draw_text, place_label, text_mask
 from app.palette import BLACK, GREY, WHITE, identity_color, text_color
+from app.times import format_time, is_elapsed
 from detector.types import check_array
 
 if TYPE_CHECKING:
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from app.palette import Color
 
-_NO_DATE_BEFORE_S: Final = 365 * 86_400.0
-"""Timestamps this near to 1970 come from recordings without a start time: show elapsed time."""
 _LABEL_HEIGHT: Final = 1 / 27
 """Of the picture: 20 pixels at 540p."""
 _MIN_LABEL_PX: Final = 15
@@ -74,13 +72,7 @@ def clock_text(timestamp: float) -> str:
     >>> clock_text(72.95)
     '0:01:12.9'
     """
-    # Through whole milliseconds: 12.3 may be 12.299999 in binary.
-    tenths = round(timestamp * 1000) // 100
-    if abs(timestamp) < _NO_DATE_BEFORE_S:
-        sign = "-" if tenths < 0 else ""
-        return f"{sign}{timedelta(seconds=abs(tenths) // 10)}.{abs(tenths) % 10}"
-    moment = datetime.fromtimestamp(tenths // 10, tz=UTC)
-    return f"{moment:%Y-%m-%d %H:%M:%S}.{tenths % 10} UTC"
+    return format_time(timestamp) + ("" if is_elapsed(timestamp) else " UTC")
 
 
 def annotate(

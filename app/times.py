@@ -35,7 +35,8 @@ def format_time(timestamp: float, *, date: bool = True) -> str:
     >>> format_time(61.0)
     '0:01:01.0'
     """
-    tenths = round(timestamp * 10)
+    # Cut off like any clock, but by way of whole milliseconds: 12.3 may be 12.299999 in binary.
+    tenths = round(timestamp * 1000) // 100
     if is_elapsed(timestamp):
         minutes, rest = divmod(abs(tenths), 600)
         sign = "-" if tenths < 0 else ""
@@ -52,7 +53,7 @@ def format_date(timestamp: float) -> str:
     """
     if is_elapsed(timestamp):
         return ""
-    return f"{datetime.fromtimestamp(round(timestamp * 10) // 10, UTC):%Y-%m-%d}"
+    return f"{datetime.fromtimestamp(round(timestamp * 1000) // 1000, UTC):%Y-%m-%d}"
 
 
 def format_span(first: float, last: float) -> str:

@@ -48,7 +48,7 @@ def test_what_is_no_time_is_named(text: str, day: float | None) -> None:
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
-        (MONDAY, MONDAY + 9.96, "2026-05-04 08:30:00.0 – 08:30:10.0"),
+        (MONDAY, MONDAY + 9.96, "2026-05-04 08:30:00.0 – 08:30:09.9"),
         (MONDAY, MONDAY + 86_400, "2026-05-04 08:30:00.0 – 2026-05-05 08:30:00.0"),
         (0.0, 3661.5, "0:00:00.0 – 1:01:01.5"),
         (-0.5, 0.0, "-0:00:00.5 – 0:00:00.0"),
