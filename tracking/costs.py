@@ -24,14 +24,18 @@ if TYPE_CHECKING:
 MAX_COST: Final = 1.0
 """The cost of leaving a track and a detection alone."""
 
-GATE: Final = 13.82
-"""Squared Mahalanobis distance within which 99.9% of the centres fall (chi-square, two degrees)."""
+REACH_GATE: Final = 9.21
+"""Squared Mahalanobis distance that 99% of the centres keep (chi-square, two degrees)."""
 
-SURE_IOU: Final = 0.5
-"""Overlap that needs no gate: where a part of the vehicle is hidden, the centre of its box jumps.
+BOX_GATE: Final = 18.47
+"""Squared Mahalanobis distance that 99.9% of the boxes keep (chi-square, four degrees)."""
 
-Where a box overlaps less *and* is off the track's way, it is another vehicle's: most often that of
-one that drives over the place where the first has just been hidden or has left the picture.
+SURE_IOU: Final = 0.4
+"""Overlap that needs no gate, for box and motion jump where a part of the vehicle is hidden.
+
+A box that overlaps less *and* is not what the motion leads to is another vehicle's: most often that
+of one that drives over the place where the first has just been hidden or has left the picture.
+Without the gate ByteTrack's 0.2 hands tracks over to such vehicles.
 """
 
 RECENCY_S: Final = 0.5
@@ -52,7 +56,7 @@ def overlap_cost(
 
     The fit is IoU * confidence, less for a track of another class and for one that has not been
     seen for a while: where two tracks want a detection, the one that was just seen is the surer.
-    A small overlap only counts where the centre is where the motion leads to.
+    A small overlap only counts where box and size are what the motion leads to.
 
     Args:
         tracks: N tracks, predicted to the time of the detections.
@@ -65,10 +69,10 @@ def overlap_cost(
     """
     states = [track.motion for track in tracks]
     overlap = iou(motion.boxes(states), detections.xyxy)
-    on_its_way = motion.gating_distance(states, detections.xyxy) <= GATE
+    expected = motion.squared_offsets(states, detections.xyxy).sum(axis=2) <= BOX_GATE
     recency = np.exp([-track.unseen_s(timestamp) / RECENCY_S for track in tracks])
     fit = overlap.astype(np.float64) * detections.confidence * recency[:, None]
-    possible = (overlap >= min_iou) & (on_its_way | (overlap >= SURE_IOU))
+    possible = (overlap >= min_iou) & (expected | (overlap >= SURE_IOU))
     return _cost(fit * _class_fit(tracks, detections), possible=possible)
 
 
@@ -79,7 +83,8 @@ def reach_cost(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[n
     the motion: much after one sighting, little after ten. Boxes of another size do not fit.
     """
     states = [track.motion for track in tracks]
-    fit = 1 - motion.gating_distance(states, detections.xyxy) / GATE
+    distance = motion.squared_offsets(states, detections.xyxy)[..., :2].sum(axis=2)
+    fit = 1 - distance / REACH_GATE
     possible = (fit > 0) & _similar_size(motion.boxes(states), detections.xyxy)
     return _cost(fit * _class_fit(tracks, detections), possible=possible)
 

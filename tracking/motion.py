@@ -113,35 +113,35 @@ def boxes(states: Sequence[MotionState]) -> NDArray[np.float32]:
     return np.concatenate([means[:, :2] - half, means[:, :2] + half], axis=1).astype(np.float32)
 
 
-def gating_distance(
+def squared_offsets(
     states: Sequence[MotionState], xyxy: NDArray[np.float32]
 ) -> NDArray[np.float64]:
-    """Return how surprising the centre of each box would be for each state.
+    """Return how surprising each coordinate of each box would be for each state.
 
-    The two axes are independent in this model, so no matrix needs inverting.
+    The coordinates are independent in this model, so no matrix needs inverting: their sum over k
+    coordinates is the squared Mahalanobis distance, chi-square distributed with k degrees of
+    freedom where box and state belong together.
 
     Args:
         states: N beliefs, predicted to the time of the boxes.
         xyxy: float32 (M, 4), detected boxes.
 
     Returns:
-        float64 (N, M), squared Mahalanobis distance of the centres: chi-square distributed with two
-        degrees of freedom where box and state belong together.
+        float64 (N, M, 4), squared offsets of cx, cy, w and h in standard deviations.
     """
-    centers = ((xyxy[:, :2] + xyxy[:, 2:]) / 2).astype(np.float64)
-    means = np.array([state.mean[:2] for state in states]).reshape(-1, 2)
-    variances = np.array([np.diag(state.covariance)[:2] for state in states]).reshape(-1, 2)
-    noise = (MEASUREMENT_STD * (xyxy[:, 3] - xyxy[:, 1]).astype(np.float64)) ** 2
+    measured = _to_cxcywh(xyxy)
+    means = np.array([state.mean[:4] for state in states]).reshape(-1, 4)
+    variances = np.array([state.covariance.diagonal()[:4] for state in states]).reshape(-1, 4)
+    noise = (MEASUREMENT_STD * measured[:, 3]) ** 2
     spread = variances[:, None, :] + noise[None, :, None]
-    offset = means[:, None, :] - centers[None, :, :]
-    return np.asarray((offset**2 / spread).sum(axis=2))
+    return np.asarray((means[:, None, :] - measured[None, :, :]) ** 2 / spread)
 
 
 def _to_cxcywh(xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return centre and size of one box, the size at least `MIN_SIZE_PX`."""
+    """Return centre and size of boxes, the size at least `MIN_SIZE_PX`; (..., 4) -> (..., 4)."""
     corners = xyxy.astype(np.float64)
-    size = np.maximum(corners[2:] - corners[:2], MIN_SIZE_PX)
-    return np.concatenate([(corners[:2] + corners[2:]) / 2, size])
+    low, high = corners[..., :2], corners[..., 2:]
+    return np.concatenate([(low + high) / 2, np.maximum(high - low, MIN_SIZE_PX)], axis=-1)
 
 
 def _transition(dt_s: float) -> NDArray[np.float64]:

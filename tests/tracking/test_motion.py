@@ -120,16 +120,20 @@ def test_arguments_are_left_alone():
     assert np.array_equal(state.covariance, covariance)
 
 
-def test_gating_distance_counts_standard_deviations():
+def test_offsets_count_standard_deviations():
     state = motion.initiate(BOX)
-    # Variance of the centre: 2 px of the track and 2 px of the detection, squared and summed.
-    (distances,) = motion.gating_distance(
-        [state], np.stack([BOX, moved(BOX, 4, 0), moved(BOX, 4, 4)])
-    )
-    assert distances.tolist() == pytest.approx([0, 16 / 8, 32 / 8])
+    # Variance of each coordinate: 2 px of the track and 2 px of the detection, squared and summed.
+    boxes = np.stack([BOX, moved(BOX, 4, 0), moved(BOX, 4, -4), [98, 200, 162, 240]])
+    (offsets,) = motion.squared_offsets([state], boxes.astype(np.float32))
+    assert offsets.tolist() == [
+        [0, 0, 0, 0],
+        [pytest.approx(2), 0, 0, 0],
+        [pytest.approx(2), pytest.approx(2), 0, 0],
+        [0, 0, pytest.approx(2), 0],
+    ]
 
 
 @pytest.mark.parametrize(("states", "boxes"), [(0, 0), (0, 2), (2, 0)])
-def test_gating_distance_of_nothing(states, boxes):
-    found = motion.gating_distance([motion.initiate(BOX)] * states, np.tile(BOX, (boxes, 1)))
-    assert found.shape == (states, boxes)
+def test_offsets_of_nothing(states, boxes):
+    found = motion.squared_offsets([motion.initiate(BOX)] * states, np.tile(BOX, (boxes, 1)))
+    assert found.shape == (states, boxes, 4)
