@@ -50,7 +50,12 @@ little to break a track, since detectors confuse vans, trucks and buses."""
 
 
 def overlap_cost(
-    tracks: Sequence[LiveTrack], detections: Detections, *, min_iou: float, timestamp: float
+    tracks: Sequence[LiveTrack],
+    detections: Detections,
+    *,
+    min_iou: float,
+    timestamp: float,
+    sure_iou: float = SURE_IOU,
 ) -> NDArray[np.float64]:
     """Return how little each detection overlaps with each predicted box; float64 (N, M).
 
@@ -63,6 +68,7 @@ def overlap_cost(
         detections: M detections.
         min_iou: Least overlap of a possible pair.
         timestamp: UTC seconds of the detections.
+        sure_iou: Overlap from which a pair is possible wherever the motion leads.
 
     Reference: "fuse score" of ByteTrack's published code; the recency stands for the matching
     cascade of DeepSORT, which always prefers the track seen last, and the gate is DeepSORT's.
@@ -72,7 +78,7 @@ def overlap_cost(
     expected = motion.squared_offsets(states, detections.xyxy).sum(axis=2) <= BOX_GATE
     recency = np.exp([-track.unseen_s(timestamp) / RECENCY_S for track in tracks])
     fit = overlap.astype(np.float64) * detections.confidence * recency[:, None]
-    possible = (overlap >= min_iou) & (expected | (overlap >= SURE_IOU))
+    possible = (overlap >= min_iou) & (expected | (overlap >= sure_iou))
     return _cost(fit * _class_fit(tracks, detections), possible=possible)
 
 

@@ -6,7 +6,8 @@ lost when it has no detection, and removed when it has been lost for too long.
 Detections are given to tracks in stages, the surest first:
     1. confident detections that overlap the predicted box of a confirmed or lost track,
     2. the rest of them that overlap that of a tentative track,
-    3. weak detections that overlap that of a confirmed track (an occluded vehicle),
+    3. weak detections that overlap that of a confirmed track (an occluded vehicle) and are what its
+       motion leads to, since there is little else to trust in them,
     4. confident ones that overlap no predicted box, but lie where a track may well be, given how
        unsure its motion is: a vehicle that moves by its own length between two frames of a slow
        camera is found this way.
@@ -14,7 +15,7 @@ Detections are given to tracks in stages, the surest first:
 Reference: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box",
 ECCV 2022, Algorithm 1 (stages 1 to 3). Departures: all times are in seconds; stage 4; the overlap
 is gated before it is multiplied with the confidence, so that a vehicle that the detector is never
-sure of keeps its track.
+sure of keeps its track; and a small overlap is gated by the Kalman filter, as in DeepSORT.
 """
 
 from __future__ import annotations
@@ -188,7 +189,7 @@ class Tracker:
             (confidence >= settings.low_confidence) & (confidence < settings.high_confidence)
         )
         overlap = partial(overlap_cost, min_iou=settings.min_iou, timestamp=timestamp)
-        weak_overlap = partial(overlap, min_iou=settings.weak_min_iou)
+        weak_overlap = partial(overlap, min_iou=settings.weak_min_iou, sure_iou=1.0)
 
         alive = _seen_within(settings.max_lost_s, self._tracks, timestamp=timestamp)
         settled = [track for track in alive if track.state is not TrackState.TENTATIVE]
