@@ -164,6 +164,8 @@ def main(
             )
         if clips is not None:
             write_clips(run, clips, matches=matches)
+        for path in filter(None, (as_json, report, clips)):
+            terminal.console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _filter(
