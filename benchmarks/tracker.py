@@ -26,6 +26,7 @@ from typing import Annotated, Any, Final
 
 import numpy as np
 import typer
+import yaml
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
@@ -133,10 +134,11 @@ class PeerTracker:
 
     def __init__(self, name: str) -> None:
         from ultralytics.trackers import BOTSORT, BYTETracker
-        from ultralytics.utils import YAML, IterableSimpleNamespace
-        from ultralytics.utils.checks import check_yaml
+        from ultralytics.cfg import __file__ as configurations
+        from ultralytics.utils import IterableSimpleNamespace
 
-        arguments = YAML.load(check_yaml(f"{name}.yaml")) | {"gmc_method": "none"}
+        defaults = Path(configurations).parent / "trackers" / f"{name}.yaml"
+        arguments = yaml.safe_load(defaults.read_text()) | {"gmc_method": "none"}
         tracker = {"bytetrack": BYTETracker, "botsort": BOTSORT}[name]
         self._tracker: Any = tracker(IterableSimpleNamespace(**arguments))
 

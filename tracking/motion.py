@@ -6,7 +6,8 @@ DeepSORT and ByteTrack, because the height of a vehicle is what tells a near one
 
 Departures from DeepSORT, which counts in frames:
     * Everything is per second, with dt from timestamps: the process noise is that of white-noise
-      acceleration, discretised exactly, so that two steps of dt/2 give what one step of dt gives.
+      acceleration and of a random walk of the box, discretised exactly, so that two steps of dt/2
+      give what one step of dt gives.
     * The rate of change of the size fades away, so that the box of a vehicle that is not seen for a
       while neither swells nor vanishes (ByteTrack sets it to zero at the first miss).
     * A new track may have any speed of traffic. DeepSORT's narrow prior suits people at 30 frames
@@ -34,11 +35,20 @@ if TYPE_CHECKING:
 MEASUREMENT_STD: Final = 1 / 20
 """Standard deviation of a detected coordinate, in box heights (DeepSORT's)."""
 
-ACCELERATION_DENSITY: Final = 1.0
+ACCELERATION_DENSITY: Final = 0.35
 """Root spectral density of the acceleration, in box heights / s^1.5.
 
-DeepSORT's 1/160 box heights per frame and frame comes to 30 * sqrt(30) / 160 = 1.03 at 30 frames
-per second.
+DeepSORT's 1/160 box heights per frame and frame comes to 0.2 at 10 frames per second and to 1.0 at
+30. A car is about 1.5 m high and changes its speed by some 0.5 m/s in a second of steady traffic.
+Chosen with `JITTER_DENSITY` on rendered validation traffic at 5 and 10 frames per second.
+"""
+
+JITTER_DENSITY: Final = 0.16
+"""Root spectral density of the random walk of the box itself, in box heights / s^0.5.
+
+What a detector takes for the edges of a vehicle wanders with its aspect and with what hides it,
+without the vehicle changing its speed. DeepSORT's 1/20 box height per frame at 10 frames per
+second.
 """
 
 INITIAL_SPEED_STD: Final = 5.0
@@ -155,11 +165,11 @@ def _transition(dt_s: float) -> NDArray[np.float64]:
 
 
 def _process_noise(dt_s: float, height: float) -> NDArray[np.float64]:
-    """Return the (8, 8) covariance that `dt_s` seconds of random acceleration add."""
+    """Return the (8, 8) covariance that `dt_s` seconds of random acceleration and jitter add."""
     density = (ACCELERATION_DENSITY * height) ** 2
     noise = np.zeros((8, 8))
     axes = np.arange(4)
-    noise[axes, axes] = density * dt_s**3 / 3
+    noise[axes, axes] = density * dt_s**3 / 3 + (JITTER_DENSITY * height) ** 2 * dt_s
     noise[axes, axes + 4] = noise[axes + 4, axes] = density * dt_s**2 / 2
     noise[axes + 4, axes + 4] = density * dt_s
     return noise

@@ -64,12 +64,13 @@ class TrackerSettings:
             detection that it does not overlap.
         confirm_hits: Detections that a confirmed track has at least (DeepSORT: 3).
         confirm_confidence: Their total confidence at least: scenery that looks a little like a
-            vehicle, at 0.3, has to do so five times.
+            vehicle, at 0.3, has to do so six times.
         confirm_s: Seconds between first and last of them at least, so that a fast camera does not
             confirm what flickers up for a moment.
         tentative_max_gap_s: Seconds without a detection that end a tentative track.
         max_lost_s: Seconds without a detection that end a confirmed one.
-        duplicate_iou: Overlap above which two tracks are one vehicle (ByteTrack: 0.85).
+        duplicate_iou: Overlap above which two tracks are one vehicle: a little more than what the
+            detector leaves of two boxes (0.7).
         refind_distance: Greatest L2 distance of the mean appearances of a lost track and of the new
             track that continues it.
         refind_margin: How much nearer than any other lost track it must be.
@@ -84,11 +85,11 @@ class TrackerSettings:
     weak_max_gap_s: float = 0.5
     reach_max_gap_s: float = 1.0
     confirm_hits: int = 3
-    confirm_confidence: float = 1.5
+    confirm_confidence: float = 1.8
     confirm_s: float = 0.15
     tentative_max_gap_s: float = 0.25
     max_lost_s: float = 3.0
-    duplicate_iou: float = 0.85
+    duplicate_iou: float = 0.75
     refind_distance: float = 0.7
     refind_margin: float = 0.1
 

@@ -95,7 +95,7 @@ def test_a_flicker_is_never_confirmed():
 
 @pytest.mark.parametrize(
     ("fps", "confidence", "first"),
-    [(10, 0.9, 2), (30, 0.9, 5), (10, 0.5, 2), (10, 0.3, 4)],
+    [(10, 0.9, 2), (30, 0.9, 5), (10, 0.5, 3), (10, 0.3, 5)],
     ids=["three hits", "long enough", "half sure", "hardly sure"],
 )
 def test_when_a_track_is_confirmed(fps, confidence, first):
@@ -117,12 +117,12 @@ def test_a_weak_detection_continues_a_track_but_founds_none():
 
 def test_the_class_is_voted_by_confidence():
     tracker = Tracker("a", TrackerSettings())
-    votes = [(0.5, CAR), (0.9, TRUCK), (0.3, CAR), (0.2, CAR)]
+    votes = [(0.8, CAR), (0.9, TRUCK), (0.3, TRUCK), (0.3, CAR), (0.2, CAR)]
     classes = [
         tracker.update(detections((50, 50, 60, 40, *vote)), index * 0.1)[0].class_id
         for index, vote in enumerate(votes)
     ]
-    assert classes == [CAR, TRUCK, TRUCK, CAR]
+    assert classes == [CAR, TRUCK, TRUCK, TRUCK, CAR]
 
 
 def test_no_two_tracks_on_one_vehicle():
