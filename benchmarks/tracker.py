@@ -34,6 +34,7 @@ from rich.table import Table
 from app.mot import read_mot
 from app.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
+from detector.network import locate
 from detector.types import Detections
 from detector.yolo import DetectorSettings, YoloDetector
 from tracking.comparison import LabelledBoxes, compare
@@ -133,8 +134,8 @@ class PeerTracker:
     """One of ultralytics' trackers with its default settings."""
 
     def __init__(self, name: str) -> None:
-        from ultralytics.trackers import BOTSORT, BYTETracker
         from ultralytics.cfg import __file__ as configurations
+        from ultralytics.trackers import BOTSORT, BYTETracker
         from ultralytics.utils import IterableSimpleNamespace
 
         defaults = Path(configurations).parent / "trackers" / f"{name}.yaml"
@@ -222,8 +223,7 @@ def main(
     """Compare trackers on the same detections."""
     os.environ.setdefault("YOLO_OFFLINE", "1")
     detector = YoloDetector(DetectorSettings(weights=weights))
-    identity = Path(weights).read_bytes() if Path(weights).is_file() else weights.encode()
-    folder = cache / hashlib.sha256(identity).hexdigest()[:12]
+    folder = cache / hashlib.sha256(locate(weights).read_bytes()).hexdigest()[:12]
     results: dict[str, dict[str, dict[str, float]]] = {}
     found = sorted(videos.glob("*.mp4"))
     if not found:
