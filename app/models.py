@@ -14,11 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
-    from detector.yolo import DetectorSettings
-
     from app.pipeline import Detector, Embedder
     from app.store import Store
     from app.store_reader import StoreReader
+    from detector.yolo import DetectorSettings
     from reid.embedder import EmbedderSettings
 
 DETECTOR_KEY: Final = "detector"
