@@ -36,10 +36,11 @@ class AssociationSettings:
     """What may be taken for the same vehicle.
 
     The distances belong to the network that makes the embeddings, and have to be chosen anew with
-    it. These gave the shipped one the best identity F1 on true tracks of two rendered validation
-    scenes that the demo footage is not part of: max_linked_distance among 0.8 to 1.15 in steps of
-    0.05 (0.84 on average; 0.83 to 0.84 from 1.0 to 1.1), max_distance without links among 0.6 to
-    1.0 (0.70; 0.70 to 0.71 from 0.9 to 1.0), max_return_distance among 0 to 0.6 (all within 0.02).
+    it. For the shipped one they were chosen by the identity F1 on true tracks of two rendered
+    validation scenes (docs/training-data.md), whose link windows came from their own truth:
+    max_linked_distance was the best of 0.8 to 1.15 in steps of 0.05 (0.84; 0.83 to 0.84 from 1.0
+    to 1.1), max_distance, without links, is the middle of a plateau (0.70 to 0.71 from 0.9 to
+    1.0), and max_return_distance hardly mattered between 0 and 0.6 (all within 0.02).
 
     Attributes:
         max_distance: Greatest mean L2 distance of appearance between the sightings of one vehicle
