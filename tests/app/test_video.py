@@ -106,8 +106,11 @@ def test_closing_ends_the_thread_and_twice_is_fine(tmp_path: Path) -> None:
 
 
 def test_two_writers_make_the_same_bytes(tmp_path: Path) -> None:
+    # x264's lookahead halves the picture and reads past the edge of one that is then smaller than
+    # its blocks: pictures below about 128x96, which no camera sends, differ from run to run.
     times = [i / 10 for i in range(30)]
-    a, b = written(tmp_path / "a.mp4", times), written(tmp_path / "b.mp4", times)
+    a = written(tmp_path / "a.mp4", times, width=320, height=240)
+    b = written(tmp_path / "b.mp4", times, width=320, height=240)
     assert a.read_bytes() == b.read_bytes()
 
 
