@@ -1,0 +1,1 @@
+"""What stands beside the roads: buildings, trees, street furniture, the skyline."""
