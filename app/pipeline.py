@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.records import BoxRow, Camera
     from app.store import Store
     from detector.types import Detections, Frame
-    from tracking.association import Assignment
+    from tracking.decisions import Assignment
     from tracking.types import Tracklet
 
 COMMIT_EVERY_S: Final = 1.0

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from tracking.agglomeration import agglomerate
+from tracking.decisions import Assignment
 from tracking.evidence import Evidence, by_identity, weigh, without_self
 from tracking.gallery import Gallery, Sightings
 from tracking.links import LinkGraph
@@ -74,20 +75,6 @@ class AssociationSettings:
         for name in ("min_absence_s", "clock_tolerance_s", "revision_s", "horizon_s"):
             if not getattr(self, name) >= 0:
                 raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """Which vehicle a tracklet is.
-
-    Attributes:
-        identity_id: From 1, never used for another vehicle.
-        distance: L2 distance of its appearance to the most similar other sighting of the vehicle
-            that travel times allow; None if there is none yet.
-    """
-
-    identity_id: int
-    distance: float | None
 
 
 class Associator:

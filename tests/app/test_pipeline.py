@@ -23,7 +23,8 @@ from tests.app.fakes import (
     standing,
 )
 from tests.app.stores import camera
-from tracking.association import Assignment, AssociationSettings, Associator
+from tracking.association import AssociationSettings, Associator
+from tracking.decisions import Assignment
 from tracking.tracker import Tracker, TrackerSettings
 from tracking.tracklet import TrackletSettings
 

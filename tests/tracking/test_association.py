@@ -8,7 +8,8 @@ import pytest
 
 from detector.types import CLASS_NAMES
 from tests.tracking.corridor import LINKS, corridor, idf1, passing, run
-from tracking.association import Assignment, AssociationSettings, Associator
+from tracking.association import AssociationSettings, Associator
+from tracking.decisions import Assignment
 from tracking.links import CameraLink
 from tracking.types import EMBEDDING_DIM, Tracklet
 

@@ -1,0 +1,187 @@
+"""What the association decides, why, and what people may tell it.
+
+A *key* names a tracklet by its camera and its track there.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+Key = tuple[str, int]
+"""Camera and track id, as `Tracklet.key`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An identity that a tracklet may have.
+
+    Attributes:
+        identity_id: The identity.
+        probability: That the tracklet is this vehicle, in [0, 1].
+    """
+
+    identity_id: int
+    probability: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reasons:
+    """Why a tracklet was joined to its identity, by the sighting that it follows on best.
+
+    Attributes:
+        previous: That other sighting of the same identity; most often the one just before.
+        distance: L2 distance of appearance to it, in [0, 2].
+        appearance_probability: What this distance alone says: the probability that both are one
+            vehicle if that was as likely as not before.
+        gap_s: Seconds from its last to this one's first time, negative if both were in view.
+        travel_time_likelihood: How many times likelier the gap (with place and direction) is for
+            one vehicle than for an unrelated arrival; above 1 speaks for the match.
+        link: The cameras of the two, in order of time; None if it is the same camera.
+        runner_up: The next best identity, None if there is no other.
+        margin: Log-odds (nats) by which the identity is ahead of the runner-up, or of being a new
+            vehicle if there is none.
+    """
+
+    previous: Key
+    distance: float
+    appearance_probability: float
+    gap_s: float
+    travel_time_likelihood: float
+    link: tuple[str, str] | None
+    runner_up: Candidate | None
+    margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Which vehicle a tracklet is.
+
+    Attributes:
+        identity_id: From 1, never used for another vehicle.
+        distance: L2 distance of appearance to the sighting named in the reasons; None for a vehicle
+            seen once.
+        probability: That the identity is right: of being that vehicle, or, for the first sighting
+            of an identity, of being none of those known.
+        reasons: Why it was joined to other sightings; None for the first of an identity.
+        candidates: The identities that it might have instead, most probable first; empty where
+            the matter is clear. "Possibly the same as".
+    """
+
+    identity_id: int
+    distance: float | None
+    probability: float = 1.0
+    reasons: Reasons | None = None
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A later correction of an identity that was given before.
+
+    Attributes:
+        key: The tracklet.
+        before: The identity that it had.
+        after: The identity that it has now.
+        timestamp: UTC seconds of stream time at which this was decided.
+        cause: "evidence" for what was seen since, "ended" where the tracklet itself was seen to
+            its end, "final" for the last look over everything.
+    """
+
+    key: Key
+    before: int
+    after: int
+    timestamp: float
+    cause: str
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person said about two tracklets; it holds against any evidence.
+
+    Attributes:
+        first: One tracklet.
+        second: Another one.
+        same: Whether both are one vehicle (must-link), or certainly not (cannot-link).
+    """
+
+    first: Key
+    second: Key
+    same: bool
+
+    def __post_init__(self) -> None:
+        """Check that there are two."""
+        if self.first == self.second:
+            raise ValueError(f"a correction is about two tracklets, both are {self.first}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkEstimate:
+    """What was learned of the way from one camera to another.
+
+    Times are gaps by clocks put right by the estimated offsets: from the last sighting in one
+    camera to the first in the other, negative where both saw the vehicle.
+
+    Attributes:
+        from_camera: The camera that is left.
+        to_camera: The camera that is reached.
+        count: Matches that the estimate rests on, each counted by its probability.
+        share: Of the vehicles that leave `from_camera`, those seen next in `to_camera`, in [0, 1].
+        mean_s: Mean travel time in seconds.
+        std_s: Its standard deviation.
+        quantiles_s: Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles.
+        overlap: Whether the two see the same place at least in part: most gaps are negative.
+        routes: The ways through the pictures, the most used first.
+    """
+
+    from_camera: str
+    to_camera: str
+    count: float
+    share: float
+    mean_s: float
+    std_s: float
+    quantiles_s: tuple[float, float, float, float, float]
+    overlap: bool
+    routes: tuple[Route, ...] = ()
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        if self.from_camera == self.to_camera:
+            raise ValueError(f"a link joins two different cameras, both are {self.from_camera}")
+        if not (math.isfinite(self.count) and self.count >= 0):
+            raise ValueError(f"count must be finite and not negative, is {self.count}")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where vehicles of a link leave one picture and enter the other.
+
+    Attributes:
+        exit_xy: Middle of the lower edge of the last boxes, in pixels.
+        entry_xy: The same of the first boxes in the other camera.
+        count: Matches, each counted by its probability.
+        median_s: Their median travel time in seconds.
+    """
+
+    exit_xy: tuple[float, float]
+    entry_xy: tuple[float, float]
+    count: float
+    median_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ClockEstimate:
+    """How wrong a camera's clock seems to be.
+
+    Attributes:
+        camera_id: The camera.
+        offset_s: Seconds to add to its clock, against the common time of all cameras that are
+            joined to it; what `clock_offset_s` in `cams.yaml` should grow by.
+        std_s: Standard error of that.
+        count: Matches that it rests on; with 0 nothing is known, and the offset is 0.
+    """
+
+    camera_id: str
+    offset_s: float
+    std_s: float
+    count: float
