@@ -190,3 +190,47 @@ class Totals:
     vehicles: int
     identities: int
     shared_identities: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """An identity that a sighting was given, at first or instead of another.
+
+    Attributes:
+        sighting_id: The sighting.
+        before: The identity that it had, None for its first.
+        after: The identity that it had from then on.
+        timestamp: UTC seconds of stream time at which it was decided; None where a person decided
+            after the run.
+        cause: "first" for its first identity; "evidence", "ended" or "final" as in
+            `tracking.decisions.Revision`; "corrected" or "undone" where a person decided.
+        correction_id: The correction that caused it, None where the association decided.
+    """
+
+    sighting_id: int
+    before: int | None
+    after: int
+    timestamp: float | None
+    cause: str
+    correction_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionRecord:
+    """A person's correction as a run's store remembers it.
+
+    Attributes:
+        correction_id: Its number in `corrections.yaml`.
+        kind: merge, split, confirm or reject.
+        made_by: Who made it.
+        made_at: When, in UTC seconds of the wall clock.
+        undone_at: When it was taken back, None while it holds.
+        note: Why, in that person's words; may be empty.
+    """
+
+    correction_id: int
+    kind: str
+    made_by: str
+    made_at: float
+    undone_at: float | None = None
+    note: str = ""

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.records import BoxRow, Camera, Sighting, SightingFilter
+from app.records import BoxRow, Camera, CorrectionRecord, Revision, Sighting, SightingFilter
+from tracking.decisions import Assignment, Candidate, Reasons
 from tracking.types import EMBEDDING_DIM
 
 if TYPE_CHECKING:
@@ -31,6 +32,12 @@ SIGHTING_COLUMNS: Final = (
     "last_timestamp, first_frame, last_frame, best_timestamp, best_confidence, "
     "best_x1, best_y1, best_x2, best_y2"
 )
+REASON_COLUMNS: Final = (
+    "probability, previous_camera, previous_track, distance, appearance_probability, gap_s, "
+    "travel_time_likelihood, link_from, runner_up, runner_up_probability, margin"
+)
+REVISION_COLUMNS: Final = ", ".join(field.name for field in fields(Revision))
+CORRECTION_COLUMNS: Final = ", ".join(field.name for field in fields(CorrectionRecord))
 EVERYTHING: Final = SightingFilter()
 
 _VECTOR: Final = np.dtype("<f4")
@@ -95,6 +102,75 @@ def sighting_of(row: Row) -> Sighting:
         best_confidence=row[11],
         best_xyxy=row[12:16],
     )
+
+
+def reason_row(assignment: Assignment) -> Row:
+    """Return an assignment's `REASON_COLUMNS`."""
+    why = assignment.reasons
+    if why is None:
+        return (assignment.probability, *(None,) * 10)
+    runner_up = (None, None) if why.runner_up is None else astuple(why.runner_up)
+    return (
+        assignment.probability,
+        *why.previous,
+        why.distance,
+        why.appearance_probability,
+        why.gap_s,
+        why.travel_time_likelihood,
+        None if why.link is None else why.link[0],
+        *runner_up,
+        why.margin,
+    )
+
+
+def assignment_of(
+    row: Row, candidates: Sequence[Row], *, camera_id: str, identity_id: int
+) -> Assignment:
+    """Return the assignment in `REASON_COLUMNS`.
+
+    Args:
+        row: The columns.
+        candidates: Identity and probability of each candidate, most probable first.
+        camera_id: The sighting's camera.
+        identity_id: The identity that it has.
+    """
+    return Assignment(
+        identity_id,
+        row[3],
+        probability=row[0],
+        reasons=None if row[1] is None else _reasons_of(row, camera_id),
+        candidates=tuple(Candidate(*candidate) for candidate in candidates),
+    )
+
+
+def _reasons_of(row: Row, camera_id: str) -> Reasons:
+    return Reasons(
+        previous=(row[1], row[2]),
+        distance=row[3],
+        appearance_probability=row[4],
+        gap_s=row[5],
+        travel_time_likelihood=row[6],
+        link=_link_of(row[7], (row[1], camera_id)),
+        runner_up=None if row[8] is None else Candidate(row[8], row[9]),
+        margin=row[10],
+    )
+
+
+def _link_of(earlier: str | None, cameras: tuple[str, str]) -> tuple[str, str] | None:
+    if earlier is None:
+        return None
+    return cameras if earlier == cameras[0] else (cameras[1], cameras[0])
+
+
+def revision_of(row: Row) -> Revision:
+    """Return the revision in `REVISION_COLUMNS`."""
+    return Revision(**dict(zip((field.name for field in fields(Revision)), row, strict=True)))
+
+
+def correction_of(row: Row) -> CorrectionRecord:
+    """Return the correction in `CORRECTION_COLUMNS`."""
+    names = (field.name for field in fields(CorrectionRecord))
+    return CorrectionRecord(**dict(zip(names, row, strict=True)))
 
 
 def vector_rows(tracklet: Tracklet, qualities: Sequence[float] | None) -> list[Row]:

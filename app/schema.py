@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 APPLICATION_ID: Final = 0x5343414E  # "SCAN" in ASCII
 BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
@@ -68,6 +68,48 @@ CREATE TABLE sightings (
 );
 CREATE INDEX sightings_by_identity ON sightings (identity_id);
 CREATE INDEX sightings_by_time ON sightings (camera_id, first_timestamp);
+
+CREATE TABLE reasons (                          -- why a sighting has the identity that it has
+    sighting_id     INTEGER PRIMARY KEY REFERENCES sightings ON DELETE CASCADE,
+    probability     REAL NOT NULL,              -- that the identity is right
+    previous_camera TEXT,                       -- the sighting that it follows on; NULL for the
+    previous_track  INTEGER,                    -- first of an identity, and so is all below
+    distance        REAL,
+    appearance_probability REAL,
+    gap_s           REAL,
+    travel_time_likelihood REAL,
+    link_from       TEXT,                       -- the earlier camera, NULL if both are one
+    runner_up       INTEGER,                    -- the next best identity at that time
+    runner_up_probability REAL,
+    margin          REAL                        -- nats
+);
+
+CREATE TABLE candidates (                       -- "possibly the same as"
+    sighting_id INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    identity_id INTEGER NOT NULL,
+    probability REAL NOT NULL,
+    PRIMARY KEY (sighting_id, identity_id)
+) WITHOUT ROWID;
+
+CREATE TABLE corrections (                      -- by people; corrections.yaml holds what they mean
+    correction_id   INTEGER PRIMARY KEY,
+    kind            TEXT NOT NULL CHECK (kind IN ('merge', 'split', 'confirm', 'reject')),
+    made_by         TEXT NOT NULL,
+    made_at         REAL NOT NULL,              -- wall clock
+    undone_at       REAL,                       -- wall clock; NULL while it holds
+    note            TEXT NOT NULL
+);
+
+CREATE TABLE revisions (                        -- every identity that a sighting ever had
+    revision_id     INTEGER PRIMARY KEY,
+    sighting_id     INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    before          INTEGER,                    -- NULL: its first identity
+    after           INTEGER NOT NULL,
+    timestamp       REAL,                       -- stream time; NULL where a person decided
+    cause           TEXT NOT NULL,
+    correction_id   INTEGER REFERENCES corrections
+);
+CREATE INDEX revisions_by_sighting ON revisions (sighting_id);
 
 CREATE TABLE embeddings (
     sighting_id INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,

@@ -8,20 +8,25 @@ and tracks can be made, or made again, once all identities are known.
 from __future__ import annotations
 
 import json
+from dataclasses import astuple
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from app import rows, schema
 from app.errors import OutputError, StoreError
 from app.store_reader import StoreReader
+from tracking.decisions import Assignment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from app.records import BestView, BoxRow, Camera
+    from app.records import BestView, BoxRow, Camera, CorrectionRecord
     from tracking.types import Tracklet
 
 FILE_NAME: Final = "sightings.db"
+
+FIRST: Final = "first"
+"""Cause of a sighting's first identity in its history."""
 
 
 def store_path(path: Path) -> Path:
@@ -173,26 +178,76 @@ class Store(StoreReader):
     def assign_identity(
         self, camera_id: str, track_id: int, *, identity_id: int, distance: float | None
     ) -> None:
-        """Say which vehicle a sighting shows, or correct that.
+        """Say which vehicle a sighting shows, without reasons; see `put_assignment`."""
+        self.put_assignment(
+            (camera_id, track_id), Assignment(identity_id, distance), timestamp=None, cause=None
+        )
+
+    def put_assignment(
+        self,
+        key: tuple[str, int],
+        assignment: Assignment,
+        *,
+        timestamp: float | None,
+        cause: str | None,
+        correction_id: int | None = None,
+    ) -> None:
+        """Say which vehicle a sighting shows and why, or correct that.
 
         Args:
-            camera_id: The sighting's camera.
-            track_id: Its track.
-            identity_id: The vehicle, known before or new.
-            distance: L2 distance at which it was recognised, None for a new vehicle.
+            key: The sighting's camera and track.
+            assignment: The vehicle, known before or new, the reasons and the candidates; they
+                replace those that were stored.
+            timestamp: Stream time of the decision, None where a person decided after the run.
+            cause: Why it is decided, if it was another vehicle before; see `Revision`. None keeps
+                no history.
+            correction_id: The person's correction behind it, if there is one; it has been put.
 
         Raises:
             ValueError: If that sighting has never been put.
         """
-        self._write("INSERT OR IGNORE INTO identities VALUES (?)", [(identity_id,)])
-        with schema.reported(self._path):
-            changed = self._connection.execute(
-                "UPDATE sightings SET identity_id = ?, match_distance = ? "
-                "WHERE camera_id = ? AND track_id = ?",
-                (identity_id, distance, camera_id, track_id),
-            ).rowcount
-        if not changed:
-            raise ValueError(f"camera {camera_id}, track {track_id}: no such sighting to assign")
+        sighting_id, before = self._sighting_of(key)
+        after = assignment.identity_id
+        self._write("INSERT OR IGNORE INTO identities VALUES (?)", [(after,)])
+        self._write(
+            "UPDATE sightings SET identity_id = ?, match_distance = ? WHERE sighting_id = ?",
+            [(after, assignment.distance, sighting_id)],
+        )
+        self._put_reasons(sighting_id, assignment)
+        if cause is not None and before != after:
+            given = FIRST if before is None and correction_id is None else cause
+            self._write(
+                f"INSERT INTO revisions ({rows.REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)",
+                [(sighting_id, before, after, timestamp, given, correction_id)],
+            )
+
+    def _sighting_of(self, key: tuple[str, int]) -> tuple[int, int | None]:
+        sql = "SELECT sighting_id, identity_id FROM sightings WHERE camera_id = ? AND track_id = ?"
+        found = next(self._read(sql, key), None)
+        if found is None:
+            raise ValueError(f"camera {key[0]}, track {key[1]}: no such sighting to assign")
+        return found[0], found[1]
+
+    def _put_reasons(self, sighting_id: int, assignment: Assignment) -> None:
+        values = (sighting_id, *rows.reason_row(assignment))
+        self._write(
+            f"INSERT OR REPLACE INTO reasons (sighting_id, {rows.REASON_COLUMNS}) "
+            f"VALUES ({', '.join('?' * len(values))})",
+            [values],
+        )
+        self._write("DELETE FROM candidates WHERE sighting_id = ?", [(sighting_id,)])
+        self._write(
+            "INSERT INTO candidates VALUES (?, ?, ?)",
+            [(sighting_id, c.identity_id, c.probability) for c in assignment.candidates],
+        )
+
+    def put_correction(self, correction: CorrectionRecord) -> None:
+        """Add a person's correction, or bring it up to date."""
+        self._write(
+            f"INSERT INTO corrections ({rows.CORRECTION_COLUMNS}) VALUES (?,?,?,?,?,?) "
+            "ON CONFLICT (correction_id) DO UPDATE SET undone_at = excluded.undone_at",
+            [astuple(correction)],
+        )
 
     def _write(self, sql: str, values: Iterable[rows.Row]) -> None:
         with schema.reported(self._path):

@@ -18,7 +18,15 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.records import BoxRow, Camera, Sighting, SightingFilter
+    from app.records import (
+        BoxRow,
+        Camera,
+        CorrectionRecord,
+        Revision,
+        Sighting,
+        SightingFilter,
+    )
+    from tracking.decisions import Assignment
 
 VECTORS_AT_ONCE: Final = 16_384
 """Vectors read from the store in one go: 32 MiB."""
@@ -103,6 +111,49 @@ class StoreReader:
         if found is None:
             raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
         return bytes(found[0])
+
+    def assignment(self, sighting_id: int) -> Assignment | None:
+        """Return why a sighting has its identity, and which ones it might have instead.
+
+        Returns:
+            None if it has no identity yet, or none was reasoned.
+        """
+        sql = (
+            f"SELECT identity_id, camera_id, {rows.REASON_COLUMNS} FROM reasons "
+            "JOIN sightings USING (sighting_id) WHERE sighting_id = ? AND identity_id IS NOT NULL"
+        )
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            return None
+        # Of an identity that has no sighting left, nobody can be shown a picture.
+        candidates = self._read(
+            "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? AND identity_id "
+            "IN (SELECT identity_id FROM sightings) ORDER BY probability DESC, identity_id",
+            [sighting_id],
+        )
+        return rows.assignment_of(
+            found[2:], list(candidates), camera_id=found[1], identity_id=found[0]
+        )
+
+    def revisions(self, camera_id: str | None = None) -> Iterator[Revision]:
+        """Yield every identity that the sightings were ever given, in the order of decision.
+
+        Args:
+            camera_id: Only those of this camera, None for all.
+        """
+        limit = "WHERE camera_id = ?" if camera_id is not None else ""
+        columns = ", ".join(f"revisions.{name}" for name in rows.REVISION_COLUMNS.split(", "))
+        found = self._read(
+            f"SELECT {columns} FROM revisions JOIN sightings USING (sighting_id) {limit} "
+            "ORDER BY revision_id",
+            [] if camera_id is None else [camera_id],
+        )
+        return map(rows.revision_of, found)
+
+    def corrections(self) -> list[CorrectionRecord]:
+        """Return the people's corrections that this store knows of, by number."""
+        sql = f"SELECT {rows.CORRECTION_COLUMNS} FROM corrections ORDER BY correction_id"
+        return [rows.correction_of(row) for row in self._read(sql)]
 
     def identities(self) -> Iterator[Identity]:
         """Yield every identity that has sightings, by its id."""
