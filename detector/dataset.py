@@ -45,6 +45,8 @@ class Source:
             torn apart by the split (a video, a picture and its augmented copies).
         held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
         held_out_groups: Groups that are kept for validation by name.
+        condition: Night, rain, …: validation reports sources of one condition together.
+        blur_px: Standard deviation of a blur that validation puts on its images.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -59,6 +61,8 @@ class Source:
     group: str = "(.+)"
     held_out: int = 0
     held_out_groups: tuple[str, ...] = ()
+    condition: str = ""
+    blur_px: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -70,6 +74,8 @@ class Source:
             raise ValueError(f"source {self.name}: scale must be 0 < low <= high, is {self.scale}")
         if self.every_s <= 0:
             raise ValueError(f"source {self.name}: every_s must be positive, is {self.every_s}")
+        if self.blur_px < 0:
+            raise ValueError(f"source {self.name}: blur_px must be 0 or more, is {self.blur_px}")
         if not 0 <= self.held_out <= 100:
             raise ValueError(
                 f"source {self.name}: held_out is a percentage in [0, 100], is {self.held_out}"

