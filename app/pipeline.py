@@ -113,14 +113,16 @@ class Pipeline:
         with self.timer.stage("track"):
             boxes = self._learn(batch, embeddings)
         now = max(frame.timestamp for frame in batch)
-        self._associate([p for one in self._tracks.values() for p in one.take_passes(now)])
+        self._associate([p for one in self._tracks.values() for p in one.take_passes(now)], now)
         with self.timer.stage("store"):
             self._record(batch, boxes, now)
         return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
 
     def finish(self) -> None:
         """Decide on all vehicles still in view, and make everything lasting."""
-        self._associate([p for one in self._tracks.values() for p in one.finish()])
+        ends = [c.last_timestamp for c in self._cameras.values() if c.last_timestamp is not None]
+        now = max(ends, default=0.0)
+        self._associate([p for one in self._tracks.values() for p in one.finish()], now)
         with self.timer.stage("store"):
             self._put_cameras()
             self._store.commit()
@@ -146,7 +148,7 @@ class Pipeline:
             boxes[frame.camera_id] = tracks.take_boxes()
         return boxes
 
-    def _associate(self, passes: Sequence[Pass]) -> None:
+    def _associate(self, passes: Sequence[Pass], now: float) -> None:
         with self.timer.stage("associate"):
             assignments = self._associator.update([one.tracklet for one in passes])
         self._remember(passes, assignments)
@@ -155,10 +157,8 @@ class Pipeline:
                 self._store.upsert_sighting(
                     one.tracklet, one.view, first_frame=one.first_frame, last_frame=one.last_frame
                 )
-            for (camera_id, track_id), found in sorted(assignments.items()):
-                self._store.assign_identity(
-                    camera_id, track_id, identity_id=found.identity_id, distance=found.distance
-                )
+            for key, found in sorted(assignments.items()):
+                self._store.put_assignment(key, found, timestamp=now, cause="evidence")
 
     def _remember(
         self, passes: Sequence[Pass], assignments: Mapping[tuple[str, int], Assignment]

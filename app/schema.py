@@ -88,6 +88,7 @@ CREATE TABLE candidates (                       -- "possibly the same as"
     sighting_id INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
     identity_id INTEGER NOT NULL,
     probability REAL NOT NULL,
+    ruled_out   INTEGER NOT NULL DEFAULT 0 CHECK (ruled_out IN (0, 1)),  -- by a person
     PRIMARY KEY (sighting_id, identity_id)
 ) WITHOUT ROWID;
 

@@ -237,7 +237,7 @@ class Store(StoreReader):
         )
         self._write("DELETE FROM candidates WHERE sighting_id = ?", [(sighting_id,)])
         self._write(
-            "INSERT INTO candidates VALUES (?, ?, ?)",
+            "INSERT INTO candidates (sighting_id, identity_id, probability) VALUES (?, ?, ?)",
             [(sighting_id, c.identity_id, c.probability) for c in assignment.candidates],
         )
 
