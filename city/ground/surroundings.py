@@ -1,0 +1,111 @@
+"""The ground beside the roads: grass, lots, yards and footpaths."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from city.ground.canvas import Canvas, Tile
+from city.ground.noise import fractal_noise, value_noise
+from city.ground.style import MapStyle, Pavement
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from city.ground.style import Colour, GroundStyle
+    from city.network import RoadNetwork
+
+_LOT_COLOURS: Final[dict[MapStyle, tuple[Colour, ...]]] = {
+    MapStyle.TOWN: ((126, 123, 116), (112, 110, 106), (138, 130, 118), (80, 88, 56), (98, 98, 96)),
+    MapStyle.SUBURB: ((86, 94, 60), (96, 102, 66), (78, 88, 56), (120, 116, 106), (128, 112, 90)),
+    MapStyle.MOTORWAY: ((90, 96, 58), (76, 86, 50), (112, 106, 74), (98, 88, 68)),
+    MapStyle.INDUSTRIAL: ((118, 116, 112), (98, 97, 96), (134, 130, 122), (104, 98, 86)),
+}
+_LOTS_PER_HECTARE: Final = 14.0
+_PAVED_SHARE: Final[dict[MapStyle, float]] = {
+    MapStyle.TOWN: 0.62,
+    MapStyle.SUBURB: 0.15,
+    MapStyle.MOTORWAY: 0.0,
+    MapStyle.INDUSTRIAL: 0.8,
+}
+"""Share of the open ground that is paved rather than grown over, by noise of 45 m cells."""
+
+
+def paint_open_ground(
+    network: RoadNetwork, tile: Tile, *, style: GroundStyle, seed: int
+) -> NDArray[np.float32]:
+    """Paint grass and lots; float32 (height, width, 3), 0 to 255."""
+    colour = _grass(tile, style=style, seed=seed)
+    paved = _smooth_step(
+        fractal_noise(tile, 45.0, seed + 11, octaves=2),
+        1.0 - _PAVED_SHARE[style.district],
+        width=0.04,
+    )
+    tone = np.float32(0.8) + np.float32(0.4) * fractal_noise(tile, 3.0, seed + 12, octaves=4)
+    colour = blend(colour, solid((124, 121, 114), tone), paved)
+    low, high = network.bounds
+    rng = np.random.default_rng([seed, 3])
+    count = int(_LOTS_PER_HECTARE * np.prod(high - low + 120.0) / 1e4)
+    choices = _LOT_COLOURS[style.district]
+    masks = [Canvas(tile) for _ in choices]
+    for _ in range(min(count, 400)):
+        centre = rng.uniform(low - 60.0, high + 60.0)
+        half = rng.uniform(4.0, 18.0, 2)
+        corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half + centre
+        masks[int(rng.integers(len(choices)))].polygon(corners, 235)
+    for lot, mask in zip(choices, masks, strict=True):
+        colour = blend(colour, solid(lot, tone), mask.pixels / np.float32(255))
+    return colour
+
+
+def _grass(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.float32]:
+    """Mown and worn grass: three scales of tone, and dry patches."""
+    broad = fractal_noise(tile, 12.0, seed + 21, octaves=3)
+    fine = value_noise(tile, 0.22, seed + 22) - np.float32(0.5)
+    dry = _smooth_step(broad, 0.58, width=0.12)
+    tone = np.float32(0.72) + np.float32(0.5) * broad + np.float32(0.3) * fine
+    return blend(solid(style.grass, tone), solid((122, 112, 82), tone), dry * np.float32(0.55))
+
+
+def paint_pavement(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.float32]:
+    """Paint footpath over the whole tile; float32 (height, width, 3), 0 to 255."""
+    broad = fractal_noise(tile, 2.5, seed + 31, octaves=3) - np.float32(0.5)
+    tone = np.float32(1.0) + np.float32(0.28) * broad
+    tone += np.float32(0.12) * (value_noise(tile, 0.08, seed + 32) - np.float32(0.5))
+    if style.pavement is not Pavement.ASPHALT:
+        cell = 1.2 if style.pavement is Pavement.SLABS else 0.4
+        spread = 0.14 if style.pavement is Pavement.SLABS else 0.3
+        stones = value_noise(tile, cell, seed + 33, smooth=False) - np.float32(0.5)
+        tone += np.float32(spread) * stones - np.float32(0.22) * _joints(tile, cell)
+    stains = _smooth_step(fractal_noise(tile, 0.9, seed + 34, octaves=2), 0.72, width=0.1)
+    return solid(style.pavement_colour, tone * (1 - np.float32(0.2) * stains))
+
+
+def _joints(tile: Tile, cell_m: float) -> NDArray[np.float32]:
+    """Return where the joints of a square grid of stones lie, 0 to 1, faded when too fine."""
+    width_px = max(0.02 * tile.pixels_per_metre, 1.0)
+    fade = np.float32(np.clip(0.02 * tile.pixels_per_metre, 0.0, 1.0) ** 0.5)
+    lines = []
+    for start, count in ((tile.west, tile.width), (tile.south, tile.height)):
+        at = start + (np.arange(count) + 0.5) / tile.pixels_per_metre
+        gap_px = np.abs(at - np.round(at / cell_m) * cell_m) * tile.pixels_per_metre
+        lines.append(np.clip(width_px / 2 + 0.5 - gap_px, 0, 1).astype(np.float32))
+    return np.asarray(fade * np.maximum(lines[0][None, :], lines[1][:, None]), dtype=np.float32)
+
+
+def solid(colour: Colour, tone: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a colour times a tone per pixel, (height, width, 3)."""
+    return tone[..., None] * np.array(colour, np.float32)
+
+
+def blend(
+    below: NDArray[np.float32], above: NDArray[np.float32], cover: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Lay one picture over another, by the share that it covers of each pixel."""
+    return below + (above - below) * cover[..., None]
+
+
+def _smooth_step(values: NDArray[np.float32], edge: float, *, width: float) -> NDArray[np.float32]:
+    t = np.clip((values - np.float32(edge - width)) / np.float32(2 * width), 0, 1)
+    return np.asarray(t * t * (3 - 2 * t), dtype=np.float32)
