@@ -1,0 +1,166 @@
+"""Label videos of fixed cameras by teachers: `python -m detector.label VIDEO --teacher …`.
+
+Every teacher sees each frame as it is, mirrored and enlarged; what they say is fused
+(`detector.fusion`) and made consistent along time (`detector.consistency`). Writes
+`DIR/VIDEO/frames`, `labels` and `ignore`, as `detector.train` reads them; correct them by hand
+with any tool for YOLO labels before training where it matters.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import cv2
+import numpy as np
+import typer
+from rich.console import Console
+from rich.progress import Progress
+
+from detector.consistency import ConsistencySettings, settle
+from detector.fusion import fuse, mirrored
+from detector.yolo import DetectorSettings, YoloDetector
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from detector.fusion import Opinion
+    from detector.metrics import Truth
+
+_ENLARGED = 1.5
+"""Second view: small vehicles are found in larger pictures."""
+_LOWEST_CONFIDENCE = 0.1
+_JPEG_QUALITY = 92
+
+
+def frames_of(video: Path, every: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield every n-th frame of a video, uint8 (H, W, 3) BGR.
+
+    Raises:
+        ValueError: If it cannot be opened.
+    """
+    capture = cv2.VideoCapture(str(video))
+    try:
+        if not capture.isOpened():
+            raise ValueError(f"{video} is not a readable video")
+        index = 0
+        while capture.grab():
+            if index % every == 0:
+                _, image = capture.retrieve()
+                yield np.asarray(image, np.uint8)
+            index += 1
+    finally:
+        capture.release()
+
+
+def ask(teachers: Sequence[YoloDetector], image: NDArray[np.uint8]) -> Opinion:
+    """Return the fused opinion of all teachers on a frame and its mirror image."""
+    return fuse([found for teacher in teachers for found in mirrored(teacher, image)])
+
+
+def write_labels(folder: Path, name: str, truth: Truth, *, size_wh: tuple[int, int]) -> None:
+    """Write a frame's labels and regions to ignore as lines `class cx cy w h`, normalised."""
+    for part, xyxy, classes in (
+        ("labels", truth.xyxy, truth.class_id),
+        ("ignore", truth.ignore, np.zeros(len(truth.ignore), np.int64)),
+    ):
+        boxes = xyxy / np.array([*size_wh, *size_wh], np.float32)
+        centers, sizes = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
+        rows = np.hstack([centers, sizes]).tolist()
+        lines = [
+            f"{c} " + " ".join(f"{v:.5f}" for v in row)
+            for c, row in zip(classes.tolist(), rows, strict=True)
+        ]
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        (folder / part / f"{name}.txt").write_text("".join(line + "\n" for line in lines))
+
+
+def label_video(
+    video: Path,
+    teachers: Sequence[YoloDetector],
+    folder: Path,
+    *,
+    every: int,
+    keep_every: int,
+    progress: Progress,
+) -> tuple[int, int]:
+    """Label one video.
+
+    Args:
+        video: Of a fixed camera.
+        teachers: Detectors to ask; the same one at several sizes counts as several.
+        folder: Where frames, labels and ignore go.
+        every: Look at each n-th frame.
+        keep_every: Write each n-th of those that were looked at.
+        progress: Shows how far it is.
+
+    Returns:
+        The number of frames written, and of vehicles in them.
+    """
+    (folder / "frames").mkdir(parents=True, exist_ok=True)
+    task = progress.add_task(video.stem, total=None)
+    opinions, size_wh = [], (1, 1)
+    for index, image in enumerate(frames_of(video, every)):
+        size_wh = (image.shape[1], image.shape[0])
+        opinions.append(ask(teachers, image))
+        if index % keep_every == 0:
+            path = folder / "frames" / f"{index:06d}.jpg"
+            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+        progress.update(task, completed=index + 1)
+    truths = settle(opinions, ConsistencySettings())
+    kept = range(0, len(truths), keep_every)
+    for index in kept:
+        write_labels(folder, f"{index:06d}", truths[index], size_wh=size_wh)
+    progress.update(task, total=len(opinions), completed=len(opinions))
+    return len(kept), sum(len(truths[index].xyxy) for index in kept)
+
+
+def main(
+    videos: Annotated[list[Path], typer.Argument(help="Videos of fixed cameras.")],
+    teacher: Annotated[list[str], typer.Option(help="Weights to ask; give several.")],
+    out: Annotated[Path, typer.Option(help="Folder; each video gets one of its own in it.")],
+    every: Annotated[int, typer.Option(min=1, help="Look at each n-th frame.")] = 2,
+    keep_every: Annotated[int, typer.Option(min=1, help="Write each n-th looked at.")] = 4,
+    image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+) -> None:
+    """Label videos of fixed cameras by the joint opinion of several detectors."""
+    sizes = (image_size, round(image_size * _ENLARGED / 32) * 32)
+    try:
+        if missing := [str(video) for video in videos if not video.is_file()]:
+            raise FileNotFoundError(f"video {', '.join(missing)} not found")
+        teachers = [
+            YoloDetector(
+                DetectorSettings(
+                    weights=w, confidence=_LOWEST_CONFIDENCE, image_size=size, device=device
+                )
+            )
+            for w in teacher
+            for size in sizes
+        ]
+        with Progress(console=Console(stderr=True)) as progress:
+            counts = {
+                video: label_video(
+                    video,
+                    teachers,
+                    out / video.stem,
+                    every=every,
+                    keep_every=keep_every,
+                    progress=progress,
+                )
+                for video in videos
+            }
+    except (FileNotFoundError, ValueError) as error:
+        typer.echo(f"error: {error}", err=True)
+        raise typer.Exit(2) from error
+    except KeyboardInterrupt:
+        typer.echo("stopped; videos finished before are complete", err=True)
+        raise typer.Exit(130) from None
+    for video, (frames, vehicles) in counts.items():
+        typer.echo(f"{out / video.stem}: {frames} frames, {vehicles} vehicles")
+
+
+if __name__ == "__main__":
+    typer.run(main)
