@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
 from app.config import CameraConfig, RunConfig
 from app.errors import ConfigError
 from app.sources import live_location
+from app.yaml_file import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
+    from pathlib import Path
 
     from pydantic_core import ErrorDetails
 
@@ -34,7 +34,7 @@ def load_config(path: Path) -> RunConfig:
         ConfigError: If anything is wrong; one line for each finding, naming file, key, value and
             what was expected.
     """
-    tree = _read_yaml(path)
+    tree = read_yaml(path, top_key="cameras", hint="give the YAML file of your cameras")
     try:
         config = RunConfig.model_validate(tree)
     except ValidationError as error:
@@ -45,44 +45,6 @@ def load_config(path: Path) -> RunConfig:
         raise ConfigError("\n".join(findings))
     cameras = [_with_resolved_source(camera, path.parent) for camera in config.cameras]
     return config.model_copy(update={"cameras": cameras})
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
-
-
-def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[object, object]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            line = node.value[index][0].start_mark.line + 1
-            raise ConfigError(f"line {line}: key {key!r} is written twice in one place")
-    loader.flatten_mapping(node)
-    return loader.construct_mapping(node, deep=True)
-
-
-_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
-
-
-def _read_yaml(path: Path) -> Mapping[str, Any]:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ConfigError(f"{path}: no such file; give the YAML file of your cameras") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as text: {error}") from None
-    try:
-        tree = yaml.load(text, Loader=_UniqueKeyLoader)
-    except ConfigError as error:
-        raise ConfigError(f"{path}: {error}") from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "unreadable"
-        raise ConfigError(f"{path}: not valid YAML{where}: {problem}") from None
-    if not isinstance(tree, dict):
-        raise ConfigError(f"{path}: a mapping with the key 'cameras' is expected at the top")
-    return tree
 
 
 def _describe(error: ErrorDetails) -> str:
