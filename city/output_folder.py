@@ -1,0 +1,117 @@
+"""A folder that is being filled: whose it is, what it was made from, and what is already done."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+STATE: Final = ".city"
+"""Subfolder with the stamp and the notes of finished parts; whoever has it is ours."""
+_STAMP: Final = "stamp.json"
+_PART: Final = ".part"
+
+
+def digest(*texts: str) -> str:
+    """Return a fingerprint of some texts."""
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def code_digest() -> str:
+    """Return a fingerprint of the package's sources: another one may draw other pictures."""
+    root = Path(__file__).parent
+    sources = sorted(
+        p for pattern in ("*.py", "*.glsl", "*.frag", "*.vert") for p in root.rglob(pattern)
+    )
+    return digest(*(f"{path.relative_to(root)}\0{path.read_text()}" for path in sources))
+
+
+class OutputFolder:
+    """Where a command writes, in parts that are finished one by one.
+
+    Args:
+        path: The folder; it need not exist.
+        origin: What its contents follow from, by name: two runs whose origins differ do not mix.
+        owned: Glob patterns of all that the command writes there.
+    """
+
+    def __init__(self, path: Path, *, origin: Mapping[str, str], owned: Iterable[str]) -> None:
+        self.path = path
+        self._origin = dict(origin)
+        self._owned = tuple(owned)
+
+    @property
+    def _stamp(self) -> Path:
+        return self.path / STATE / _STAMP
+
+    def open(self, *, overwrite: bool) -> None:
+        """Make the folder, or take up what an earlier run of the same origin has left.
+
+        Args:
+            overwrite: Whether what another run has written may be removed.
+
+        Raises:
+            ValueError: If it holds anything that is not ours to continue or to remove.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise ValueError(f"{self.path} is a file: choose another --out")
+        if self.path.is_dir() and any(self.path.iterdir()):
+            self._take_over(overwrite=overwrite)
+        self._stamp.parent.mkdir(parents=True, exist_ok=True)
+        for left in self.path.rglob(f"*{_PART}"):
+            left.unlink()
+        self._stamp.write_text(json.dumps(self._origin, indent=1))
+
+    def _take_over(self, *, overwrite: bool) -> None:
+        if not self._stamp.is_file():
+            raise ValueError(
+                f"{self.path} is not empty, and not of this command: choose another --out"
+            )
+        if overwrite:
+            self._clear()
+            return
+        before = json.loads(self._stamp.read_text())
+        differs = [name for name in self._origin if before.get(name) != self._origin[name]]
+        if differs:
+            raise ValueError(
+                f"{self.path} was made from another {' and '.join(differs)}: choose another --out, "
+                "or --overwrite"
+            )
+
+    def _clear(self) -> None:
+        # Only what the command writes: somebody may have put files of their own beside it.
+        for pattern in (*self._owned, f"{STATE}/*.json"):
+            for file in self.path.glob(pattern):
+                file.unlink()
+
+    def finished(self, part: str) -> dict[str, object] | None:
+        """Return the notes of a finished part, None if it is not finished."""
+        note = self._note(part)
+        if not note.is_file():
+            return None
+        notes: dict[str, object] = json.loads(note.read_text())
+        return notes
+
+    def finish(self, part: str, notes: Mapping[str, object]) -> None:
+        """Note that a part is finished: all its files are in place."""
+        write_whole(self._note(part), json.dumps(notes).encode())
+
+    def _note(self, part: str) -> Path:
+        return self.path / STATE / f"part-{part}.json"
+
+
+def partial(path: Path) -> Path:
+    """Return where a file is written until it is complete; its folder is made."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path.with_name(path.name + _PART)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there as a whole or not at all."""
+    part = partial(path)
+    part.write_bytes(content)
+    part.replace(path)
