@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from benchmarks.oracle import Key, Observation, Part, Scene, events
 from tracking.assignment import match
 from tracking.metrics import IdentityScores
-from tracking.types import Tracklet
+from tracking.types import EMBEDDING_DIM, Tracklet
 
 FRAME_S: Final = 0.1
 
@@ -148,7 +148,7 @@ def score(scene: Scene, answer: Mapping[Key, History], *, min_cameras: int = 2) 
 
 def retrieval(observations: Sequence[Observation]) -> Retrieval:
     """Measure the difficulty of some tracklets; takes memory for all pairs of them."""
-    looks = np.array([o.tracklet.embedding for o in observations])
+    looks = np.array([o.tracklet.embedding for o in observations]).reshape(-1, EMBEDDING_DIM)
     vehicle = np.array([o.vehicle for o in observations])
     camera = np.array([o.tracklet.camera_id for o in observations])
     distance = np.sqrt(np.clip(2 - 2 * looks @ looks.T, 0, None))
