@@ -1,0 +1,132 @@
+"""A scene played out: its roads, everyone who is there, and where they are at any moment."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from city.bystanders import park, walk
+from city.network import RoadNetwork
+from city.overlap import overlapping_pairs
+from city.population import Actor, populate
+from city.roads import build_network
+from city.routes import RouteMap
+from city.traffic import simulate
+from city.trajectories import STEP_S, Motion, Trajectories
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from city.scene import Scene
+    from city.types import ActorState
+
+OVERLAP_TOLERANCE_M: Final = 0.1
+"""Boxes that reach less deep into each other may be bodies that don't: bodies are rounded."""
+_CHECK_EVERY: Final = 2
+"""Steps between two moments that are checked for overlaps."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Episode:
+    """What happens in a scene.
+
+    Attributes:
+        network: The roads.
+        actors: Everyone who is there at some time, by id.
+        trajectories: Where they are.
+    """
+
+    network: RoadNetwork
+    actors: Mapping[int, Actor]
+    trajectories: Trajectories
+
+
+def play(scene: Scene) -> Episode:
+    """Build the roads of a scene and let its traffic run; the same scene gives the same episode.
+
+    Raises:
+        FileNotFoundError: If SUMO is not installed.
+        ValueError: If the scene's map or traffic cannot be built.
+    """
+    plan = scene.map.plan()
+    population = populate(scene, RouteMap(plan))
+    with tempfile.TemporaryDirectory(prefix="city-") as name:
+        folder = Path(name)
+        net_file = build_network(plan, folder)
+        network = RoadNetwork.from_file(net_file)
+        driven = simulate(scene, population, net_file, folder)
+    first_id = len(population.actors) + 1
+    parked, standing = park(scene, network, first_id=first_id)
+    people, walks = walk(scene, network, first_id=first_id + len(parked))
+    actors = {actor.actor_id: actor for actor in (*population.actors, *parked, *people)}
+    motions = without_overlaps([*driven, *walks], standing, actors)
+    trajectories = Trajectories(motions, standing)
+    present = {actor_id: actors[actor_id] for actor_id in trajectories.actor_ids}
+    return Episode(network=network, actors=present, trajectories=trajectories)
+
+
+def ground_boxes(
+    states: Sequence[ActorState], actors: Mapping[int, Actor]
+) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], list[int]]:
+    """Return the oriented boxes on the ground of all bodies, and whose they are.
+
+    Returns:
+        float64 (N, 5) as `city.overlap.BOX_FLOATS` says, and N actor ids.
+    """
+    rows: list[tuple[float, float, float, float, float]] = []
+    owners: list[int] = []
+    for state in states:
+        body = actors[state.actor_id].body
+        sizes = [(body.length_m, body.width_m)]
+        if body.trailer is not None:
+            sizes.append((body.trailer.shape.length, body.width_m))
+        for pose, size in zip(state.poses, sizes, strict=True):
+            rows.append((pose.x, pose.y, pose.heading, *size))
+            owners.append(state.actor_id)
+    return np.array(rows, np.float64).reshape(-1, 5), owners
+
+
+def without_overlaps(
+    motions: Sequence[Motion], standing: Sequence[ActorState], actors: Mapping[int, Actor]
+) -> list[Motion]:
+    """Leave out the actors that drive through others, as few as that takes.
+
+    SUMO drives lines, not bodies: the rear of a long vehicle may cut through a neighbour in a
+    turn. Who is in the most conflicts goes first, of two equal ones the one with the higher id.
+
+    Args:
+        motions: All motions.
+        standing: Who stands still; nobody who moves passes through them either.
+        actors: Everyone's measures.
+
+    Returns:
+        The motions of the actors that remain.
+    """
+    conflicts = find_overlaps(Trajectories(motions, standing), actors)
+    still = {state.actor_id for state in standing}
+    removed: set[int] = set()
+    while conflicts:
+        counts = Counter(actor for pair in conflicts for actor in pair if actor not in still)
+        if not counts:
+            break  # two parked vehicles: their bays are at fault, not their motions
+        worst = max(counts, key=lambda actor: (counts[actor], actor))
+        removed.add(worst)
+        conflicts = {pair for pair in conflicts if worst not in pair}
+    return [motion for motion in motions if motion.actor_id not in removed]
+
+
+def find_overlaps(trajectories: Trajectories, actors: Mapping[int, Actor]) -> set[tuple[int, int]]:
+    """Return the pairs of actors that stand in each other at some time."""
+    last = max((motion.last for motion in trajectories.motions), default=0)
+    pairs: set[tuple[int, int]] = set()
+    for step in range(0, last + 1, _CHECK_EVERY):
+        boxes, owners = ground_boxes(trajectories.states_at(step * STEP_S), actors)
+        for one, other in overlapping_pairs(boxes, tolerance_m=OVERLAP_TOLERANCE_M):
+            if owners[one] != owners[other]:  # a tractor reaches under its own trailer
+                pairs.add((owners[one], owners[other]))
+    return pairs
