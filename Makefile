@@ -13,7 +13,7 @@ setup: $(STAMP) ## Create .venv and install scantrack with its pinned dependenci
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[city,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[city,dev,export]'
 	touch $@
 
 demo: $(STAMP) ## Track the sample videos and search them for a suspect vehicle

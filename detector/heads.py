@@ -30,6 +30,11 @@ class RawOutputs:
     strides: Tensor
     end_to_end: bool
 
+    def best(self, index: int, outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the best confidence (A,) among some classes of an image, and which, (A,)."""
+        logits, row = self.scores[index].index_select(0, outputs).float().max(dim=0)
+        return logits.sigmoid(), row
+
     def decode(self, index: int, kept: Tensor) -> Tensor:
         """Return the boxes of some anchors of one image, xyxy in pixels.
 

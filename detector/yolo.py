@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Final
 
 import cv2
@@ -12,6 +13,7 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map
+from detector.exported import EXPORTED, ExportedInference
 from detector.heads import RawInference
 from detector.nms import suppress
 from detector.types import CLASS_NAMES, Detections, check_array
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
+    from detector.exported import DecodedOutputs
     from detector.heads import RawOutputs
 
 DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
@@ -36,7 +39,8 @@ class DetectorSettings:
     """How vehicles are detected.
 
     Attributes:
-        weights: Name of a shipped file, a path, or the name of an official ultralytics checkpoint.
+        weights: Name of a shipped file, a path (of an exported file too), or the
+            name of an official ultralytics checkpoint.
         confidence: Lowest confidence that is kept, in [0, 1]. Low, because the tracker's second
             stage uses unsure detections (ByteTrack's default).
         iou: Largest overlap that two detections may have, in [0, 1]. 0.6 had the best AP50 on the
@@ -84,21 +88,32 @@ class YoloDetector:
             ValueError: If the weights are unreadable, made for another task, or know no vehicle, or
                 if there is no such device.
         """
-        loaded = network.load(settings.weights)
-        mapping = class_map(loaded.names)
+        self._settings = settings
+        self._device = _device(settings.device)
+        self._dtype = _dtype(self._device, half=settings.half)
+        self._network, names = self._load(settings)
+        mapping = class_map(names)
         if not mapping:
-            known = ", ".join(loaded.names[:5])
+            known = ", ".join(names[:5])
             raise ValueError(
                 f"weights {settings.weights!r} know no vehicle class (expected one of "
                 f"{', '.join(CLASS_NAMES)}; found {known}, …)"
             )
-        self._settings = settings
-        self._device = _device(settings.device)
-        self._dtype = _dtype(self._device, half=settings.half)
-        module = network.inference_module(loaded, self._device, dtype=self._dtype)
-        self._network = RawInference(module, end_to_end=loaded.end_to_end)
         self._outputs = torch.tensor(list(mapping), device=self._device)
         self._class_ids = np.array(list(mapping.values()), np.int64)
+
+    def _load(
+        self, settings: DetectorSettings
+    ) -> tuple[RawInference | ExportedInference, tuple[str, ...]]:
+        """Return the network, ready to run, and the names of its outputs."""
+        if (path := Path(settings.weights).expanduser()).suffix in EXPORTED:
+            # Exported files run on the CPU, whose libraries choose their precision themselves.
+            self._device, self._dtype = torch.device("cpu"), torch.float32
+            exported = ExportedInference(path, half=settings.half)
+            return exported, exported.names
+        loaded = network.load(settings.weights)
+        module = network.inference_module(loaded, self._device, dtype=self._dtype)
+        return RawInference(module, end_to_end=loaded.end_to_end), loaded.names
 
     def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Return the vehicles in each image.
@@ -126,18 +141,22 @@ class YoloDetector:
         ]
 
     @torch.inference_mode()
-    def _forward(self, batch: NDArray[np.uint8]) -> RawOutputs:
+    def _forward(self, batch: NDArray[np.uint8]) -> RawOutputs | DecodedOutputs:
         """Run the network on uint8 (B, H, W, 3) RGB."""
         pixels = torch.from_numpy(batch).to(self._device).permute(0, 3, 1, 2)
         return self._network.run(pixels.to(self._dtype) / 255)
 
     @torch.inference_mode()
     def _detections(
-        self, raw: RawOutputs, index: int, *, scale: float, image: NDArray[np.uint8]
+        self,
+        raw: RawOutputs | DecodedOutputs,
+        index: int,
+        *,
+        scale: float,
+        image: NDArray[np.uint8],
     ) -> Detections:
         """Turn the raw outputs for one image into its detections."""
-        best, row = raw.scores[index].index_select(0, self._outputs).float().max(dim=0)
-        best = best.sigmoid()
+        best, row = raw.best(index, self._outputs)
         kept = (best >= self._settings.confidence).nonzero().squeeze(1)
         if len(kept) > _MAX_CANDIDATES:
             kept = kept[best[kept].argsort(descending=True, stable=True)[:_MAX_CANDIDATES]]

