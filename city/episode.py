@@ -97,7 +97,8 @@ def without_overlaps(
     """Leave out the actors that drive through others, as few as that takes.
 
     SUMO drives lines, not bodies: the rear of a long vehicle may cut through a neighbour in a
-    turn. Who is in the most conflicts goes first, of two equal ones the one with the higher id.
+    turn. Who is in the most conflicts goes first; of equal ones, who is in no look-alike group, and
+    then who has the higher id.
 
     Args:
         motions: All motions.
@@ -114,7 +115,7 @@ def without_overlaps(
         counts = Counter(actor for pair in conflicts for actor in pair if actor not in still)
         if not counts:
             break  # two parked vehicles: their bays are at fault, not their motions
-        worst = max(counts, key=lambda actor: (counts[actor], actor))
+        worst = max(counts, key=lambda k: (counts[k], not actors[k].group, k))
         removed.add(worst)
         conflicts = {pair for pair in conflicts if worst not in pair}
     return [motion for motion in motions if motion.actor_id not in removed]

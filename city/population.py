@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import random
+from bisect import bisect_right
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, Final
 
 from city.vehicles.catalogue import (
@@ -118,24 +120,29 @@ def split_colours(split: str) -> tuple[str, ...]:
     return VALIDATION_COLOURS if split == "validation" else TRAINING_COLOURS
 
 
-def draw_vehicle(rng: random.Random, traffic: TrafficSettings, *, kind: Kind | None) -> Individual:
-    """Draw a vehicle of the scene's split; of any of its kinds if none is given."""
+def draw_vehicle(rng: random.Random, traffic: TrafficSettings, *, kind: Kind) -> Individual:
+    """Draw a vehicle of a kind, in a body model and colour of the scene's split."""
     models = split_models(traffic.split)
-    kind = kind or _draw_kind(rng, traffic)
     return draw_individual(rng, kind=kind, models=models, colours=split_colours(traffic.split))
 
 
-def _draw_kind(
-    rng: random.Random, traffic: TrafficSettings, *, without: frozenset[Kind] = frozenset()
-) -> Kind:
-    there = {MODELS[name].kind for name in split_models(traffic.split)} - without
-    kinds = [kind for kind in traffic.kinds if kind in there]
-    weights = [traffic.kinds[kind] for kind in kinds]
-    if not sum(weights) > 0:
+def _draw_kinds(count: int, traffic: TrafficSettings, rng: random.Random) -> list[Kind]:
+    """Draw kinds in random order, each as often as its share says, to within one.
+
+    Reference: systematic sampling; Cochran, "Sampling Techniques", 3rd ed., chapter 8.
+    """
+    there = {MODELS[name].kind for name in split_models(traffic.split)}
+    kinds = [kind for kind in Kind if kind in there and traffic.kinds.get(kind, 0.0) > 0]
+    if not kinds:
         raise ValueError(
             f"traffic.kinds: none of them has a body model in the {traffic.split} split"
         )
-    return rng.choices(kinds, weights)[0]
+    ends = list(accumulate(traffic.kinds[kind] for kind in kinds))
+    first = rng.random()
+    points = ((k + first) / count * ends[-1] for k in range(count))
+    drawn = [kinds[min(bisect_right(ends, point), len(kinds) - 1)] for point in points]
+    rng.shuffle(drawn)
+    return drawn
 
 
 def _departures(scene: Scene, routes: RouteMap, rng: random.Random) -> list[tuple[float, Nodes]]:
@@ -156,12 +163,18 @@ def _departures(scene: Scene, routes: RouteMap, rng: random.Random) -> list[tupl
 def _individuals(
     trips: list[Trip], traffic: TrafficSettings, rng: random.Random
 ) -> dict[int, Individual]:
-    individuals = {}
-    for trip in trips:
-        loops = len(set(trip.nodes)) < len(trip.nodes)
-        kind = _draw_kind(rng, traffic, without=LONG_KINDS if loops else frozenset())
-        individuals[trip.actor_id] = draw_vehicle(rng, traffic, kind=kind)
-    return individuals
+    kinds = _draw_kinds(len(trips), traffic, rng)
+    loops = [k for k, trip in enumerate(trips) if len(set(trip.nodes)) < len(trip.nodes)]
+    straight = [k for k in range(len(trips)) if k not in loops]
+    for loop in loops:
+        nimble = [k for k in straight if kinds[k] not in LONG_KINDS]
+        if kinds[loop] in LONG_KINDS and nimble:
+            other = rng.choice(nimble)
+            kinds[loop], kinds[other] = kinds[other], kinds[loop]
+    return {
+        trip.actor_id: draw_vehicle(rng, traffic, kind=kind)
+        for trip, kind in zip(trips, kinds, strict=True)
+    }
 
 
 def _look_alikes(
