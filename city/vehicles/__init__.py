@@ -1,0 +1,1 @@
+"""Procedural road users: vehicles with riders and cargo, cyclists, pedestrians."""

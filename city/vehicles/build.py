@@ -1,0 +1,85 @@
+"""From an individual to what is drawn of it."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy.spatial import ConvexHull
+
+from city.types import ActorModel, Body, Mesh
+from city.vehicles.accessories import accessory_patches
+from city.vehicles.bodies import layout_of, patches_of
+from city.vehicles.catalogue import MODELS
+from city.vehicles.loft import LEVELS
+from city.vehicles.painting import paint_atlas
+from city.vehicles.patch import join
+
+if TYPE_CHECKING:
+    from city.vehicles.catalogue import BodyModel
+    from city.vehicles.individual import Individual
+    from city.vehicles.loft import Fineness
+
+
+def build(individual: Individual, *, detail: float = 1.0) -> ActorModel:
+    """Return meshes and textures of an individual.
+
+    Args:
+        individual: Whom to build.
+        detail: Resolution of the atlas; 1 gives a car 768 pixels along its length.
+
+    Raises:
+        ValueError: If the model is unknown or detail is not positive.
+    """
+    if individual.model not in MODELS:
+        raise ValueError(f"unknown body model {individual.model}")
+    if detail <= 0:
+        raise ValueError(f"detail must be positive, is {detail}")
+    model = MODELS[individual.model]
+    layout = layout_of(model)
+    atlas, material = paint_atlas(individual, model, layout, detail=detail)
+    count = 2 if model.trailer else 1
+    bodies = tuple(_body(individual, model, part) for part in range(count))
+    return ActorModel(bodies, atlas, material, layout.spin_shift)
+
+
+def _body(individual: Individual, model: BodyModel, part: int) -> Body:
+    layout, middle = layout_of(model), _length(model, part) / 2
+    rng_seed = individual.seed
+    levels, hull = [], _hull(model, part)
+    for level in LEVELS:
+        mesh = _shared(model, level, part)
+        extra = accessory_patches(individual, model, layout, level, part, random.Random(rng_seed))
+        if extra:
+            added = join(extra, layout, middle_x=middle)
+            if level is LEVELS[0]:
+                hull = _convex(np.concatenate([hull, added.vertices[:, :3]]))
+            mesh = Mesh(
+                np.concatenate([mesh.vertices, added.vertices]),
+                np.concatenate([mesh.indices, added.indices + np.int32(len(mesh.vertices))]),
+            )
+        levels.append(mesh)
+    return Body(tuple(levels), hull)
+
+
+def _length(model: BodyModel, part: int) -> float:
+    return model.trailer.shape.length if part and model.trailer else model.length_m
+
+
+@cache
+def _shared(model: BodyModel, level: Fineness, part: int) -> Mesh:
+    """Return the mesh that all individuals of a model share."""
+    patches = patches_of(model, level)[part]
+    return join(patches, layout_of(model), middle_x=_length(model, part) / 2)
+
+
+@cache
+def _hull(model: BodyModel, part: int) -> np.ndarray:
+    return _convex(_shared(model, LEVELS[0], part).vertices[:, :3])
+
+
+def _convex(points: np.ndarray) -> np.ndarray:
+    """Return the corners of the convex hull of float32 (N, 3) points."""
+    return np.ascontiguousarray(points[ConvexHull(points).vertices])

@@ -1,0 +1,228 @@
+"""All body models: what drives, rides and walks in the city.
+
+Classes follow what detectors trained on COCO say, since they are the teachers and the judges of
+rendered footage. COCO has no vans: annotators call vans with a bonnet "car", and pickups, high-roof
+vans and everything with a cargo body "truck"; a minibus passes as "bus". Cyclists and pedestrians
+are distractors without a class of ours.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from city.vehicles.car_models import CAR_SHAPES
+from city.vehicles.heavy_models import BUS_SHAPES, TRAILER_SHAPES, TRUCK_SHAPES
+from city.vehicles.rider_models import CYCLE_SHAPES, PERSON_SHAPES
+from city.vehicles.shapes import CarShape, PersonShape
+
+if TYPE_CHECKING:
+    from city.vehicles.shapes import BusShape, CycleShape, Shape, TrailerShape, TruckShape
+
+RIDER_WIDTH_M: Final = 0.72
+"""Elbows of somebody on a two-wheeler."""
+RIDER_HEIGHT_M: Final = 0.82
+"""From the saddle to the crown of a rider."""
+
+
+class Kind(StrEnum):
+    """Sorts of road users; taxis and deliveries are liveries of them."""
+
+    SEDAN = "sedan"
+    HATCHBACK = "hatchback"
+    WAGON = "wagon"
+    COUPE = "coupe"
+    SUV = "suv"
+    MPV = "mpv"
+    VAN = "van"
+    PICKUP = "pickup"
+    MINIBUS = "minibus"
+    BUS = "bus"
+    BOX_TRUCK = "box_truck"
+    SEMI_TRAILER = "semi_trailer"
+    MOTORCYCLE = "motorcycle"
+    BICYCLE = "bicycle"
+    PEDESTRIAN = "pedestrian"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trailer:
+    """How a semi-trailer hangs on its tractor; x forward from the middle of each.
+
+    Attributes:
+        shape: Its measures.
+        fifth_wheel_x_m: Of the coupling, on the tractor.
+        kingpin_x_m: Of the coupling, on the trailer.
+        axle_x_m: Of the middle axle, on the trailer: the point that follows the kingpin.
+    """
+
+    shape: TrailerShape
+    fifth_wheel_x_m: float
+    kingpin_x_m: float
+    axle_x_m: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BodyModel:
+    """One body model.
+
+    Attributes:
+        name: Its key in `MODELS`.
+        kind: Its sort.
+        detector_class: One of `detector.types.CLASS_NAMES`, or None for a distractor.
+        length_m: Without accessories; of the tractor alone where there is a trailer.
+        width_m: Of the body, without mirrors.
+        height_m: Without accessories.
+        wheelbase_m: From the (middle of the) rear axles to the front axle; 0 for people on foot.
+        rear_overhang_m: From the rear end to the (middle of the) rear axles.
+        validation: Shown in validation sets only.
+        shape: What it is drawn from.
+        trailer: The semi-trailer behind it.
+    """
+
+    name: str
+    kind: Kind
+    detector_class: str | None
+    length_m: float
+    width_m: float
+    height_m: float
+    wheelbase_m: float
+    rear_overhang_m: float
+    validation: bool
+    shape: Shape
+    trailer: Trailer | None = None
+
+    @property
+    def trailer_length_m(self) -> float | None:
+        """Length of the trailer, None without one."""
+        return self.trailer.shape.length if self.trailer else None
+
+
+_KINDS: Final[dict[str, Kind]] = {
+    "hatch": Kind.HATCHBACK,
+    "truck": Kind.BOX_TRUCK,
+    "semi": Kind.SEMI_TRAILER,
+    "coach": Kind.BUS,
+    "scooter": Kind.MOTORCYCLE,
+    "motorbike": Kind.MOTORCYCLE,
+}
+"""Kinds of models whose names do not begin with their kind's own name."""
+
+_CLASSES: Final[dict[Kind, str | None]] = {
+    Kind.PICKUP: "truck",
+    Kind.BOX_TRUCK: "truck",
+    Kind.SEMI_TRAILER: "truck",
+    Kind.BUS: "bus",
+    Kind.MINIBUS: "bus",
+    Kind.MOTORCYCLE: "motorcycle",
+    Kind.BICYCLE: None,
+    Kind.PEDESTRIAN: None,
+}
+"""Detector classes of the kinds that are no cars."""
+
+_CLASS_OF_MODEL: Final = {"van_high": "truck"}
+"""Models that detectors see differently from the rest of their kind."""
+
+_VALIDATION: Final = frozenset(
+    (
+        "sedan_classic",
+        "hatch_three_door",
+        "wagon_long",
+        "suv_coupe",
+        "van_crew",
+        "pickup_single",
+        "bus_midi",
+        "truck_tanker",
+        "semi_tank",
+        "motorbike_sport",
+    )
+)
+
+
+def _car(shape: CarShape) -> tuple[float, float, float, float, float]:
+    body = shape.body
+    rear, front = shape.axles
+    return body.length, body.width, max(z for _, z in body.top), front - rear, rear
+
+
+def _bus(shape: BusShape) -> tuple[float, float, float, float, float]:
+    body = shape.body
+    rear = sum(shape.axles[:-1]) / len(shape.axles[:-1])
+    return body.length, body.width, max(z for _, z in body.top), shape.axles[-1] - rear, rear
+
+
+def _truck(shape: TruckShape) -> tuple[float, float, float, float, float]:
+    rear = sum(shape.axles[:-1]) / len(shape.axles[:-1])
+    height = max(*(z for _, z in shape.cab.top), shape.cargo_z[1])
+    width = shape.cab.width if shape.cargo == "none" else shape.cab.width + CARGO_OVERHANG_M
+    return shape.length, width, height, shape.axles[-1] - rear, rear
+
+
+def _cycle(shape: CycleShape) -> tuple[float, float, float, float, float]:
+    height = shape.seat[1] + RIDER_HEIGHT_M
+    rear = shape.wheel_radius
+    return shape.length, RIDER_WIDTH_M, height, shape.length - 2 * rear, rear
+
+
+def _person(shape: PersonShape) -> tuple[float, float, float, float, float]:
+    length = shape.stride + 0.24
+    return length, 0.52 * shape.girth**0.5, shape.height, 0.0, length / 2
+
+
+CARGO_OVERHANG_M: Final = 0.14
+"""A truck's cargo body is this much wider than its cab."""
+
+
+def _trailer(name: str, tractor: TruckShape) -> Trailer | None:
+    if name not in TRAILER_SHAPES:
+        return None
+    shape = TRAILER_SHAPES[name]
+    rear = sum(tractor.axles[:-1]) / len(tractor.axles[:-1])
+    # The kingpin sits above the driven axle, a little ahead of it, 1.2 m behind the trailer's front.
+    return Trailer(
+        shape=shape,
+        fifth_wheel_x_m=rear + 0.25 - tractor.length / 2,
+        kingpin_x_m=shape.length / 2 - 1.2,
+        axle_x_m=sum(shape.axles) / len(shape.axles) - shape.length / 2,
+    )
+
+
+def _model(
+    name: str,
+    shape: Shape,
+    measures: tuple[float, float, float, float, float],
+    trailer: Trailer | None = None,
+) -> BodyModel:
+    prefix = name.partition("_")[0]
+    kind = _KINDS.get(prefix) or Kind(prefix)
+    length, width, height, wheelbase, overhang = measures
+    return BodyModel(
+        name=name,
+        kind=kind,
+        detector_class=_CLASS_OF_MODEL.get(name, _CLASSES.get(kind, "car")),
+        length_m=length,
+        width_m=width,
+        height_m=height,
+        wheelbase_m=wheelbase,
+        rear_overhang_m=overhang,
+        validation=name in _VALIDATION,
+        shape=shape,
+        trailer=trailer,
+    )
+
+
+MODELS: Final[dict[str, BodyModel]] = {
+    **{n: _model(n, s, _car(s)) for n, s in CAR_SHAPES.items()},
+    **{n: _model(n, s, _bus(s)) for n, s in BUS_SHAPES.items()},
+    **{n: _model(n, s, _truck(s), _trailer(n, s)) for n, s in TRUCK_SHAPES.items()},
+    **{n: _model(n, s, _cycle(s)) for n, s in CYCLE_SHAPES.items()},
+    **{n: _model(n, s, _person(s)) for n, s in PERSON_SHAPES.items()},
+}
+"""Every body model by its name."""
+
+TRAINING_MODELS: Final = tuple(name for name, model in MODELS.items() if not model.validation)
+"""Names of the models that training sets may show."""
+
+VALIDATION_MODELS: Final = tuple(name for name, model in MODELS.items() if model.validation)
+"""Names of the models that only validation sets show."""
