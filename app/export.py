@@ -5,11 +5,14 @@ They hold what the store knows by then, so that they can be made again after ide
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from app.atomic import atomic_file, write_bytes
+from app.errors import OutputError
 from app.gaps import fill_gaps
+from app.history import boxes_as_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,7 +22,9 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
 
 
-def write_tracks(store: StoreReader, folder: Path, *, max_gap_s: float = 0.0) -> list[Path]:
+def write_tracks(
+    store: StoreReader, folder: Path, *, max_gap_s: float = 0.0, online: bool = False
+) -> list[Path]:
     """Write the boxes of each camera, under their global identities, to a MOT file.
 
     A line reads `frame,identity,x,y,width,height,confidence,class,-1`; frames count from 1. Boxes
@@ -29,6 +34,8 @@ def write_tracks(store: StoreReader, folder: Path, *, max_gap_s: float = 0.0) ->
         store: Where the boxes are.
         folder: Where `<camera>.txt` goes; made if need be.
         max_gap_s: Gaps in a track up to this long are filled by straight lines.
+        online: Whether the identities known at the time are meant, instead of the final ones; see
+            `app.history`.
 
     Returns:
         The files, one per camera.
@@ -37,9 +44,10 @@ def write_tracks(store: StoreReader, folder: Path, *, max_gap_s: float = 0.0) ->
         OutputError: If one cannot be written.
     """
     paths = []
+    read = partial(boxes_as_known, store) if online else store.boxes
     for camera in store.cameras():
         path = folder / f"{camera.camera_id}.txt"
-        known = (box for box in store.boxes(camera.camera_id) if box.identity_id is not None)
+        known = (box for box in read(camera.camera_id) if box.identity_id is not None)
         with atomic_file(path) as file:
             file.writelines(
                 line.encode() for line in mot_lines(fill_gaps(known, max_gap_s=max_gap_s))
@@ -67,6 +75,8 @@ def mot_lines(boxes: Iterable[BoxRow]) -> Iterator[str]:
 def write_thumbnails(store: StoreReader, folder: Path) -> int:
     """Write the best view of every sighting to `<identity>_<camera>_<track>.jpg`.
 
+    Pictures of a sighting under an identity that it had before are removed.
+
     Args:
         store: Where they are.
         folder: Where they go; made if need be.
@@ -77,10 +87,15 @@ def write_thumbnails(store: StoreReader, folder: Path) -> int:
     Raises:
         OutputError: If one cannot be written.
     """
-    written = 0
+    names = set()
     for identity in store.identities():
         for sighting in identity.sightings:
             name = f"{identity.identity_id}_{sighting.camera_id}_{sighting.track_id}.jpg"
             write_bytes(folder / name, store.thumbnail(sighting.sighting_id))
-            written += 1
-    return written
+            names.add(name)
+    try:
+        for path in [path for path in folder.glob("*.jpg") if path.name not in names]:
+            path.unlink()
+    except OSError as error:
+        raise OutputError(f"{error.filename}: {error.strerror}") from error
+    return len(names)

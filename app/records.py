@@ -40,6 +40,11 @@ class Camera:
     first_timestamp: float | None = None
     last_timestamp: float | None = None
 
+    @property
+    def beginning(self) -> float:
+        """UTC seconds at which its recording begins; of a live camera, its clock's error."""
+        return (self.start_time or 0.0) + self.clock_offset_s
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BoxRow:

@@ -9,24 +9,26 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 import typer
 
 from app import terminal
 from app.annotate import AnnotatedBox, annotate
-from app.config import OutputConfig
 from app.errors import SourceError
 from app.frame_limit import limit_frames
 from app.gaps import fill_gaps
+from app.history import boxes_as_known
 from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
 from app.mosaic import Mosaic, MosaicWriter
 from app.progress import FrameProgress
 from app.recorded import RecordedSource
+from app.results import output_settings
 from app.run_folder import RunFolder
 from app.store import Store
 from app.trails import Trails
@@ -36,15 +38,13 @@ from detector.types import CLASS_NAMES
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from app.config import OutputConfig
     from app.records import BoxRow
     from app.store_reader import StoreReader
     from app.streams import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)
-
-OUTPUT_KEY: Final = "output"
-"""Where a run's store keeps its output settings."""
 
 
 class AnnotatedVideos:
@@ -167,6 +167,7 @@ def render_recordings(
     folder: RunFolder,
     settings: OutputConfig,
     progress: FrameProgress,
+    online: bool = False,
 ) -> bool:
     """Draw the videos of a run from its recordings and its store.
 
@@ -176,6 +177,7 @@ def render_recordings(
         folder: Where `videos/` and the mosaic go.
         settings: Quality, gaps to fill, and whether there is a mosaic.
         progress: Counts the frames. Ctrl-C ends the drawing; what was drawn can be played.
+        online: Whether the identities known at the time are drawn, instead of the final ones.
 
     Returns:
         Whether all was drawn, rather than stopped by Ctrl-C.
@@ -187,9 +189,10 @@ def render_recordings(
     sources = [source for source in sources if source.camera_id in frames]
     if not sources:
         return True
+    read = partial(boxes_as_known, store) if online else store.boxes
     boxes = {
         source.camera_id: _BoxesByFrame(
-            fill_gaps(store.boxes(source.camera_id), max_gap_s=settings.max_gap_s)
+            fill_gaps(read(source.camera_id), max_gap_s=settings.max_gap_s)
         )
         for source in sources
     }
@@ -230,6 +233,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 @app.command()
 def main(
     run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online",
+            help="Draw what was known at the time, within a second of each frame, into "
+            "videos_online/; it is scored with tracks_online/.",
+        ),
+    ] = False,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Draw the videos of a run again, with the identities that its store has now.
@@ -245,15 +256,16 @@ def main(
         sources = open_recordings(store)
         for source in sources:
             stack.callback(source.close)
-        folder = RunFolder(store.path.parent)
+        folder = RunFolder(store.path.parent, online=online)
         total = sum(camera.frames for camera in store.cameras() if not camera.live)
         with FrameProgress(screen, "Drawing", total=total) as progress:
             complete = render_recordings(
                 store,
                 sources,
                 folder=folder,
-                settings=OutputConfig.model_validate(store.meta(OUTPUT_KEY, {})),
+                settings=output_settings(store),
                 progress=progress,
+                online=online,
             )
         terminal.console().print(f"videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:

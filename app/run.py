@@ -13,13 +13,14 @@ from rich.markup import escape
 
 from app import assembly, terminal
 from app.config_file import load_config
+from app.correcting import apply_corrections
+from app.corrections_file import corrections_for, write_corrections
 from app.errors import SourceError
-from app.export import write_thumbnails, write_tracks
 from app.models import record_models
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
-from app.render import OUTPUT_KEY, AnnotatedVideos, render_recordings
-from app.report import write_report
+from app.render import AnnotatedVideos, render_recordings
+from app.results import OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
 from app.sources import live_location
 from app.store import Store
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
     from app.assembly import OpenSources
     from app.config import RunConfig
+    from app.corrections import Corrections
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +62,13 @@ def main(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an older run in that folder.")
     ] = False,
+    corrections: Annotated[
+        Path | None,
+        typer.Option(
+            help="Corrections of identities made after an earlier run of these recordings.",
+            show_default="<out>/corrections.yaml, if it exists",
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Check configuration, cameras, weights and output; stop."),
@@ -83,6 +92,7 @@ def main(
         folder = RunFolder(out or Path("runs") / f"{datetime.now().astimezone():%Y%m%d-%H%M%S}")
         recordings = [Path(c.source) for c in config.cameras if live_location(c.source) is None]
         folder.check(overwrite=overwrite, recordings=recordings)
+        known = corrections_for(folder.corrections, corrections)
         with assembly.OpenSources(config) as sources:
             if check:
                 _check(config, sources)
@@ -92,7 +102,7 @@ def main(
             if no_video:
                 output = config.output.model_copy(update={"video": False})
                 config = config.model_copy(update={"output": output})
-            complete = _run(config, sources, folder, screen=screen, max_frames=max_frames)
+            complete = _run(config, sources, folder, known, screen=screen, max_frames=max_frames)
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)
 
@@ -109,6 +119,7 @@ def _run(
     config: RunConfig,
     opened: OpenSources,
     folder: RunFolder,
+    corrections: Corrections,
     *,
     screen: Console,
     max_frames: int | None,
@@ -132,13 +143,13 @@ def _run(
             store=store,
         )
         complete = _track(config, opened, folder, pipeline, screen=screen, max_frames=max_frames)
+        warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
+        store.set_meta(WARNINGS_KEY, warnings)
+        store.set_meta(TRACKED_KEY, True)
+        store.commit()
         # Before the drawing, which takes longest and is the least to lose.
         with pipeline.timer.stage("export"):
-            write_tracks(store, folder.tracks, max_gap_s=config.output.max_gap_s)
-            write_thumbnails(store, folder.thumbnails)
-            write_report(
-                store, folder.report, name=folder.path.resolve().name, warnings=opened.warnings()
-            )
+            write_results(store, folder.path)
         if config.output.video and opened.recordings:
             with pipeline.timer.stage("draw"):
                 complete &= _draw(config, opened, folder, store, screen=screen)
@@ -146,12 +157,23 @@ def _run(
             store,
             stage_seconds=pipeline.timer.seconds(),
             crops_embedded=pipeline.crops_embedded,
-            warnings=opened.warnings(),
+            warnings=warnings,
             complete=complete,
         )
         write_summary(folder.summary, summary)
     _print_results(folder, summary)
     return complete
+
+
+def _correct(store: Store, folder: RunFolder, corrections: Corrections) -> tuple[str, ...]:
+    """Apply people's corrections and keep them beside the run; return what could not be done."""
+    if not corrections.corrections:
+        return ()
+    write_corrections(folder.corrections, corrections)
+    warnings = apply_corrections(store, corrections).warnings
+    for warning in warnings:
+        _log.warning("%s", warning)
+    return warnings
 
 
 def _track(

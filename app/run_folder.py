@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from typing import TYPE_CHECKING, Final
 
+from app.corrections_file import FILE_NAME as CORRECTIONS_NAME
 from app.errors import OutputError
 from app.store import FILE_NAME, store_path
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+_ONLINE: Final = "_online"
 # The store goes last: as long as it is there, the folder is known to be a run's.
 _STORE_FILES: Final = tuple(FILE_NAME + suffix for suffix in ("-shm", "-wal", ""))
 
@@ -21,17 +23,21 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist yet.
+        online: Whether videos and tracks are meant that show what was known at the time, instead
+            of the final ones.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, online: bool = False) -> None:
+        suffix = _ONLINE if online else ""
         self.path = path
-        self.videos = path / "videos"
-        self.mosaic = path / "mosaic.mp4"
-        self.tracks = path / "tracks"
+        self.videos = path / f"videos{suffix}"
+        self.mosaic = path / f"mosaic{suffix}.mp4"
+        self.tracks = path / f"tracks{suffix}"
         self.thumbnails = path / "thumbnails"
         self.store = store_path(path)
         self.summary = path / "summary.json"
         self.report = path / "report.html"
+        self.corrections = path / CORRECTIONS_NAME
 
     def video(self, camera_id: str) -> Path:
         """Return where the annotated video of a camera goes."""
@@ -51,7 +57,10 @@ class RunFolder:
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
         for recording in recordings:
             place = recording.resolve()
-            if place == self.mosaic.resolve() or place.parent == self.videos.resolve():
+            if any(
+                place == kind.mosaic.resolve() or place.parent == kind.videos.resolve()
+                for kind in (RunFolder(self.path), RunFolder(self.path, online=True))
+            ):
                 raise OutputError(
                     f"{recording}: is to be read and lies where the run writes its videos; choose "
                     "another folder with --out"
@@ -70,7 +79,7 @@ class RunFolder:
             )
 
     def clear(self) -> None:
-        """Make the folder, and remove what an older run left; other files stay.
+        """Make the folder, and remove what an older run left; other files stay, corrections too.
 
         Raises:
             OutputError: If something cannot be removed or made.
@@ -95,12 +104,14 @@ class RunFolder:
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
-        written = ((self.videos, "*.mp4"), (self.tracks, "*.txt"), (self.thumbnails, "*.jpg"))
-        for folder, pattern in written:
+        kinds = (RunFolder(self.path), RunFolder(self.path, online=True))
+        drawn = [(kind.videos, "*.mp4") for kind in kinds]
+        written = [(kind.tracks, "*.txt") for kind in kinds]
+        for folder, pattern in (*drawn, *written, (self.thumbnails, "*.jpg")):
             for file in folder.glob(pattern):
                 file.unlink()
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
         store = (self.path / name for name in _STORE_FILES)
-        for file in (self.mosaic, self.summary, self.report, *store):
+        for file in (*(kind.mosaic for kind in kinds), self.summary, self.report, *store):
             file.unlink(missing_ok=True)

@@ -101,6 +101,13 @@ CREATE TABLE corrections (                      -- by people; corrections.yaml h
     note            TEXT NOT NULL
 );
 
+CREATE TABLE corrected_sightings (              -- what each correction is about
+    correction_id   INTEGER NOT NULL REFERENCES corrections,
+    sighting_id     INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
+    same            INTEGER NOT NULL CHECK (same IN (0, 1)),  -- 0: not that vehicle
+    PRIMARY KEY (correction_id, sighting_id)
+) WITHOUT ROWID;
+
 CREATE TABLE revisions (                        -- every identity that a sighting ever had
     revision_id     INTEGER PRIMARY KEY,
     sighting_id     INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from app import rows, schema
 from app.errors import OutputError, StoreError
+from app.records import Revision
 from app.store_reader import StoreReader
 from tracking.decisions import Assignment
 
@@ -190,43 +191,61 @@ class Store(StoreReader):
         *,
         timestamp: float | None,
         cause: str | None,
-        correction_id: int | None = None,
     ) -> None:
-        """Say which vehicle a sighting shows and why, or correct that.
+        """Say which vehicle a sighting shows and why, or decide that again.
 
         Args:
             key: The sighting's camera and track.
             assignment: The vehicle, known before or new, the reasons and the candidates; they
                 replace those that were stored.
-            timestamp: Stream time of the decision, None where a person decided after the run.
-            cause: Why it is decided, if it was another vehicle before; see `Revision`. None keeps
-                no history.
-            correction_id: The person's correction behind it, if there is one; it has been put.
+            timestamp: Stream time of the decision.
+            cause: Why it is decided again, if it was another vehicle before; see `Revision`. None
+                keeps no history.
 
         Raises:
             ValueError: If that sighting has never been put.
         """
-        sighting_id, before = self._sighting_of(key)
-        after = assignment.identity_id
-        self._write("INSERT OR IGNORE INTO identities VALUES (?)", [(after,)])
-        self._write(
-            "UPDATE sightings SET identity_id = ?, match_distance = ? WHERE sighting_id = ?",
-            [(after, assignment.distance, sighting_id)],
-        )
-        self._put_reasons(sighting_id, assignment)
-        if cause is not None and before != after:
-            given = FIRST if before is None and correction_id is None else cause
-            self._write(
-                f"INSERT INTO revisions ({rows.REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)",
-                [(sighting_id, before, after, timestamp, given, correction_id)],
-            )
-
-    def _sighting_of(self, key: tuple[str, int]) -> tuple[int, int | None]:
         sql = "SELECT sighting_id, identity_id FROM sightings WHERE camera_id = ? AND track_id = ?"
         found = next(self._read(sql, key), None)
         if found is None:
             raise ValueError(f"camera {key[0]}, track {key[1]}: no such sighting to assign")
-        return found[0], found[1]
+        sighting_id, before = found
+        after = assignment.identity_id
+        if cause is None:
+            self._set_identity(sighting_id, after)
+        elif before != after:
+            revision = Revision(
+                sighting_id=sighting_id,
+                before=before,
+                after=after,
+                timestamp=timestamp,
+                cause=cause if before is not None else FIRST,
+            )
+            self.revise(revision)
+        self._write(
+            "UPDATE sightings SET match_distance = ? WHERE sighting_id = ?",
+            [(assignment.distance, sighting_id)],
+        )
+        self._put_reasons(sighting_id, assignment)
+
+    def revise(self, revision: Revision) -> None:
+        """Give a sighting another identity, and keep that in its history."""
+        self._set_identity(revision.sighting_id, revision.after)
+        self._write(
+            f"INSERT INTO revisions ({rows.REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)",
+            [astuple(revision)],
+        )
+
+    def _set_identity(self, sighting_id: int, identity_id: int) -> None:
+        self.add_identity(identity_id)
+        self._write(
+            "UPDATE sightings SET identity_id = ? WHERE sighting_id = ?",
+            [(identity_id, sighting_id)],
+        )
+
+    def add_identity(self, identity_id: int) -> None:
+        """Take a number for an identity, so that no other gets it; taken ones are no mistake."""
+        self._write("INSERT OR IGNORE INTO identities VALUES (?)", [(identity_id,)])
 
     def _put_reasons(self, sighting_id: int, assignment: Assignment) -> None:
         values = (sighting_id, *rows.reason_row(assignment))
@@ -241,12 +260,32 @@ class Store(StoreReader):
             [(sighting_id, c.identity_id, c.probability) for c in assignment.candidates],
         )
 
-    def put_correction(self, correction: CorrectionRecord) -> None:
-        """Add a person's correction, or bring it up to date."""
+    def put_correction(
+        self, correction: CorrectionRecord, *, same: Iterable[int], different: Iterable[int]
+    ) -> None:
+        """Add a person's correction, or bring it up to date.
+
+        Args:
+            correction: The correction.
+            same: Sightings that it calls one vehicle.
+            different: Sightings that it says are not that vehicle.
+        """
+        key = correction.correction_id
         self._write(
             f"INSERT INTO corrections ({rows.CORRECTION_COLUMNS}) VALUES (?,?,?,?,?,?) "
             "ON CONFLICT (correction_id) DO UPDATE SET undone_at = excluded.undone_at",
             [astuple(correction)],
+        )
+        self._write("DELETE FROM corrected_sightings WHERE correction_id = ?", [(key,)])
+        about = [(key, s, True) for s in same] + [(key, s, False) for s in different]
+        self._write("INSERT INTO corrected_sightings VALUES (?, ?, ?)", about)
+
+    def rule_out(self, candidates: Iterable[tuple[int, int]]) -> None:
+        """Say which candidates people ruled out: sighting and identity of each; no others are."""
+        self._write("UPDATE candidates SET ruled_out = 0 WHERE ruled_out", [()])
+        self._write(
+            "UPDATE candidates SET ruled_out = 1 WHERE sighting_id = ? AND identity_id = ?",
+            candidates,
         )
 
     def _write(self, sql: str, values: Iterable[rows.Row]) -> None:

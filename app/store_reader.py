@@ -127,8 +127,9 @@ class StoreReader:
             return None
         # Of an identity that has no sighting left, nobody can be shown a picture.
         candidates = self._read(
-            "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? AND identity_id "
-            "IN (SELECT identity_id FROM sightings) ORDER BY probability DESC, identity_id",
+            "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? "
+            "AND NOT ruled_out AND identity_id IN (SELECT identity_id FROM sightings) "
+            "ORDER BY probability DESC, identity_id",
             [sighting_id],
         )
         return rows.assignment_of(
@@ -154,6 +155,20 @@ class StoreReader:
         """Return the people's corrections that this store knows of, by number."""
         sql = f"SELECT {rows.CORRECTION_COLUMNS} FROM corrections ORDER BY correction_id"
         return [rows.correction_of(row) for row in self._read(sql)]
+
+    def corrections_of(self, sighting_id: int) -> list[CorrectionRecord]:
+        """Return the corrections that hold and say which vehicle a sighting shows, by number."""
+        columns = ", ".join(f"corrections.{name}" for name in rows.CORRECTION_COLUMNS.split(", "))
+        sql = (
+            f"SELECT {columns} FROM corrected_sightings JOIN corrections USING (correction_id) "
+            "WHERE sighting_id = ? AND same AND undone_at IS NULL ORDER BY correction_id"
+        )
+        return [rows.correction_of(row) for row in self._read(sql, [sighting_id])]
+
+    def highest_identity(self) -> int:
+        """Return the greatest number that any identity ever had, 0 if there is none."""
+        (found,) = self._read("SELECT coalesce(max(identity_id), 0) FROM identities")
+        return int(found[0])
 
     def identities(self) -> Iterator[Identity]:
         """Yield every identity that has sightings, by its id."""
@@ -184,6 +199,21 @@ class StoreReader:
             f"WHERE boxes.camera_id = ? AND frame >= ? {end} "
             "ORDER BY boxes.camera_id, frame, track_id",
             [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
+        )
+        return map(rows.box_of, found)
+
+    def track(self, sighting: Sighting) -> Iterator[BoxRow]:
+        """Yield the boxes of one sighting by frame."""
+        found = self._read(
+            f"SELECT {rows.BOX_COLUMNS}, ? FROM boxes "
+            "WHERE camera_id = ? AND frame BETWEEN ? AND ? AND track_id = ? ORDER BY frame",
+            [
+                sighting.identity_id,
+                sighting.camera_id,
+                sighting.first_frame,
+                sighting.last_frame,
+                sighting.track_id,
+            ],
         )
         return map(rows.box_of, found)
 

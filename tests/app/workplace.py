@@ -20,6 +20,7 @@ OUTPUTS = {
     "summary.json",
     "thumbnails",
     "tracks",
+    "tracks_online",
     "videos",
 }
 

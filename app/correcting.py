@@ -1,0 +1,179 @@
+"""Makes a run's identities those that the association and people's corrections say together.
+
+What the association decided stays in the history, so that the identities can be worked out anew
+from it whenever a correction is made or taken back: nothing depends on the order of the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from app.marks import SLACK_S, Path, fits
+from app.partition import SPLITTING, Ruling, corrected
+from app.records import CorrectionRecord, Revision, SightingFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from app.corrections import Correction, Corrections
+    from app.marks import Mark
+    from app.records import Camera, Sighting
+    from app.store import Store
+    from app.store_reader import StoreReader
+    from tracking.decisions import Key
+
+_FOUNDED_KEY: Final = "identities_founded_by_corrections"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What corrections did to a run.
+
+    Attributes:
+        revisions: The identities that changed.
+        warnings: What could not be done, one line each.
+    """
+
+    revisions: tuple[Revision, ...]
+    warnings: tuple[str, ...]
+
+
+def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
+    """Bring a run's identities in line with all corrections that hold, and commit.
+
+    Args:
+        store: The run, whose association is finished.
+        corrections: All of them, those taken back included.
+    """
+    sightings = {(s.camera_id, s.track_id): s for s in store.sightings()}
+    keys = locate(store, corrections.sightings)
+    rulings = [ruling for one in corrections.active if (ruling := ruling_of(one, keys)) is not None]
+    decided = _decided(store, sightings.values())
+    moves = corrected(decided, rulings, new_identity=_founded(store, corrections.active))
+    for one in corrections.corrections:
+        _record(store, one, keys, sightings)
+    wanted = decided | {move.key: move.after for move in moves}
+    causes = {move.key: move.correction_id for move in moves}
+    last = {r.sighting_id: r.correction_id for r in store.revisions()}
+    revisions = [
+        Revision(
+            sighting_id=sighting.sighting_id,
+            before=sighting.identity_id,
+            after=wanted[key],
+            timestamp=None,
+            cause="corrected" if key in causes else "undone",
+            correction_id=causes.get(key, last.get(sighting.sighting_id)),
+        )
+        for key, sighting in sightings.items()
+        if key in wanted and wanted[key] != sighting.identity_id
+    ]
+    for revision in revisions:
+        store.revise(revision)
+    store.rule_out(_ruled_out(rulings, sightings, wanted))
+    store.commit()
+    return Outcome(tuple(revisions), tuple(_unmatched(corrections, keys)))
+
+
+def locate(store: StoreReader, marks: Mapping[str, Mark]) -> dict[str, tuple[Key, ...]]:
+    """Return the sightings that each mark means in this run, by the mark's name.
+
+    A pass that the tracker broke in two is two sightings; one that it never saw, none.
+    """
+    cameras = {camera.camera_id: camera for camera in store.cameras()}
+    return {
+        name: _located(store, mark, cameras[mark.camera_id]) if mark.camera_id in cameras else ()
+        for name, mark in marks.items()
+    }
+
+
+def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
+    near = SightingFilter(
+        cameras=frozenset({mark.camera_id}),
+        after=camera.beginning + mark.places[0].second - SLACK_S,
+        before=camera.beginning + mark.places[-1].second + SLACK_S,
+    )
+    return tuple(
+        (sighting.camera_id, sighting.track_id)
+        for sighting in list(store.sightings(near))
+        if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
+    )
+
+
+def ruling_of(correction: Correction, keys: Mapping[str, Sequence[Key]]) -> Ruling | None:
+    """Return what a correction says of the sightings of a run, None if it says nothing there."""
+    same = tuple(dict.fromkeys(key for name in correction.same for key in keys[name]))
+    different = {key for name in correction.different_from for key in keys[name]} - set(same)
+    if not same or (len(same) == 1 and not different):
+        return None
+    return Ruling(
+        correction_id=correction.id, kind=correction.kind, same=same, different=frozenset(different)
+    )
+
+
+def _decided(store: StoreReader, sightings: Iterable[Sighting]) -> dict[Key, int]:
+    """Return the identities that the association gave, those of no identity left out."""
+    decided: dict[int, int | None] = {}
+    for revision in store.revisions():
+        if revision.correction_id is None:
+            decided[revision.sighting_id] = revision.after
+        else:
+            decided.setdefault(revision.sighting_id, revision.before)
+    by_key = {
+        (s.camera_id, s.track_id): decided.get(s.sighting_id, s.identity_id) for s in sightings
+    }
+    return {key: identity_id for key, identity_id in by_key.items() if identity_id is not None}
+
+
+def _founded(store: Store, active: Sequence[Correction]) -> dict[int, int]:
+    """Return the identity that each splitting correction founds: the same one every time."""
+    founded = {int(key): int(number) for key, number in store.meta(_FOUNDED_KEY, {}).items()}
+    for one in active:
+        if one.kind in SPLITTING and one.id not in founded:
+            founded[one.id] = store.highest_identity() + 1
+            store.add_identity(founded[one.id])
+    store.set_meta(_FOUNDED_KEY, founded)
+    return founded
+
+
+def _record(
+    store: Store,
+    correction: Correction,
+    keys: Mapping[str, Sequence[Key]],
+    sightings: Mapping[Key, Sighting],
+) -> None:
+    same = {key for name in correction.same for key in keys[name]}
+    different = {key for name in correction.different_from for key in keys[name]} - same
+    store.put_correction(
+        CorrectionRecord(
+            correction_id=correction.id,
+            kind=correction.kind,
+            made_by=correction.by,
+            made_at=correction.at.timestamp(),
+            undone_at=None if correction.undone_at is None else correction.undone_at.timestamp(),
+            note=correction.note,
+        ),
+        same=[sightings[key].sighting_id for key in sorted(same)],
+        different=[sightings[key].sighting_id for key in sorted(different)],
+    )
+
+
+def _ruled_out(
+    rulings: Sequence[Ruling], sightings: Mapping[Key, Sighting], identity: Mapping[Key, int]
+) -> set[tuple[int, int]]:
+    """Return the sightings and identities that corrections keep apart."""
+    return {
+        (sightings[key].sighting_id, identity[other])
+        for a, b, same in (pair for ruling in rulings for pair in ruling.pairs())
+        if not same
+        for key, other in ((a, b), (b, a))
+        if other in identity
+    }
+
+
+def _unmatched(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:
+    for one in corrections.active:
+        missing = [name for name in (*one.same, *one.different_from) if not keys[name]]
+        if missing:
+            places = ", ".join(str(corrections.sightings[name]) for name in missing)
+            yield f"correction {one.id} ({one.kind}): no vehicle was seen in {places}"

@@ -1,0 +1,177 @@
+"""What people said about identities, in a form that outlives a run.
+
+A correction names sightings that are one vehicle, and others that are certainly not it. Sightings
+are written as marks (see `app.marks`) and not by number, so that they are found again when the same
+recordings are run once more. Corrections that were taken back stay in the file, as a record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import count, product
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
+
+from pydantic import Field
+
+from app.errors import ConfigError
+from app.marks import Mark
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+VERSION: Final = 1
+Kind = Literal["merge", "split", "confirm", "reject"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """One thing that a person said.
+
+    Attributes:
+        id: Its number, from 1, never used again.
+        kind: What was asked for: merge, split, confirm or reject.
+        by: Who said it.
+        at: When, in UTC by the wall clock.
+        same: Names of the sightings that are one vehicle; at least one. Of a "confirm", the last
+            is the sighting of the identity that the others belong to.
+        different_from: Names of sightings that none of these is the same vehicle as.
+        note: Why.
+        undone_at: When it was taken back; None while it holds.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    id: Annotated[int, Field(ge=1)]
+    kind: Kind
+    by: str
+    at: datetime
+    same: Annotated[tuple[str, ...], Field(min_length=1)]
+    different_from: tuple[str, ...] = ()
+    note: str = ""
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """All corrections of some recordings.
+
+    Attributes:
+        version: Of the file's layout.
+        corrections: In the order in which they were made.
+        sightings: The marks by name.
+    """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    version: Literal[1] = VERSION
+    corrections: tuple[Correction, ...] = ()
+    sightings: dict[str, Mark] = field(default_factory=dict)
+
+    @property
+    def active(self) -> tuple[Correction, ...]:
+        """Those that hold."""
+        return tuple(one for one in self.corrections if one.undone_at is None)
+
+    def named(self, mark: Mark) -> tuple[str, Corrections]:
+        """Return the name of a mark, and the corrections that know it by that name."""
+        for name, known in self.sightings.items():
+            if known == mark:
+                return name, self
+        names = (f"{mark.camera_id}-{n}" for n in count(1))
+        name = next(name for name in names if name not in self.sightings)
+        return name, replace(self, sightings=self.sightings | {name: mark})
+
+    def with_new(
+        self,
+        kind: Kind,
+        *,
+        same: Iterable[Mark],
+        different_from: Iterable[Mark] = (),
+        by: str,
+        at: datetime,
+        note: str = "",
+    ) -> Corrections:
+        """Return these and one more correction.
+
+        Args:
+            kind: What was asked for.
+            same: Sightings that are one vehicle.
+            different_from: Sightings that are not that vehicle.
+            by: Who said it.
+            at: When.
+            note: Why.
+
+        Raises:
+            ConfigError: If it contradicts an older one.
+        """
+        grown = self
+        names: list[list[str]] = [[], []]
+        for found, marks in zip(names, (same, different_from), strict=True):
+            for mark in marks:
+                name, grown = grown.named(mark)
+                found.append(name)
+        correction = Correction(
+            id=max((one.id for one in self.corrections), default=0) + 1,
+            kind=kind,
+            by=by,
+            at=at,
+            same=tuple(names[0]),
+            different_from=tuple(names[1]),
+            note=note,
+        )
+        grown = replace(grown, corrections=(*grown.corrections, correction))
+        for finding in contradictions(grown):
+            raise ConfigError(f"{finding}; take that one back first with `undo`")
+        return grown
+
+    def undone(self, correction_id: int, *, at: datetime) -> Corrections:
+        """Return these with one taken back.
+
+        Raises:
+            ConfigError: If there is no such correction that holds.
+        """
+        if correction_id not in [one.id for one in self.active]:
+            known = ", ".join(str(one.id) for one in self.active) or "none"
+            raise ConfigError(f"correction {correction_id}: no such one that holds; known: {known}")
+        return replace(
+            self,
+            corrections=tuple(
+                replace(one, undone_at=at) if one.id == correction_id else one
+                for one in self.corrections
+            ),
+        )
+
+
+def contradictions(corrections: Corrections) -> list[str]:
+    """Return one line for each correction that says A ≠ B where others say A = B.
+
+    "The same" carries over: A = B and B = C leave no room for A ≠ C.
+    """
+    vehicle = _vehicles(corrections)
+    findings = []
+    for one in corrections.active:
+        for a, b in product(one.same, one.different_from):
+            if vehicle[a] == vehicle[b]:
+                joining = ", ".join(
+                    str(other.id)
+                    for other in corrections.active
+                    if len(other.same) > 1 and vehicle[other.same[0]] == vehicle[a]
+                )
+                first, second = corrections.sightings[a], corrections.sightings[b]
+                findings.append(
+                    f"{first} and {second} are two vehicles by correction {one.id}, "
+                    f"but one by correction {joining or one.id}"
+                )
+                break
+    return findings
+
+
+def _vehicles(corrections: Corrections) -> dict[str, str]:
+    """Return a common name for all sightings that are one vehicle, by sighting."""
+    vehicle = {name: name for name in corrections.sightings}
+    for one in corrections.active:
+        joined = {vehicle[name] for name in one.same}
+        first = vehicle[one.same[0]]
+        vehicle = {name: first if v in joined else v for name, v in vehicle.items()}
+    return vehicle

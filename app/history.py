@@ -1,0 +1,59 @@
+"""What was known at the time: identities as they stood when a frame had just been seen.
+
+The association gives a vehicle an identity within a second and may revise it when more is seen;
+a run's final results use the last word. Here each box gets the identity that somebody watching
+live would have been told, which is what an online system is to be judged by.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from app.records import SightingFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from app.records import BoxRow
+    from app.store_reader import StoreReader
+
+ONLINE_DELAY_S: Final = 1.0
+"""How long after a frame its identities are asked for: the time that the association may take to
+give a new vehicle its first one."""
+
+
+def boxes_as_known(
+    store: StoreReader, camera_id: str, *, delay_s: float = ONLINE_DELAY_S
+) -> Iterator[BoxRow]:
+    """Yield a camera's boxes by frame and track, with the identities known at their time.
+
+    What people corrected after the run was not known then. A vehicle that had no identity yet,
+    or never got one, has None.
+
+    Args:
+        store: The run.
+        camera_id: The camera.
+        delay_s: Stream seconds after a frame at which its identities are asked for.
+    """
+    known = _known(store, camera_id)
+    for box in store.boxes(camera_id):
+        times, identities = known.get(box.track_id, ([], []))
+        place = bisect_right(times, box.timestamp + delay_s)
+        yield replace(box, identity_id=identities[place - 1] if place else None)
+
+
+def _known(store: StoreReader, camera_id: str) -> dict[int, tuple[list[float], list[int]]]:
+    """Return, by track, when identities were given, in order of time, and which."""
+    tracks = {
+        s.sighting_id: s.track_id
+        for s in store.sightings(SightingFilter(cameras=frozenset({camera_id})))
+    }
+    known: dict[int, tuple[list[float], list[int]]] = {}
+    for revision in store.revisions(camera_id):
+        if revision.timestamp is not None:
+            times, identities = known.setdefault(tracks[revision.sighting_id], ([], []))
+            times.append(revision.timestamp)
+            identities.append(revision.after)
+    return known
