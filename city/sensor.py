@@ -8,8 +8,30 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
+import cv2
+import numpy as np
+
+from detector.types import check_array
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_EXPOSURE: Final = 0.62
+"""Of light, so that a preset's white comes out just below the brightest."""
+_STEPS: Final = 16
+"""Of the signal, for each of the picture's 255."""
+_ROOT_SCALE: Final = 65535 / 6.0
+"""Of the root of the light in the tone curve's table, which ends at a light of 36."""
+_WHITE: Final = 1.0
+_BRIGHTEST: Final = 12.0
+"""Lights above bloom no more than this."""
+_LEAST_BLUR_PX: Final = 0.2
+_HALO_PX: Final = 1.1
+_GRAINS: Final = 3
+_SHIFT: Final = 64
+"""Pixels that the noise is moved by, at random, from frame to frame."""
 _AT_LEAST_ZERO: Final = ("saturation", "vignette", "blur_px", "sharpen", "bloom", "noise")
 
 
@@ -63,3 +85,202 @@ class SensorSettings:
             raise ValueError(f"vignette must be at most 1, is {self.vignette}")
         if self.droplets < 0:
             raise ValueError(f"droplets must not be negative, is {self.droplets}")
+
+
+class Sensor:
+    """Turns light into the pictures of one camera; each depends on its seed and index alone.
+
+    Args:
+        settings: Properties of the camera.
+        size_wh: Of its pictures, pixels; what is rendered may be smaller or larger.
+        seed: Of noise and drops.
+
+    Raises:
+        ValueError: If the size is not positive or the seed negative.
+    """
+
+    def __init__(self, settings: SensorSettings, size_wh: tuple[int, int], seed: int) -> None:
+        if min(size_wh) < 1:
+            raise ValueError(f"size_wh must be two positive integers, is {size_wh}")
+        if seed < 0:
+            raise ValueError(f"seed must not be negative, is {seed}")
+        self._settings = settings
+        self._size_wh = size_wh
+        self._seed = seed
+        self._curve = tone_curve(settings.contrast)
+        self._colours = _colour_matrix(settings.saturation)
+        self._prepared_wh: tuple[int, int] | None = None
+
+    def __call__(self, linear: NDArray[np.float32], *, index: int = 0) -> NDArray[np.uint8]:
+        """Return what the camera records.
+
+        Args:
+            linear: float32 (h, w, 3), RGB, light that falls on the sensor.
+            index: Of the frame; another one has other noise.
+
+        Returns:
+            uint8 (H, W, 3), BGR, of the camera's size.
+
+        Raises:
+            ValueError: If `linear` has another dtype or shape.
+        """
+        check_array("linear", linear, dtype=np.float32, shape=(None, None, 3))
+        self._prepare((linear.shape[1], linear.shape[0]))
+        signal = self._expose(linear)
+        if self._work_wh != (linear.shape[1], linear.shape[0]):
+            signal = cv2.resize(signal, self._work_wh, interpolation=cv2.INTER_AREA)
+        signal = self._draw(signal)
+        signal = cv2.add(signal, self._noise(index))
+        picture = cv2.convertScaleAbs(cv2.max(signal, 0), alpha=1 / _STEPS)
+        if self._work_wh != self._size_wh:
+            picture = cv2.resize(picture, self._size_wh, interpolation=cv2.INTER_CUBIC)
+        return np.asarray(picture, np.uint8)
+
+    def _prepare(self, rendered_wh: tuple[int, int]) -> None:
+        """Make what depends on the number of rendered pixels, once."""
+        if rendered_wh == self._prepared_wh:
+            return
+        settings = self._settings
+        self._work_wh = min(rendered_wh, self._size_wh)
+        gain = _EXPOSURE * 2.0**settings.exposure_ev * np.array(settings.gain_rgb)
+        falloff = 1 - settings.vignette * _radius(rendered_wh) ** 2
+        self._gain = (falloff[..., None] * gain).astype(np.float32)
+        rng = np.random.default_rng(self._seed)
+        width, height = self._work_wh
+        self._grain = [
+            film_grain(rng, (width + _SHIFT, height + _SHIFT), settings.noise)
+            for _ in range(_GRAINS)
+        ]
+        self._drops = place_drops(rng, self._work_wh, settings.droplets)
+        self._prepared_wh = rendered_wh
+
+    def _expose(self, linear: NDArray[np.float32]) -> NDArray[np.int16]:
+        """Return int16 (h, w, 3), BGR: the light after bloom, exposure and tone curve."""
+        light = cv2.multiply(linear, self._gain)
+        if self._settings.bloom > 0:
+            light = add_bloom(light, self._settings.bloom)
+        # A root, so that the table is as fine in the shadows as the eye is.
+        root = cv2.multiply(cv2.sqrt(light), (_ROOT_SCALE,) * 4, dtype=cv2.CV_16U)
+        return cv2.transform(np.take(self._curve, root), self._colours)
+
+    def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Return the picture as lens and electronics draw it: blurred, sharpened, with drops."""
+        settings = self._settings
+        scale = self._work_wh[1] / self._size_wh[1]
+        if settings.blur_px * scale > _LEAST_BLUR_PX:
+            signal = cv2.GaussianBlur(signal, (0, 0), settings.blur_px * scale)
+        if settings.sharpen > 0:
+            soft = cv2.GaussianBlur(signal, (0, 0), _HALO_PX)
+            signal = cv2.addWeighted(signal, 1 + settings.sharpen, soft, -settings.sharpen, 0)
+        for drop in self._drops:
+            drop.refract(signal)
+        return signal
+
+    def _noise(self, index: int) -> NDArray[np.int16]:
+        rng = np.random.default_rng((self._seed, index))
+        grain = self._grain[rng.integers(_GRAINS)]
+        x, y = rng.integers(_SHIFT, size=2)
+        width, height = self._work_wh
+        return grain[y : y + height, x : x + width]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drop:
+    """A drop of water on the lens, which shows what lies around it upside down.
+
+    Attributes:
+        rows: Of the picture, that it covers.
+        columns: Of the picture.
+        cover: float32 (h, w, 1), how much of each pixel it covers.
+    """
+
+    rows: slice
+    columns: slice
+    cover: NDArray[np.float32]
+
+    def refract(self, signal: NDArray[np.int16]) -> None:
+        """Draw the drop over a picture, which is written to."""
+        height, width = self.cover.shape[:2]
+        top, left = max(self.rows.start - height, 0), max(self.columns.start - width, 0)
+        around = signal[top : self.rows.stop + height, left : self.columns.stop + width]
+        seen = cv2.resize(around[::-1, ::-1], (width, height), interpolation=cv2.INTER_AREA)
+        seen = cv2.GaussianBlur(seen, (0, 0), max(height / 12, 0.8))
+        part = signal[self.rows, self.columns]
+        part += (self.cover * (seen.astype(np.float32) - part)).astype(np.int16)
+
+
+def place_drops(rng: np.random.Generator, size_wh: tuple[int, int], count: int) -> tuple[Drop, ...]:
+    """Return drops at random places of a picture, all within it."""
+    width, height = size_wh
+    drops = []
+    for _ in range(count):
+        radius = max(int(height * rng.uniform(0.012, 0.045)), 2)
+        if 2 * radius >= min(width, height):
+            continue
+        x, y = rng.integers(0, width - 2 * radius), rng.integers(0, height - 2 * radius)
+        axis = (np.arange(2 * radius) + 0.5) / radius - 1
+        squash = rng.uniform(0.75, 1.0)
+        distance = np.hypot(axis[None, :] / squash, axis[:, None])
+        cover = np.clip((1 - distance) * 3, 0, 1)[..., None].astype(np.float32) * 0.9
+        rows, columns = slice(int(y), int(y) + 2 * radius), slice(int(x), int(x) + 2 * radius)
+        drops.append(Drop(rows, columns, cover))
+    return tuple(drops)
+
+
+def tone_curve(contrast: float) -> NDArray[np.int16]:
+    """Return int16 (65536,): signal by the scaled root of the light.
+
+    Reference: Narkowicz, "ACES Filmic Tone Mapping Curve", 2016; the display's gamma is 2.2.
+
+    Args:
+        contrast: Slope at middle grey.
+    """
+    light = (np.arange(65536) / _ROOT_SCALE) ** 2
+    film = light * (2.51 * light + 0.03) / (light * (2.43 * light + 0.59) + 0.14)
+    shown = np.clip(film, 0, 1) ** (1 / 2.2)
+    # A sigmoid through black, middle grey and white.
+    steep = shown**contrast
+    shown = steep / (steep + (1 - shown) ** contrast)
+    return np.rint(shown * 255 * _STEPS).astype(np.int16)
+
+
+def film_grain(
+    rng: np.random.Generator, size_wh: tuple[int, int], noise: float
+) -> NDArray[np.int16]:
+    """Return int16 (H, W, 3) of noise: fine in brightness, coarser in colour.
+
+    Photon noise grows with the root of the light, which the display's gamma evens out again: after
+    the tone curve it is about the same at all brightnesses.
+    """
+    width, height = size_wh
+    brightness = rng.standard_normal((height, width, 1))
+    coarse = rng.standard_normal(((height + 1) // 2, (width + 1) // 2, 3))
+    colour = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.rint((brightness + 0.5 * colour) * (noise * 255 * _STEPS)).astype(np.int16)
+
+
+def add_bloom(light: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Return light (H, W, 3) of which what is brighter than white has been scattered around."""
+    height, width = light.shape[:2]
+    if float(light.max()) <= _WHITE:
+        return light
+    small_wh = max(width // 4, 1), max(height // 4, 1)
+    small = cv2.resize(cv2.min(light, (_BRIGHTEST,) * 4), small_wh, interpolation=cv2.INTER_AREA)
+    bright = cv2.max(cv2.subtract(small, (_WHITE,) * 4), 0.0)
+    near = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 90)
+    wide = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 22)
+    glow = cv2.resize(cv2.addWeighted(near, 0.75 * share, wide, 0.25 * share, 0), (width, height))
+    return cv2.add(light, glow)
+
+
+def _colour_matrix(saturation: float) -> NDArray[np.float32]:
+    """Return (3, 3) from RGB to BGR of another saturation (luma of ITU-R BT.601)."""
+    luma = np.array([0.299, 0.587, 0.114])
+    keep = np.eye(3)[::-1]
+    return (saturation * keep + (1 - saturation) * luma).astype(np.float32)
+
+
+def _radius(size_wh: tuple[int, int]) -> NDArray[np.float64]:
+    """Return distances from the picture's middle, 1 in its corners: float64 (H, W)."""
+    x, y = (((np.arange(n) + 0.5) / n * 2 - 1) / np.sqrt(2) for n in size_wh)
+    return np.asarray(np.hypot(x[None, :], y[:, None]), np.float64)

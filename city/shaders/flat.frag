@@ -1,0 +1,7 @@
+#version 330
+uniform vec4 value;
+out vec4 colour;
+
+void main() {
+    colour = value;
+}
