@@ -10,9 +10,9 @@ from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 import yaml
 
 from reid.augment import AugmentSettings
-from reid.datasets import READERS
-from reid.metrics import PROTOCOLS
+from reid.layouts import READERS
 from reid.model import ModelSpec
+from reid.protocols import PROTOCOLS
 
 T = TypeVar("T")
 
@@ -25,12 +25,15 @@ class Source:
     """One folder of crops.
 
     Attributes:
-        format: A key of `reid.datasets.READERS`.
+        format: A key of `reid.layouts.READERS`.
         path: Relative to the data root that the command is given.
+        scope: Sources of one scope share their numbering of vehicles and cameras, as VeRi's queries
+            and gallery do; empty: the path, so that every source has a numbering of its own.
     """
 
     format: str
     path: str
+    scope: str = ""
 
     def __post_init__(self) -> None:
         """Check the format."""
@@ -76,12 +79,14 @@ class ValidationConfig:
 
     Attributes:
         name: For tables.
-        sources: Where the crops come from.
-        protocols: Keys of `reid.metrics.PROTOCOLS`.
+        sources: Where the gallery's crops come from.
+        query: Where the queries come from; empty where every crop of the gallery is one.
+        protocols: Keys of `reid.protocols.PROTOCOLS`.
     """
 
     name: str
     sources: tuple[Source, ...]
+    query: tuple[Source, ...] = ()
     protocols: tuple[str, ...] = ("cross_camera",)
 
     def __post_init__(self) -> None:

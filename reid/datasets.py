@@ -1,18 +1,11 @@
-"""Vehicle pictures with identities: readers for every layout, and pictures in memory.
-
-A reader turns a folder into a list of `Crop`; nothing is decoded before `load_images`.
-"""
+"""Vehicle pictures with identities: what is known of each, and the pictures in memory."""
 
 from __future__ import annotations
 
-import csv
 import logging
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
-from typing import Final
 
 import cv2
 import numpy as np
@@ -21,10 +14,6 @@ from numpy.typing import NDArray
 from reid.crops import resize
 
 _LOG = logging.getLogger(__name__)
-
-_IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp")
-_VERI_NAME: Final = re.compile(r"(?P<identity>\d+)_c(?P<camera>\d+)_\d+(_\d+)?\.jpg")
-_KHOA_NAME: Final = re.compile(r"(?P<identity>[a-z]+_\d+)_(?P<camera>cam\d+)\.jpg")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,102 +31,6 @@ class Crop:
     identity: str
     camera: str
     attributes: tuple[tuple[str, str], ...] = ()
-
-
-def read_folder(root: Path) -> list[Crop]:
-    """Read `root/<identity>/<camera>_<anything>.jpg`.
-
-    Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no images in this layout.
-    """
-    _check_folder(root)
-    crops = [
-        Crop(path, folder.name, path.stem.split("_")[0])
-        for folder in sorted(root.iterdir())
-        if folder.is_dir()
-        for path in sorted(folder.iterdir())
-        if path.suffix.lower() in _IMAGE_SUFFIXES
-    ]
-    return _check_any(crops, root, "<identity>/<camera>_<anything>.jpg")
-
-
-def read_veri(root: Path) -> list[Crop]:
-    """Read one folder of VeRi-776, such as `image_train`: `<identity>_c<camera>_<frame>_<n>.jpg`.
-
-    Reference: Liu et al., "A deep learning-based approach to progressive vehicle
-    re-identification for urban surveillance", ECCV 2016.
-
-    Raises:
-        FileNotFoundError: If there is no such folder.
-        ValueError: If it holds no images with such names.
-    """
-    _check_folder(root)
-    crops = _match_names(sorted(root.iterdir()), _VERI_NAME)
-    return _check_any(crops, root, "0002_c002_00030600_0.jpg")
-
-
-def read_khoa(root: Path, *, split: str) -> list[Crop]:
-    """Read the Khoa vehicle ReID set: `images/train/<kind>_<id>_cam<n>.jpg`, listed in a file.
-
-    Args:
-        root: Its folder.
-        split: "train" or "val": which list.
-
-    Raises:
-        FileNotFoundError: If the folder or the list is missing.
-        ValueError: If the list names no images in this layout.
-    """
-    _check_folder(root)
-    listing = root / f"{split}.txt"
-    if not listing.is_file():
-        raise FileNotFoundError(f"{listing} is missing: the list of the images of {split!r}")
-    names = sorted(set(listing.read_text().split()))
-    crops = _match_names([root / "images" / "train" / name for name in names], _KHOA_NAME)
-    return _check_any(crops, listing, "car_0088_cam2.jpg")
-
-
-def read_rendered(root: Path) -> list[Crop]:
-    """Read rendered traffic: `crops.csv` (file, id, camera, model, colour, …) beside `crops/`.
-
-    Raises:
-        FileNotFoundError: If the folder or `crops.csv` is missing.
-        ValueError: If it has no rows or lacks a column.
-    """
-    rows = _read_table(root, "crops.csv", ("file", "id", "camera", "model", "colour"))
-    crops = [
-        Crop(root / "crops" / row["file"], row["id"], row["camera"], _attributes(row))
-        for row in rows
-    ]
-    return _check_any(crops, root / "crops.csv", "one row per crop")
-
-
-def read_rendered_veri(root: Path) -> list[Crop]:
-    """Read rendered crops with VeRi names: `images/` and `identities.csv` (id, model, colour, …).
-
-    Raises:
-        FileNotFoundError: If the folder, `images/` or `identities.csv` is missing.
-        ValueError: If there are no crops or a column is missing.
-    """
-    rows = _read_table(root, "identities.csv", ("id", "model", "colour"))
-    known = {int(row["id"]): _attributes(row) for row in rows}
-    return [
-        Crop(crop.path, crop.identity, crop.camera, known.get(int(crop.identity), ()))
-        for crop in read_veri(root / "images")
-    ]
-
-
-READERS: Final[Mapping[str, Callable[[Path], list[Crop]]]] = MappingProxyType(
-    {
-        "folder": read_folder,
-        "veri": read_veri,
-        "khoa_train": lambda root: read_khoa(root, split="train"),
-        "khoa_val": lambda root: read_khoa(root, split="val"),
-        "rendered": read_rendered,
-        "rendered_veri": read_rendered_veri,
-    }
-)
-"""All layouts by the name that configurations use."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -230,35 +123,3 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
     if not readable:
         raise ValueError(f"none of {len(crops)} crops is readable")
     return readable, images[: len(readable)]
-
-
-def _attributes(row: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    return ("model", row["model"]), ("colour", row["colour"])
-
-
-def _match_names(paths: Sequence[Path], pattern: re.Pattern[str]) -> list[Crop]:
-    matches = [(path, pattern.fullmatch(path.name)) for path in paths]
-    return [Crop(path, m["identity"], m["camera"]) for path, m in matches if m is not None]
-
-
-def _read_table(root: Path, name: str, columns: Sequence[str]) -> list[dict[str, str]]:
-    _check_folder(root)
-    path = root / name
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} is missing")
-    with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
-            raise ValueError(f"{path} lacks the columns {missing}")
-        return list(reader)
-
-
-def _check_folder(root: Path) -> None:
-    if not root.is_dir():
-        raise FileNotFoundError(f"{root} is not a folder")
-
-
-def _check_any(crops: list[Crop], where: Path, layout: str) -> list[Crop]:
-    if not crops:
-        raise ValueError(f"{where} holds no crops; expected {layout}")
-    return crops

@@ -13,8 +13,9 @@ from torch import Tensor
 from reid.augment import AugmentSettings, augment
 from reid.backbones import ReIDNetwork
 from reid.config import DomainConfig, Source
-from reid.datasets import READERS, Crop, CropSet, load_images, with_at_least
+from reid.datasets import Crop, CropSet, load_images, with_at_least
 from reid.inference import apply_network
+from reid.layouts import READERS
 from reid.model import ModelSpec
 from reid.sampler import IdentitySampler
 
@@ -61,7 +62,7 @@ class Batch:
 
 
 def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
-    """Read the crops of all sources; identities and cameras are told apart by their source.
+    """Read the crops of all sources; identities and cameras are told apart by their scope.
 
     Raises:
         FileNotFoundError: If a folder is missing.
@@ -70,8 +71,8 @@ def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
     return [
         replace(
             crop,
-            identity=f"{source.path}/{crop.identity}",
-            camera=f"{source.path}/{crop.camera}",
+            identity=f"{source.scope or source.path}/{crop.identity}",
+            camera=f"{source.scope or source.path}/{crop.camera}",
         )
         for source in sources
         for crop in READERS[source.format](root / source.path)

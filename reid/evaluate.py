@@ -35,7 +35,7 @@ def evaluate(
     scores: dict[str, RetrievalScores] = {}
     distances: dict[str, PairDistances] = {}
     for validation_set in sets:
-        gallery = validation_set.gallery(embed)
+        gallery = validation_set.embedded(embed)
         scores |= validation_set.scores(gallery)
         pairs = pair_distances(mean_per_camera(gallery))
         if len(pairs.same) and len(pairs.different):

@@ -1,14 +1,19 @@
-"""How well distances find the same vehicle: CMC and mAP, and who is compared with whom."""
+"""How well distances find the same vehicle: CMC and mAP. Who is compared: `reid.protocols`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+Distances = Callable[
+    [NDArray[np.float32], NDArray[np.float32]],
+    Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]],
+]
+"""Maps queries (Q, D) and a gallery (G, D) to blocks: rows of queries, their distances (q, G)."""
 
 _CHUNK_ELEMENTS: Final = 20_000_000
 """Distances held at a time: 80 MB, so that a gallery of 100,000 needs no more memory."""
@@ -70,8 +75,25 @@ class RetrievalScores:
         return float(((self.first_match >= 0) & (self.first_match < rank)).sum() / self.queries)
 
 
-def score(query: Gallery, gallery: Gallery, *, same_camera: bool) -> RetrievalScores:
-    """Rank the gallery by ascending L2 distance for every query, and score the rankings.
+def squared_l2(
+    query: NDArray[np.float32], gallery: NDArray[np.float32]
+) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+    """Yield blocks of queries and their squared L2 distances, which rank like the distances.
+
+    On unit vectors they are 2 − 2·cos, so that cosine similarity ranks alike.
+    """
+    step = max(1, _CHUNK_ELEMENTS // max(1, len(gallery)))
+    squares = np.square(gallery).sum(axis=1)
+    for start in range(0, len(query), step):
+        block = query[start : start + step]
+        distance = np.square(block).sum(axis=1)[:, None] + squares - 2 * (block @ gallery.T)
+        yield np.arange(start, start + len(block)), distance
+
+
+def score(
+    query: Gallery, gallery: Gallery, *, same_camera: bool, distances: Distances = squared_l2
+) -> RetrievalScores:
+    """Rank the gallery by ascending distance for every query, and score the rankings.
 
     Equal distances keep the gallery's order. Average precision is the mean of the precision at
     each match, as in VeRi's and Market-1501's protocols without interpolation.
@@ -81,10 +103,11 @@ def score(query: Gallery, gallery: Gallery, *, same_camera: bool) -> RetrievalSc
         gallery: What is searched.
         same_camera: Whether the query's own identity in its own camera counts; VeRi leaves these
             images out of the ranking.
+        distances: What the gallery is ranked by.
     """
     precision = np.full(len(query.identity), np.nan)
     first = np.full(len(query.identity), -1, np.int64)
-    for rows, distance in _distances(query.embeddings, gallery.embeddings):
+    for rows, distance in distances(query.embeddings, gallery.embeddings):
         order = np.argsort(distance, axis=1, kind="stable")
         match = gallery.identity[order] == query.identity[rows, None]
         counted = np.ones_like(match)
@@ -106,42 +129,6 @@ def merge_scores(parts: list[RetrievalScores]) -> RetrievalScores:
     )
 
 
-def _distances(
-    query: NDArray[np.float32], gallery: NDArray[np.float32]
-) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
-    """Yield blocks of queries and their squared L2 distances, which rank like the distances."""
-    step = max(1, _CHUNK_ELEMENTS // max(1, len(gallery)))
-    squares = np.square(gallery).sum(axis=1)
-    for start in range(0, len(query), step):
-        block = query[start : start + step]
-        distance = np.square(block).sum(axis=1)[:, None] + squares - 2 * (block @ gallery.T)
-        yield np.arange(start, start + len(block)), distance
-
-
-def cross_camera(items: Gallery) -> RetrievalScores:
-    """Search every item among all others, its own identity in its own camera left out (VeRi)."""
-    return score(items, items, same_camera=False)
-
-
-def camera_to_camera(items: Gallery) -> RetrievalScores:
-    """Search the items of each camera among those of each other camera, two cameras at a time."""
-    cameras = [np.flatnonzero(items.camera == camera) for camera in np.unique(items.camera)]
-    parts = [
-        score(items[here], items[there], same_camera=True)
-        for here in cameras
-        for there in cameras
-        if here is not there
-    ]
-    return merge_scores(parts) if parts else score(items[np.arange(0)], items, same_camera=True)
-
-
-def first_to_last(items: Gallery) -> RetrievalScores:
-    """Search each identity's first item among the last items of all: for single-camera tracks."""
-    members = [np.flatnonzero(items.identity == i) for i in np.unique(items.identity)]
-    pairs = np.array([(m[0], m[-1]) for m in members if len(m) > 1], np.intp).reshape(-1, 2)
-    return score(items[pairs[:, 0]], items[pairs[:, 1]], same_camera=True)
-
-
 def mean_per_camera(items: Gallery) -> Gallery:
     """Return one item, the mean direction, for each identity in each camera: its tracklet."""
     pairs = np.stack([items.identity, items.camera], axis=1)
@@ -150,19 +137,3 @@ def mean_per_camera(items: Gallery) -> Gallery:
     np.add.at(sums, group.reshape(-1), items.embeddings)
     norms = np.linalg.norm(sums, axis=1, keepdims=True)
     return Gallery(sums / np.maximum(norms, 1e-12), keys[:, 0], keys[:, 1])
-
-
-def tracklet_to_tracklet(items: Gallery) -> RetrievalScores:
-    """As `cross_camera`, but of the mean embedding of each identity in each camera."""
-    return cross_camera(mean_per_camera(items))
-
-
-PROTOCOLS: Final[Mapping[str, Callable[[Gallery], RetrievalScores]]] = MappingProxyType(
-    {
-        "cross_camera": cross_camera,
-        "camera_to_camera": camera_to_camera,
-        "first_to_last": first_to_last,
-        "tracklet_to_tracklet": tracklet_to_tracklet,
-    }
-)
-"""All protocols by the name that configurations use."""

@@ -111,7 +111,7 @@ def _record(
     row: dict[str, float] = {"step": training.step_count}
     row |= {name: float(np.mean([r[name] for r in recent])) for name in recent[-1]}
     for validation_set in validation:
-        gallery = validation_set.gallery(lambda images: embed_images(network, images, spec))
+        gallery = validation_set.embedded(lambda images: embed_images(network, images, spec))
         for name, score in validation_set.scores(gallery).items():
             row |= {f"{name} rank-1": score.cmc(1), f"{name} mAP": score.mean_average_precision}
     _append(out / LOG, row)

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from reid.config import ValidationConfig
 from reid.datasets import CropSet, load_images
 from reid.domains import read_sources
-from reid.metrics import PROTOCOLS, Gallery, RetrievalScores
+from reid.metrics import Distances, Gallery, RetrievalScores, squared_l2
+from reid.protocols import PROTOCOLS
 
 EmbedImages = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Maps decoded crops, uint8 (N, H, W, 3) BGR, to float32 (N, D) vectors."""
@@ -24,22 +25,36 @@ class ValidationSet:
 
     Attributes:
         config: Its part of the configuration.
-        crop_set: The crops.
+        crop_set: The crops, those of the gallery first.
         images: uint8 (N, H, W, 3), BGR.
+        queries: How many crops at the end are queries; 0 where every crop is one.
     """
 
     config: ValidationConfig
     crop_set: CropSet
     images: NDArray[np.uint8]
+    queries: int = 0
 
-    def gallery(self, embed: EmbedImages) -> Gallery:
-        """Return the crops' vectors with their identities and cameras."""
+    def embedded(self, embed: EmbedImages) -> Gallery:
+        """Return the vectors of all crops with their identities and cameras."""
         return Gallery(embed(self.images), self.crop_set.identity, self.crop_set.camera)
 
-    def scores(self, gallery: Gallery) -> dict[str, RetrievalScores]:
+    def sides(self, items: Gallery) -> tuple[Gallery, Gallery]:
+        """Return queries and gallery among all crops; the same object where every crop is both."""
+        if not self.queries:
+            return items, items
+        rows = np.arange(len(items.identity))
+        return items[rows[-self.queries :]], items[rows[: -self.queries]]
+
+    def scores(
+        self, items: Gallery, *, distances: Distances = squared_l2
+    ) -> dict[str, RetrievalScores]:
         """Return the scores of the crops' vectors by "<set>/<protocol>"."""
-        config = self.config
-        return {f"{config.name}/{name}": PROTOCOLS[name](gallery) for name in config.protocols}
+        query, gallery = self.sides(items)
+        return {
+            f"{self.config.name}/{name}": PROTOCOLS[name](query, gallery, distances)
+            for name in self.config.protocols
+        }
 
 
 def load_validation(
@@ -59,5 +74,10 @@ def load_validation(
     sets = []
     for config in configs:
         crops, images = load_images(read_sources(config.sources, root), hw)
-        sets.append(ValidationSet(config, CropSet.of(crops), images))
+        queries = 0
+        if config.query:
+            asked, pictures = load_images(read_sources(config.query, root), hw)
+            crops, images = [*crops, *asked], np.concatenate([images, pictures])
+            queries = len(asked)
+        sets.append(ValidationSet(config, CropSet.of(crops), images, queries))
     return sets

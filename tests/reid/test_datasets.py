@@ -5,93 +5,14 @@ import numpy as np
 import pytest
 
 from reid.datasets import (
-    READERS,
     Crop,
     CropSet,
     check_disjoint,
     encode,
     load_images,
-    read_folder,
-    read_khoa,
-    read_rendered,
-    read_rendered_veri,
-    read_veri,
     with_at_least,
 )
-from tests.reid.pictures import write, write_folder, write_khoa, write_rendered
-
-
-def test_folder(tmp_path: Path):
-    write_folder(tmp_path, [3, 1])
-    write(tmp_path / "v001" / "cam0_1.png", 1, 0)
-    (tmp_path / "v001" / "notes.txt").write_text("no picture")
-    crops = read_folder(tmp_path)
-    assert [(c.identity, c.camera, c.path.name) for c in crops] == [
-        ("v001", "cam0", "cam0_0.jpg"),
-        ("v001", "cam0", "cam0_1.png"),
-        ("v001", "cam1", "cam1_0.jpg"),
-        ("v003", "cam0", "cam0_0.jpg"),
-        ("v003", "cam1", "cam1_0.jpg"),
-    ]
-
-
-def test_veri_names(tmp_path: Path):
-    write(tmp_path / "0002_c002_00030600_0.jpg", 2, 2)
-    write(tmp_path / "0005_c011_00000001_1.jpg", 5, 11)
-    write(tmp_path / "thumbnail.jpg", 0, 0)
-    crops = read_veri(tmp_path)
-    assert [(c.identity, c.camera) for c in crops] == [("0002", "002"), ("0005", "011")]
-
-
-def test_khoa_splits(tmp_path: Path):
-    write_khoa(tmp_path, {"train": [1, 2], "val": [7]})
-    assert [c.identity for c in read_khoa(tmp_path, split="val")] == ["car_0007"] * 2
-    assert [c.camera for c in read_khoa(tmp_path, split="train")] == ["cam1", "cam2"] * 2
-
-
-def test_rendered_crops_know_their_attributes(tmp_path: Path):
-    crops = read_rendered(write_rendered(tmp_path / "T1", [1, 2]))
-    assert crops[0] == Crop(
-        tmp_path / "T1" / "crops" / "T1_1_cam0_0001.jpg",
-        "T1_1",
-        "cam0",
-        (("model", "bus"), ("colour", "red")),
-    )
-
-
-def test_rendered_crops_with_veri_names(tmp_path: Path):
-    write(tmp_path / "images" / "0002_c002_00030600_0.jpg", 2, 2)
-    write(tmp_path / "images" / "0003_c002_00030600_0.jpg", 3, 2)
-    (tmp_path / "identities.csv").write_text("id,model,colour\n2,van,white\n")
-    attributes = [c.attributes for c in read_rendered_veri(tmp_path)]
-    assert attributes == [(("model", "van"), ("colour", "white")), ()]
-
-
-@pytest.mark.parametrize("name", READERS)
-def test_missing_folders_are_named(name: str, tmp_path: Path):
-    with pytest.raises(FileNotFoundError, match="nowhere is not a folder"):
-        READERS[name](tmp_path / "nowhere")
-
-
-@pytest.mark.parametrize(
-    ("name", "error", "message"),
-    [
-        ("folder", ValueError, "holds no crops; expected <identity>"),
-        ("veri", ValueError, "holds no crops; expected 0002_c002"),
-        ("khoa_train", FileNotFoundError, r"train\.txt is missing"),
-        ("rendered", FileNotFoundError, r"crops\.csv is missing"),
-        ("rendered_veri", FileNotFoundError, r"identities\.csv is missing"),
-    ],
-)
-def test_empty_folders_are_named(name: str, error: type[Exception], message: str, tmp_path: Path):
-    with pytest.raises(error, match=message):
-        READERS[name](tmp_path)
-
-
-def test_missing_columns_are_named(tmp_path: Path):
-    (tmp_path / "crops.csv").write_text("file,id,camera\n")
-    with pytest.raises(ValueError, match=r"lacks the columns \['model', 'colour'\]"):
-        read_rendered(tmp_path)
+from tests.reid.pictures import write
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,7 @@ import numpy as np
 import pytest
 
 from reid import metrics
-from reid.metrics import (
-    Gallery,
-    camera_to_camera,
-    cross_camera,
-    first_to_last,
-    mean_per_camera,
-    score,
-    tracklet_to_tracklet,
-)
+from reid.metrics import Gallery, mean_per_camera, score
 
 
 def gallery(vectors, identity, camera) -> Gallery:
@@ -93,30 +85,10 @@ def test_without_any_match_scores_are_not_numbers():
 def test_blocks_do_not_change_the_scores(monkeypatch):
     rng = np.random.default_rng(0)
     items = gallery(rng.integers(0, 5, (40, 2)), rng.integers(0, 6, 40), rng.integers(0, 3, 40))
-    whole = cross_camera(items)
+    whole = score(items, items, same_camera=False)
     monkeypatch.setattr(metrics, "_CHUNK_ELEMENTS", 100)
-    np.testing.assert_array_equal(cross_camera(items).first_match, whole.first_match)
-
-
-def test_own_identity_in_own_camera_is_left_out():
-    items = gallery([0, 0, 5], [1, 1, 1], [0, 0, 1])
-    assert cross_camera(items).first_match.tolist() == [0, 0, 0]
-    assert cross_camera(gallery([0, 0], [1, 1], [0, 0])).queries == 0
-
-
-def test_camera_to_camera_asks_both_ways():
-    # Camera 0 holds 1 and 2 at 0 and 9; camera 1 holds them at 1 and 4: 4 is nearer to 0 and 9.
-    scores = camera_to_camera(gallery([0, 9, 1, 6], [1, 2, 1, 2], [0, 0, 1, 1]))
-    assert scores.queries == 4
-    assert scores.cmc(1) == 1
-    assert camera_to_camera(gallery([0, 1], [1, 2], [0, 0])).queries == 0
-
-
-def test_first_is_searched_among_the_last():
-    # Identity 1 moves from 0 to 10, identity 2 stays at 1: the first of 1 finds the last of 2.
-    scores = first_to_last(gallery([0, 5, 10, 1, 1], [1, 1, 1, 2, 2], [0] * 5))
-    assert scores.first_match.tolist() == [1, 0]
-    assert first_to_last(gallery([0], [1], [0])).queries == 0
+    parts = score(items, items, same_camera=False)
+    np.testing.assert_array_equal(parts.first_match, whole.first_match)
 
 
 def test_tracklets_are_mean_directions():
@@ -125,7 +97,6 @@ def test_tracklets_are_mean_directions():
     np.testing.assert_allclose(means.embeddings, [[0.5**0.5, 0.5**0.5], [0, 1]], rtol=1e-6)
     assert means.identity.tolist() == [4, 5]
     assert means.camera.tolist() == [0, 1]
-    assert tracklet_to_tracklet(items).queries == 0
 
 
 def test_lengths_must_agree():

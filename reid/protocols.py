@@ -1,0 +1,86 @@
+"""Who is compared with whom: the protocols of the field, and ours for small sets.
+
+A protocol takes queries and a gallery. Where a set has no queries of its own, its gallery is given
+as both, and every crop is searched among all others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Final
+
+import numpy as np
+
+from reid.metrics import Distances, Gallery, RetrievalScores, mean_per_camera, merge_scores, score
+
+Protocol = Callable[[Gallery, Gallery, Distances], RetrievalScores]
+
+VEHICLE_ID_DRAWS: Final = 10
+"""Random galleries that VehicleID's protocol averages over."""
+
+
+def cross_camera(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Leave images of the query's own identity in its own camera out: VeRi-776's protocol."""
+    return score(query, gallery, same_camera=False, distances=distances)
+
+
+def camera_to_camera(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Search the queries of each camera among the items of each other one, one at a time."""
+    parts = [
+        score(
+            query[np.flatnonzero(query.camera == here)],
+            gallery[np.flatnonzero(gallery.camera == there)],
+            same_camera=True,
+            distances=distances,
+        )
+        for here in np.unique(query.camera)
+        for there in np.unique(gallery.camera)
+        if here != there
+    ]
+    nobody = np.arange(0)
+    return merge_scores([*parts, score(query[nobody], gallery, same_camera=True)])
+
+
+def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Search each identity's first query among the last items of all: for single-camera tracks."""
+    identities = [
+        i for i in np.unique(query.identity) if (gallery.identity == i).sum() > (query is gallery)
+    ]
+    first = [np.flatnonzero(query.identity == i)[0] for i in identities]
+    last = [np.flatnonzero(gallery.identity == i)[-1] for i in identities]
+    chosen = query[np.array(first, np.intp)], gallery[np.array(last, np.intp)]
+    return score(*chosen, same_camera=True, distances=distances)
+
+
+def tracklet_to_tracklet(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """As `cross_camera`, but of the mean embedding of each identity in each camera."""
+    return cross_camera(mean_per_camera(query), mean_per_camera(gallery), distances)
+
+
+def vehicle_id(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Draw one image per identity as the gallery, search the rest; ten draws: VehicleID's protocol.
+
+    Reference: Liu et al., "Deep relative distance learning", CVPR 2016, Sect. 5. The draws are
+    those of seeds 0 to 9. Queries and gallery are the same set.
+    """
+    parts = []
+    for seed in range(VEHICLE_ID_DRAWS):
+        order = np.random.default_rng(seed).permutation(len(gallery.identity))
+        _, first = np.unique(gallery.identity[order], return_index=True)
+        drawn = np.sort(order[first])
+        rest = np.setdiff1d(np.arange(len(query.identity)), drawn)
+        parts.append(score(query[rest], gallery[drawn], same_camera=True, distances=distances))
+    return merge_scores(parts)
+
+
+PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
+    {
+        "cross_camera": cross_camera,
+        "camera_to_camera": camera_to_camera,
+        "first_to_last": first_to_last,
+        "tracklet_to_tracklet": tracklet_to_tracklet,
+        "vehicle_id": vehicle_id,
+    }
+)
+"""All protocols by the name that configurations use."""

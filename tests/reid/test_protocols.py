@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from reid.metrics import Gallery, squared_l2
+from reid.protocols import PROTOCOLS, VEHICLE_ID_DRAWS
+
+
+def gallery(vectors, identity, camera) -> Gallery:
+    return Gallery(
+        np.array(vectors, np.float32).reshape(len(identity), -1),
+        np.array(identity, np.int64),
+        np.array(camera, np.int64),
+    )
+
+
+def run(name: str, query: Gallery, items: Gallery | None = None):
+    return PROTOCOLS[name](query, query if items is None else items, squared_l2)
+
+
+def test_own_identity_in_own_camera_is_left_out():
+    items = gallery([0, 0, 5], [1, 1, 1], [0, 0, 1])
+    assert run("cross_camera", items).first_match.tolist() == [0, 0, 0]
+    assert run("cross_camera", gallery([0, 0], [1, 1], [0, 0])).queries == 0
+
+
+def test_camera_to_camera_asks_both_ways():
+    # Camera 0 holds 1 and 2 at 0 and 9; camera 1 holds them at 1 and 6.
+    scores = run("camera_to_camera", gallery([0, 9, 1, 6], [1, 2, 1, 2], [0, 0, 1, 1]))
+    assert scores.queries == 4
+    assert scores.cmc(1) == 1
+    assert run("camera_to_camera", gallery([0, 1], [1, 2], [0, 0])).queries == 0
+
+
+def test_first_is_searched_among_the_last():
+    # Identity 1 moves from 0 to 10, identity 2 stays at 1: the first of 1 finds the last of 2.
+    scores = run("first_to_last", gallery([0, 5, 10, 1, 1], [1, 1, 1, 2, 2], [0] * 5))
+    assert scores.first_match.tolist() == [1, 0]
+    assert run("first_to_last", gallery([0], [1], [0])).queries == 0
+
+
+def test_queries_of_their_own_are_searched_in_the_gallery_alone():
+    query = gallery([0, 9], [1, 2], [0, 0])
+    items = gallery([1, 8, 3], [1, 2, 2], [1, 1, 0])
+    assert run("cross_camera", query, items).first_match.tolist() == [0, 0]
+    assert run("first_to_last", query, items).first_match.tolist() == [0, 0]
+
+
+def test_tracklets_are_compared_by_their_means():
+    items = gallery([[1, 0], [0, 1], [0, 2]], [4, 4, 5], [0, 0, 1])
+    assert run("tracklet_to_tracklet", items).queries == 0
+
+
+@pytest.mark.parametrize("sizes", [[1, 3], [2, 2, 2], [5]], ids=str)
+def test_vehicle_id_searches_all_but_one_of_each_vehicle_ten_times(sizes):
+    identity = np.repeat(np.arange(len(sizes)), sizes)
+    items = gallery(identity * 10.0, identity, np.arange(len(identity)))
+    scores = run("vehicle_id", items)
+    assert len(scores.first_match) == VEHICLE_ID_DRAWS * (sum(sizes) - len(sizes))
+    assert scores.cmc(1) == 1.0
+
+
+def test_vehicle_id_draws_differ_and_repeat():
+    rng = np.random.default_rng(0)
+    items = gallery(rng.normal(size=(40, 3)), rng.integers(0, 5, 40), np.arange(40))
+    first, second = run("vehicle_id", items), run("vehicle_id", items)
+    assert first.first_match.tolist() == second.first_match.tolist()
+    per_draw = first.first_match.reshape(VEHICLE_ID_DRAWS, -1)
+    assert len(np.unique(per_draw, axis=0)) > 1
