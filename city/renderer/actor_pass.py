@@ -39,7 +39,7 @@ class ActorPass:
 
     def __init__(self, context: moderngl.Context) -> None:
         self._context = context
-        self._lit = load_program(context, "surface.vert", "actor.frag")
+        self._lit = load_program(context, "actor.vert", "actor.frag")
         self._flat = load_program(context, "flat.vert", "flat.frag")
         self._cut = load_program(context, "flat.vert", "flat_cutout.frag")
 

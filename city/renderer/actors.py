@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 _OPAQUE: Final = 128
 _LEVEL_PX_PER_M: Final = (66.0, 22.0)
 """From the first on the finest level is drawn, from the second on the one after it."""
-_SHADOW_LEVEL: Final = 1
 _MARGIN_PX: Final = 2
 
 
@@ -86,9 +85,8 @@ class VisibleBody:
 
     @property
     def shadow_mesh(self) -> GpuMesh:
-        """A coarse mesh, for its shadow."""
-        levels = self.actor.bodies[self.index]
-        return levels[min(max(_SHADOW_LEVEL, self.level), len(levels) - 1)]
+        """The coarsest mesh, for its shadow."""
+        return self.actor.bodies[self.index][-1]
 
 
 def find_bodies(

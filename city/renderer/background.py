@@ -68,6 +68,7 @@ class BackgroundPass:
             (targets.ids_still, view.clip_from_world, False),
             (targets.light, view.clip_from_world, False),
         ):
+            target.depth_mask = True
             target.use()
             target.clear(depth=1.0)
             scenery.draw_depth(matrix, casters_only=casters_only)

@@ -61,6 +61,7 @@ class GroundPass:
         set_uniforms(self._flat, common)
         for channel, direction in enumerate(sun_points(view)):
             shade.color_mask = _CHANNELS[channel]
+            shade.use()  # Masks take effect when a framebuffer is bound.
             flatten = view.clip_from_world @ flatten_along(direction, height_m=_LIFT_M)
             for body in bodies:
                 matrix = matrix_bytes(flatten @ body.world_from_body)

@@ -91,7 +91,7 @@ class Scenery:
     ) -> None:
         meshes = list(meshes)
         self._context = context
-        self._lit = load_program(context, "surface.vert", "scenery.frag")
+        self._lit = load_program(context, "scenery.vert", "scenery.frag")
         self._flat = load_program(context, "flat.vert", "flat.frag")
         self._cut = load_program(context, "flat.vert", "flat_cutout.frag")
         self._ground = ground
