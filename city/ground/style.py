@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from city.network import RoadNetwork
 
 
 class MapStyle(StrEnum):
@@ -84,3 +87,17 @@ def draw_ground_style(district: MapStyle, seed: int) -> GroundStyle:
         zebra=bool(rng.random() < 0.75),
         paint_worn=float(rng.uniform(0.1, 0.5)),
     )
+
+
+def guess_district(network: RoadNetwork) -> MapStyle:
+    """Tell from its roads what kind of district a map shows.
+
+    Motorways stand alone; a map with a car park is industrial; others are towns.
+    """
+    lengths: dict[str, float] = {}
+    for lane in network.lanes:
+        if not lane.internal:
+            lengths[lane.road_type] = lengths.get(lane.road_type, 0.0) + lane.length_m
+    if lengths.get("motorway", 0.0) > 0.5 * sum(lengths.values()):
+        return MapStyle.MOTORWAY
+    return MapStyle.INDUSTRIAL if "aisle" in lengths else MapStyle.TOWN

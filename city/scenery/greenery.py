@@ -1,0 +1,133 @@
+"""Trees along the kerbs and over the open ground; hedges and bushes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from city.ground.style import MapStyle
+from city.scenery.leaves import Leaf
+from city.scenery.site import Footprint
+from city.scenery.trees import TreeKind, build_bush, build_hedge, build_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.random import Generator
+
+    from city.scenery.assembly import Assembly, Prop
+    from city.scenery.kerbs import Kerb
+    from city.scenery.site import Site
+
+_STREET_TREES: Final = (TreeKind.ROUND, TreeKind.ROUND, TreeKind.BROAD, TreeKind.YOUNG)
+_OPEN_TREES: Final = (
+    *(TreeKind.ROUND, TreeKind.BROAD, TreeKind.BROAD),
+    *(TreeKind.COLUMN, TreeKind.CONIFER, TreeKind.CONIFER),
+)
+_LEAVES: Final = (Leaf.BROAD, Leaf.BROAD, Leaf.LIGHT, Leaf.DARK)
+_VARIANTS: Final = 9
+_PER_HECTARE: Final = {
+    MapStyle.TOWN: 7.0,
+    MapStyle.SUBURB: 24.0,
+    MapStyle.MOTORWAY: 30.0,
+    MapStyle.INDUSTRIAL: 6.0,
+}
+_SPACING_M: Final = {
+    MapStyle.TOWN: 11.0,
+    MapStyle.SUBURB: 15.0,
+    MapStyle.MOTORWAY: 0.0,
+    MapStyle.INDUSTRIAL: 24.0,
+}
+"""Between street trees; 0 where there are none."""
+_MOST_TREES: Final = 420
+_CROWN_OVER_ROAD_M: Final = 2.0
+"""A trunk keeps this from the carriageway, so that branches over it start high."""
+
+
+class Nursery:
+    """A stock of trees to place; each is placed many times, turned and scaled."""
+
+    def __init__(self, kinds: Sequence[TreeKind], rng: Generator) -> None:
+        """Grow the stock."""
+        self._trees: list[Prop] = []
+        for k in range(_VARIANTS):
+            kind = kinds[k % len(kinds)]
+            leaf = Leaf.NEEDLES if kind is TreeKind.CONIFER else _LEAVES[int(rng.integers(4))]
+            self._trees.append(build_tree(kind, leaf, rng))
+
+    def plant(self, assembly: Assembly, x: float, y: float, rng: Generator) -> None:
+        """Place one tree of the stock."""
+        tree = self._trees[int(rng.integers(len(self._trees)))]
+        heading, scale = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.35)
+        assembly.add(tree, x, y, heading=heading, scale=scale)
+
+
+def plant_street_trees(
+    assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, style: MapStyle, rng: Generator
+) -> None:
+    """Plant rows of trees along some kerbs."""
+    spacing = _SPACING_M[style]
+    if not spacing:
+        return
+    nursery = Nursery(_STREET_TREES, rng)
+    for kerb in kerbs:
+        share = rng.choice([0.0, 0.5, 0.9])
+        for along in np.arange(rng.uniform(5, 10), kerb.length_m - 5, spacing):
+            if rng.random() > share:
+                continue
+            x, y, _ = kerb.spot(along + rng.uniform(-1, 1), away_m=rng.uniform(0.9, 1.3) + 0.3)
+            if site.take_spot(x, y, radius_m=1.0, road_m=0.2):
+                nursery.plant(assembly, x, y, rng)
+
+
+def plant_open_ground(assembly: Assembly, site: Site, *, style: MapStyle, rng: Generator) -> None:
+    """Plant trees and bushes between the buildings, in clumps."""
+    nursery = Nursery(_OPEN_TREES, rng)
+    area = float(np.prod(site.high - site.low)) / 1e4
+    left = min(int(area * _PER_HECTARE[style]), _MOST_TREES)
+    while left > 0:
+        middle = rng.uniform(site.low, site.high)
+        for _ in range(int(rng.integers(2, 9))):
+            left -= 1
+            x, y = middle + rng.normal(0, 7.0, 2)
+            if site.take_spot(x, y, radius_m=1.4, road_m=6.5):
+                nursery.plant(assembly, x, y, rng)
+            x, y = middle + rng.normal(0, 8.0, 2)
+            if rng.random() < 0.5 and site.take_spot(x, y, radius_m=0.8, road_m=5.0):
+                scale = rng.uniform(0.8, 1.6)
+                assembly.add(build_bush(rng), x, y, scale=scale, heading=rng.uniform(0, 6.3))
+
+
+def line_with_woods(
+    assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, rng: Generator
+) -> None:
+    """Grow a belt of trees and bushes beside a motorway, with openings."""
+    nursery = Nursery(_OPEN_TREES, rng)
+    for kerb in kerbs:
+        if kerb.length_m < 20:
+            continue
+        phase = rng.uniform(0, 6.3)
+        for along in np.arange(0.0, kerb.length_m, 4.2):
+            if np.sin(along / 37.0 + phase) < -0.45:
+                continue
+            x, y, _ = kerb.spot(along + rng.uniform(-2, 2), away_m=9.5 + rng.gamma(1.6, 5.0))
+            if site.take_spot(x, y, radius_m=1.2, road_m=8.0):
+                nursery.plant(assembly, x, y, rng)
+            x, y, _ = kerb.spot(along + rng.uniform(-2, 2), away_m=6.6 + rng.uniform(0, 3))
+            if rng.random() < 0.6 and site.take_spot(x, y, radius_m=0.7, road_m=5.4):
+                assembly.add(build_bush(rng), x, y, scale=rng.uniform(0.9, 1.7))
+
+
+def line_with_hedges(
+    assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, away_m: float, rng: Generator
+) -> None:
+    """Set hedges along the far edge of the footpath, a gate's width apart."""
+    for kerb in kerbs:
+        along = rng.uniform(4, 9)
+        while along < kerb.length_m - 6:
+            length = rng.uniform(4, 11)
+            x, y, heading = kerb.spot(along + length / 2, away_m=away_m)
+            if rng.random() < 0.55 and site.take(Footprint(x, y, heading, length, 0.7), road_m=2.2):
+                assembly.add(build_hedge(length, rng), x, y, heading=heading)
+            along += length + rng.uniform(3, 7)
