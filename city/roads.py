@@ -49,7 +49,7 @@ STANDARDS: Final[Mapping[RoadType, RoadStandard]] = MappingProxyType(
     {
         RoadType.STREET: RoadStandard(13.9, 3.4, 3),
         RoadType.MOTORWAY: RoadStandard(29.0, 3.75, 9),
-        RoadType.RAMP: RoadStandard(16.7, 3.75, 6),
+        RoadType.RAMP: RoadStandard(15.0, 3.75, 6),
         RoadType.ROUNDABOUT: RoadStandard(8.3, 4.2, 7),
         RoadType.AISLE: RoadStandard(4.2, 3.0, 1),
     }
@@ -82,8 +82,8 @@ class Road:
         lanes: Lanes for traffic.
         road_type: Its standard.
         parking: Whether vehicles stand at its right kerb.
-        shape: Points between its ends, where it is not straight.
-        one_way: Whether its lanes lie on both sides of the line between its nodes; else right.
+        shape: Its line, where it is not straight from node to node.
+        one_way: Whether its lanes lie on both sides of its line; else they lie right of it.
     """
 
     start: str
@@ -177,6 +177,7 @@ def build_network(plan: RoadPlan, folder: Path) -> Path:
         "roundabouts.guess": "true",
         "default.junctions.radius": 6,
         "junctions.corner-detail": 5,
+        "junctions.limit-turn-speed": 3.5,  # m/s² sideways: a comfortable turn
         "tls.cycle.time": SIGNAL_CYCLE_S,
         "tls.yellow.time": 3,
         "tls.default-type": "actuated",

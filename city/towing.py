@@ -25,19 +25,19 @@ if TYPE_CHECKING:
 Point = tuple[float, float]
 
 
-def drag_bodies(front: Sequence[Point], heading: float, body: BodyModel) -> NDArray[np.float64]:
+def drag_bodies(front: NDArray[np.float64], heading: float, body: BodyModel) -> NDArray[np.float64]:
     """Return the poses of a vehicle's bodies from the path of its front bumper.
 
     Args:
-        front: N points, the middle of the front bumper, metres.
+        front: float64 (N, 2), the middle of the front bumper, metres.
         heading: At the first point, radians; a trailer is straight behind its tractor there.
         body: The vehicle's measures.
 
     Returns:
         float64 (N, B, 3): x, y, heading of the middle of each body; headings don't wrap.
     """
-    lead = drag(front, heading, body.length_m - body.rear_overhang_m)
-    bodies = [_middles(np.asarray(front, np.float64), lead, -body.length_m / 2)]
+    lead = drag(front.tolist(), heading, body.length_m - body.rear_overhang_m)
+    bodies = [_middles(front, lead, -body.length_m / 2)]
     if body.trailer is not None:
         trailer = body.trailer
         # The fifth wheel hangs on the tractor, the kingpin under the trailer: one point.

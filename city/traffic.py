@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.smoothing import smooth_path
 from city.sumo import run_tool
 from city.towing import drag_bodies
 from city.trajectories import STEP_S, Motion
@@ -175,8 +176,9 @@ def _motion(actor_id: int, record: _Record, body: BodyModel, *, warm_up_s: float
     """Turn a record into a motion from the scene's start on; None if it ended before."""
     start = round((record.first_s - warm_up_s) / STEP_S)
     heading = math.radians(90 - record.angle_deg)  # SUMO's are clockwise from north
-    poses = drag_bodies(record.front, heading, body)
     speed = np.array(record.speed)
+    front = smooth_path(np.array(record.front), speed, STEP_S)
+    poses = drag_bodies(front, heading, body)
     skipped = max(0, -start)
     if skipped >= len(poses):
         return None

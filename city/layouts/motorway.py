@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+import math
+from typing import Any, Final, Literal
 
 from city.layouts.base import Lanes, Layout, Metres
-from city.roads import Node, Parking, Road, RoadPlan, RoadType
+from city.roads import STANDARDS, Node, Parking, Point, Road, RoadPlan, RoadType
 
 
 class Motorway(Layout):
@@ -41,7 +42,7 @@ class Motorway(Layout):
         roads: list[Road] = []
         for letter, sign in (("E", 1.0), ("W", -1.0)):
             nodes += self._nodes(letter, sign)
-            roads += self._roads(letter)
+            roads += self._roads(letter, sign)
         return RoadPlan(tuple(nodes), tuple(roads))
 
     def _nodes(self, letter: str, sign: float) -> list[Node]:
@@ -57,29 +58,53 @@ class Motorway(Layout):
             "5": (-start, y),
             "P": (leaves + _RAMP_M, service_y),
             "Q": (joins - _RAMP_M, service_y),
-            "X": (leaves + _RAMP_M + 20, service_y - 90),
-            "Y": (joins - _RAMP_M - 20, service_y - 90),
+            "X": (leaves + _RAMP_M + 50, service_y - 80),
+            "Y": (joins - _RAMP_M - 50, service_y - 80),
         }
         return [Node(f"{letter}{k}", sign * x, sign * y) for k, (x, y) in at.items()]
 
-    def _roads(self, letter: str) -> list[Road]:
-        def road(ends: str, lanes: int, kind: RoadType, parking: Parking = Parking.NONE) -> Road:
-            return Road(letter + ends[0], letter + ends[1], lanes, kind, parking)
+    def _roads(self, letter: str, sign: float) -> list[Road]:
+        def road(ends: str, lanes: int, kind: RoadType, **more: Any) -> Road:
+            return Road(letter + ends[0], letter + ends[1], lanes, kind, **more)
 
+        down = [(sign * x, sign * y) for x, y in self._exit()]
+        up = [(-sign * x + sign * self._mirror(), sign * y) for x, y in reversed(self._exit())]
         return [
             road("01", self.lanes, RoadType.MOTORWAY),
             road("12", self.lanes + 1, RoadType.MOTORWAY),
             road("23", self.lanes, RoadType.MOTORWAY),
             road("34", self.lanes + 1, RoadType.MOTORWAY),
             road("45", self.lanes, RoadType.MOTORWAY),
-            road("2P", 1, RoadType.RAMP),
-            road("PQ", 1, RoadType.AISLE, Parking.ACROSS),
-            road("Q3", 1, RoadType.RAMP),
+            road("2P", 1, RoadType.RAMP, shape=tuple(down)),
+            road("PQ", 1, RoadType.AISLE, parking=Parking.ACROSS),
+            road("Q3", 1, RoadType.RAMP, shape=tuple(up)),
             road("PX", 1, RoadType.RAMP),
             road("YQ", 1, RoadType.RAMP),
         ]
 
+    def _exit(self) -> list[Point]:
+        """Return the left edge of the eastbound exit: half a cosine, tangential at both ends."""
+        start = -self.length_m / 2 + self.exit_m
+        top = -self.median_m / 2 - self.lanes * STANDARDS[RoadType.MOTORWAY].lane_width_m
+        bottom = -self.median_m / 2 - _SERVICE_OFFSET_M
+        shares = [k / _RAMP_POINTS for k in range(_RAMP_POINTS + 1)]
+        return [
+            (
+                start + _NOSE_M + share * (_RAMP_M - _NOSE_M),
+                top + (bottom - top) * (1 - math.cos(math.pi * share)) / 2,
+            )
+            for share in shares
+        ]
 
-_RAMP_M = 70.0
-_LANE_M = 110.0
-_SERVICE_OFFSET_M = 38.0
+    def _mirror(self) -> float:
+        """Return twice the x of the eastbound service road's middle, which mirrors the ramps."""
+        return 2 * (-self.length_m / 2 + self.exit_m + _RAMP_M) + self.service_m
+
+
+_RAMP_M: Final = 110.0
+_NOSE_M: Final = 12.0
+"""From where the exit leaves to where its own line begins."""
+_RAMP_POINTS: Final = 12
+_LANE_M: Final = 110.0
+"""Length of the lanes for braking and for joining."""
+_SERVICE_OFFSET_M: Final = 38.0
