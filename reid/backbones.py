@@ -41,16 +41,24 @@ class ReIDNetwork(nn.Module):
         channels: Channels of that map.
         scan: Whether SCAN refines the map.
         gem: Generalised-mean pooling rather than the paper's average.
+        standardise: See `reid.scan.SpatialAttention`.
         bn_neck: Batch norm without shift after the 512-D layer (Luo et al., "Bag of tricks and a
             strong baseline for deep person re-identification", CVPRW 2019, Fig. 5).
     """
 
     def __init__(
-        self, trunk: nn.Module, channels: int, *, scan: bool, gem: bool, bn_neck: bool
+        self,
+        trunk: nn.Module,
+        channels: int,
+        *,
+        scan: bool,
+        gem: bool,
+        bn_neck: bool,
+        standardise: bool = False,
     ) -> None:
         super().__init__()
         self.trunk = trunk
-        self.scan = SCAN(channels) if scan else None
+        self.scan = SCAN(channels, standardise=standardise) if scan else None
         self.pooling: nn.Module = GeMPooling() if gem else AveragePooling()
         self.fc = nn.Linear(channels, EMBEDDING_DIM)
         self.neck = nn.BatchNorm1d(EMBEDDING_DIM) if bn_neck else None
@@ -68,6 +76,13 @@ class ReIDNetwork(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return the feature to compare by L2, not yet normalised; (N, 3, H, W) -> (N, 512)."""
         return self.embed(images).feature
+
+
+PLAIN: Final = MappingProxyType({"gem": False, "bn_neck": False})
+"""Parts of the paper's networks unless said otherwise; `scan` must be said."""
+
+MODERN: Final = MappingProxyType({"gem": True, "bn_neck": True})
+"""Parts of the modern ones."""
 
 
 def _vgg_m_trunk() -> nn.Sequential:
@@ -110,34 +125,30 @@ def _initialise_vgg(network: ReIDNetwork) -> ReIDNetwork:
     return network
 
 
-def light_vgg_m(*, scan: bool, gem: bool = False, bn_neck: bool = False) -> ReIDNetwork:
+def light_vgg_m(**parts: bool) -> ReIDNetwork:
     """Return the paper's small network: 6,791,296 parameters without SCAN (Table 4: 6.8 M)."""
-    return _initialise_vgg(
-        ReIDNetwork(_vgg_m_trunk(), EMBEDDING_DIM, scan=scan, gem=gem, bn_neck=bn_neck)
-    )
+    return _initialise_vgg(ReIDNetwork(_vgg_m_trunk(), EMBEDDING_DIM, **PLAIN | parts))
 
 
-def light_vgg16(*, scan: bool, gem: bool = False, bn_neck: bool = False) -> ReIDNetwork:
+def light_vgg16(**parts: bool) -> ReIDNetwork:
     """Return VGG16 up to conv5_3, where the text puts SCAN: 14,977,344 parameters without it.
 
     Table 4 says 7.9 M, which contradicts the text; see `light_vgg16_conv4`.
     """
     trunk = _vgg16_trunk(((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3))
-    return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, scan=scan, gem=gem, bn_neck=bn_neck))
+    return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, **PLAIN | parts))
 
 
-def light_vgg16_conv4(*, scan: bool, gem: bool = False, bn_neck: bool = False) -> ReIDNetwork:
+def light_vgg16_conv4(**parts: bool) -> ReIDNetwork:
     """Return VGG16 up to conv4_3: 7,897,920 parameters without SCAN, exactly Table 4's 7.9 M."""
     trunk = _vgg16_trunk(((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3))
-    return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, scan=scan, gem=gem, bn_neck=bn_neck))
+    return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, **PLAIN | parts))
 
 
-def efficientnet_lite0(
-    *, scan: bool, gem: bool = True, bn_neck: bool = True, last_stride: int = 2
-) -> ReIDNetwork:
+def efficientnet_lite0(*, last_stride: int = 2, **parts: bool) -> ReIDNetwork:
     """Return EfficientNet-Lite0 with SCAN after its head: the modern backbone."""
     trunk = EfficientNetLite0(last_stride)
-    return ReIDNetwork(trunk, HEAD_CHANNELS, scan=scan, gem=gem, bn_neck=bn_neck)
+    return ReIDNetwork(trunk, HEAD_CHANNELS, **MODERN | parts)
 
 
 BACKBONES: Final[Mapping[str, Callable[..., ReIDNetwork]]] = MappingProxyType(

@@ -112,7 +112,7 @@ def main(
     try:
         numbers = evaluate_weights(read_config(config), data, weights)
     except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_USAGE_ERROR) from error
     console.print(table_of(f"Retrieval, {weights}", numbers["retrieval"]))
     console.print(table_of("Distances between tracklets", numbers["calibration"]))

@@ -75,7 +75,7 @@ def main(
             model = blend(model, load(early), share=early_share)
         export(model, out, licence=licence, description=description)
     except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
 

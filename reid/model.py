@@ -34,6 +34,7 @@ class ModelSpec:
     Attributes:
         backbone: A key of `reid.backbones.BACKBONES`.
         scan: Whether SCAN refines the feature map.
+        standardise: What SCAN's spatial branch does first, see `reid.scan.SpatialAttention`.
         gem: Generalised-mean rather than average pooling.
         bn_neck: Whether a batch norm follows the 512-D layer.
         input_hw: Height and width that crops are resized to, in pixels.
@@ -45,6 +46,7 @@ class ModelSpec:
 
     backbone: str = "efficientnet_lite0"
     scan: bool = True
+    standardise: bool = False
     gem: bool = True
     bn_neck: bool = True
     input_hw: tuple[int, int] = (160, 160)
@@ -64,7 +66,12 @@ class ModelSpec:
 
     def build(self) -> ReIDNetwork:
         """Return the network with random weights."""
-        return BACKBONES[self.backbone](scan=self.scan, gem=self.gem, bn_neck=self.bn_neck)
+        return BACKBONES[self.backbone](
+            scan=self.scan,
+            standardise=self.standardise,
+            gem=self.gem,
+            bn_neck=self.bn_neck,
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)

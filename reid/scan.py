@@ -14,6 +14,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+_EPSILON = 1e-3
+
 
 class SpatialAttention(nn.Module):
     """Weigh every position of a feature map, in [0.5, 1): the spatial branch, 22 parameters.
@@ -25,10 +27,17 @@ class SpatialAttention(nn.Module):
     Departures from the paper: upsampling goes to exactly (h, w) rather than by two, so that odd
     maps (13×13 from a 224-pixel input) come back to their own size. Weights start as box filters
     without bias: on a single channel, a random start would leave the ReLUs dead in half the cases.
+
+    Args:
+        standardise: Take mean and deviation out of each image's single-channel map first; not in
+            the paper. A VGG's map has values of about one, that of EfficientNet's 1280 channels of
+            a few hundredths: there the first thousand steps of training push the biases below all
+            of them, the ReLUs die, and the branch says 0.5 everywhere for ever.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, standardise: bool = False) -> None:
         super().__init__()
+        self.standardise = standardise
         self.squeeze = nn.Conv2d(1, 1, kernel_size=3, stride=2, padding=1)
         self.scale = nn.Conv2d(1, 1, kernel_size=1)
         self.expand = nn.ConvTranspose2d(1, 1, kernel_size=3, padding=1)
@@ -39,6 +48,9 @@ class SpatialAttention(nn.Module):
     def forward(self, features: Tensor) -> Tensor:
         """Return the weights of all positions; float (N, C, h, w) -> (N, 1, h, w)."""
         pooled = features.mean(dim=1, keepdim=True)
+        if self.standardise:
+            deviation, mean = torch.std_mean(pooled, dim=(2, 3), keepdim=True, correction=0)
+            pooled = (pooled - mean) / (deviation + _EPSILON)
         coarse = F.relu(self.squeeze(pooled))
         upsampled = F.interpolate(
             coarse, size=features.shape[-2:], mode="bilinear", align_corners=False
@@ -95,11 +107,12 @@ class SCAN(nn.Module):
     Args:
         channels: Channels c of the feature map.
         reduction: Reduction r of the channel branch.
+        standardise: See `SpatialAttention`.
     """
 
-    def __init__(self, channels: int, reduction: int = 16) -> None:
+    def __init__(self, channels: int, reduction: int = 16, *, standardise: bool = False) -> None:
         super().__init__()
-        self.spatial = SpatialAttention()
+        self.spatial = SpatialAttention(standardise=standardise)
         self.channel = ChannelAttention(channels, reduction)
 
     def forward(self, features: Tensor) -> Tensor:

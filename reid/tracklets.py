@@ -133,7 +133,7 @@ def main(
     try:
         count = write_crops(video, labels, out, per_tracklet=per_tracklet)
     except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error
     console.print(f"{count} identities from {video.name}")
 

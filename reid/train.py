@@ -147,7 +147,7 @@ def main(
         chosen = choose_device(device)
         run_training(read_config(config), data, out, device=chosen, console=console)
     except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False)
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_USAGE_ERROR) from error
     except KeyboardInterrupt:
         console.print(f"stopped; the same command goes on from the last checkpoint in {out}")

@@ -43,6 +43,25 @@ def test_spatial_attention_starts_as_a_blur_of_the_mean_map():
     assert weights[0, 0, 0, 0] < weights[0, 0, 8, 8]
 
 
+def test_a_standardised_map_makes_attention_independent_of_the_scale_of_features():
+    torch.manual_seed(0)
+    features = torch.rand(2, 16, 7, 7)
+    attention = SpatialAttention(standardise=True)
+    with torch.no_grad():
+        attention.squeeze.bias.fill_(-0.06)  # where training has pushed it on EfficientNet
+    weights = attention(features)
+    torch.testing.assert_close(attention(100 * features), weights, atol=2e-2, rtol=0)
+    assert weights.flatten(1).std(dim=1).min() > 0.01
+    raw = SpatialAttention()
+    raw.load_state_dict(attention.state_dict())
+    assert raw(0.05 * features).unique().tolist() == [0.5]  # dead, as it would stay
+
+
+def test_a_constant_map_can_be_standardised():
+    weights = SpatialAttention(standardise=True)(torch.ones(1, 4, 5, 5))
+    assert torch.isfinite(weights).all()
+
+
 def test_channel_attention_by_hand():
     attention = ChannelAttention(2, reduction=2)
     with torch.no_grad():
