@@ -44,7 +44,8 @@ def test_queries_without_a_match_are_not_drawn_and_short_galleries_leave_gaps():
 
 
 def test_nothing_to_draw_is_a_blank():
-    empty = gallery(np.zeros((0, 1)), [], [])
+    none = np.zeros(0, np.int64)
+    empty = Gallery(np.zeros((0, 1), np.float32), none, none)
     assert (ranking_sheet(empty, empty, (pictures(0), pictures(0))) == 255).all()
 
 
