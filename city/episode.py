@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -67,7 +67,16 @@ def play(scene: Scene) -> Episode:
     motions = without_overlaps([*driven, *walks], standing, actors)
     trajectories = Trajectories(motions, standing)
     present = {actor_id: actors[actor_id] for actor_id in trajectories.actor_ids}
-    return Episode(network=network, actors=present, trajectories=trajectories)
+    return Episode(network=network, actors=_in_groups(present), trajectories=trajectories)
+
+
+def _in_groups(actors: Mapping[int, Actor]) -> dict[int, Actor]:
+    """Return the actors, without the group of those who are the only one left of theirs."""
+    sizes = Counter(actor.group for actor in actors.values())
+    return {
+        number: actor if sizes[actor.group] > 1 else replace(actor, group="")
+        for number, actor in actors.items()
+    }
 
 
 def ground_boxes(

@@ -6,6 +6,7 @@ import random
 from bisect import bisect_right
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from city.vehicles.catalogue import (
@@ -29,6 +30,8 @@ _ALIKE_KINDS: Final = frozenset(
 )
 _AWAY_S: Final = (6.0, 20.0)
 """How long a vehicle stays out of the map before it comes back."""
+_SEEN_FOR_S: Final = 8.0
+"""Look-alikes are still under way this long after the scene's start."""
 _SLOWER_THAN_FREE: Final = 1.5
 """A trip is expected to take this many times as long as on empty roads."""
 
@@ -97,7 +100,8 @@ def populate(scene: Scene, routes: RouteMap) -> Population:
     plans = sorted(_departures(scene, routes, rng))
     trips = [Trip(k + 1, depart, nodes) for k, (depart, nodes) in enumerate(plans)]
     individuals = _individuals(trips, scene.traffic, rng)
-    groups = _look_alikes(trips, individuals, scene.traffic, rng=rng)
+    present = [trip for trip in trips if trip.depart_s + routes.seconds(trip.nodes) > _SEEN_FOR_S]
+    groups = _look_alikes(present, individuals, scene.traffic, rng=rng)
     actors = [
         Actor(number, individual, group=groups.get(number, ""))
         for number, individual in individuals.items()
@@ -189,14 +193,14 @@ def _look_alikes(
     The members of a group set out one soon after the other, so that they are seen together.
     """
     groups: dict[int, str] = {}
-    length = max((len(trip.nodes) for trip in trips), default=0)
+    usual = median(len(trip.nodes) for trip in trips) if trips else 0
     for number, size in enumerate(traffic.look_alikes, start=1):
         free = [
             trip.actor_id
             for trip in trips
             if trip.actor_id not in groups
             and MODELS[individuals[trip.actor_id].model].kind in _ALIKE_KINDS
-            and len(trip.nodes) > length / 2
+            and len(trip.nodes) >= usual  # short ways pass few cameras
         ]
         if len(free) < size:
             raise ValueError(
