@@ -78,6 +78,11 @@ class Canvas:
         self._tile = tile
         self._base = base
 
+    @property
+    def cover(self) -> NDArray[np.float32]:
+        """The picture as shares from 0 to 1, float32 (height, width)."""
+        return np.asarray(self.pixels / np.float32(255), dtype=np.float32)
+
     def polygon(self, points: NDArray[np.float64], value: int) -> None:
         """Fill a polygon, (N, 2) in metres, with a value from 0 to 255."""
         pixels = self._tile.to_pixels(points)

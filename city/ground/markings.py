@@ -67,7 +67,7 @@ def trace_markings(network: RoadNetwork, tile: Tile, *, style: GroundStyle) -> P
     _signalled_ends(white, network, junctions, style=style)
     for bay in network.bays:
         _bay(white, bay)
-    return Paint(*(c.pixels.astype(np.float32) / np.float32(255) for c in (white, yellow)))
+    return Paint(white=white.cover, yellow=yellow.cover)
 
 
 def _leads_to_signals(lane: Lane, junctions: dict[str, Junction]) -> bool:
@@ -112,7 +112,7 @@ def _across(lane: Lane, along_m: float) -> NDArray[np.float64]:
     """Return the line across a lane at a distance from its start, left to right."""
     x, y, heading = lane.point_at(along_m)
     left = np.array([-np.sin(heading), np.cos(heading)]) * lane.width_m / 2
-    return np.array([(x, y) + left, (x, y) - left])
+    return np.asarray(np.array([x, y]) + np.outer((1.0, -1.0), left), dtype=np.float64)
 
 
 def _signalled_ends(

@@ -9,7 +9,7 @@ import numpy as np
 from city.ground.canvas import Tile
 from city.ground.markings import trace_markings
 from city.ground.noise import fractal_noise, value_noise
-from city.ground.style import MapStyle, draw_ground_style
+from city.ground.style import MapStyle, draw_ground_style, guess_district
 from city.ground.surfaces import band, trace_surfaces
 from city.ground.surroundings import blend, paint_open_ground, paint_pavement, solid
 from city.ground.wear import trace_wear
@@ -39,7 +39,7 @@ def paint_ground(
     *,
     pixels_per_metre: float,
     seed: int,
-    style: MapStyle = MapStyle.TOWN,
+    style: MapStyle | str | None = None,
     wet: bool = False,
 ) -> NDArray[np.uint8]:
     """Paint a rectangle of the ground.
@@ -53,26 +53,27 @@ def paint_ground(
         maximum_xy: North-eastern corner, (2,), metres.
         pixels_per_metre: Scale.
         seed: Of everything random.
-        style: Kind of district.
+        style: Kind of district; None tells it from the roads.
         wet: After rain: darker, with puddles darker still.
 
     Returns:
         uint8 (height, width, 3), sRGB; row 0 is the southern edge, column 0 the western.
 
     Raises:
-        ValueError: If the rectangle or the scale is not positive.
+        ValueError: If the rectangle or the scale is not positive, or the style unknown.
     """
     low, high = np.asarray(minimum_xy, np.float64), np.asarray(maximum_xy, np.float64)
     width, height = np.round((high - low) * pixels_per_metre).astype(int)
     tile = Tile(float(low[0]), float(low[1]), pixels_per_metre, int(width), int(height))
-    look = draw_ground_style(MapStyle(style), seed)
+    district = guess_district(network) if style is None else MapStyle(style)
+    look = draw_ground_style(district, seed)
     surfaces = trace_surfaces(network, tile)
     colour = paint_open_ground(network, tile, style=look, seed=seed)
     colour = _lay_verges(colour, surfaces, tile, style=look, seed=seed)
     colour = _lay_carriageways(colour, surfaces, tile, network=network, style=look, seed=seed)
     if wet:
         colour *= _wetness(tile, seed)[..., None]
-    return np.clip(colour + 0.5, 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(colour + 0.5, 0, 255), dtype=np.uint8)
 
 
 def _lay_verges(
@@ -128,7 +129,8 @@ def _asphalt_grain(tile: Tile, seed: int) -> NDArray[np.float32]:
     clouds = fractal_noise(tile, 9.0, seed + 51, octaves=4) - np.float32(0.5)
     mottle = fractal_noise(tile, 0.5, seed + 52, octaves=2) - np.float32(0.5)
     stones = value_noise(tile, 0.05, seed + 53, smooth=False) - np.float32(0.5)
-    return 1 + np.float32(0.26) * clouds + np.float32(0.12) * mottle + np.float32(0.14) * stones
+    tone = 1 + 0.26 * clouds + 0.12 * mottle + 0.14 * stones
+    return np.asarray(tone, dtype=np.float32)
 
 
 def _worn_off(

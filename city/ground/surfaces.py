@@ -90,7 +90,7 @@ def _surface(tile: Tile, lanes: Iterable[Lane], junctions: Iterable[Junction]) -
         canvas.polygon(junction.shape, 255)
     inner = (slice(margin, -margin or None),) * 2
     return Surface(
-        cover=(canvas.pixels[inner] / np.float32(255.0)).astype(np.float32),
+        cover=canvas.cover[inner],
         outside_m=_distance(255 - canvas.pixels, tile)[inner],
         inside_m=_distance(canvas.pixels, tile)[inner],
     )

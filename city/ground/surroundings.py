@@ -55,7 +55,7 @@ def paint_open_ground(
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half + centre
         masks[int(rng.integers(len(choices)))].polygon(corners, 235)
     for lot, mask in zip(choices, masks, strict=True):
-        colour = blend(colour, solid(lot, tone), mask.pixels / np.float32(255))
+        colour = blend(colour, solid(lot, tone), mask.cover)
     return colour
 
 

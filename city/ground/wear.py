@@ -55,13 +55,13 @@ def trace_wear(network: RoadNetwork, tile: Tile, *, seed: int) -> Wear:
         _cracks(crisp, lane, rng)
     for lane, rng in zip(network.lanes, rngs, strict=True):
         _covers(crisp, lane, rng)
-    tones = [_blurred(soft, tile), crisp.pixels.astype(np.float32)]
-    return Wear(tones[0] * tones[1] / np.float32(NEUTRAL**2), _blurred(polish, tile) / 255)
+    tones = _blurred(soft, tile) * crisp.cover * np.float32(255 / NEUTRAL) ** 2
+    return Wear(tone=np.asarray(tones, np.float32), polished=_blurred(polish, tile))
 
 
 def _blurred(canvas: Canvas, tile: Tile) -> NDArray[np.float32]:
     sigma = max(_SOFTNESS_M * tile.pixels_per_metre, 0.4)
-    return np.asarray(cv2.GaussianBlur(canvas.pixels.astype(np.float32), (0, 0), sigma))
+    return np.asarray(cv2.GaussianBlur(canvas.cover, (0, 0), sigma), np.float32)
 
 
 def _resurfacing(canvas: Canvas, lane: Lane, rng: Generator) -> None:
@@ -113,7 +113,7 @@ def _patch(canvas: Canvas, line: NDArray[np.float64], width_m: float, rng: Gener
 
 def _cracks(canvas: Canvas, lane: Lane, rng: Generator) -> None:
     """Walk cracks along and across the lane; a part of them is sealed with broad bitumen."""
-    for _ in range(rng.poisson(lane.length_m / (28 if not lane.internal else 14))):
+    for _ in range(rng.poisson(lane.length_m / (28 if not lane.internal else 45))):
         sealed = rng.random() < 0.45
         point, direction = point_at(lane.shape, rng.uniform(0, lane.length_m))
         across = rng.random() < 0.5

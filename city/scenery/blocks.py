@@ -27,6 +27,8 @@ _BAY_M: Final = 3.0
 _LEAST_FROM_ROAD_M: Final = 2.9
 """Buildings behind the first row keep the row's and the footpath's depth."""
 _SECOND_ROW_M: Final = 13.0
+_FARTHEST_M: Final = 95.0
+"""No street shows what stands farther behind its houses."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def place_behind(assembly: Assembly, site: Site, *, style: MapStyle, rng: Genera
     for _ in range(int(area * density.behind * 2)):
         x, y = rng.uniform(site.low, site.high)
         spot = np.array([[x, y]])
-        if site.road_distance(spot)[0] < _SECOND_ROW_M:
+        if not _SECOND_ROW_M < site.road_distance(spot)[0] < _FARTHEST_M:
             continue
         heading = rng.choice([0.0, np.pi / 2]) + rng.normal(0, 0.04)
         plan = _draw_plan(style, density, rng, plain=True)
@@ -134,5 +136,6 @@ def _draw_plan(style: MapStyle, density: Density, rng: Generator, *, plain: bool
         shops=f"shops {int(rng.integers(SHOP_FRONTS))}" if shops else "",
         roof=(Roof.GABLE if rng.random() < 0.6 else Roof.HIP) if pitched else Roof.FLAT,
         roof_paint=paints[int(rng.integers(len(paints)))],
+        detailed=not plain,
         balconies=not plain and wall in (Wall.PLASTER, Wall.PANEL) and rng.random() < 0.4,
     )

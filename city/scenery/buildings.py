@@ -47,6 +47,7 @@ class Plan:
         roof: Form of the roof.
         roof_paint: Its colour.
         balconies: Whether some windows have one.
+        detailed: Whether the roof carries parapets, machines and chimneys.
     """
 
     width_m: float
@@ -57,6 +58,7 @@ class Plan:
     roof: Roof
     roof_paint: Paint
     balconies: bool
+    detailed: bool = True
 
     @property
     def height_m(self) -> float:
@@ -175,8 +177,11 @@ def _flat_roof(plan: Plan, rng: Generator) -> list[Mesh]:
     x, y, z = plan.width_m / 2, plan.depth_m / 2, plan.height_m
     trim = (Paint.PALE_CONCRETE, Paint.CONCRETE, Paint.DARK_METAL)[int(rng.integers(3))].swatch
     top = z + _PARAPET_M
-    parts = [
-        quad([(-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)], uv=plan.roof_paint.swatch),
+    corners = [(-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]
+    parts = [quad(corners, uv=plan.roof_paint.swatch)]
+    if not plan.detailed:
+        return parts
+    parts += [
         box((2 * x + 0.3, 0.3, _PARAPET_M), centre=(0, y, top - 0.25), swatch=trim),
         box((2 * x + 0.3, 0.3, _PARAPET_M), centre=(0, -y, top - 0.25), swatch=trim),
         box((0.3, 2 * y, _PARAPET_M), centre=(x, 0, top - 0.25), swatch=trim),
@@ -186,7 +191,7 @@ def _flat_roof(plan: Plan, rng: Generator) -> list[Mesh]:
         size = rng.uniform((1.0, 1.0, 0.7), (3.6, 3.6, 2.6))
         middle = rng.uniform((-0.6 * x, -0.6 * y, 0), (0.6 * x, 0.6 * y, 0))
         paint = (Paint.GALVANISED, Paint.CONCRETE, Paint.WHITE_METAL)[int(rng.integers(3))]
-        centre = middle + (0, 0, z + size[2] / 2)
+        centre = np.add(middle, (0, 0, z + size[2] / 2))
         parts.append(box(size, centre=centre, swatch=paint.swatch, open_below=True))
     if rng.random() < 0.5:
         mast = post(0.05, z, z + rng.uniform(3, 6), swatch=Paint.GALVANISED.swatch, sides=4)
@@ -202,7 +207,7 @@ def _pitched_roof(plan: Plan, rng: Generator) -> list[Mesh]:
     inset = short * 0.8 if plan.roof is Roof.HIP else -_EAVES_M
     roof = _ridge(long + _EAVES_M, short + _EAVES_M, rise, inset + _EAVES_M, plan.roof_paint)
     parts = [placed(roof, 0, 0, z=plan.height_m - 0.1, heading=0.0 if along else np.pi / 2)]
-    for _ in range(int(rng.integers(1, 3))):
+    for _ in range(int(rng.integers(1, 3)) if plan.detailed else 0):
         spot = rng.uniform(-0.5, 0.5, 2) * (long, short * 0.5)
         x, y = spot if along else spot[::-1]
         centre = (x, y, plan.height_m + rise * 0.75)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -168,11 +169,11 @@ def _punched_windows(sheet: _Sheet, wall: Wall, rng: Generator) -> None:
             top = (j + 0.46 - tall / 2) * floor
             box = np.array([middle - half, top, middle + half, top + tall * floor])
             if surround:
-                sheet.fill(box + [-5, -6, 5, 4], trim)
+                sheet.fill(np.add(box, (-5, -6, 5, 4)), trim)
             if shutters:
                 for x in (box[0] - 13, box[2] + 1):
                     sheet.fill(np.array([x, box[1], x + 12, box[3]]), trim * 0.7)
-            sheet.fill(box + [-3, box[3] - box[1], 3, 4], trim * 1.08)
+            sheet.fill(np.add(box, (-3, box[3] - box[1], 3, 4)), trim * 1.08)
             _window(sheet, box, frame, rng, panes=panes)
 
 
@@ -181,11 +182,11 @@ def _window(
 ) -> None:
     """Paint one window: reveal, frame, glass, and a blind or curtain in some."""
     sheet.fill(box, np.array(_mean(sheet)) * 0.45)
-    inner = box + [2, 4, -2, 0]
+    inner = np.add(box, (2, 4, -2, 0))
     sheet.fill(inner, frame)
     alpha = int(rng.integers(20, 100)) if rng.random() < _LIT_SHARE else _DARK_GLASS
     edges = np.linspace(inner[0], inner[2], panes + 1)
-    for left, right in zip(edges[:-1], edges[1:], strict=True):
+    for left, right in pairwise(edges):
         _glazing(
             sheet, np.array([left + 2, inner[1] + 3, right - 2, inner[3] - 3]), rng, alpha=alpha
         )
@@ -264,7 +265,7 @@ def _weather(sheet: _Sheet, rng: Generator) -> None:
     stains = cv2.resize(coarse, (width, height), interpolation=cv2.INTER_CUBIC)
     streaks = cv2.GaussianBlur(rng.random((1, width)).astype(np.float32), (0, 0), 2)
     grain = rng.normal(0, 0.025, (height, width)).astype(np.float32)
-    tone = 0.92 + 0.14 * stains + 0.25 * (streaks - 0.5) + grain
+    tone = 0.94 + 0.14 * stains + 0.1 * (streaks - 0.5) + grain
     wall = (sheet.alpha == 255)[..., None]
     sheet.colour = np.where(wall, sheet.colour * tone[..., None], sheet.colour)
 

@@ -25,11 +25,9 @@ def lamp_post(height_m: float, arm_m: float, *, paint: Paint) -> Prop:
         [(0, 0, height_m - 0.5), (0, 0.25 * arm_m, height_m - 0.1), (0, arm_m, height_m + 0.1)]
     )
     head = (0.0, arm_m + 0.25, height_m + 0.1)
-    glass = quad(
-        np.array([(-0.12, -0.28, 0), (-0.12, 0.28, 0), (0.12, 0.28, 0), (0.12, -0.28, 0)])
-        + (head[0], head[1], head[2] - 0.075),
-        uv=(0.5, 0.5),
-    )
+    x, y, z = 0.12, 0.28, head[2] - 0.075
+    under = [(-x, head[1] - y, z), (-x, head[1] + y, z), (x, head[1] + y, z), (x, head[1] - y, z)]
+    glass = quad(under, uv=(0.5, 0.5))
     metal = [
         post(0.085, 0.0, height_m - 0.45, top_radius_m=0.055, swatch=paint.swatch, sides=7),
         post(0.13, 0.0, 0.9, swatch=paint.swatch, sides=7),
@@ -90,7 +88,7 @@ def _plate(
     )
     fan = [(0, k, k + 1) for k in range(1, corners - 1)]
     front = np.column_stack([np.full(corners, -0.05), y, z])
-    back = front + (0.025, 0, 0)
+    back = np.add(front, (0.025, 0, 0))
     grey_left, grey_top, grey_right, grey_bottom = sign_region(Sign.BACK)
     grey = ((grey_left + grey_right) / 2, (grey_top + grey_bottom) / 2)
     return merge(

@@ -72,7 +72,7 @@ def plant_street_trees(
         return
     nursery = Nursery(_STREET_TREES, rng)
     for kerb in kerbs:
-        share = rng.choice([0.0, 0.5, 0.9])
+        share = rng.choice([0.2, 0.6, 0.95])
         for along in np.arange(rng.uniform(5, 10), kerb.length_m - 5, spacing):
             if rng.random() > share:
                 continue

@@ -25,10 +25,10 @@ class Leaf(StrEnum):
 
 
 _COLOURS: Final = {
-    Leaf.BROAD: (62, 80, 38),
-    Leaf.LIGHT: (92, 104, 48),
-    Leaf.DARK: (48, 62, 36),
-    Leaf.NEEDLES: (44, 60, 44),
+    Leaf.BROAD: (72, 82, 50),
+    Leaf.LIGHT: (98, 104, 62),
+    Leaf.DARK: (54, 64, 44),
+    Leaf.NEEDLES: (50, 60, 50),
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -89,14 +90,14 @@ def place_markers(assembly: Assembly, site: Site, kerbs: Sequence[Kerb], rng: Ge
 def _rail(line: NDArray[np.float64]) -> Prop:
     """Build a W-profile rail with posts along a line that has the road on its left."""
     parts: list[Mesh] = []
-    rows = [np.column_stack([offset(line, bulge), np.full(len(line), z)]) for z, bulge in _RAIL_M]
     count = len(line)
     towards = offset(line, 1.0) - line
-    for low, high in zip(rows[:-1], rows[1:], strict=True):
-        lean = float(low[0, 2] - high[0, 2]) and np.sign(
-            np.linalg.norm(high[0, :2] - line[0]) - np.linalg.norm(low[0, :2] - line[0])
-        )
-        normals = np.column_stack([towards, np.full(count, -0.8 * lean)])
+    for (low, low_bulge), (high, high_bulge) in pairwise(_RAIL_M):
+        rows = [
+            np.column_stack([offset(line, bulge), np.full(count, z)])
+            for z, bulge in ((low, low_bulge), (high, high_bulge))
+        ]
+        normals = np.column_stack([towards * (high - low), np.full(count, low_bulge - high_bulge)])
         triangles = [
             t
             for k in range(count - 1)
@@ -104,7 +105,7 @@ def _rail(line: NDArray[np.float64]) -> Prop:
         ]
         parts.append(
             polygons(
-                np.vstack([low, high]),
+                np.vstack(rows),
                 normals=np.vstack([normals, normals]),
                 uv=Paint.GALVANISED.swatch,
                 indices=triangles,

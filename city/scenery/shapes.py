@@ -31,6 +31,15 @@ _FACES: Final = (
     ((0, 0, -1), ((-1, 1, -1), (1, 1, -1), (1, -1, -1), (-1, -1, -1))),
 )
 
+_UNIT_BOX: Final = np.array(
+    [(*corner, *normal, 0.0, 0.0, 0.0) for normal, corners in _FACES for corner in corners],
+    np.float32,
+)
+"""Four vertices per face, the lower face last; positions are half the size."""
+_BOX_INDICES: Final = np.array(
+    [(4 * k, 4 * k + i, 4 * k + i + 1) for k in range(6) for i in (1, 2)], np.int32
+)
+
 
 def quad(corners: ArrayLike, *, uv: ArrayLike, normal: ArrayLike | None = None) -> Mesh:
     """Make a quadrilateral.
@@ -73,14 +82,13 @@ def board(
 
 def box(size: ArrayLike, *, centre: ArrayLike, swatch: Swatch, open_below: bool = False) -> Mesh:
     """Make a box of a size (3,) around a centre (3,)."""
-    half, middle = np.asarray(size, np.float32) / 2, np.asarray(centre, np.float32)
-    faces = _FACES[:5] if open_below else _FACES
-    return merge(
-        [
-            quad(np.array(corners, np.float32) * half + middle, uv=swatch, normal=normal)
-            for normal, corners in faces
-        ]
+    faces = 5 if open_below else 6
+    vertices = _UNIT_BOX[: 4 * faces].copy()
+    vertices[:, :3] = vertices[:, :3] * (np.asarray(size, np.float32) / 2) + np.asarray(
+        centre, np.float32
     )
+    vertices[:, 6:8] = swatch
+    return Mesh(vertices, _BOX_INDICES[: 2 * faces])
 
 
 def post(

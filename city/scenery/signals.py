@@ -92,7 +92,6 @@ def _mast(right_m: float, arm_m: float, *, green: bool) -> Prop:
 
 def _lens(z: float, *, uv: tuple[float, float]) -> Mesh:
     """Make a disc on the front of a head."""
-
     angle = np.arange(10) * 2 * np.pi / 10
     points = np.column_stack([np.full(10, -0.105), -np.cos(angle) * 0.11, z + np.sin(angle) * 0.11])
     fan = [(0, k, k + 1) for k in range(1, 9)]

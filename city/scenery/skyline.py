@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -58,7 +59,7 @@ def place_skyline(assembly: Assembly, site: Site, rng: Generator) -> None:
         reach = (half + beyond) * 1.12
         points = middle + np.column_stack([np.cos(angle), np.sin(angle)]) * reach
         shift = rng.uniform(0, 1)
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in pairwise(points):
             run = float(np.linalg.norm(end - start)) / _LENGTH_M
             top = _HEIGHT_M * (0.55 + 0.6 * ring)
             corners = [(*start, -1.0), (*end, -1.0), (*end, top), (*start, top)]
@@ -86,4 +87,4 @@ def _ragged_line(width: int, rng: Generator) -> NDArray[np.float64]:
     total = np.full(width, 0.5)
     for cycles, size in ((2, 0.16), (5, 0.12), (17, 0.1), (43, 0.1), (97, 0.07), (211, 0.05)):
         total += size * np.sin(cycles * at + rng.uniform(0, 2 * np.pi))
-    return np.clip(total, 0, 1)
+    return np.asarray(np.clip(total, 0, 1), dtype=np.float64)

@@ -134,7 +134,7 @@ def _cards(
         + up[:, None] * signs[:, 1:] * half[:, None]
     )
     corners[..., 2] = np.maximum(corners[..., 2], 0.05)
-    normals = np.repeat(outward + (0.0, 0.0, 0.35), 4, axis=0)
+    normals = np.repeat(np.add(outward, (0.0, 0.0, 0.35)), 4, axis=0)
     uv = np.tile([(0, 1), (1, 1), (1, 0), (0, 0)], (count, 1))
     starts = 4 * np.arange(count)[:, None, None]
     indices = starts + np.array([[0, 1, 2], [0, 2, 3]])
@@ -145,14 +145,14 @@ def _wood(
     habit: _Habit, centre: NDArray[np.float64], rng: Generator, *, bark: tuple[float, float]
 ) -> list[Mesh]:
     """Build the trunk, and branches that fork into the crown."""
-    fork = np.array([*rng.normal(0, 0.08, 2), habit.trunk_m])
-    top = centre + (0, 0, habit.crown_half_m * 0.3)
+    fork = np.append(rng.normal(0, 0.08, 2), habit.trunk_m)
+    top = np.add(centre, (0, 0, habit.crown_half_m * 0.3))
     trunk = np.array([(0.0, 0.0, 0.0), fork * (0.5, 0.5, 0.5), fork, top])
     radius = habit.trunk_radius_m
     parts = [tube(trunk, (radius * 1.25, radius, radius * 0.8, radius * 0.2), swatch=bark)]
-    for _ in range(3):
+    for _ in range(2):
         angle, reach = rng.uniform(0, 2 * np.pi), habit.crown_radius_m * 0.6
-        end = fork + (reach * np.cos(angle), reach * np.sin(angle), habit.crown_half_m * 0.7)
+        end = np.add(fork, (reach * np.cos(angle), reach * np.sin(angle), habit.crown_half_m * 0.7))
         parts.append(
             tube(np.array([fork, end]), (radius * 0.5, radius * 0.15), swatch=bark, sides=4)
         )
