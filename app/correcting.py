@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from app.correction_request import check_against
 from app.marks import SLACK_S, Path, fits
 from app.partition import SPLITTING, Ruling, corrected
 from app.records import CorrectionRecord, Revision, SightingFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
+    from app.correction_request import Request
     from app.corrections import Correction, Corrections
     from app.marks import Mark
     from app.records import Camera, Sighting
@@ -46,9 +49,9 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
         store: The run, whose association is finished.
         corrections: All of them, those taken back included.
     """
-    sightings = {(s.camera_id, s.track_id): s for s in store.sightings()}
+    sightings = {s.key: s for s in store.sightings()}
     keys = locate(store, corrections.sightings)
-    rulings = [ruling for one in corrections.active if (ruling := ruling_of(one, keys)) is not None]
+    rulings = rulings_of(corrections, keys)
     decided = _decided(store, sightings.values())
     moves = corrected(decided, rulings, new_identity=_founded(store, corrections.active))
     for one in corrections.corrections:
@@ -75,6 +78,44 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     return Outcome(tuple(revisions), tuple(_unmatched(corrections, keys)))
 
 
+def add(
+    store: Store, corrections: Corrections, request: Request, *, by: str, at: datetime, note: str
+) -> Corrections:
+    """Return the corrections and a new one; the store stays as it is.
+
+    Args:
+        store: The run that the request is about.
+        corrections: Those made so far.
+        request: What is asked for.
+        by: Who asks.
+        at: When, by the wall clock.
+        note: Why.
+
+    Raises:
+        ConfigError: If it contradicts an older one.
+    """
+    keys = locate(store, corrections.sightings)
+    check_against(request, rulings_of(corrections, keys), store)
+    names = {key: name for name, found in keys.items() for key in found}
+    cameras = {camera.camera_id: camera for camera in store.cameras()}
+
+    def mark(sighting: Sighting) -> Mark:
+        # The same sighting always gets the same mark, so that contradictions show.
+        if sighting.key in names:
+            return corrections.sightings[names[sighting.key]]
+        path = Path.of_sighting(sighting, store.track(sighting), cameras[sighting.camera_id])
+        return path.mark()
+
+    return corrections.with_new(
+        request.kind,
+        same=map(mark, request.same),
+        different_from=map(mark, request.different),
+        by=by,
+        at=at,
+        note=note,
+    )
+
+
 def locate(store: StoreReader, marks: Mapping[str, Mark]) -> dict[str, tuple[Key, ...]]:
     """Return the sightings that each mark means in this run, by the mark's name.
 
@@ -94,21 +135,29 @@ def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
         before=camera.beginning + mark.places[-1].second + SLACK_S,
     )
     return tuple(
-        (sighting.camera_id, sighting.track_id)
+        sighting.key
         for sighting in list(store.sightings(near))
         if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
     )
 
 
-def ruling_of(correction: Correction, keys: Mapping[str, Sequence[Key]]) -> Ruling | None:
-    """Return what a correction says of the sightings of a run, None if it says nothing there."""
-    same = tuple(dict.fromkeys(key for name in correction.same for key in keys[name]))
-    different = {key for name in correction.different_from for key in keys[name]} - set(same)
-    if not same or (len(same) == 1 and not different):
-        return None
-    return Ruling(
-        correction_id=correction.id, kind=correction.kind, same=same, different=frozenset(different)
-    )
+def rulings_of(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> list[Ruling]:
+    """Return what the corrections that hold say of the sightings of a run.
+
+    Args:
+        corrections: The corrections.
+        keys: The sightings that each mark means there.
+    """
+    rulings = []
+    for one in corrections.active:
+        same = tuple(dict.fromkeys(key for name in one.same for key in keys[name]))
+        different = {key for name in one.different_from for key in keys[name]} - set(same)
+        if len(same) > 1 or (same and different):
+            ruling = Ruling(
+                correction_id=one.id, kind=one.kind, same=same, different=frozenset(different)
+            )
+            rulings.append(ruling)
+    return rulings
 
 
 def _decided(store: StoreReader, sightings: Iterable[Sighting]) -> dict[Key, int]:
@@ -119,9 +168,7 @@ def _decided(store: StoreReader, sightings: Iterable[Sighting]) -> dict[Key, int
             decided[revision.sighting_id] = revision.after
         else:
             decided.setdefault(revision.sighting_id, revision.before)
-    by_key = {
-        (s.camera_id, s.track_id): decided.get(s.sighting_id, s.identity_id) for s in sightings
-    }
+    by_key = {s.key: decided.get(s.sighting_id, s.identity_id) for s in sightings}
     return {key: identity_id for key, identity_id in by_key.items() if identity_id is not None}
 
 

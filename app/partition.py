@@ -62,9 +62,10 @@ def corrected(
 ) -> list[Move]:
     """Return what corrections change, in the order of the corrections.
 
-    - merge: all sightings of the identities concerned get the lowest of their numbers, except one
-      that is known not to be the vehicle;
-    - confirm: its sightings get the identity of the last one;
+    - merge: all sightings of the identities concerned get the lowest of their numbers, except
+      those that were told apart before from one that has it;
+    - confirm: its sightings, and those confirmed to be the same as they, get the identity of the
+      last one;
     - split, reject: where its sightings share an identity with one that they differ from, they
       leave it, together, for a new one.
 
@@ -74,12 +75,16 @@ def corrected(
         new_identity: By correction, the number of the identity that it founds if it has to.
     """
     now = dict(identity)
-    apart = {frozenset((a, b)) for ruling in rulings for a, b, same in ruling.pairs() if not same}
-    moves = []
+    together = {key: frozenset((key,)) for key in now}
+    apart: set[frozenset[Key]] = set()
+    moves: list[Move] = []
     for ruling in rulings:
-        for key, after in _moved(now, ruling, apart, new_identity=new_identity):
+        for key, after in _moved(now, ruling, apart, together, new_identity=new_identity):
             now[key] = after
             moves.append(Move(key, after, ruling.correction_id))
+        apart.update(frozenset((a, b)) for a, b, same in ruling.pairs() if not same)
+        joined = frozenset[Key]().union(*(together.get(key, ()) for key in ruling.same))
+        together.update((key, joined) for key in joined)
     return moves
 
 
@@ -87,6 +92,7 @@ def _moved(
     now: Mapping[Key, int],
     ruling: Ruling,
     apart: set[frozenset[Key]],
+    together: Mapping[Key, frozenset[Key]],
     *,
     new_identity: Mapping[int, int],
 ) -> list[tuple[Key, int]]:
@@ -109,5 +115,5 @@ def _moved(
             if key in ruling.same or not any(frozenset((key, m)) in apart for m in members)
         )
     else:
-        target, moving = now[known[-1]], known[:-1]
+        target, moving = now[known[-1]], set[Key]().union(*(together[key] for key in known[:-1]))
     return [(key, target) for key in sorted(moving) if now[key] != target]

@@ -136,6 +136,16 @@ class Sighting:
     best_xyxy: Box
     best_confidence: float
 
+    @property
+    def key(self) -> tuple[str, int]:
+        """Camera and track, which together name it."""
+        return self.camera_id, self.track_id
+
+    @property
+    def name(self) -> str:
+        """What people call it by: camera:track."""
+        return f"{self.camera_id}:{self.track_id}"
+
 
 @dataclass(frozen=True, slots=True)
 class Identity:

@@ -23,6 +23,9 @@ WARNINGS_KEY: Final = "warnings"
 TRACKED_KEY: Final = "tracked"
 """Set once all identities have been decided."""
 
+HEEDED_KEY: Final = "corrections_heeded"
+"""Numbers of the corrections that the association was told of."""
+
 
 def write_results(store: StoreReader, folder: Path) -> None:
     """Write tracks (the final ones and those known at the time), thumbnails and the report.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -100,6 +101,12 @@ class StoreReader:
             raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
         return rows.sighting_of(found)
 
+    def sighting_by_key(self, key: tuple[str, int]) -> Sighting | None:
+        """Return the sighting with a camera and track, None if there is none."""
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE camera_id = ? AND track_id = ?"
+        found = next(self._read(sql, key), None)
+        return None if found is None else rows.sighting_of(found)
+
     def thumbnail(self, sighting_id: int) -> bytes:
         """Return the best view of a sighting, as a JPEG file.
 
@@ -118,23 +125,31 @@ class StoreReader:
         Returns:
             None if it has no identity yet, or none was reasoned.
         """
+        columns = ", ".join(f"reasons.{name}" for name in rows.REASON_COLUMNS.split(", "))
+        # Once people moved one of two sightings, the other is no reason any more.
         sql = (
-            f"SELECT identity_id, camera_id, {rows.REASON_COLUMNS} FROM reasons "
-            "JOIN sightings USING (sighting_id) WHERE sighting_id = ? AND identity_id IS NOT NULL"
+            "SELECT this.identity_id, this.camera_id, "
+            f"previous.identity_id IS NOT this.identity_id, {columns} FROM reasons "
+            "JOIN sightings this ON this.sighting_id = reasons.sighting_id "
+            "LEFT JOIN sightings previous ON previous.camera_id = previous_camera AND previous.track_id = previous_track "
+            "WHERE this.sighting_id = ? AND this.identity_id IS NOT NULL"
         )
         found = next(self._read(sql, [sighting_id]), None)
         if found is None:
             return None
+        identity_id, camera_id, outdated, *reasons = found
         # Of an identity that has no sighting left, nobody can be shown a picture.
         candidates = self._read(
             "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? "
+            "AND identity_id != ? "
             "AND NOT ruled_out AND identity_id IN (SELECT identity_id FROM sightings) "
             "ORDER BY probability DESC, identity_id",
-            [sighting_id],
+            [sighting_id, identity_id],
         )
-        return rows.assignment_of(
-            found[2:], list(candidates), camera_id=found[1], identity_id=found[0]
+        assignment = rows.assignment_of(
+            tuple(reasons), list(candidates), camera_id=camera_id, identity_id=identity_id
         )
+        return replace(assignment, reasons=None, distance=None) if outdated else assignment
 
     def revisions(self, camera_id: str | None = None) -> Iterator[Revision]:
         """Yield every identity that the sightings were ever given, in the order of decision.
@@ -164,6 +179,23 @@ class StoreReader:
             "WHERE sighting_id = ? AND same AND undone_at IS NULL ORDER BY correction_id"
         )
         return [rows.correction_of(row) for row in self._read(sql, [sighting_id])]
+
+    def corrected_sightings(self) -> set[int]:
+        """Return the sightings that corrections which hold are about."""
+        sql = (
+            "SELECT DISTINCT sighting_id FROM corrected_sightings "
+            "JOIN corrections USING (correction_id) WHERE undone_at IS NULL"
+        )
+        return {row[0] for row in self._read(sql)}
+
+    def unsure_identities(self) -> set[int]:
+        """Return the identities with a sighting that may be of another one as well."""
+        sql = (
+            "SELECT DISTINCT s.identity_id FROM candidates JOIN sightings s USING (sighting_id) "
+            "WHERE NOT ruled_out AND candidates.identity_id != s.identity_id "
+            "AND candidates.identity_id IN (SELECT identity_id FROM sightings)"
+        )
+        return {row[0] for row in self._read(sql)}
 
     def highest_identity(self) -> int:
         """Return the greatest number that any identity ever had, 0 if there is none."""

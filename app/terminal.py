@@ -36,6 +36,11 @@ def console(*, stderr: bool = False) -> Console:
     return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
 
 
+def say(text: str) -> None:
+    """Print a line as it is, however long."""
+    console().print(text, markup=False, highlight=False, soft_wrap=True)
+
+
 @contextmanager
 def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterator[None]:
     """Run a command: set up its log, and end it with one line and an exit code on errors.

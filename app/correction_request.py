@@ -1,0 +1,183 @@
+"""What a person asks to be corrected, checked against a run and put in terms of sightings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import product
+from typing import TYPE_CHECKING
+
+from app.errors import ConfigError, QueryError
+from app.records import SightingFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.corrections import Kind
+    from app.partition import Ruling
+    from app.records import Sighting
+    from app.store_reader import StoreReader
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A correction, by the sightings of one run.
+
+    Attributes:
+        kind: What is asked for.
+        same: Sightings of one vehicle; of a "confirm" the last says which.
+        different: Sightings that are not that vehicle.
+    """
+
+    kind: Kind
+    same: tuple[Sighting, ...]
+    different: tuple[Sighting, ...] = ()
+
+
+def merge(store: StoreReader, identity_ids: Sequence[int]) -> Request:
+    """Ask that identities be one vehicle; said of the sighting of each that was seen best.
+
+    Raises:
+        QueryError: If there is no such identity.
+        ConfigError: If there are fewer than two different ones.
+    """
+    if len(set(identity_ids)) < 2 or len(set(identity_ids)) < len(identity_ids):
+        raise ConfigError("merge: two or more different identities are expected")
+    groups = [sightings_of(store, identity_id) for identity_id in identity_ids]
+    return Request(kind="merge", same=tuple(map(_seen_best, groups)))
+
+
+def split(store: StoreReader, sightings: Sequence[Sighting]) -> Request:
+    """Ask that sightings leave their identity, together, for one of their own.
+
+    Raises:
+        ConfigError: If they are not of one identity, or none would stay.
+    """
+    identity_ids = {sighting.identity_id for sighting in sightings}
+    if len(identity_ids) != 1:
+        raise ConfigError(f"split: {_listed(sightings)} are not of one identity")
+    (identity_id,) = identity_ids
+    if identity_id is None:
+        raise ConfigError(f"split: {_listed(sightings)} has no identity")
+    stay = _others(sightings_of(store, identity_id), sightings)
+    if not stay:
+        raise ConfigError(
+            f"split: {_listed(sightings)}: identity {identity_id} has no other sightings"
+        )
+    return Request(kind="split", same=tuple(dict.fromkeys(sightings)), different=tuple(stay))
+
+
+def confirm(store: StoreReader, sighting: Sighting, identity_id: int) -> Request:
+    """Ask that a sighting be of an identity; said of that identity's sighting seen best.
+
+    Raises:
+        QueryError: If there is no such identity.
+        ConfigError: If the identity has no other sighting.
+    """
+    others = _others(sightings_of(store, identity_id), [sighting])
+    if not others:
+        raise ConfigError(
+            f"confirm: {sighting.name} is the only sighting of identity {identity_id}, so there is "
+            "nothing that it could be the same as"
+        )
+    return Request(kind="confirm", same=(sighting, _seen_best(others)))
+
+
+def reject(store: StoreReader, sighting: Sighting, identity_id: int) -> Request:
+    """Ask that a sighting not be of an identity, whether it is now or only might be.
+
+    Raises:
+        QueryError: If there is no such identity.
+        ConfigError: If the identity has no other sighting.
+    """
+    others = _others(sightings_of(store, identity_id), [sighting])
+    if not others:
+        raise ConfigError(
+            f"reject: {sighting.name} is the only sighting of identity {identity_id}, so there is "
+            "nothing that it could differ from"
+        )
+    return Request(kind="reject", same=(sighting,), different=tuple(others))
+
+
+def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReader) -> None:
+    """Refuse what an older correction contradicts.
+
+    Raises:
+        ConfigError: If sightings would come together that somebody told apart, or the other way
+            round; naming them and the correction.
+    """
+    joined, others = _meant(request, store)
+    want_same = request.kind in ("merge", "confirm")
+    sides = {frozenset((a.key, b.key)): (a, b) for a, b in product(joined, others)}
+    for ruling in rulings:
+        for first, second, same in ruling.pairs():
+            if same != want_same and (found := sides.get(frozenset((first, second)))):
+                said = "one vehicle" if same else "two vehicles"
+                raise ConfigError(
+                    f"{request.kind}: {found[0].name} and {found[1].name} are {said} by correction "
+                    f"{ruling.correction_id}; take that one back first with `undo`"
+                )
+
+
+def _meant(request: Request, store: StoreReader) -> tuple[list[Sighting], list[Sighting]]:
+    """Return two groups of sightings that will be of one identity, or of two, afterwards."""
+    if request.kind == "merge":
+        groups = [_whole(store, sighting) for sighting in request.same]
+        return [s for group in groups for s in group], [s for group in groups for s in group]
+    if request.kind == "confirm":
+        return list(request.same[:-1]), _whole(store, request.same[-1])
+    return list(request.same), list(request.different)
+
+
+def _whole(store: StoreReader, sighting: Sighting) -> list[Sighting]:
+    if sighting.identity_id is None:
+        return [sighting]
+    return sightings_of(store, sighting.identity_id)
+
+
+def parse_sighting(store: StoreReader, text: str) -> Sighting:
+    """Return the sighting that `camera:track` names.
+
+    Raises:
+        ConfigError: If the text is not of that form.
+        QueryError: If there is no such sighting.
+    """
+    camera_id, colon, track = text.rpartition(":")
+    if not (colon and camera_id and track.isdecimal()):
+        raise ConfigError(f"{text!r}: expected a sighting as camera:track (gate:12)")
+    if camera_id not in (known := [camera.camera_id for camera in store.cameras()]):
+        raise QueryError(f"{text}: no such camera; known: {', '.join(known)}")
+    found = store.sighting_by_key((camera_id, int(track)))
+    if found is None:
+        raise QueryError(f"{text}: camera {camera_id} has no sighting with track {int(track)}")
+    return found
+
+
+def sightings_of(store: StoreReader, identity_id: int) -> list[Sighting]:
+    """Return the sightings of an identity in time order.
+
+    Raises:
+        QueryError: If it has none.
+    """
+    found = list(store.sightings(SightingFilter(identity_id=identity_id)))
+    if not found:
+        became = sorted({r.after for r in store.revisions() if r.before == identity_id})
+        hint = f"; it became {', '.join(map(str, became))}" if became else ""
+        raise QueryError(f"{store.path}: there is no identity {identity_id}{hint}")
+    return found
+
+
+def _others(sightings: Sequence[Sighting], without: Sequence[Sighting]) -> list[Sighting]:
+    left_out = {sighting.key for sighting in without}
+    return [sighting for sighting in sightings if sighting.key not in left_out]
+
+
+def _seen_best(sightings: Sequence[Sighting]) -> Sighting:
+    def area(sighting: Sighting) -> float:
+        x1, y1, x2, y2 = sighting.best_xyxy
+        return (x2 - x1) * (y2 - y1)
+
+    return max(sightings, key=lambda s: (area(s), -s.sighting_id))
+
+
+def _listed(sightings: Iterable[Sighting]) -> str:
+    return ", ".join(sighting.name for sighting in sightings)

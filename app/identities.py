@@ -1,0 +1,288 @@
+"""`python -m app.identities`: look at a run's identities and put them right.
+
+Corrections are kept in the run's `corrections.yaml`, change its results at once, and hold when the
+recordings are run again.
+"""
+
+from __future__ import annotations
+
+import getpass
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from app import correction_request, terminal
+from app.correcting import add, apply_corrections, locate
+from app.correction_request import parse_sighting, sightings_of
+from app.corrections_file import corrections_for, write_corrections
+from app.errors import ConfigError, StoreError
+from app.identity_tables import (
+    correction_table,
+    history_table,
+    identity_table,
+    sighting_table,
+)
+from app.results import HEEDED_KEY, TRACKED_KEY, write_results
+from app.run_folder import RunFolder
+from app.store import Store
+from app.training_crops import write_training_crops
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.correction_request import Request
+    from app.corrections import Corrections
+
+_log = logging.getLogger(__name__)
+
+EPILOG = """
+**Examples**
+
+`python -m app.identities list --run runs/monday --unsure`
+
+`python -m app.identities merge 12 40 --run runs/monday --note "same dent in the door"`
+
+`python -m app.identities split gate:31 bridge:7 --run runs/monday`
+
+`python -m app.identities confirm roof:5 12 --run runs/monday`
+
+`python -m app.identities undo 3 --run runs/monday`
+
+A sighting is named camera:track, as the report shows it. Corrections hold when the recordings are
+run again: `python -m app.run` finds them in the folder of the run, or takes `--corrections FILE`.
+"""
+
+app = typer.Typer(
+    add_completion=False, rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=True
+)
+
+Run = Annotated[Path, typer.Option(help="Folder of a finished run.")]
+By = Annotated[
+    str | None, typer.Option(help="Who says so.", show_default="your name on this computer")
+]
+Note = Annotated[str, typer.Option(help="Why; kept with the correction.", show_default=False)]
+SightingName = Annotated[str, typer.Argument(metavar="CAMERA:TRACK", help="A sighting.")]
+IdentityId = Annotated[int, typer.Argument(metavar="IDENTITY", help="Number of an identity.")]
+
+
+@app.callback()
+def main() -> None:
+    """Look at the identities of a run, correct them, and learn from the corrections."""
+
+
+@app.command("list")
+def list_identities(
+    run: Run,
+    camera: Annotated[
+        list[str] | None,
+        typer.Option(help="Only those seen by this camera; may be given several times."),
+    ] = None,
+    unsure: Annotated[
+        bool, typer.Option("--unsure", help="Only those that may be another one as well.")
+    ] = False,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """List identities, those in most cameras first."""
+    with terminal.command_frame(verbose), Store.open(run) as store:
+        known = [one.camera_id for one in store.cameras()]
+        for name in camera or ():
+            if name not in known:
+                raise ConfigError(f"camera {name!r}: expected one of {', '.join(known)}")
+        wanted = set(camera or known)
+        doubtful = store.unsure_identities() if unsure else None
+        identities = [
+            identity
+            for identity in store.identities()
+            if wanted & set(identity.cameras)
+            and (doubtful is None or identity.identity_id in doubtful)
+        ]
+        identities.sort(key=lambda i: (-len(i.cameras), i.identity_id))
+        screen = terminal.console()
+        screen.print(identity_table(store, identities) if identities else "No identity is such.")
+
+
+@app.command()
+def show(run: Run, identity: IdentityId, verbose: terminal.Verbose = 0) -> None:
+    """Show the sightings of an identity, why they were joined, and every revision."""
+    with terminal.command_frame(verbose), Store.open(run) as store:
+        sightings = sightings_of(store, identity)
+        screen = terminal.console()
+        screen.print(sighting_table(store, sightings))
+        by_id = {sighting.sighting_id: sighting for sighting in sightings}
+        revisions = [r for r in store.revisions() if r.sighting_id in by_id]
+        if revisions:
+            screen.print(history_table(revisions, by_id))
+
+
+@app.command()
+def merge(
+    identities: Annotated[
+        list[int], typer.Argument(metavar="IDENTITY IDENTITY …", help="Two identities or more.")
+    ],
+    run: Run,
+    by: By = None,
+    note: Note = "",
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Say that identities are one vehicle; it keeps the lowest number."""
+    with terminal.command_frame(verbose):
+        _correct(run, lambda s: correction_request.merge(s, identities), by=by, note=note)
+
+
+@app.command()
+def split(
+    sightings: Annotated[
+        list[str], typer.Argument(metavar="CAMERA:TRACK …", help="Sightings of one identity.")
+    ],
+    run: Run,
+    by: By = None,
+    note: Note = "",
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Say that sightings are another vehicle than the rest of their identity."""
+
+    def request(store: Store) -> Request:
+        return correction_request.split(store, [parse_sighting(store, one) for one in sightings])
+
+    with terminal.command_frame(verbose):
+        _correct(run, request, by=by, note=note)
+
+
+@app.command()
+def confirm(
+    sighting: SightingName,
+    identity: IdentityId,
+    run: Run,
+    by: By = None,
+    note: Note = "",
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Say that a sighting is of an identity, whether it is there now or not."""
+
+    def request(store: Store) -> Request:
+        return correction_request.confirm(store, parse_sighting(store, sighting), identity)
+
+    with terminal.command_frame(verbose):
+        _correct(run, request, by=by, note=note)
+
+
+@app.command()
+def reject(
+    sighting: SightingName,
+    identity: IdentityId,
+    run: Run,
+    by: By = None,
+    note: Note = "",
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Say that a sighting is not of an identity, whether it is there now or only might be."""
+
+    def request(store: Store) -> Request:
+        return correction_request.reject(store, parse_sighting(store, sighting), identity)
+
+    with terminal.command_frame(verbose):
+        _correct(run, request, by=by, note=note)
+
+
+@app.command()
+def undo(
+    number: Annotated[int, typer.Argument(help="Number of the correction.")],
+    run: Run,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Take a correction back; it stays on record."""
+    with terminal.command_frame(verbose), _open_finished(run) as store:
+        folder = RunFolder(store.path.parent)
+        corrections = corrections_for(folder.corrections, None).undone(number, at=_now())
+        if number in store.meta(HEEDED_KEY, []):
+            _log.warning(
+                "the run was made with correction %d; run the recordings again to see what the "
+                "association makes of them without it",
+                number,
+            )
+        _finish(store, folder, corrections, f"correction {number} taken back")
+
+
+@app.command()
+def corrections(run: Run, verbose: terminal.Verbose = 0) -> None:
+    """List all corrections, those taken back included."""
+    with terminal.command_frame(verbose), Store.open(run) as store:
+        known = corrections_for(RunFolder(store.path.parent).corrections, None)
+        found = {
+            name: [f"{camera_id}:{track_id}" for camera_id, track_id in keys]
+            for name, keys in locate(store, known.sightings).items()
+        }
+        table = correction_table(known, found)
+        terminal.console().print(table if known.corrections else "No corrections have been made.")
+
+
+@app.command()
+def export(
+    run: Run,
+    out: Annotated[Path, typer.Option(help="New or empty folder.")],
+    whole: Annotated[
+        bool,
+        typer.Option(
+            "--whole",
+            help="Write all sightings of a corrected identity, not only those that people spoke "
+            "about.",
+        ),
+    ] = False,
+    views: Annotated[int, typer.Option(min=1, help="Most pictures of a sighting.")] = 8,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Write pictures of corrected vehicles, <identity>/<camera>_….jpg, to train the ReID on."""
+    with terminal.command_frame(verbose), Store.open(run) as store:
+        written = write_training_crops(store, out, whole=whole, views=views)
+        terminal.say(f"{written.crops} pictures of {written.identities} vehicles in {out}")
+
+
+def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:
+    """Make a correction, apply it, keep it, and write the results anew."""
+    with _open_finished(run) as store:
+        folder = RunFolder(store.path.parent)
+        known = corrections_for(folder.corrections, None)
+        asked = request(store)
+        known = add(store, known, asked, by=by or getpass.getuser(), at=_now(), note=note)
+        newest = known.corrections[-1]
+        _finish(store, folder, known, f"correction {newest.id}: {newest.kind}")
+
+
+def _finish(store: Store, folder: RunFolder, corrections: Corrections, title: str) -> None:
+    # The file goes first: with it alone, nothing that a person said is lost.
+    write_corrections(folder.corrections, corrections)
+    outcome = apply_corrections(store, corrections)
+    write_results(store, folder.path)
+    terminal.say(title)
+    names = {sighting.sighting_id: sighting.name for sighting in store.sightings()}
+    for revision in outcome.revisions:
+        terminal.say(f"  {names[revision.sighting_id]}: {revision.before} → {revision.after}")
+    if not outcome.revisions:
+        terminal.say("  no identity had to change")
+    for warning in outcome.warnings:
+        _log.warning("%s", warning)
+    terminal.say(
+        f"tracks, thumbnails and report in {folder.path} are up to date; draw the videos again "
+        f"with: python -m app.render --run {folder.path}"
+    )
+
+
+def _open_finished(run: Path) -> Store:
+    store = Store.open(run, readonly=False)
+    if not store.meta(TRACKED_KEY, False):
+        store.close()
+        raise StoreError(
+            f"{store.path}: the run has not finished, so its identities are not decided yet"
+        )
+    return store
+
+
+def _now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+if __name__ == "__main__":
+    app()

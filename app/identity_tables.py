@@ -1,0 +1,121 @@
+"""Identities, their sightings and their corrections as tables for the terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from app.times import format_span, format_time
+from app.wording import because, headline, possibly
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from app.corrections import Corrections
+    from app.records import Identity, Revision, Sighting
+    from app.store_reader import StoreReader
+
+
+def identity_table(store: StoreReader, identities: Iterable[Identity]) -> Table:
+    """Return one line for each identity: where and when it was seen, and what is unsure."""
+    table = Table(box=SIMPLE_HEAD)
+    table.add_column("identity", justify="right")
+    for heading in ("cameras", "first – last"):
+        table.add_column(heading, overflow="fold")
+    table.add_column("sightings", justify="right")
+    table.add_column("remarks", overflow="fold")
+    for identity in identities:
+        sightings = identity.sightings
+        last = max(sighting.last_timestamp for sighting in sightings)
+        table.add_row(
+            str(identity.identity_id),
+            escape(" → ".join(identity.cameras)),
+            format_span(sightings[0].first_timestamp, last),
+            str(len(sightings)),
+            escape(remarks(store, sightings)),
+        )
+    return table
+
+
+def remarks(store: StoreReader, sightings: Iterable[Sighting]) -> str:
+    """Return what is unsure about an identity, or corrected by people, empty if nothing."""
+    ids = [sighting.sighting_id for sighting in sightings]
+    known = [one for key in ids if (one := store.assignment(key)) is not None]
+    best: dict[int, float] = {}
+    for candidate in (c for one in known for c in one.candidates):
+        if candidate.identity_id != known[0].identity_id:
+            known_best = best.get(candidate.identity_id, 0.0)
+            best[candidate.identity_id] = max(candidate.probability, known_best)
+    numbers = sorted({c.correction_id for key in ids for c in store.corrections_of(key)})
+    words = [f"possibly identity {' or '.join(map(str, sorted(best)))}"] if best else []
+    words += [f"corrected ({', '.join(map(str, numbers))})"] if numbers else []
+    return "; ".join(words)
+
+
+def sighting_table(store: StoreReader, sightings: Iterable[Sighting]) -> Table:
+    """Return one line for each sighting of an identity: where, when, and why."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("sighting", "first – last", "class", "why"):
+        table.add_column(heading, overflow="fold")
+    for sighting in sightings:
+        assignment = store.assignment(sighting.sighting_id)
+        corrections = store.corrections_of(sighting.sighting_id)
+        lines = [headline(assignment, corrections)]
+        if assignment is not None:
+            lines += because(assignment.reasons) if assignment.reasons is not None else []
+            lines.append(possibly(assignment.candidates))
+        table.add_row(
+            escape(sighting.name),
+            format_span(sighting.first_timestamp, sighting.last_timestamp),
+            CLASS_NAMES[sighting.class_id],
+            escape("\n".join(filter(None, lines))),
+        )
+    return table
+
+
+def history_table(revisions: Iterable[Revision], sightings: dict[int, Sighting]) -> Table:
+    """Return one line for each identity that sightings were given, in the order of decision."""
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("sighting", "stream time", "from", "to", "cause"):
+        table.add_column(heading)
+    for revision in revisions:
+        when = "after the run" if revision.timestamp is None else format_time(revision.timestamp)
+        by = f" ({revision.correction_id})" if revision.correction_id is not None else ""
+        table.add_row(
+            escape(sightings[revision.sighting_id].name),
+            when,
+            "–" if revision.before is None else str(revision.before),
+            str(revision.after),
+            f"{revision.cause}{by}",
+        )
+    return table
+
+
+def correction_table(corrections: Corrections, found: Mapping[str, Sequence[str]]) -> Table:
+    """Return one line for each correction.
+
+    Args:
+        corrections: All of them.
+        found: The names of the sightings that each mark means in this run.
+    """
+    table = Table(box=SIMPLE_HEAD)
+    for heading in ("nr", "kind", "by", "made", "one vehicle", "another one", "note"):
+        table.add_column(heading, overflow="fold")
+    for one in corrections.corrections:
+        sides = (
+            ", ".join(" + ".join(found[name]) or str(corrections.sightings[name]) for name in names)
+            for names in (one.same, one.different_from)
+        )
+        table.add_row(
+            str(one.id),
+            one.kind if one.undone_at is None else f"{one.kind} (undone)",
+            escape(one.by),
+            f"{one.at:%Y-%m-%d %H:%M}",
+            *map(escape, sides),
+            escape(one.note),
+        )
+    return table

@@ -1,0 +1,98 @@
+"""Why a sighting was taken for a vehicle, in words that need no knowledge of the method."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from app.times import format_time
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from app.records import CorrectionRecord
+    from tracking.decisions import Assignment, Candidate, Reasons
+
+_CERTAIN: Final = 0.995
+_RULED_OUT: Final = 0.005
+_MANY_TIMES: Final = 1000
+
+
+def headline(assignment: Assignment | None, corrections: Sequence[CorrectionRecord] = ()) -> str:
+    """Return in one line how sure it is which vehicle a sighting shows, and who says so.
+
+    Args:
+        assignment: What the association decided, None if nothing is known of that.
+        corrections: People's corrections about the sighting that hold.
+    """
+    if corrections:
+        one = corrections[-1]
+        words = {"merge": "merged", "split": "split off", "confirm": "confirmed"}
+        return f"{words.get(one.kind, 'rejected elsewhere')} by {one.made_by}"
+    if assignment is None:
+        return ""
+    if assignment.reasons is None:
+        sure = "" if not assignment.candidates else f", {percent(assignment.probability)} sure"
+        return f"first seen here{sure}"
+    return f"recognised, {percent(assignment.probability)} sure"
+
+
+def because(reasons: Reasons) -> list[str]:
+    """Return why a sighting was joined to another one, one phrase for each kind of evidence."""
+    camera_id, track_id = reasons.previous
+    phrases = [
+        f"same as {camera_id}:{track_id}, {_gap(reasons.gap_s)}",
+        f"by its looks {percent(reasons.appearance_probability)} likely "
+        f"(distance {reasons.distance:.2f})",
+    ]
+    if reasons.travel_time_likelihood != 1:
+        phrases.append(_travel_time(reasons))
+    if reasons.runner_up is not None:
+        phrases.append(
+            f"next best: identity {reasons.runner_up.identity_id}, "
+            f"{_times(math.exp(min(reasons.margin, 50.0)))} less likely"
+        )
+    return phrases
+
+
+def possibly(candidates: Iterable[Candidate]) -> str:
+    """Return which vehicles a sighting may show instead, empty if there are none.
+
+    >>> from tracking.decisions import Candidate
+    >>> possibly([Candidate(7, 0.31), Candidate(12, 0.08)])
+    'possibly the same as identity 7 (31 %) or 12 (8 %)'
+    """
+    named = [f"{c.identity_id} ({percent(c.probability)})" for c in candidates]
+    return f"possibly the same as identity {' or '.join(named)}" if named else ""
+
+
+def percent(probability: float) -> str:
+    """Return a probability as people read it; never quite certain.
+
+    >>> [percent(p) for p in (0.0, 0.234, 0.5, 0.9999)]
+    ['under 1 %', '23 %', '50 %', 'over 99 %']
+    """
+    if probability > _CERTAIN:
+        return "over 99 %"
+    return "under 1 %" if probability < _RULED_OUT else f"{100 * probability:.0f} %"
+
+
+def _gap(gap_s: float) -> str:
+    if gap_s < 0:
+        return f"seen by both for {-gap_s:.1f} s"
+    return f"{gap_s:.1f} s apart" if gap_s < 100 else f"{format_time(gap_s)} apart"
+
+
+def _travel_time(reasons: Reasons) -> str:
+    likelihood = reasons.travel_time_likelihood
+    what = "absence" if reasons.link is None else "travel time"
+    if likelihood > 1:
+        return f"{what} fits: {_times(likelihood)} likelier than for a stranger"
+    inverse = 1 / likelihood if likelihood > 0 else math.inf
+    return f"{what} speaks against it: {_times(inverse)} less likely than for a stranger"
+
+
+def _times(factor: float) -> str:
+    if factor >= _MANY_TIMES:
+        return f"over {_MANY_TIMES:,} times"
+    return f"{factor:.0f} times" if factor >= 10 else f"{factor:.1f} times"
