@@ -83,7 +83,7 @@ def corrected(
             now[key] = after
             moves.append(Move(key, after, ruling.correction_id))
         apart.update(frozenset((a, b)) for a, b, same in ruling.pairs() if not same)
-        joined = frozenset[Key]().union(*(together.get(key, ()) for key in ruling.same))
+        joined: frozenset[Key] = frozenset().union(*(together.get(k, ()) for k in ruling.same))
         together.update((key, joined) for key in joined)
     return moves
 
@@ -115,5 +115,5 @@ def _moved(
             if key in ruling.same or not any(frozenset((key, m)) in apart for m in members)
         )
     else:
-        target, moving = now[known[-1]], set[Key]().union(*(together[key] for key in known[:-1]))
+        target, moving = now[known[-1]], frozenset().union(*(together[k] for k in known[:-1]))
     return [(key, target) for key in sorted(moving) if now[key] != target]

@@ -131,7 +131,8 @@ class StoreReader:
             "SELECT this.identity_id, this.camera_id, "
             f"previous.identity_id IS NOT this.identity_id, {columns} FROM reasons "
             "JOIN sightings this ON this.sighting_id = reasons.sighting_id "
-            "LEFT JOIN sightings previous ON previous.camera_id = previous_camera AND previous.track_id = previous_track "
+            "LEFT JOIN sightings previous ON previous.camera_id = previous_camera "
+            "AND previous.track_id = previous_track "
             "WHERE this.sighting_id = ? AND this.identity_id IS NOT NULL"
         )
         found = next(self._read(sql, [sighting_id]), None)
