@@ -1,0 +1,107 @@
+"""The README of a set of recordings."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Final
+
+from city.mot import MIN_VISIBILITY, MIN_VISIBLE_HEIGHT_PX
+from city.sightings import cameras_of, returning
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from city.population import Actor
+    from city.scene import CameraSettings, Scene
+    from city.sightings import Journeys
+
+_FILES: Final = (
+    ("CAM.mp4", "H.264 recording; each frame has the time at which it was taken"),
+    ("cams.yaml", "for `python -m app.run --cams`; clock errors are not stated"),
+    (
+        "gt/CAM.txt",
+        "truth in MOT format: frame (from 1), id (the same in every camera), x, y, w, h, 1, class, "
+        "visibility; boxes of whole vehicles, as far as they are in the picture, with at least "
+        f"{MIN_VISIBLE_HEIGHT_PX} px of visible height and {MIN_VISIBILITY:.0%} visible",
+    ),
+    (
+        "gt_all/CAM.txt",
+        "the same for every vehicle of which a pixel is visible: what is here but not in `gt/` "
+        "counts neither for nor against a tracker",
+    ),
+    ("gt_visible/CAM.txt", "boxes around the visible part, for the same lines as `gt_all/`"),
+    (
+        "calibration.yaml",
+        "each camera's K, R, t (x_cam = R x + t, OpenCV's axes) and its homography from picture to "
+        "ground",
+    ),
+    (
+        "identities.csv",
+        "each vehicle's model, kind, class, colour, plate, attributes, look-alike group, and when "
+        "which camera saw it (true time)",
+    ),
+    (
+        "truth.json",
+        "clock errors, travel times between cameras, sightings, returning vehicles, look-alikes",
+    ),
+    (
+        "queries/",
+        "suspect pictures from other viewpoints in other light, with their answers in "
+        "`queries.json`; those marked `absent` never appear",
+    ),
+)
+
+
+def readme(
+    cameras: Sequence[CameraSettings],
+    scene: Scene,
+    actors: Mapping[int, Actor],
+    ways: Journeys,
+    *,
+    boxes: Mapping[str, int],
+) -> str:
+    """Return what a set is, with counts.
+
+    Args:
+        cameras: Those that were recorded.
+        scene: Theirs.
+        actors: All.
+        ways: Of the vehicles that were seen.
+        boxes: Number of boxes in each camera's `gt/`.
+    """
+    lines = [
+        f"# Scene `{scene.name}`: recordings of a made-up city",
+        "",
+        f"Rendered with seed {scene.seed}: streets, vehicles, people, traffic and cameras are all",
+        "generated, so nobody's car or face is in them, and the truth is exact.",
+        "",
+        "| camera | picture | boxes in `gt/` |",
+        "|---|---|---|",
+        *(
+            f"| {c.id} | {c.size[0]}×{c.size[1]}, {c.frame_rate:g} fps | {boxes[c.id]} |"
+            for c in cameras
+        ),
+        "",
+        *_counts(actors, ways),
+        "",
+        "## Files",
+        "",
+        "| path | what |",
+        "|---|---|",
+        *(f"| `{path}` | {what} |" for path, what in _FILES),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _counts(actors: Mapping[int, Actor], ways: Journeys) -> list[str]:
+    classes = Counter(actors[vehicle].body.detector_class for vehicle in ways)
+    named = ", ".join(f"{number} {name}" for name, number in classes.most_common()) or "none"
+    several = sum(len(cameras_of(way)) > 1 for way in ways.values())
+    parked = sum(actors[vehicle].parked for vehicle in ways)
+    groups = {actors[vehicle].group for vehicle in ways} - {""}
+    return [
+        f"Vehicles seen: {len(ways)} ({named}), of these {parked} parked, {several} in two or more",
+        f"cameras, {len(returning(ways))} coming back. Look-alike groups, which share model and "
+        f"paint and",
+        f"differ only in details: {len(groups)}.",
+    ]
