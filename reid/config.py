@@ -184,16 +184,41 @@ class TrainConfig:
 def read_config(path: Path) -> TrainConfig:
     """Read a training's YAML file.
 
+    A file with the key `extends` says only what is different from the file that this names, which
+    lies beside it: mappings are merged, everything else is replaced.
+
     Raises:
         FileNotFoundError: If there is none.
         ValueError: Naming file and key, if it is not as `TrainConfig` describes.
     """
+    values = _read_values(path, seen=())
+    try:
+        return _parse(TrainConfig, values, "")
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
+
+
+def _read_values(path: Path, *, seen: tuple[Path, ...]) -> object:
+    """Return what a file says, over what the files say that it extends."""
     if not path.is_file():
         raise FileNotFoundError(f"configuration {path} not found")
     try:
-        return _parse(TrainConfig, yaml.safe_load(path.read_text()), "")
-    except (yaml.YAMLError, ValueError) as error:
+        values = yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
         raise ValueError(f"{path}: {error}") from error
+    if not isinstance(values, dict) or "extends" not in values:
+        return values
+    base = path.parent / str(values.pop("extends"))
+    if base in (path, *seen):
+        raise ValueError(f"{path}: extends goes round in a circle at {base.name}")
+    return _merge(_read_values(base, seen=(path, *seen)), values)
+
+
+def _merge(base: object, changes: object) -> object:
+    if not isinstance(base, dict) or not isinstance(changes, dict):
+        return changes
+    merged = {key: _merge(base[key], changes[key]) for key in base.keys() & changes.keys()}
+    return base | changes | merged
 
 
 def _parse(kind: type[T], values: object, where: str) -> T:

@@ -1,24 +1,31 @@
 """Measure ReID weights: `python -m reid.evaluate --config configs/reid/strong.yaml --data DIR`.
 
 The validation sets of a training configuration, each under its protocol, and what distances mean.
+Several weights are measured as one, their features concatenated (the paper's SCAN*).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
+import cv2
+import numpy as np
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
 from reid.calibration import PairDistances, pair_distances
 from reid.config import TrainConfig, read_config
 from reid.inference import embed_images
-from reid.metrics import RetrievalScores, mean_per_camera
-from reid.model import DEFAULT_WEIGHTS, load
+from reid.metrics import Distances, Gallery, RetrievalScores, mean_per_camera, squared_l2
+from reid.model import DEFAULT_WEIGHTS, ReIDModel, load
+from reid.pictures import ranking_sheet
+from reid.reranking import reranking
 from reid.validation import EmbedImages, ValidationSet, load_validation
 
 _FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
@@ -26,21 +33,84 @@ _USAGE_ERROR: Final = 2
 
 
 def evaluate(
-    sets: list[ValidationSet], embed: EmbedImages
+    sets: list[ValidationSet], embed: EmbedImages, *, distances: Distances = squared_l2
 ) -> tuple[dict[str, RetrievalScores], dict[str, PairDistances]]:
     """Return scores by "<set>/<protocol>", and distances between tracklets by set.
 
     Sets whose identities stay in one camera have no pairs across cameras and so no distances.
+
+    Args:
+        sets: What to measure on.
+        embed: The network.
+        distances: What galleries are ranked by.
     """
+    return score_all({each.config.name: each.embedded(embed) for each in sets}, sets, distances)
+
+
+def score_all(
+    embedded: Mapping[str, Gallery], sets: Sequence[ValidationSet], distances: Distances
+) -> tuple[dict[str, RetrievalScores], dict[str, PairDistances]]:
+    """As `evaluate`, of vectors that are there already, by the name of their set."""
     scores: dict[str, RetrievalScores] = {}
-    distances: dict[str, PairDistances] = {}
-    for validation_set in sets:
-        gallery = validation_set.embedded(embed)
-        scores |= validation_set.scores(gallery)
-        pairs = pair_distances(mean_per_camera(gallery))
+    pairs_of: dict[str, PairDistances] = {}
+    for each in sets:
+        items = embedded[each.config.name]
+        scores |= each.scores(items, distances=distances)
+        pairs = pair_distances(mean_per_camera(items))
         if len(pairs.same) and len(pairs.different):
-            distances[validation_set.config.name] = pairs
-    return scores, distances
+            pairs_of[each.config.name] = pairs
+    return scores, pairs_of
+
+
+def embed_with(
+    models: Sequence[ReIDModel], config: TrainConfig, root: Path
+) -> tuple[list[ValidationSet], dict[str, Gallery]]:
+    """Return the validation sets, and their vectors by name: those of all models side by side.
+
+    Raises:
+        FileNotFoundError: If data are missing.
+        ValueError: If they are unusable, or the configuration has no validation sets.
+    """
+    if not config.validation:
+        raise ValueError("the configuration has no validation sets")
+    parts: dict[str, list[Gallery]] = {}
+    for model in models:
+        sets = load_validation(config.validation, root, hw=model.spec.input_hw)
+        for each in sets:
+            items = each.embedded(partial(_embed, model))
+            parts.setdefault(each.config.name, []).append(items)
+    # Each part is a unit vector; dividing by the root of their number keeps the whole one.
+    whole = {
+        name: Gallery(
+            np.hstack([g.embeddings for g in galleries]) / np.float32(np.sqrt(len(galleries))),
+            galleries[0].identity,
+            galleries[0].camera,
+        )
+        for name, galleries in parts.items()
+    }
+    return sets, whole
+
+
+def _embed(model: ReIDModel, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return embed_images(model.network, images, model.spec)
+
+
+def draw_rankings(
+    sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery], folder: Path
+) -> list[Path]:
+    """Write a sheet of queries and their nearest items, by L2, for each set; return the files."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for each in sets:
+        query, gallery = each.sides(embedded[each.config.name])
+        images = (each.images[-each.queries :], each.images[: -each.queries])
+        if not each.queries:
+            images = (each.images, each.images)
+        path = folder / f"{each.config.name}_ranking.jpg"
+        sheet = ranking_sheet(query, gallery, images)
+        cv2.imwrite(str(path), sheet)
+        written.append(path)
+    return written
 
 
 def summarise(
@@ -83,41 +153,34 @@ def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     return table
 
 
-def evaluate_weights(
-    config: TrainConfig, root: Path, weights: str
-) -> dict[str, dict[str, dict[str, float]]]:
-    """Return the numbers of some weights on the validation sets of a configuration.
-
-    Raises:
-        FileNotFoundError: If weights or data are missing.
-        ValueError: If they are unusable, or the configuration has no validation sets.
-    """
-    if not config.validation:
-        raise ValueError("the configuration has no validation sets")
-    model = load(weights)
-    sets = load_validation(config.validation, root, hw=model.spec.input_hw)
-    return summarise(
-        *evaluate(sets, lambda images: embed_images(model.network, images, model.spec))
-    )
-
-
 def main(
     config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
-    weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
+    weights: Annotated[
+        list[str], typer.Option(help="A file or shipped weights; several are concatenated.")
+    ] = [DEFAULT_WEIGHTS],  # noqa: B006
+    rerank: Annotated[bool, typer.Option("--rerank", help="k-reciprocal re-ranking.")] = False,
+    pictures: Annotated[Path | None, typer.Option(help="Folder for sheets of rankings.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
     """Measure how well weights find the same vehicle again."""
     console = Console()
+    distances = reranking() if rerank else squared_l2
     try:
-        numbers = evaluate_weights(read_config(config), data, weights)
+        models = [load(name) for name in weights]
+        sets, embedded = embed_with(models, read_config(config), data)
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_USAGE_ERROR) from error
-    console.print(table_of(f"Retrieval, {weights}", numbers["retrieval"]))
+    numbers = summarise(*score_all(embedded, sets, distances))
+    name = " + ".join(weights) + (", re-ranked" if rerank else "")
+    console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
     console.print(table_of("Distances between tracklets", numbers["calibration"]))
     if json_file is not None:
-        json_file.write_text(json.dumps({"weights": weights, **numbers}, indent=2) + "\n")
+        json_file.write_text(json.dumps({"weights": name, **numbers}, indent=2) + "\n")
+    if pictures is not None:
+        for path in draw_rankings(sets, embedded, pictures):
+            console.print(str(path), markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

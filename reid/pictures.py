@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from reid.metrics import Distances, Gallery, squared_l2
+from reid.metrics import Gallery, squared_l2
 
 matplotlib.use("Agg")
 
@@ -31,7 +31,6 @@ def ranking_sheet(
     *,
     rows: int = 12,
     top: int = 10,
-    distances: Distances = squared_l2,
 ) -> NDArray[np.uint8]:
     """Draw queries with their nearest items: green where it is the vehicle, red where not.
 
@@ -44,7 +43,6 @@ def ranking_sheet(
         images: Of the queries and of the gallery, uint8 (N, H, W, 3), BGR.
         rows: Most queries to draw.
         top: Items to draw for each.
-        distances: What the gallery is ranked by.
 
     Returns:
         uint8 (h, w, 3), BGR.
@@ -55,7 +53,7 @@ def ranking_sheet(
     for row in [drawable[i] for i in places]:
         kept, matches = _others(query, gallery, row)
         one = query.embeddings[row : row + 1]
-        ((_, distance),) = distances(one, gallery.embeddings[kept])
+        ((_, distance),) = squared_l2(one, gallery.embeddings[kept])
         nearest = np.argsort(distance[0], kind="stable")[:top]
         tiles = [_tile(images[0][row], _QUERY_BGR), np.full((_TILE, _GAP, 3), 255, np.uint8)]
         tiles += [

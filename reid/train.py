@@ -25,6 +25,7 @@ from reid.domains import Domain, load_domain, with_teacher
 from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
+from reid.pictures import plot_training
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -32,6 +33,7 @@ _LOG = logging.getLogger(__name__)
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "model.safetensors"
 LOG = "log.csv"
+PLOT = "training.png"
 _USAGE_ERROR = 2
 
 
@@ -115,6 +117,7 @@ def _record(
         for name, score in validation_set.scores(gallery).items():
             row |= {f"{name} rank-1": score.cmc(1), f"{name} mAP": score.mean_average_precision}
     _append(out / LOG, row)
+    plot_training(out / LOG, out / PLOT)
     _LOG.info("%s", "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
     model = ReIDModel(network, spec)
     # Every measured point is kept: `reid.export` can blend an earlier one in.

@@ -88,3 +88,24 @@ def test_mistakes_are_named(text: str, message: str, tmp_path: Path):
 def test_missing_file_is_named(tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"none\.yaml not found"):
         read_config(tmp_path / "none.yaml")
+
+
+def test_a_file_may_extend_another(tmp_path: Path):
+    (tmp_path / "base.yaml").write_text(MINIMAL + "steps: 7\nmodel: {gem: false, bn_neck: false}\n")
+    (tmp_path / "next.yaml").write_text("extends: base.yaml\nmodel: {bn_neck: true}\nseed: 3\n")
+    config = read_config(tmp_path / "next.yaml")
+    assert (config.steps, config.seed) == (7, 3)
+    assert (config.model.gem, config.model.bn_neck) == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("base", "error", "message"),
+    [
+        ("gone.yaml", FileNotFoundError, r"gone\.yaml not found"),
+        ("loop.yaml", ValueError, "goes round in a circle"),
+    ],
+)
+def test_what_is_extended_must_be_there(tmp_path: Path, base, error, message):
+    (tmp_path / "loop.yaml").write_text(f"extends: {base}\n")
+    with pytest.raises(error, match=message):
+        read_config(tmp_path / "loop.yaml")
