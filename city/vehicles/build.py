@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -47,11 +46,10 @@ def build(individual: Individual, *, detail: float = 1.0) -> ActorModel:
 
 def _body(individual: Individual, model: BodyModel, part: int) -> Body:
     layout, middle = layout_of(model), _length(model, part) / 2
-    rng_seed = individual.seed
     levels, hull = [], _hull(model, part)
     for level in LEVELS:
         mesh = _shared(model, level, part)
-        extra = accessory_patches(individual, model, layout, level, part, random.Random(rng_seed))
+        extra = [] if part else accessory_patches(individual, model, layout, level)
         if extra:
             added = join(extra, layout, middle_x=middle)
             if level is LEVELS[0]:

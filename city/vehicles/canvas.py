@@ -50,35 +50,46 @@ class Ink(NamedTuple):
         return Ink((red, green, blue), self.material)
 
 
-class Canvas:
-    """An atlas being painted.
+class Sheet:
+    """A rectangle of an atlas that is painted on; nothing is drawn beyond it.
 
     Attributes:
-        layout: Its plan.
-        detail: Pixels per pixel of the plan.
         rgb: uint8 (h, w, 3).
         alpha: uint8 (h, w), 0 where the surface is cut out.
         material: uint8 (h, w, 4).
+        detail: Pixels per pixel of the plan.
+        origin: Its left upper corner in the atlas, in pixels (x, y).
     """
 
-    def __init__(self, layout: Layout, ink: Ink, *, detail: float = 1.0) -> None:
-        """Cover the whole atlas with one ink."""
-        size = (round(layout.height * detail), round(layout.width * detail))
-        self.layout = layout
+    def __init__(
+        self,
+        rgb: NDArray[np.uint8],
+        alpha: NDArray[np.uint8],
+        material: NDArray[np.uint8],
+        detail: float,
+        origin: tuple[int, int] = (0, 0),
+    ) -> None:
+        """Bind the arrays."""
+        self.rgb = rgb
+        self.alpha = alpha
+        self.material = material
         self.detail = detail
-        self.rgb = np.empty((*size, 3), np.uint8)
-        self.rgb[:] = ink.rgb
-        self.alpha = np.full(size, 255, np.uint8)
-        self.material = np.empty((*size, 4), np.uint8)
-        self.material[:] = ink.material
+        self.origin = np.array(origin, float)
 
-    def face(self, view: str) -> Face:
-        """Return the view of that name, to be painted on."""
-        return Face(self, self.layout.views[view])
+    def part(self, box: tuple[int, int, int, int]) -> Sheet:
+        """Return the sheet of a box (left, top, right, bottom) in pixels of the plan."""
+        left, top, right, bottom = (round(edge * self.detail) for edge in box)
+        slices = slice(top, bottom), slice(left, right)
+        return Sheet(
+            self.rgb[slices], self.alpha[slices], self.material[slices], self.detail, (left, top)
+        )
+
+    def _local(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
+        return pixels * self.detail - self.origin
 
     def polygon(self, pixels: NDArray[np.float64], ink: Ink, *, opacity: float = 1.0) -> None:
         """Fill a polygon given in pixels of the plan."""
-        points = _fixed(pixels * self.detail)
+        points = _fixed(self._local(pixels))
         for image, value in ((self.rgb, ink.rgb), (self.material, ink.material)):
             _blend(image, points, value, opacity)
 
@@ -89,7 +100,7 @@ class Canvas:
         width = width_px * self.detail
         thickness = max(1, round(width))
         opacity = min(1.0, width / thickness)
-        points = _fixed(pixels * self.detail)
+        points = _fixed(self._local(pixels))
         margin = thickness // 2 + 2
         for image, value in ((self.rgb, ink.rgb), (self.material, ink.material)):
             region, origin = _window(image, points, margin)
@@ -103,13 +114,13 @@ class Canvas:
 
     def cut(self, pixels: NDArray[np.float64]) -> None:
         """Make a polygon's surface vanish."""
-        cv2.fillPoly(self.alpha, [_fixed(pixels * self.detail)], (0,), cv2.LINE_AA, SHIFT)
+        cv2.fillPoly(self.alpha, [_fixed(self._local(pixels))], (0,), cv2.LINE_AA, SHIFT)
 
     def stamp(
         self, left_top: NDArray[np.float64], mask: NDArray[np.uint8], ink: Ink
     ) -> None:
         """Print a mask (uint8 coverage, already at the atlas's own scale) at a pixel of the plan."""
-        x, y = np.round(left_top * self.detail).astype(int)
+        x, y = np.round(self._local(left_top)).astype(int)
         x0, y0 = max(x, 0), max(y, 0)
         x1 = min(x + mask.shape[1], self.rgb.shape[1])
         y1 = min(y + mask.shape[0], self.rgb.shape[0])
@@ -121,17 +132,38 @@ class Canvas:
             region[:] = region + cover * (np.array(value, np.float32) - region)
 
 
+class Canvas(Sheet):
+    """A whole atlas.
+
+    Attributes:
+        layout: Its plan.
+    """
+
+    def __init__(self, layout: Layout, ink: Ink, *, detail: float = 1.0) -> None:
+        """Cover the whole atlas with one ink."""
+        size = (round(layout.height * detail), round(layout.width * detail))
+        rgb, material = np.empty((*size, 3), np.uint8), np.empty((*size, 4), np.uint8)
+        rgb[:] = ink.rgb
+        material[:] = ink.material
+        super().__init__(rgb, np.full(size, 255, np.uint8), material, detail)
+        self.layout = layout
+
+    def face(self, view: str) -> Face:
+        """Return the view of that name, to be painted on."""
+        return Face(self, self.layout.views[view])
+
+
 class Face:
     """One view of a canvas; coordinates are metres along the view's two axes."""
 
-    def __init__(self, canvas: Canvas, view: View) -> None:
+    def __init__(self, canvas: Sheet, view: View) -> None:
         """Bind a canvas to one of its views."""
-        self.canvas = canvas
+        self.sheet = canvas.part(view.box)
         self.view = view
 
     def fill(self, points: ArrayLike, ink: Ink, *, opacity: float = 1.0) -> None:
         """Fill the polygon with these corners."""
-        self.canvas.polygon(self.view.place(points), ink, opacity=opacity)
+        self.sheet.polygon(self.view.place(points), ink, opacity=opacity)
 
     def rectangle(
         self, low: tuple[float, float], high: tuple[float, float], ink: Ink, *, opacity: float = 1.0
@@ -155,24 +187,24 @@ class Face:
         self, points: ArrayLike, ink: Ink, width_m: float, *, closed: bool = False
     ) -> None:
         """Draw a line of a width in metres."""
-        self.canvas.stroke(self.view.place(points), ink, width_m * self.view.scale, closed=closed)
+        self.sheet.stroke(self.view.place(points), ink, width_m * self.view.scale, closed=closed)
 
     def cut(self, points: ArrayLike) -> None:
         """Cut the polygon out of the surface."""
-        self.canvas.cut(self.view.place(points))
+        self.sheet.cut(self.view.place(points))
 
     def text(
         self, centre: tuple[float, float], height_m: float, words: str, ink: Ink, *, width_m: float
     ) -> None:
         """Write words centred at a point, as high as asked unless that makes them too wide."""
-        scale = self.view.scale * self.canvas.detail
+        scale = self.view.scale * self.sheet.detail
         mask = glyphs(words)
         size = np.array(mask.shape[::-1]) * (height_m * scale / mask.shape[0])
         size *= min(1.0, width_m * scale / size[0])
         w, h = np.maximum(np.round(size).astype(int), 1)
         small = cv2.resize(mask, (int(w), int(h)), interpolation=cv2.INTER_AREA)
         middle = self.view.place(centre)[0]
-        self.canvas.stamp(middle - np.array([w, h]) / 2 / self.canvas.detail, small, ink)
+        self.sheet.stamp(middle - np.array([w, h]) / 2 / self.sheet.detail, small, ink)
 
 
 GLYPH_PX: Final = 48

@@ -21,6 +21,8 @@ LONG_WIDTH_PX: Final = 1024
 LONG_M: Final = 6.6
 LARGEST_SCALE: Final = 215.0
 """Pixels per metre that no view exceeds: closer cameras than that are rare."""
+SPREAD: Final = 1.6
+"""No view has more than this many times the scale at which the longest body fills the width."""
 MARGIN_PX: Final = 4
 """Between views, so that mipmaps of one do not take from the next."""
 RIM_PX: Final = 120
@@ -151,7 +153,7 @@ def plan(extents: tuple[Extent, ...]) -> Layout:
     views: dict[str, View] = {}
     y = 0
     for extent in extents:
-        y = _stack(views, extent, y, width)
+        y = _stack(views, extent, y, width, largest=min(LARGEST_SCALE, SPREAD * width / longest))
     rims = tuple((MARGIN_PX + i * (RIM_PX + MARGIN_PX), y + MARGIN_PX) for i in range(RIMS))
     first = MARGIN_PX + 2 * RIMS * (RIM_PX + MARGIN_PX)
     per_row = (width - first) // SWATCH_PX
@@ -163,13 +165,15 @@ def plan(extents: tuple[Extent, ...]) -> Layout:
     return Layout(width, y + RIM_PX + 2 * MARGIN_PX, views, rims, swatches, shift)
 
 
-def _stack(views: dict[str, View], extent: Extent, y: int, width: int) -> int:
+def _stack(
+    views: dict[str, View], extent: Extent, y: int, width: int, *, largest: float
+) -> int:
     """Add an extent's five views below y, the two ends side by side, and return the new bottom."""
     size = (extent.length, extent.width, extent.height)
     for name, across, up, sign_u, sign_v in _VIEWS:
         end = name in ("front", "rear")
         room = width / 2 if end else width
-        scale = min((room - 2 * MARGIN_PX) / size[across], LARGEST_SCALE)
+        scale = min((room - 2 * MARGIN_PX) / size[across], largest)
         left = int(width / 2) if name == "front" else 0
         w, h = int(size[across] * scale), int(np.ceil(size[up] * scale))
         # Lengthwise coordinates begin at 0, crosswise ones are centred, heights grow upwards.

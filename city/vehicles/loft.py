@@ -46,10 +46,8 @@ LEVELS: Final = (
     Fineness(0.26, 6, 4, 12),
     Fineness(0.80, 4, 2, 8),
 )
-REAR_SLOPE: Final = 0.8
-"""Profiles steeper than this belong to the view from behind, not from above."""
-FRONT_SLOPE: Final = 1.15
-"""Profiles steeper than this belong to the view from the front; windscreens of cars do not."""
+FRONT_SLOPE: Final = 1.9
+"""Steeper profiles belong to the view from the front; windscreens of cars and vans do not."""
 CORNER_SHARE: Final = 0.3
 """Share of a rounded corner that belongs to the end's view."""
 
@@ -173,7 +171,7 @@ def _regions(body: Loft, x: NDArray[np.float64], level: Fineness) -> NDArray[np.
     kinds[:, : level.flank] = _NAMES.index("left")
     kinds[:, columns - level.flank :] = _NAMES.index("right")
     roof = slice(level.flank, columns - level.flank)
-    kinds[(middle < body.length / 2) & (slope > REAR_SLOPE), roof] = _NAMES.index("rear")
+    kinds[(middle < body.length / 2) & (slope > body.rear_slope), roof] = _NAMES.index("rear")
     kinds[(middle > body.length / 2) & (slope < -FRONT_SLOPE), roof] = _NAMES.index("front")
     kinds[middle < body.corners[0] * CORNER_SHARE] = _NAMES.index("rear")
     kinds[middle > body.length - body.corners[1] * CORNER_SHARE] = _NAMES.index("front")

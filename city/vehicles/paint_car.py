@@ -1,36 +1,33 @@
-"""Paints cars."""
+"""Paints cars, vans and pickups."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from city.vehicles.canvas import GLASS, Canvas, Ink, circle
+from city.vehicles.car_design import CarLook, design_of
+from city.vehicles.car_ends import paint_front, paint_rear
+from city.vehicles.car_flank import door_edges, paint_flank
+from city.vehicles.car_top import paint_top
+from city.vehicles.grime import damage
+from city.vehicles.stickers import decorate, odd_door
 
 if TYPE_CHECKING:
-    import random
-
+    from city.vehicles.canvas import Canvas, Ink
     from city.vehicles.individual import Individual
     from city.vehicles.shapes import CarShape
 
 
-def paint_car(
-    canvas: Canvas, shape: CarShape, individual: Individual, coat: Ink, rng: random.Random
-) -> None:
-    """Paint a car's five views."""
-    body = shape.body
-    glass = Ink((20, 24, 28), GLASS)
+def paint_car(canvas: Canvas, shape: CarShape, individual: Individual, coat: Ink) -> None:
+    """Paint a car's five views, clean."""
+    look = CarLook(shape, design_of(shape.design), individual, coat)
     for name in ("left", "right"):
         side = canvas.face(name)
-        x = np.linspace(shape.glass[0] + 0.3, shape.glass[3] - 0.1, 30)
-        low = np.stack([x, body.belt_at(x) + 0.03], -1)
-        high = np.stack([x, np.maximum(body.roof_at(x) - 0.15, body.belt_at(x) + 0.03)], -1)
-        side.fill(np.concatenate([low, high[::-1]]), glass)
-        for axle in shape.axles:
-            side.cut(circle((axle, shape.wheel_radius), shape.wheel_radius + 0.055))
-    a, b, c, d = shape.glass
-    half = body.width / 2
-    top = canvas.face("top")
-    for x0, x1 in ((a, b), (d, c)):
-        top.fill([(x0, -0.8 * half), (x1, -0.68 * half), (x1, 0.68 * half), (x0, 0.8 * half)], glass)
+        odd_door(side, look)
+        paint_flank(side, look)
+        pillar, hinge = door_edges(look)
+        middle = float(shape.body.belt_at(pillar)) - 0.3
+        damage(side, individual, coat, (pillar - 0.8, hinge - 0.2), middle)
+    paint_top(canvas.face("top"), look)
+    paint_front(canvas.face("front"), look)
+    paint_rear(canvas.face("rear"), look)
+    decorate(canvas, look)

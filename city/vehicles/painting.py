@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from city.vehicles.canvas import Canvas, Ink, Material
+from city.vehicles.grime import soil
+from city.vehicles.paint_bus import paint_bus
 from city.vehicles.paint_car import paint_car
+from city.vehicles.paint_truck import cargo_ink, paint_trailer, paint_truck
 from city.vehicles.shapes import BusShape, CarShape, TruckShape
 from city.vehicles.swatches import paint_swatches
-from city.vehicles.wheels import ALLOY, paint_rims
+from city.vehicles.wheels import ALLOY, STEEL_DESIGN, paint_rims
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -32,9 +35,19 @@ def paint_atlas(
     coat = Ink(individual.rgb, METALLIC if individual.metallic else SOLID)
     canvas = Canvas(layout, coat, detail=detail)
     if isinstance(model.shape, CarShape):
-        paint_car(canvas, model.shape, individual, coat, rng)
+        paint_car(canvas, model.shape, individual, coat)
+    elif isinstance(model.shape, BusShape):
+        paint_bus(canvas, model.shape, individual, coat)
+    elif isinstance(model.shape, TruckShape):
+        paint_truck(canvas, model.shape, individual, coat)
+    if model.trailer:
+        paint_trailer(canvas, model.trailer.shape, individual)
     rim = Ink(individual.rim_rgb, ALLOY)
-    paint_rims(canvas, ((individual.rim, rim), (individual.rim, rim)))
-    paint_swatches(canvas, rng, paint=coat, cargo=Ink((120, 120, 118), Material(160, 0)))
+    soil(canvas, individual)
+    heavy = isinstance(model.shape, BusShape | TruckShape)
+    usual = STEEL_DESIGN if heavy else individual.rim
+    odd = STEEL_DESIGN if individual.has("missing_hubcap") else usual
+    paint_rims(canvas, ((usual, rim), (odd, rim)))
+    paint_swatches(canvas, rng, paint=coat, cargo=cargo_ink(individual, tank=False).shaded(0.7))
     atlas = np.dstack([canvas.rgb, canvas.alpha])
     return atlas, canvas.material

@@ -37,7 +37,7 @@ def three_box(
     length, width, height = size
     rear = ((0.0, 0.52 * height), (0.04, deck * 0.88), (0.14, deck), (glass[0], deck + 0.03))
     top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
-    body = Loft(length=length, width=width, sill=0.20, top=top, belt=belt)
+    body = Loft(length=length, width=width, sill=0.20, top=top, belt=belt, rear_slope=1.2)
     axles = (overhang, overhang + wheelbase)
     return CarShape(
         body=body,
@@ -70,7 +70,8 @@ def two_box(
 ) -> CarShape:
     """Return a car, off-roader or van whose roof ends in a tailgate; arguments as `three_box`."""
     length, width, height = size
-    rear = ((0.0, 0.45 * height), (0.03, 0.62 * height), (glass[0], belt[0] + 0.04))
+    hatch = belt[0] + 0.04
+    rear = ((0.0, 0.45 * height), (0.03, min(0.62 * height, hatch - 0.02)), (glass[0], hatch))
     top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
     body = Loft(
         length=length, width=width, sill=sill, top=top, belt=belt, tumblehome=tumblehome

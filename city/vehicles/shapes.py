@@ -35,6 +35,8 @@ class Loft:
         tumblehome: Share of the half width that the flanks lose from belt to roof.
         corners: How long the corners are rounded in plan, at the rear and at the front.
         corner_depth: Share of the half width that the corners lose.
+        rear_slope: Parts of the profile's rear half that rise faster belong to the view from
+            behind, others to the view from above.
     """
 
     start: float = 0.0
@@ -46,6 +48,7 @@ class Loft:
     tumblehome: float = 0.19
     corners: tuple[float, float] = (0.30, 0.38)
     corner_depth: float = 0.26
+    rear_slope: float = 0.5
 
     def roof_at(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the height of the profile at x (counted from `start`)."""
@@ -96,6 +99,13 @@ class CarShape:
     panel_from: float = 0.0
     clad: bool = False
     spare: bool = False
+
+    @property
+    def rear_window_on_top(self) -> bool:
+        """Whether the rear window lies so flat that it belongs to the view from above."""
+        low, high, _, _ = self.glass
+        rise = float(self.body.roof_at(high) - self.body.roof_at(low))
+        return rise / (high - low) < self.body.rear_slope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
