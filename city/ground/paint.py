@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from city.ground.canvas import Tile
+from city.ground.canvas import Canvas, Tile
 from city.ground.markings import trace_markings
+from city.ground.neighbours import Side, neighbours
 from city.ground.noise import fractal_noise, value_noise
+from city.ground.polyline import offset
 from city.ground.style import MapStyle, draw_ground_style, guess_district
 from city.ground.surfaces import band, trace_surfaces
 from city.ground.surroundings import blend, paint_open_ground, paint_pavement, solid
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 KERB_M: Final = 0.22
 SHOULDER_M: Final = 2.6
 """Asphalt beside a motorway's outer line."""
+_INNER_SHOULDER_M: Final = 0.9
+_MEDIAN_M: Final = 3.0
+"""Asphalt left of a motorway's inner line, and the bare strip beyond it."""
 _KERB_COLOUR: Final[Colour] = (158, 156, 150)
 _GRAVEL: Final[Colour] = (124, 116, 100)
 _WHITE: Final[Colour] = (206, 206, 200)
@@ -108,6 +113,7 @@ def _lay_carriageways(
 ) -> NDArray[np.float32]:
     """Lay asphalt over everything, then what wore it, then its paint."""
     shoulder = band(surfaces.fast.outside_m, -1.0, SHOULDER_M, tile)
+    shoulder *= 1 - _medians(network, tile)
     cover = np.maximum.reduce(
         [shoulder, surfaces.street.cover, surfaces.yard.cover, surfaces.fast.cover]
     )
@@ -122,6 +128,18 @@ def _lay_carriageways(
     for shade, mask in ((_WHITE, paint.white), (_YELLOW, paint.yellow)):
         colour = blend(colour, solid(shade, grain * 0.2 + np.float32(0.78)), mask * cover * worn)
     return colour
+
+
+def _medians(network: RoadNetwork, tile: Tile) -> NDArray[np.float32]:
+    """Return where a strip without asphalt lies left of motorway lanes, 0 to 1."""
+    canvas = Canvas(tile)
+    middle_m = _INNER_SHOULDER_M + _MEDIAN_M / 2
+    for lane in network.lanes:
+        if lane.internal or lane.road_type != "motorway":
+            continue
+        if neighbours(network, lane).left is Side.NOTHING:
+            canvas.strip(offset(lane.shape, lane.width_m / 2 + middle_m), _MEDIAN_M, 255)
+    return canvas.cover
 
 
 def _asphalt_grain(tile: Tile, seed: int) -> NDArray[np.float32]:

@@ -23,6 +23,8 @@ REACH_M: Final = 9.0
 """Distances are exact up to here: pavements, shoulders and kerbs lie within."""
 _SEAM_M: Final = 0.3
 """Lanes overlap by this much, so that no grass shows between them."""
+_SLIT_M: Final = 1.3
+"""Gaps between carriageways up to twice as wide are asphalt too."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,17 +85,30 @@ def _junction_types(network: RoadNetwork) -> dict[str, str]:
 
 def _surface(tile: Tile, lanes: Iterable[Lane], junctions: Iterable[Junction]) -> Surface:
     margin = round(REACH_M * tile.pixels_per_metre)
-    canvas = Canvas(tile.grown(margin))
+    grown = tile.grown(margin)
+    canvas = Canvas(grown)
     for lane in lanes:
         canvas.strip(lane.shape, lane.width_m + _SEAM_M, 255)
     for junction in junctions:
         canvas.polygon(junction.shape, 255)
+    cover = np.maximum(canvas.cover, _closed(canvas.pixels, grown))
+    mask = np.asarray(cover * 255, dtype=np.uint8)
     inner = (slice(margin, -margin or None),) * 2
     return Surface(
-        cover=canvas.cover[inner],
-        outside_m=_distance(255 - canvas.pixels, tile)[inner],
-        inside_m=_distance(canvas.pixels, tile)[inner],
+        cover=cover[inner],
+        outside_m=_distance(255 - mask, tile)[inner],
+        inside_m=_distance(mask, tile)[inner],
     )
+
+
+def _closed(mask: NDArray[np.uint8], tile: Tile) -> NDArray[np.float32]:
+    """Close the slits that lanes and junctions leave where they meet at an angle.
+
+    Dilation and erosion by a disc, both by distance; returns each pixel's cover, 0 to 1.
+    """
+    near = np.asarray(_distance(255 - mask, tile) < _SLIT_M, dtype=np.uint8) * np.uint8(255)
+    depth = (_distance(near, tile) - np.float32(_SLIT_M)) * np.float32(tile.pixels_per_metre)
+    return np.asarray(np.clip(depth, 0, 1), dtype=np.float32)
 
 
 def _distance(mask: NDArray[np.uint8], tile: Tile) -> NDArray[np.float32]:

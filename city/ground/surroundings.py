@@ -74,12 +74,12 @@ def paint_pavement(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.f
     tone = np.float32(1.0) + np.float32(0.28) * broad
     tone += np.float32(0.12) * (value_noise(tile, 0.08, seed + 32) - np.float32(0.5))
     if style.pavement is not Pavement.ASPHALT:
-        cell = 1.2 if style.pavement is Pavement.SLABS else 0.4
-        spread = 0.14 if style.pavement is Pavement.SLABS else 0.3
+        cell = 0.8 if style.pavement is Pavement.SLABS else 0.4
+        spread = 0.12 if style.pavement is Pavement.SLABS else 0.3
         stones = value_noise(tile, cell, seed + 33, smooth=False) - np.float32(0.5)
         tone += np.float32(spread) * stones - np.float32(0.22) * _joints(tile, cell)
     stains = _smooth_step(fractal_noise(tile, 0.9, seed + 34, octaves=2), 0.72, width=0.1)
-    return solid(style.pavement_colour, tone * (1 - np.float32(0.2) * stains))
+    return solid(style.pavement_colour, tone * (1 - np.float32(0.1) * stains))
 
 
 def _joints(tile: Tile, cell_m: float) -> NDArray[np.float32]:

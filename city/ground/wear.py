@@ -10,6 +10,7 @@ import numpy as np
 
 from city.ground.canvas import Canvas, Tile
 from city.ground.polyline import cut, normals, offset, point_at
+from city.ground.surfaces import FAST_ROADS
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -92,7 +93,7 @@ def _tracks(soft: Canvas, polish: Canvas, lane: Lane, rng: Generator) -> None:
 
 def _repairs(canvas: Canvas, lane: Lane, rng: Generator) -> None:
     """Put patches and trenches, each with a darker seam of bitumen."""
-    for _ in range(rng.poisson(lane.length_m / 22)):
+    for _ in range(rng.poisson(lane.length_m / (22 if lane.road_type not in FAST_ROADS else 60))):
         middle = rng.uniform(0, lane.length_m)
         length, width = rng.uniform(0.8, 5.0), rng.uniform(0.6, lane.width_m * 0.75)
         piece = cut(lane.shape, middle - length / 2, middle + length / 2)
@@ -113,7 +114,7 @@ def _patch(canvas: Canvas, line: NDArray[np.float64], width_m: float, rng: Gener
 
 def _cracks(canvas: Canvas, lane: Lane, rng: Generator) -> None:
     """Walk cracks along and across the lane; a part of them is sealed with broad bitumen."""
-    for _ in range(rng.poisson(lane.length_m / (28 if not lane.internal else 45))):
+    for _ in range(rng.poisson(lane.length_m / (28 if lane.road_type not in FAST_ROADS else 50))):
         sealed = rng.random() < 0.45
         point, direction = point_at(lane.shape, rng.uniform(0, lane.length_m))
         across = rng.random() < 0.5
@@ -128,7 +129,7 @@ def _cracks(canvas: Canvas, lane: Lane, rng: Generator) -> None:
 
 def _covers(canvas: Canvas, lane: Lane, rng: Generator) -> None:
     """Set manhole covers, and gullies at the kerb of the rightmost lane."""
-    if lane.internal:
+    if lane.internal or lane.road_type in FAST_ROADS:
         return
     for _ in range(rng.poisson(lane.length_m / 45)):
         point, direction = point_at(lane.shape, rng.uniform(2, max(3.0, lane.length_m - 2)))

@@ -74,7 +74,8 @@ def _line_motorways(
 ) -> None:
     medians = [kerb for kerb in find_medians(network) if kerb.lane.road_type in FAST_ROADS]
     motorways.place_gantries(assembly, site, [k for k in kerbs if k.length_m > 120])
-    motorways.place_lamps(assembly, site, medians, away_m=1.0)
+    one_way = [k for k in medians if k.line[-1, 0] > k.line[0, 0]]
+    motorways.place_lamps(assembly, site, one_way, away_m=1.8)
     motorways.place_rails(assembly, site, kerbs, away_m=3.2)
     motorways.place_rails(assembly, site, medians, away_m=0.6)
     motorways.place_markers(assembly, site, kerbs, rng)

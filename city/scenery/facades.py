@@ -131,7 +131,7 @@ def _lay_material(sheet: _Sheet, wall: Wall, rng: Generator) -> None:
     """Paint bricks, stones, panels, boards or plaster over the whole sheet."""
     height, width = sheet.alpha.shape
     course, length, spread = {
-        Wall.BRICK: (5, 14, 0.13),
+        Wall.BRICK: (4, 10, 0.08),
         Wall.STONE: (22, 46, 0.07),
         Wall.PANEL: (128, 128, 0.05),
         Wall.SIDING: (12, 640, 0.04),

@@ -108,7 +108,7 @@ def line_with_woods(
         if kerb.length_m < 20:
             continue
         phase = rng.uniform(0, 6.3)
-        for along in np.arange(0.0, kerb.length_m, 4.2):
+        for along in np.arange(0.0, kerb.length_m, 5.2):
             if np.sin(along / 37.0 + phase) < -0.45:
                 continue
             x, y, _ = kerb.spot(along + rng.uniform(-2, 2), away_m=9.5 + rng.gamma(1.6, 5.0))

@@ -14,6 +14,7 @@ from city.scenery import furniture
 from city.scenery.palette import Paint
 from city.scenery.prints import direction_region
 from city.scenery.shapes import board, box, merge, placed, polygons, post
+from city.scenery.site import Footprint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +54,8 @@ def place_gantries(assembly: Assembly, site: Site, kerbs: Sequence[Kerb]) -> Non
         for along in np.arange(70.0, kerb.length_m - 30, _GANTRY_SPACING_M):
             x, y, heading = kerb.spot(along, away_m=SHOULDER_M + 1.0)
             width = 3.2 * lane.width_m + SHOULDER_M
-            if site.take_spot(x, y, radius_m=0.6, road_m=1.0):
+            arm = Footprint(*kerb.spot(along, away_m=SHOULDER_M + 1.0 - width / 2), 1.0, width)
+            if not site.in_view(arm) and site.take_spot(x, y, radius_m=0.6, road_m=1.0):
                 assembly.add(_gantry(width), x, y, heading=heading)
 
 
@@ -63,7 +65,7 @@ def place_lamps(assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, away_m
     for kerb in kerbs:
         for along in np.arange(18.0, kerb.length_m - 10, _LAMP_SPACING_M):
             x, y, heading = kerb.spot(along, away_m=away_m)
-            if site.take_spot(x, y, radius_m=0.3, road_m=min(0.4, away_m * 0.5)):
+            if site.take_spot(x, y, radius_m=0.3, road_m=0.8):
                 assembly.add(lamp, x, y, heading=heading)
 
 

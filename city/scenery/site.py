@@ -29,6 +29,8 @@ _NEAR_VIEW_RAD: Final = 0.66
 """Half the angle that is kept clear near a camera: wider than most lenses see."""
 _VIEW_RAD: Final = 0.42
 _AROUND_EYE_M: Final = 2.2
+_OVERHEAD_M: Final = 45.0
+"""Gantries this far behind what a camera looks at may still hide the road beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +121,10 @@ class Site:
         self._taken.polygon(footprint.corners(), 255)
         return True
 
+    def in_view(self, footprint: Footprint) -> bool:
+        """Tell whether something overhead would hide what a camera looks at."""
+        return any(view.is_crossed_by(footprint) for view in self._views)
+
     def take_spot(self, x: float, y: float, *, radius_m: float, road_m: float) -> bool:
         """Take a small square place if it is free."""
         return self.take(Footprint(x, y, 0.0, 2 * radius_m, 2 * radius_m), road_m=road_m)
@@ -146,11 +152,19 @@ class _View:
 
     def is_blocked_by(self, footprint: Footprint) -> bool:
         """Tell whether a place is around the eye, near before it, or hides what it looks at."""
-        offset = footprint.grid(0.7) - self.eye
-        distance = np.linalg.norm(offset, axis=1)
-        angle = np.arctan2(offset[:, 1], offset[:, 0]) - self.heading
-        angle = np.abs((angle + np.pi) % (2 * np.pi) - np.pi)
+        distance, angle = self._polar(footprint)
         near = (distance < _NEAR_VIEW_M) & (angle < _NEAR_VIEW_RAD)
         wide = max(footprint.length_m, footprint.width_m) > 1.5
         hides = (distance < self.reach_m) & (angle < _VIEW_RAD) if wide else near
         return bool((near | hides | (distance < _AROUND_EYE_M)).any())
+
+    def is_crossed_by(self, footprint: Footprint) -> bool:
+        """Tell whether something overhead reaches into the view, up to a little behind the aim."""
+        distance, angle = self._polar(footprint)
+        return bool(((distance < self.reach_m + _OVERHEAD_M) & (angle < _NEAR_VIEW_RAD)).any())
+
+    def _polar(self, footprint: Footprint) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return distances from the eye and angles off the line of sight, over a footprint."""
+        offset = footprint.grid(0.7) - self.eye
+        angle = np.arctan2(offset[:, 1], offset[:, 0]) - self.heading
+        return np.linalg.norm(offset, axis=1), np.abs((angle + np.pi) % (2 * np.pi) - np.pi)
