@@ -1,0 +1,64 @@
+"""What a run learned of its cameras: the ways between them and their clocks, kept in its store."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import StoreError
+from tracking.decisions import ClockEstimate, LinkEstimate
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from app.store import Store
+    from app.store_reader import StoreReader
+
+_KEY: Final = "camera_graph"
+
+
+@dataclass(frozen=True, slots=True)
+class CameraGraph:
+    """The ways between cameras.
+
+    Attributes:
+        links: The most travelled first.
+        clocks: One for each camera of which something is known.
+    """
+
+    links: tuple[LinkEstimate, ...] = ()
+    clocks: tuple[ClockEstimate, ...] = ()
+
+    def clock(self, camera_id: str) -> ClockEstimate | None:
+        """Return what is known of a camera's clock, None if nothing."""
+        return next((c for c in self.clocks if c.camera_id == camera_id and c.count > 0), None)
+
+
+_LAYOUT: Final = TypeAdapter(CameraGraph)
+
+
+def put_camera_graph(
+    store: Store, links: Iterable[LinkEstimate], clocks: Iterable[ClockEstimate]
+) -> None:
+    """Keep what was learned of the cameras."""
+    store.set_meta(_KEY, asdict(CameraGraph(tuple(links), tuple(clocks))))
+
+
+def camera_graph(store: StoreReader) -> CameraGraph:
+    """Return what a run learned of its cameras.
+
+    Raises:
+        StoreError: If the run kept nothing of the kind, or not in a form that can be read.
+    """
+    kept = store.meta(_KEY)
+    if kept is None:
+        raise StoreError(
+            f"{store.path}: nothing is kept of the ways between the cameras; the run has not "
+            "finished"
+        )
+    try:
+        return _LAYOUT.validate_python(kept)
+    except ValidationError as error:
+        raise StoreError(f"{store.path}: the camera graph cannot be read: {error}") from error

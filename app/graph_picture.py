@@ -1,0 +1,159 @@
+"""The camera graph as a picture (SVG): cameras as far apart as vehicles take between them."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from app.camera_graph import CameraGraph
+    from tracking.decisions import LinkEstimate
+
+_WIDTH: Final = 960
+_HEIGHT: Final = 640
+_MARGIN: Final = 110
+_NODE_WH: Final = (104, 40)
+_BEND: Final = 0.16
+"""How far a way bends aside, as a share of its length, so that both directions are seen."""
+_ROUNDS: Final = 300
+
+_STYLE: Final = """
+  text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
+  .camera { fill: #ffffff; stroke: #2257c5; stroke-width: 2; }
+  .wrong { stroke: #c2410c; }
+  .name { font-weight: 600; fill: #1a1d24; text-anchor: middle; }
+  .clock { font-size: 12px; fill: #c2410c; text-anchor: middle; }
+  .way { fill: none; stroke: #5d6574; }
+  .overlap { stroke-dasharray: 7 5; }
+  .label { font-size: 12.5px; fill: #1a1d24; text-anchor: middle; paint-order: stroke;
+           stroke: #f6f7f9; stroke-width: 5px; stroke-linejoin: round; }
+"""
+
+
+def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[str] = ()) -> str:
+    """Return an SVG picture of the cameras and the ways between them.
+
+    Args:
+        cameras: All cameras of the run.
+        graph: What was learned.
+        wrong: Cameras whose clock is wrong; their offset is written beside them.
+    """
+    places = dict(zip(cameras, lay_out(cameras, graph.links).tolist(), strict=True))
+    most = max((link.count for link in graph.links), default=1.0)
+    parts = [_way(link, places, most=most) for link in graph.links]
+    for camera_id, (x, y) in places.items():
+        clock = graph.clock(camera_id) if camera_id in wrong else None
+        parts.append(_camera(camera_id, x, y, offset_s=None if clock is None else clock.offset_s))
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
+        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="Ways between cameras">\n'
+        f"<style>{_STYLE}</style>\n"
+        '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" '
+        'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto">'
+        '<path d="M0 0L10 5L0 10z" fill="#5d6574"/></marker></defs>\n'
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#f6f7f9"/>\n' + "\n".join(parts) + "\n"
+        "</svg>\n"
+    )
+
+
+def lay_out(cameras: Sequence[str], links: Sequence[LinkEstimate]) -> NDArray[np.float64]:
+    """Return a place in the picture for each camera, float64 (C, 2), in pixels.
+
+    Distances between cameras that are not linked are sums along the way; those not joined at all
+    are as far apart as the farthest.
+
+    Reference: de Leeuw, "Applications of convex analysis to multidimensional scaling", 1977
+    (SMACOF: each round moves every point to where the others want it).
+    """
+    n = len(cameras)
+    angles = 2 * np.pi * np.arange(n) / max(n, 1)
+    places = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    if n > 1:
+        wanted = _distances(cameras, links)
+        for _ in range(_ROUNDS):
+            offset = places[:, None] - places[None]
+            length = np.sqrt((offset**2).sum(axis=2))
+            ratio = np.divide(wanted, length, out=np.zeros_like(wanted), where=length > 1e-9)
+            places = (ratio[:, :, None] * offset).sum(axis=1) / n
+            places -= places.mean(axis=0)
+    return _fitted(places)
+
+
+def _distances(cameras: Sequence[str], links: Sequence[LinkEstimate]) -> NDArray[np.float64]:
+    """Return how far apart cameras should be, (C, C); the root keeps long ways from ruling all."""
+    index = {camera_id: i for i, camera_id in enumerate(cameras)}
+    wanted = np.full((len(cameras), len(cameras)), np.inf)
+    np.fill_diagonal(wanted, 0.0)
+    for link in links:
+        a, b = index[link.from_camera], index[link.to_camera]
+        away = 1.0 + np.sqrt(max(link.quantiles_s[2], 0.0))
+        wanted[a, b] = wanted[b, a] = min(wanted[a, b], away)
+    for via in range(len(cameras)):
+        wanted = np.minimum(wanted, wanted[:, via, None] + wanted[None, via, :])
+    farthest = wanted[np.isfinite(wanted)].max() or 1.0
+    return np.asarray(np.where(np.isfinite(wanted), wanted, 1.2 * farthest))
+
+
+def _fitted(places: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return places spread over the picture, the longer side lying."""
+    if len(places) > 1:
+        _, _, axes = np.linalg.svd(places - places.mean(axis=0), full_matrices=False)
+        if axes.shape == (2, 2):
+            places = places @ axes.T
+    low, high = places.min(axis=0, initial=0.0), places.max(axis=0, initial=0.0)
+    span = np.maximum(high - low, 1e-9)
+    room = np.array([_WIDTH, _HEIGHT]) - 2.0 * _MARGIN
+    scale = (room / span).min() if (span > 1e-6).any() else 1.0
+    return np.asarray((places - (low + high) / 2) * scale + np.array([_WIDTH, _HEIGHT]) / 2)
+
+
+def _way(link: LinkEstimate, places: dict[str, list[float]], *, most: float) -> str:
+    a, b = np.array(places[link.from_camera]), np.array(places[link.to_camera])
+    along = b - a
+    length = float(np.hypot(*along)) or 1.0
+    # To the right of the direction of travel, as traffic goes.
+    bend = (a + b) / 2 + np.array([-along[1], along[0]]) * _BEND
+    start, end = _leave(a, bend), _leave(b, bend)
+    middle = (start + 2 * bend + end) / 4
+    width = 1.2 + 3.0 * link.count / most
+    kind = "way overlap" if link.overlap else "way"
+    words = f"{link.quantiles_s[2]:.0f} s" if not link.overlap else "overlap"
+    title = f"{link.from_camera} to {link.to_camera}: {link.count:.0f} vehicles"
+    shift = 4.0 if length > 1 else 0.0
+    return (
+        f'<g><title>{escape(title)}</title><path class="{kind}" stroke-width="{width:.1f}" '
+        f'marker-end="url(#tip)" d="M{start[0]:.1f} {start[1]:.1f} Q{bend[0]:.1f} {bend[1]:.1f} '
+        f'{end[0]:.1f} {end[1]:.1f}"/><text class="label" x="{middle[0]:.1f}" '
+        f'y="{middle[1] + shift:.1f}">{words} · {link.count:.0f}</text></g>'
+    )
+
+
+def _leave(center: NDArray[np.float64], towards: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the straight line from a camera's middle crosses its edge."""
+    away = towards - center
+    half = np.array(_NODE_WH) / 2 + 3
+    with np.errstate(divide="ignore"):
+        reach = np.min(half / np.maximum(np.abs(away), 1e-9))
+    return center + away * min(float(reach), 1.0)
+
+
+def _camera(camera_id: str, x: float, y: float, *, offset_s: float | None) -> str:
+    width, height = _NODE_WH
+    kind = "camera" if offset_s is None else "camera wrong"
+    note = (
+        ""
+        if offset_s is None
+        else f'<text class="clock" x="{x:.1f}" y="{y + height / 2 + 16:.1f}">'
+        f"clock {offset_s:+.1f} s</text>"
+    )
+    return (
+        f'<g><rect class="{kind}" x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" '
+        f'width="{width}" height="{height}" rx="9"/>'
+        f'<text class="name" x="{x:.1f}" y="{y + 5:.1f}">{escape(camera_id)}</text>{note}</g>'
+    )

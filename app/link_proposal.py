@@ -1,0 +1,126 @@
+"""Proposes the edit to `cams.yaml` that makes what a run learned known from the start."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from app.config import LinkConfig
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.camera_graph import CameraGraph
+    from app.records import Camera
+    from tracking.decisions import ClockEstimate, LinkEstimate
+
+TAIL: Final = 0.5
+"""How far a proposed window goes beyond the 5 % and 95 % quantiles, as a share of their distance to
+the median: a tenth of the vehicles were outside of these."""
+
+LEAST_TAIL_S: Final = 2.0
+"""And at least so far: as long as a vehicle is now and then seen late at the edge of a picture."""
+
+LEAST_OFFSET_S: Final = 0.5
+"""Smaller clock errors are within what the association tolerates anyway."""
+
+CERTAIN_STDS: Final = 3.0
+"""A clock is said to be wrong where its error is this many times its uncertainty."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockProposal:
+    """What a camera's `clock_offset_s` should be.
+
+    Attributes:
+        camera_id: The camera.
+        before: What it was in the run, in seconds.
+        after: What it should be.
+    """
+
+    camera_id: str
+    before: float
+    after: float
+
+
+def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
+    """Return the links as `cams.yaml` takes them, by camera.
+
+    Cameras that see the same place need one entry; all others one for each way.
+    """
+    found: dict[tuple[str, str], LinkConfig] = {}
+    for link in sorted(links, key=lambda one: (one.from_camera, one.to_camera)):
+        if link.overlap:
+            if (link.to_camera, link.from_camera) not in found:
+                found[link.from_camera, link.to_camera] = LinkConfig(
+                    from_camera=link.from_camera, to_camera=link.to_camera, overlap=True
+                )
+            continue
+        opposite = found.get((link.to_camera, link.from_camera))
+        if opposite is None or not opposite.overlap:
+            found[link.from_camera, link.to_camera] = LinkConfig(
+                from_camera=link.from_camera,
+                to_camera=link.to_camera,
+                travel_time_s=window_s(link),
+                both_ways=False,
+            )
+    return list(found.values())
+
+
+def window_s(link: LinkEstimate) -> tuple[float, float]:
+    """Return the window of travel times that holds nearly all vehicles of a link."""
+    low, _, median, _, high = link.quantiles_s
+    earliest = low - max(TAIL * (median - low), LEAST_TAIL_S)
+    if low >= 0:
+        # Cameras that do not overlap cannot see a vehicle at once.
+        earliest = max(earliest, 0.0)
+    return float(math.floor(earliest)), float(
+        math.ceil(high + max(TAIL * (high - median), LEAST_TAIL_S))
+    )
+
+
+def propose_clocks(cameras: Sequence[Camera], graph: CameraGraph) -> list[ClockProposal]:
+    """Return the cameras whose clocks are wrong, and by how much."""
+    return [
+        ClockProposal(
+            camera.camera_id,
+            camera.clock_offset_s,
+            round(camera.clock_offset_s + clock.offset_s, 1),
+        )
+        for camera in cameras
+        if (clock := graph.clock(camera.camera_id)) is not None and is_wrong(clock)
+    ]
+
+
+def is_wrong(clock: ClockEstimate) -> bool:
+    """Return whether a clock is wrong by more than can be chance."""
+    return abs(clock.offset_s) > max(LEAST_OFFSET_S, CERTAIN_STDS * clock.std_s)
+
+
+def as_yaml(links: Sequence[LinkConfig], clocks: Sequence[ClockProposal]) -> str:
+    """Return the edit to `cams.yaml` as text: it is YAML, and tells where each part goes."""
+    lines = []
+    if clocks:
+        lines.append("# In cameras:, set for each of these:")
+        lines += [
+            f"#   {one.camera_id}: clock_offset_s: {one.after:g}  (was {one.before:g})"
+            for one in clocks
+        ]
+    lines.append("links:")
+    lines += [f"  - {_flow(link)}" for link in links]
+    return "\n".join(lines if links else [*lines[:-1], "links: []"]) + "\n"
+
+
+def _flow(link: LinkConfig) -> str:
+    tree: dict[str, Any] = {"from": link.from_camera, "to": link.to_camera}
+    if link.overlap:
+        tree["overlap"] = True
+    if link.travel_time_s is not None:
+        tree["travel_time_s"] = [int(edge) for edge in link.travel_time_s]
+    if not link.overlap:
+        tree["both_ways"] = link.both_ways
+    text = yaml.safe_dump(tree, default_flow_style=True, sort_keys=False, width=math.inf)
+    return str(text).strip()

@@ -1,0 +1,133 @@
+"""`python -m app.links`: the camera graph that a run learned, and the edit to `cams.yaml`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.markup import escape
+from rich.table import Table
+
+from app import terminal
+from app.atomic import write_text
+from app.camera_graph import camera_graph
+from app.config_file import load_config
+from app.errors import ConfigError
+from app.graph_picture import draw_graph
+from app.link_proposal import as_yaml, is_wrong, propose_clocks, propose_links
+from app.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.camera_graph import CameraGraph
+    from app.records import Camera
+
+EPILOG = """
+**Examples**
+
+`python -m app.links --run runs/monday`
+
+`python -m app.links --run runs/monday --cams mine.yaml --yaml learned.yaml`
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+@app.command(epilog=EPILOG)
+def main(
+    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    cams: Annotated[
+        Path | None,
+        typer.Option(help="Check that the proposal fits this configuration file."),
+    ] = None,
+    picture: Annotated[
+        Path | None,
+        typer.Option(metavar="SVG", help="Where the picture goes.", show_default="<run>/links.svg"),
+    ] = None,
+    as_file: Annotated[
+        Path | None, typer.Option("--yaml", help="Also write the proposed edit to this file.")
+    ] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Show which cameras follow each other and how long vehicles take, as a run learned it.
+
+    Prints a table and the edit to cams.yaml that lets the next run begin with this knowledge, and
+    draws a picture. Clocks that are wrong are named, with the offset that puts them right.
+    """
+    with terminal.command_frame(verbose), Store.open(run) as store:
+        cameras, graph = store.cameras(), camera_graph(store)
+        if cams is not None:
+            _check_cameras(cams, cameras)
+        screen = terminal.console()
+        if graph.links:
+            screen.print(_link_table(graph))
+        else:
+            terminal.say("No link was learned: too few vehicles were seen by two cameras.")
+        if any(clock.count for clock in graph.clocks):
+            screen.print(_clock_table(cameras, graph))
+        text = as_yaml(propose_links(graph.links), propose_clocks(cameras, graph))
+        if graph.links:
+            terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
+        path = picture or store.path.parent / "links.svg"
+        wrong = [clock.camera_id for clock in graph.clocks if is_wrong(clock)]
+        write_text(path, draw_graph([c.camera_id for c in cameras], graph, wrong=wrong))
+        if as_file is not None:
+            write_text(as_file, text)
+        for written in filter(None, (path, as_file)):
+            terminal.say(f"wrote {written}")
+
+
+def _check_cameras(cams: Path, cameras: Sequence[Camera]) -> None:
+    known = [camera.id for camera in load_config(cams).cameras]
+    for camera in cameras:
+        if camera.camera_id not in known:
+            raise ConfigError(
+                f"{cams}: the run's camera {camera.camera_id!r} is not in it; known: "
+                f"{', '.join(known)}"
+            )
+
+
+def _link_table(graph: CameraGraph) -> Table:
+    table = Table(box=SIMPLE_HEAD, title="Ways between cameras", title_justify="left")
+    for heading in ("from", "to"):
+        table.add_column(heading)
+    for heading in ("vehicles", "share", "5 %", "25 %", "median", "75 %", "95 %"):
+        table.add_column(heading, justify="right")
+    table.add_column("overlap")
+    for link in graph.links:
+        table.add_row(
+            escape(link.from_camera),
+            escape(link.to_camera),
+            f"{link.count:.0f}",
+            f"{100 * link.share:.0f} %",
+            *(f"{quantile:.1f} s" for quantile in link.quantiles_s),
+            "yes" if link.overlap else "no",
+        )
+    return table
+
+
+def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
+    table = Table(box=SIMPLE_HEAD, title="Clocks", title_justify="left")
+    table.add_column("camera")
+    for heading in ("error found", "uncertainty", "clock_offset_s now", "proposed"):
+        table.add_column(heading, justify="right")
+    proposed = {one.camera_id: one.after for one in propose_clocks(cameras, graph)}
+    for camera in cameras:
+        clock = graph.clock(camera.camera_id)
+        if clock is not None:
+            after = proposed.get(camera.camera_id)
+            table.add_row(
+                escape(camera.camera_id),
+                f"{clock.offset_s:+.1f} s",
+                f"± {clock.std_s:.1f} s",
+                f"{camera.clock_offset_s:g}",
+                "as it is" if after is None else f"{after:g}",
+            )
+    return table
+
+
+if __name__ == "__main__":
+    app()
