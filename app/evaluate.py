@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import numpy as np
 import typer
@@ -13,11 +14,19 @@ from rich.table import Table
 
 from app import terminal
 from app.atomic import write_text
+from app.cityflow import write_cityflow
 from app.config_file import load_config
-from app.evaluation import Evaluation, Scores, check_fit, evaluate, read_run, read_truth
+from app.error_sheet import write_error_sheet
+from app.errors import ConfigError
+from app.evaluation import Evaluation, Scores, evaluate
+from app.ground_truth import check_fit, read_both, read_online, read_run
+from app.store import Store, store_path
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+    from rich.console import Console
+
+SHEET_NAME: Final = "identity_errors.jpg"
 
 EPILOG = """
 **Examples**
@@ -25,6 +34,10 @@ EPILOG = """
 `python -m app.evaluate --run runs/monday --truth sample_videos`
 
 `python -m app.evaluate --run runs/monday --truth sample_videos --json scores.json`
+
+`python -m app.evaluate --run runs/monday --cityflow track1.txt` (writes a submission)
+
+`python -m app.evaluate --run track1.txt --truth ground_truth_validation.txt`
 """
 
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
@@ -33,17 +46,33 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 @app.command(epilog=EPILOG)
 def main(
     run: Annotated[
-        Path, typer.Option(help="Folder of a finished run; its tracks/<camera>.txt are scored.")
-    ],
-    truth: Annotated[
         Path,
         typer.Option(
-            help="Folder with gt/<camera>.txt or <camera>.txt in the MOT format; one vehicle has "
-            "the same number in all cameras. gt_all/<camera>.txt may hold more vehicles."
+            help="Folder of a finished run; its tracks/<camera>.txt are scored, and its "
+            "tracks_online/ beside them. Or a file in CityFlow's format, of any system."
         ),
     ],
+    truth: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder with gt/<camera>.txt, <camera>.txt or <camera>/gt/gt.txt in the MOT "
+            "format, one vehicle under the same number in all cameras; gt_all/<camera>.txt may "
+            "hold more vehicles. Or a file in CityFlow's format."
+        ),
+    ] = None,
     as_json: Annotated[
         Path | None, typer.Option("--json", help="Also write all numbers to this JSON file.")
+    ] = None,
+    cityflow: Annotated[
+        Path | None,
+        typer.Option(help="Also write the tracks to this file as a submission to AI City."),
+    ] = None,
+    sheet: Annotated[
+        Path | None,
+        typer.Option(
+            help="Where the picture of the worst splits and merges goes; identity_errors.jpg in "
+            "the run's folder if not given."
+        ),
     ] = None,
     cams: Annotated[
         Path | None,
@@ -74,21 +103,63 @@ def main(
     The measures are those of TrackEval, at IoU 0.5 (HOTA: 0.05 to 0.95).
     """
     with terminal.command_frame(verbose):
-        known, found = read_truth(truth), read_run(run)
-        if max_frames is not None:
-            found = {camera: boxes[boxes.frame <= max_frames] for camera, boxes in found.items()}
-        check_fit(known, found, max_frames=max_frames)
-        result = evaluate(
-            known,
-            found,
-            regions=_regions(cams),
-            min_cameras=min_cameras,
-            max_frames=max_frames,
-            ignore_uncounted=ignore_small,
-        )
-        terminal.console().print(_table(result))
+        screen = terminal.console()
+        if truth is None and cityflow is None:
+            raise ConfigError("give the truth with --truth, or --cityflow to write a submission")
+        if cityflow is not None:
+            numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)
+            named = ", ".join(f"{number} = {name}" for name, number in numbers.items())
+            screen.print(f"{cityflow}: cameras {named}", highlight=False)
+        if truth is None:
+            return
+        rules = Rules(_regions(cams), min_cameras, max_frames, ignore_small)
+        final, online = _scores(truth, run, rules)
+        screen.print(_table(final, online))
         if as_json is not None:
-            write_text(as_json, json.dumps(_as_json(result), indent=1) + "\n")
+            write_text(as_json, json.dumps(_as_json(final, online), indent=1) + "\n")
+        _draw_errors(screen, run, final, sheet)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What counts; see the options."""
+
+    regions: dict[str, NDArray[np.float64]]
+    min_cameras: int
+    max_frames: int | None
+    ignore_small: bool
+
+
+def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluation | None]:
+    """Return the scores of the final identities and of those known at the time, if kept."""
+    known, final = read_both(truth, run)
+    online = read_online(run) if run.is_dir() else None
+    found = []
+    for tracks in (final, online):
+        if tracks is not None:
+            check_fit(known, tracks, max_frames=rules.max_frames)
+            scores = evaluate(
+                known,
+                tracks,
+                regions=rules.regions,
+                min_cameras=rules.min_cameras,
+                max_frames=rules.max_frames,
+                ignore_uncounted=rules.ignore_small,
+            )
+            found.append(scores)
+    return found[0], found[1] if len(found) > 1 else None
+
+
+def _draw_errors(screen: Console, run: Path, final: Evaluation, sheet: Path | None) -> None:
+    """Draw the worst errors, if there is a store to take pictures from."""
+    if not run.is_dir() or not store_path(run).is_file():
+        if sheet is not None:
+            raise ConfigError(f"{run}: has no store with pictures of vehicles; leave out --sheet")
+        return
+    path = sheet or run / SHEET_NAME
+    with Store.open(run) as store:
+        if write_error_sheet(store, final.together.errors, path):
+            screen.print(f"the worst splits and merges: {path}", highlight=False)
 
 
 def _regions(cams: Path | None) -> dict[str, NDArray[np.float64]]:
@@ -96,15 +167,17 @@ def _regions(cams: Path | None) -> dict[str, NDArray[np.float64]]:
     return {camera.id: np.array(camera.roi) for camera in cameras if camera.roi is not None}
 
 
-def _table(result: Evaluation) -> Table:
+def _table(final: Evaluation, online: Evaluation | None) -> Table:
     table = Table(box=SIMPLE_HEAD)
     table.add_column("Camera")
     for name in ("IDF1", "IDP", "IDR", "HOTA", "DetA", "AssA", "MOTA", "IDSW", "Split", "Merged"):
         table.add_column(name, justify="right")
-    for camera, scores in result.cameras.items():
+    for camera, scores in final.cameras.items():
         table.add_row(camera, *_cells(scores))
     table.add_section()
-    table.add_row("all together", *_cells(result.together), style="bold")
+    table.add_row("all together", *_cells(final.together), style="bold")
+    if online is not None:
+        table.add_row("as known at the time", *_cells(online.together))
     return table
 
 
@@ -132,15 +205,19 @@ def _numbers(scores: Scores) -> dict[str, float]:
     }
 
 
-def _as_json(result: Evaluation) -> dict[str, Any]:
+def _as_json(final: Evaluation, online: Evaluation | None) -> dict[str, Any]:
     def one(scores: Scores) -> dict[str, Any]:
         errors = {"split": scores.errors.split, "merged": scores.errors.merged}
-        return _numbers(scores) | errors
+        return _numbers(scores) | {
+            kind: [{"id": e.name, "boxes": e.boxes, "wrong_boxes": e.wrong_boxes} for e in found]
+            for kind, found in errors.items()
+        }
 
+    known = {"online": one(online.together)} if online is not None else {}
     return {
-        "cameras": {camera: one(scores) for camera, scores in result.cameras.items()},
-        "together": one(result.together),
-    }
+        "cameras": {camera: one(scores) for camera, scores in final.cameras.items()},
+        "together": one(final.together),
+    } | known
 
 
 if __name__ == "__main__":

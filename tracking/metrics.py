@@ -1,8 +1,13 @@
-"""How good are the identities? IDF1, the CLEAR measures, and which vehicles were split or merged.
+"""How good are the identities? IDF1 and the CLEAR measures.
 
 Reference: Ristani et al., "Performance Measures and a Data Set for Multi-Target, Multi-Camera
 Tracking", 2016 (IDF1); Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking
-Performance: The CLEAR MOT Metrics", 2008. The numbers equal those of TrackEval.
+Performance: The CLEAR MOT Metrics", 2008.
+
+The numbers equal those of TrackEval, and IDF1, IDP and IDR those of motmetrics too. In the CLEAR
+measures the two differ: for TrackEval a match goes on only from the previous frame, motmetrics
+keeps a vehicle's last partner over any gap, so that it may match other boxes and count other
+switches. MOTChallenge scores by TrackEval, and so do we.
 """
 
 from __future__ import annotations
@@ -23,11 +28,6 @@ MIN_IOU: Final = 0.5
 
 CONTINUITY_BONUS: Final = 1000.0
 """Score of keeping the previous frame's partner; above the total IoU of any frame's pairs."""
-
-MIN_SHARE: Final = 0.1
-"""Share of an identity's matched boxes below which another identity's hold on it is passing noise
-(boxes that cross for some frames), not a split or a merge."""
-
 
 @dataclass(frozen=True, slots=True)
 class IdentityScores:
@@ -80,19 +80,6 @@ class ClearScores:
     def mota(self) -> float:
         """1 - (FP + FN + switches) / true boxes; may be negative."""
         return (self.tp - self.fp - self.id_switches) / max(1, self.tp + self.fn)
-
-
-@dataclass(frozen=True, slots=True)
-class IdentityErrors:
-    """Which identities do not stand for exactly one vehicle.
-
-    Attributes:
-        split: True identities that several predicted ones share among them.
-        merged: Predicted identities that hold several true ones.
-    """
-
-    split: tuple[int, ...]
-    merged: tuple[int, ...]
 
 
 def identity_scores(comparison: Comparison) -> IdentityScores:
@@ -161,23 +148,3 @@ def _count_switches(comparison: Comparison, matched: NDArray[np.bool_]) -> int:
     order = np.lexsort((comparison.frame[matched], vehicle))
     vehicle, partner = vehicle[order], partner[order]
     return int(((vehicle[1:] == vehicle[:-1]) & (partner[1:] != partner[:-1])).sum())
-
-
-def identity_errors(comparison: Comparison, *, min_share: float = MIN_SHARE) -> IdentityErrors:
-    """Return the vehicles that were split and the predicted identities that were merged.
-
-    Args:
-        comparison: Of one camera, or of all cameras joined.
-        min_share: A vehicle is split when two or more predicted identities each have at least this
-            share of its matched boxes, and a predicted identity is merged when two or more
-            vehicles each have at least this share of its own; in (0, 1].
-    """
-    shared = comparison.count_by_identity(clear_matches(comparison))
-    by_truth = shared / np.maximum(1, shared.sum(axis=1, keepdims=True))
-    by_predicted = shared / np.maximum(1, shared.sum(axis=0, keepdims=True))
-    split = np.flatnonzero((by_truth >= min_share).sum(axis=1) > 1)
-    merged = np.flatnonzero((by_predicted >= min_share).sum(axis=0) > 1)
-    return IdentityErrors(
-        split=tuple(np.unique(comparison.truth.identity)[split].tolist()),
-        merged=tuple(np.unique(comparison.predicted.identity)[merged].tolist()),
-    )

@@ -4,7 +4,15 @@ Reference: Tang et al., "CityFlow: A City-Scale Benchmark for Multi-Target Multi
 Tracking and Re-Identification", CVPR 2019, Sect. 4.1, and the challenge's published evaluation
 script. There, all cameras' frames are one sequence with global identities; CityFlow's truth holds
 only vehicles that pass two cameras or more; and *predicted* identities that occur in one camera
-only are dropped before scoring. So a system is not punished for vehicles that the truth leaves out.
+only are dropped before scoring. So a system is not punished for a vehicle that the truth leaves
+out, as long as it does not claim to have seen it in two cameras: a predicted identity of two
+cameras counts with all its boxes, and those that lie on no vehicle that counts are false (a wrong
+match of two vehicles of one camera each, a parked car that was given the number of another).
+
+Departures: our truth also holds vehicles of one camera, which are taken out of it first, after the
+region of interest was applied (the script takes none out, and would count what a vehicle of two
+cameras leaves in one when the region hides the other). The script's region is a picture, and a box
+is out when a corner of it is; ours is a polygon, and a box is out when the vehicle stands outside.
 """
 
 from __future__ import annotations

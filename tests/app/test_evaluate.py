@@ -7,6 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.evaluate import app
+from app.store import Store
+from tests.app.footage import write_video
+from tests.app.stores import camera, city_store
 
 # Two vehicles pass cameras a and b, one after the other, ten frames each.
 TRUTH = {
@@ -18,9 +21,9 @@ Rows = dict[str, list[tuple[int, int, int]]]
 
 def write(folder: Path, cameras: Rows) -> None:
     folder.mkdir(parents=True)
-    for camera, rows in cameras.items():
+    for name, rows in cameras.items():
         lines = [f"{f},{i},{x},0,40,30,1,car,1\n" for f, i, x in rows]
-        (folder / f"{camera}.txt").write_text("".join(lines), encoding="utf-8")
+        (folder / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
 
 
 def scored(tmp_path: Path, run: Rows, *options: str, small: Rows | None = None) -> Result:
@@ -56,15 +59,16 @@ def test_vehicle_not_recognised_in_the_second_camera(tmp_path: Path) -> None:
     # Identities 2 and 9 are in one camera each and left out: 20 of 40 boxes, none of them wrong.
     assert scores["together"]["idp"] == 1
     assert scores["together"]["idr"] == 0.5
-    assert scores["together"]["split"] == []
+    # Splits are looked for among all identities, in whatever number of cameras they are.
+    assert scores["together"]["split"] == [
+        {"id": 2, "boxes": {"2": 10, "9": 10}, "wrong_boxes": 10}
+    ]
 
 
 def test_all_identities_count_when_asked(tmp_path: Path) -> None:
     run = {"a": TRUTH["a"], "b": renamed(TRUTH["b"], v2=9)}
     assert scored(tmp_path, run, "--min-cameras", "1").exit_code == 0
-    together = numbers(tmp_path)["together"]
-    assert together["idf1"] == pytest.approx(30 / 40)
-    assert together["split"] == [2]
+    assert numbers(tmp_path)["together"]["idf1"] == pytest.approx(30 / 40)
 
 
 def test_boxes_on_small_vehicles_are_no_mistakes_unless_asked(tmp_path: Path) -> None:
@@ -104,12 +108,59 @@ def test_only_the_beginning(tmp_path: Path) -> None:
     assert numbers(tmp_path)["together"]["idf1"] == 1
 
 
+def test_what_was_known_at_the_time_is_scored_too(tmp_path: Path) -> None:
+    write(tmp_path / "run" / "tracks_online", {"a": TRUTH["a"], "b": renamed(TRUTH["b"], v2=9)})
+    result = scored(tmp_path, TRUTH)
+    assert result.exit_code == 0, result.output
+    assert "as known at the time" in result.output
+    found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
+    assert (found["together"]["idr"], found["online"]["idr"]) == (1, 0.5)
+
+
+def test_worst_errors_are_drawn_where_there_is_a_store(tmp_path: Path) -> None:
+    # The store knows identity 1 in both cameras, and 3 in the south.
+    with city_store(tmp_path / "run"):
+        pass
+    for side, south in (("truth", 1), ("run/tracks", 3)):
+        rows = {"north": [(f, 1, 0) for f in range(4, 25)]}
+        rows["south"] = [(f, south, 0) for f in range(4, 25)]
+        write(tmp_path / side, rows)
+    where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
+    result = CliRunner().invoke(app, [*where, "--max-frames", "24"])
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "run" / "identity_errors.jpg").is_file()
+    assert "identity_errors.jpg" in result.output
+
+
+def test_submission_is_written_and_scored(tmp_path: Path) -> None:
+    write(tmp_path / "run" / "tracks", TRUTH)
+    text = str(tmp_path / "track1.txt")
+    written = CliRunner().invoke(app, ["--run", str(tmp_path / "run"), "--cityflow", text])
+    assert written.exit_code == 0, written.output
+    assert "1 = a, 2 = b" in written.output
+    write(tmp_path / "truth" / "gt", TRUTH)
+    for truth in (str(tmp_path / "truth"), text):
+        for run in (str(tmp_path / "run"), text):
+            result = CliRunner().invoke(app, ["--run", run, "--truth", truth])
+            assert result.exit_code == 0, result.output
+            assert "all together   1.000" in result.output
+
+
+def test_folders_as_cityflow_has_them(tmp_path: Path) -> None:
+    for name, rows in TRUTH.items():
+        write(tmp_path / "truth" / name / "gt", {"gt": rows})
+    write(tmp_path / "run" / "tracks", TRUTH)
+    where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
+    result = CliRunner().invoke(app, where)
+    assert result.exit_code == 0, result.output
+
+
 @pytest.mark.parametrize(
     ("run", "message"),
     [
-        pytest.param({"a": TRUTH["a"]}, "different cameras: a, b in the truth", id="one missing"),
-        pytest.param({**TRUTH, "c": []}, "different cameras", id="one too many"),
-        pytest.param({**TRUTH, "a": [(11, 1, 0)]}, "a has frame 11 in the run", id="goes on"),
+        pytest.param({"a": TRUTH["a"]}, "cameras a, b in the truth, a in the run", id="missing"),
+        pytest.param({**TRUTH, "c": []}, "a, b in the truth, a, b, c in the run", id="too many"),
+        pytest.param({**TRUTH, "a": [(21, 1, 0)]}, "camera a goes on to frame 21", id="goes on"),
         pytest.param(
             {"a": [(3, 1, 100)], "b": [(4, 1, 100)]}, "the run ends at frame 4", id="cut short"
         ),
@@ -123,6 +174,49 @@ def test_run_that_does_not_fit_is_one_line(tmp_path: Path, run: Rows, message: s
     assert message in result.output
     assert len(result.output.strip().splitlines()) == 1
     assert not (tmp_path / "scores.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("frames", "options", "fits"),
+    [
+        pytest.param(10, [], True, id="as many"),
+        pytest.param(12, [], False, id="more in the truth"),
+        pytest.param(8, [], False, id="more in the run"),
+        pytest.param(12, ["--max-frames", "8"], True, id="only the beginning"),
+    ],
+)
+def test_other_number_of_frames_is_one_line(
+    tmp_path: Path, frames: int, options: list[str], *, fits: bool
+) -> None:
+    with Store.create(tmp_path / "run") as store:
+        for name in TRUTH:
+            store.put_camera(camera(name, frames=10))
+    for name in TRUTH:
+        (tmp_path / "truth").mkdir(exist_ok=True)
+        write_video(tmp_path / "truth" / f"{name}.mp4", [100 * f for f in range(frames)])
+    some = {name: [row for row in rows if row[0] <= 8] for name, rows in TRUTH.items()}
+    result = scored(tmp_path, some, *options)
+    assert result.exit_code == (0 if fits else 2), result.output
+    if not fits:
+        assert f"camera a has {frames} frames in the truth, 10 in the run" in result.output
+        for side in ("truth", "run"):
+            assert str(tmp_path / side) in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param([], "give the truth with --truth", id="nothing to do"),
+        pytest.param(["--truth", "TRUTH", "--sheet", "x.jpg"], "has no store", id="no pictures"),
+    ],
+)
+def test_options_that_do_not_fit(tmp_path: Path, options: list[str], message: str) -> None:
+    write(tmp_path / "truth" / "gt", TRUTH)
+    write(tmp_path / "run" / "tracks", TRUTH)
+    given = [str(tmp_path / "truth") if option == "TRUTH" else option for option in options]
+    result = CliRunner().invoke(app, ["--run", str(tmp_path / "run"), *given])
+    assert result.exit_code == 2
+    assert message in result.output
 
 
 def test_missing_folders_are_one_line(tmp_path: Path) -> None:

@@ -10,6 +10,8 @@ import numpy as np
 from detector.boxes import iou
 from tracking.comparison import LabelledBoxes
 
+MOTMETRICS = ["idf1", "idp", "idr", "mota", "num_switches", "num_false_positives", "num_misses"]
+
 
 def trackeval_input(truth: LabelledBoxes, predicted: LabelledBoxes) -> dict[str, Any]:
     truth_ids = np.unique(truth.identity, return_inverse=True)[1]
@@ -49,6 +51,6 @@ def motmetrics_summary(truth: LabelledBoxes, predicted: LabelledBoxes) -> dict[s
                 frameid=frame,
             )
         summary = motmetrics.metrics.create().compute(
-            accumulator, metrics=["idf1", "idp", "idr"], return_dataframe=False
+            accumulator, metrics=MOTMETRICS, return_dataframe=False
         )
     return {name: float(value) for name, value in summary.items()}

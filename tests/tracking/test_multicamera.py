@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+import contextlib
+import io
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trackeval.metrics import CLEAR, HOTA, Identity
 
-from tests.tracking.sequences import labelled
+from tests.tracking.peers import motmetrics_summary, trackeval_input
+from tests.tracking.sequences import labelled, random_pair
 from tracking.comparison import LabelledBoxes, compare
-from tracking.metrics import identity_scores
+from tracking.hota import hota_scores
+from tracking.metrics import clear_scores, identity_scores
 from tracking.multicamera import join_cameras, within, without_ignored
 
 BOTH = {"a": labelled([(1, 1, 0), (2, 1, 0)]), "b": labelled([(1, 1, 0), (2, 1, 0)])}
@@ -46,6 +54,66 @@ def test_frames_of_cameras_are_kept_apart() -> None:
     truth = {"a": labelled([(1, 1, 0)]), "b": labelled([(2, 1, 0)])}
     predicted = {"a": labelled([(2, 1, 0)]), "b": labelled([(1, 1, 0)])}
     assert idf1(truth, predicted) == 0.0
+
+
+def by_the_rule(
+    truth: dict[str, LabelledBoxes], predicted: dict[str, LabelledBoxes]
+) -> tuple[LabelledBoxes, LabelledBoxes]:
+    """The AI City rule over again, row by row; 10,000 frames per camera."""
+    joined = []
+    for side in (truth, predicted):
+        rows = [
+            (10_000 * index + int(frame), int(name), *box.tolist())
+            for index, camera in enumerate(sorted(side))
+            for frame, name, box in zip(
+                side[camera].frame, side[camera].identity, side[camera].xyxy, strict=True
+            )
+        ]
+        cameras: dict[int, set[int]] = {}
+        for frame, name, *_ in rows:
+            cameras.setdefault(int(name), set()).add(int(frame) // 10_000)
+        joined.append(labelled([row for row in rows if len(cameras[int(row[1])]) > 1]))
+    return joined[0], joined[1]
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.integers(0, 10**6), st.integers(2, 8))
+def test_equals_trackeval_and_motmetrics_by_the_ai_city_rule(seed: int, vehicles: int) -> None:
+    pairs = {c: random_pair(3 * seed + i, vehicles=vehicles) for i, c in enumerate("abc")}
+    truth, predicted = ({c: pair[side] for c, pair in pairs.items()} for side in (0, 1))
+    # Vehicle 0 never leaves camera a.
+    truth["b"], truth["c"] = (truth[c][truth[c].identity > 0] for c in "bc")
+    comparison = compare(*join_cameras(truth, predicted))
+    expected, found = by_the_rule(truth, predicted)
+    with contextlib.redirect_stdout(io.StringIO()):
+        table = trackeval_input(*(renumbered(side, expected, found) for side in (expected, found)))
+        identity = Identity({"PRINT_CONFIG": False}).eval_sequence(table)
+        clear = CLEAR({"PRINT_CONFIG": False}).eval_sequence(table)
+        hota = HOTA().eval_sequence(table)
+    ours = identity_scores(comparison)
+    assert (ours.idf1, ours.idp, ours.idr, clear_scores(comparison).mota) == pytest.approx(
+        (identity["IDF1"], identity["IDP"], identity["IDR"], clear["MOTA"]), abs=1e-6
+    )
+    assert hota_scores(comparison).hota == pytest.approx(hota["HOTA"].mean(), abs=1e-6)
+    theirs = motmetrics_summary(expected, found)
+    assert (ours.idf1, ours.idp, ours.idr) == pytest.approx(
+        (theirs["idf1"], theirs["idp"], theirs["idr"]), abs=1e-6
+    )
+
+
+def renumbered(boxes: LabelledBoxes, *both: LabelledBoxes) -> LabelledBoxes:
+    """Frames from 1 without gaps, so that TrackEval's table is short."""
+    frames = np.unique(np.concatenate([side.frame for side in both]))
+    return LabelledBoxes(np.searchsorted(frames, boxes.frame) + 1, boxes.identity, boxes.xyxy)
+
+
+def test_identity_of_two_vehicles_that_do_not_count_is_false() -> None:
+    # Vehicles 2 and 3 pass one camera each. Taken for one, they are an identity of two cameras,
+    # whose boxes are on nothing that counts.
+    truth = {c: labelled([(1, 1, 0), (1, v, 50)]) for c, v in (("a", 2), ("b", 3))}
+    predicted = {c: labelled([(1, 1, 0), (1, 9, 50)]) for c in "ab"}
+    scores = identity_scores(compare(*join_cameras(truth, predicted)))
+    assert (scores.idtp, scores.idfp, scores.idfn) == (2, 2, 0)
 
 
 def test_no_cameras() -> None:
