@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,33 +23,37 @@ if TYPE_CHECKING:
 
 _NEAREST_M: Final = 2.0
 """A vehicle closer to the camera fills the picture."""
+_NEW_PASS_AFTER_S: Final = 3.0
 _CORNERS: Final = np.array(
     [(x, y, z) for x in (-0.5, 0.5) for y in (-0.5, 0.5) for z in (0.0, 1.0)], np.float64
 )
 """Of a unit box that stands on the ground."""
 
 
-def height_px(camera: CameraGeometry, state: ActorState, actor: Actor) -> float:
-    """Return how tall a vehicle is in a picture.
+def heights_px(
+    camera: CameraGeometry, states: Sequence[ActorState], actors: Sequence[Actor]
+) -> NDArray[np.float64]:
+    """Return how tall vehicles are in a picture.
 
     Args:
         camera: The camera.
-        state: Where the vehicle is; of several bodies the leading one counts.
-        actor: The vehicle.
+        states: Where N vehicles are; of several bodies the leading one counts.
+        actors: The vehicles, in the same order.
 
     Returns:
-        Pixels; 0 if the middle of its box lies outside the picture.
+        float64 (N,), pixels; 0 where the middle of the box lies outside the picture.
     """
-    body, pose = actor.body, state.poses[0]
-    local = _CORNERS * (body.length_m, body.width_m, body.height_m)
-    pixels, depths = camera.project(_placed(local, pose.x, pose.y, pose.heading))
-    if depths.min() < _NEAREST_M:
-        return 0.0
-    low, high = pixels.min(axis=0), pixels.max(axis=0)
+    poses = [(state.poses[0].x, state.poses[0].y, state.poses[0].heading) for state in states]
+    bodies = [actor.body for actor in actors]
+    sizes = np.array([(b.length_m, b.width_m, b.height_m) for b in bodies]).reshape(-1, 3)
+    corners = _placed(_CORNERS * sizes[:, None], np.array(poses, np.float64).reshape(-1, 3))
+    pixels, depths = camera.project(corners.reshape(-1, 3))
+    pixels, depths = pixels.reshape(-1, len(_CORNERS), 2), depths.reshape(-1, len(_CORNERS))
+    low, high = pixels.min(axis=1), pixels.max(axis=1)
     middle = (low + high) / 2
-    if not (np.all(middle >= 0) and np.all(middle < camera.size_wh)):
-        return 0.0
-    return float(high[1] - low[1])
+    inside = ((middle >= 0) & (middle < camera.size_wh)).all(axis=1)
+    shown = inside & (depths.min(axis=1) >= _NEAREST_M)
+    return np.where(shown, high[:, 1] - low[:, 1], 0.0)
 
 
 def passes(
@@ -70,17 +74,14 @@ def passes(
     """
     found: dict[int, list[tuple[float, float]]] = {}
     geometry = camera.geometry
-    for time_s in np.arange(0, scene.duration_s, step_s) + camera.start_offset_s:
-        for state in episode.trajectories.states_at(float(time_s)):
-            actor = episode.actors[state.actor_id]
-            if actor.parked or not actor.is_vehicle:
-                continue
-            if height_px(geometry, state, actor) >= min_height_px:
-                _extend(found.setdefault(actor.actor_id, []), float(time_s))
+    counted = {k: a for k, a in episode.actors.items() if a.is_vehicle and not a.parked}
+    for time_s in (np.arange(0, scene.duration_s, step_s) + camera.start_offset_s).tolist():
+        states = [s for s in episode.trajectories.states_at(time_s) if s.actor_id in counted]
+        heights = heights_px(geometry, states, [counted[s.actor_id] for s in states])
+        for state, height in zip(states, heights.tolist(), strict=True):
+            if height >= min_height_px:
+                _extend(found.setdefault(state.actor_id, []), time_s)
     return found
-
-
-_NEW_PASS_AFTER_S: Final = 3.0
 
 
 def _extend(times: list[tuple[float, float]], time_s: float) -> None:
@@ -90,13 +91,15 @@ def _extend(times: list[tuple[float, float]], time_s: float) -> None:
         times.append((time_s, time_s))
 
 
-def _placed(local: NDArray[np.float64], x: float, y: float, heading: float) -> NDArray[np.float64]:
+def _placed(local: NDArray[np.float64], poses: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return world coordinates (N, P, 3) of points (N, P, 3) on bodies with poses (N, 3)."""
+    x, y, heading = poses.T[..., None]
     cos, sin = np.cos(heading), np.sin(heading)
     return np.stack(
         [
-            x + local[:, 0] * cos - local[:, 1] * sin,
-            y + local[:, 0] * sin + local[:, 1] * cos,
-            local[:, 2],
+            x + local[..., 0] * cos - local[..., 1] * sin,
+            y + local[..., 0] * sin + local[..., 1] * cos,
+            local[..., 2],
         ],
-        axis=1,
+        axis=-1,
     )

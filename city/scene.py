@@ -202,12 +202,15 @@ class Scene(_Model):
     traffic: TrafficSettings
     bystanders: BystanderSettings = Field(default_factory=BystanderSettings)
     lighting: LightingChoice = Field(default_factory=Lighting)
-    cameras: Annotated[tuple[CameraSettings, ...], Field(min_length=1)]
+    cameras: tuple[CameraSettings, ...]
     queries: Annotated[int, Field(ge=0)] = 6
     absent_queries: Annotated[int, Field(ge=0)] = 2
 
     @model_validator(mode="after")
     def _check_cameras(self) -> Self:
+        # Not min_length: pydantic would report a list of one wrong camera as too short as well.
+        if not self.cameras:
+            raise ValueError("cameras: at least one camera is expected")
         ids = [camera.id.lower() for camera in self.cameras]
         for index, camera_id in enumerate(ids):
             if camera_id in ids[:index]:
