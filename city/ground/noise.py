@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def value_noise(
-    tile: Tile, cell_m: float, seed: int, *, smooth: bool = True
+    tile: Tile, cell_m: float, seed: int, *, smooth: bool = True, heading: float = 0.0
 ) -> NDArray[np.float32]:
     """Return random values over a tile.
 
@@ -24,25 +24,23 @@ def value_noise(
         cell_m: Edge of the lattice's cells. Cells below the size of a pixel average out.
         seed: Of the lattice.
         smooth: Interpolate between the lattice's points; else each cell has one value.
+        heading: Direction of the lattice's rows, radians.
 
     Returns:
         float32 (height, width), 0 to 1, mean 0.5.
     """
-    cell_px = cell_m * tile.pixels_per_metre
-    if cell_px < 0.5:
+    if cell_m * tile.pixels_per_metre < 0.5:
         return np.full((tile.height, tile.width), 0.5, np.float32)
-    left, low = math.floor(tile.west / cell_m) - 1, math.floor(tile.south / cell_m) - 1
-    columns = np.arange(left, left + int(tile.width / cell_px) + 4)
-    rows = np.arange(low, low + int(tile.height / cell_px) + 4)
-    lattice = lattice_values(rows[:, None], columns[None, :], seed)
-    # The centre of pixel p lies at (p + 0.5) / cell_px cells from the tile's edge.
-    centre = 0.0 if smooth else -0.5
-    move = np.array(
-        [
-            [1 / cell_px, 0, 0.5 / cell_px + tile.west / cell_m - left + centre],
-            [0, 1 / cell_px, 0.5 / cell_px + tile.south / cell_m - low + centre],
-        ]
+    move = lattice_of_pixels(tile, cell_m, heading)
+    size = np.array([tile.width, tile.height])
+    corners = np.array([[0, 0], [1, 0], [0, 1], [1, 1]]) * size @ move[:, :2].T + move[:, 2]
+    low = np.floor(corners.min(axis=0)).astype(np.int64) - 1
+    columns, rows = (
+        np.arange(low[k], int(np.ceil(corners[:, k].max())) + 3, dtype=np.int64) for k in (0, 1)
     )
+    lattice = lattice_values(rows[:, None], columns[None, :], seed)
+    # Nearest neighbour rounds where cells are floored.
+    move[:, 2] -= low + (0.0 if smooth else 0.5)
     return np.asarray(
         cv2.warpAffine(
             lattice,
@@ -53,6 +51,14 @@ def value_noise(
         ),
         dtype=np.float32,
     )
+
+
+def lattice_of_pixels(tile: Tile, cell_m: float, heading: float) -> NDArray[np.float64]:
+    """Return the affine map, (2, 3), from pixels (column, row) to cells of a turned lattice."""
+    cos, sin = math.cos(heading) / cell_m, math.sin(heading) / cell_m
+    turn = np.array([[cos, sin], [-sin, cos]])
+    centre = np.array([tile.west, tile.south]) + 0.5 / tile.pixels_per_metre
+    return np.column_stack([turn / tile.pixels_per_metre, turn @ centre])
 
 
 def lattice_values(

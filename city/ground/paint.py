@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.ground.canvas import Canvas, Tile
+from city.ground.extension import extend_borders
 from city.ground.markings import trace_markings
 from city.ground.neighbours import Side, neighbours
 from city.ground.noise import fractal_noise, value_noise
@@ -67,6 +68,7 @@ def paint_ground(
     Raises:
         ValueError: If the rectangle or the scale is not positive, or the style unknown.
     """
+    network = extend_borders(network)
     low, high = np.asarray(minimum_xy, np.float64), np.asarray(maximum_xy, np.float64)
     width, height = np.round((high - low) * pixels_per_metre).astype(int)
     tile = Tile(float(low[0]), float(low[1]), pixels_per_metre, int(width), int(height))
@@ -74,7 +76,7 @@ def paint_ground(
     look = draw_ground_style(district, seed)
     surfaces = trace_surfaces(network, tile)
     colour = paint_open_ground(network, tile, style=look, seed=seed)
-    colour = _lay_verges(colour, surfaces, tile, style=look, seed=seed)
+    colour = _lay_verges(colour, surfaces, tile, network=network, style=look, seed=seed)
     colour = _lay_carriageways(colour, surfaces, tile, network=network, style=look, seed=seed)
     if wet:
         colour *= _wetness(tile, seed)[..., None]
@@ -82,11 +84,17 @@ def paint_ground(
 
 
 def _lay_verges(
-    colour: NDArray[np.float32], surfaces: Surfaces, tile: Tile, *, style: GroundStyle, seed: int
+    colour: NDArray[np.float32],
+    surfaces: Surfaces,
+    tile: Tile,
+    *,
+    network: RoadNetwork,
+    style: GroundStyle,
+    seed: int,
 ) -> NDArray[np.float32]:
     """Lay footpaths with kerbs along streets, kerbs around car parks, shoulders at motorways."""
     to_street = surfaces.street.outside_m
-    pavement = paint_pavement(tile, style=style, seed=seed)
+    pavement = paint_pavement(tile, style=style, heading=_main_heading(network), seed=seed)
     border = style.pavement_width_m + KERB_M
     colour = blend(colour, pavement, band(to_street, 0.0, border, tile))
     rim = solid(
@@ -121,13 +129,20 @@ def _lay_carriageways(
     grain = _asphalt_grain(tile, seed)
     gutter = band(surfaces.street.inside_m, 0.0, 0.35, tile) * surfaces.street.cover
     dust = np.clip(surfaces.fast.outside_m / np.float32(SHOULDER_M), 0, 1) * shoulder
-    tone = grain * wear.tone * (1 - np.float32(0.16) * gutter + np.float32(0.10) * dust)
+    tone = grain * wear.tone * (1 - np.float32(0.10) * gutter + np.float32(0.10) * dust)
     colour = blend(colour, solid(style.asphalt, tone), cover)
     paint = trace_markings(network, tile, style=style)
     worn = _worn_off(tile, wear.polished, style=style, seed=seed)
     for shade, mask in ((_WHITE, paint.white), (_YELLOW, paint.yellow)):
         colour = blend(colour, solid(shade, grain * 0.2 + np.float32(0.78)), mask * cover * worn)
     return colour
+
+
+def _main_heading(network: RoadNetwork) -> float:
+    """Return the direction of the longest lane, radians."""
+    longest = max(network.lanes, key=lambda lane: lane.length_m)
+    along = longest.shape[-1] - longest.shape[0]
+    return float(np.arctan2(along[1], along[0]))
 
 
 def _medians(network: RoadNetwork, tile: Tile) -> NDArray[np.float32]:

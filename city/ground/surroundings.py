@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.ground.canvas import Canvas, Tile
-from city.ground.noise import fractal_noise, value_noise
+from city.ground.noise import fractal_noise, lattice_of_pixels, value_noise
 from city.ground.style import MapStyle, Pavement
 
 if TYPE_CHECKING:
@@ -68,30 +68,39 @@ def _grass(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.float32]:
     return blend(solid(style.grass, tone), solid((122, 112, 82), tone), dry * np.float32(0.55))
 
 
-def paint_pavement(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.float32]:
-    """Paint footpath over the whole tile; float32 (height, width, 3), 0 to 255."""
+def paint_pavement(
+    tile: Tile, *, style: GroundStyle, heading: float, seed: int
+) -> NDArray[np.float32]:
+    """Paint footpath over the whole tile, its stones laid along a heading in radians.
+
+    Returns:
+        float32 (height, width, 3), 0 to 255.
+    """
     broad = fractal_noise(tile, 2.5, seed + 31, octaves=3) - np.float32(0.5)
     tone = np.float32(1.0) + np.float32(0.28) * broad
     tone += np.float32(0.12) * (value_noise(tile, 0.08, seed + 32) - np.float32(0.5))
     if style.pavement is not Pavement.ASPHALT:
         cell = 0.8 if style.pavement is Pavement.SLABS else 0.4
         spread = 0.12 if style.pavement is Pavement.SLABS else 0.3
-        stones = value_noise(tile, cell, seed + 33, smooth=False) - np.float32(0.5)
-        tone += np.float32(spread) * stones - np.float32(0.22) * _joints(tile, cell)
+        stones = value_noise(tile, cell, seed + 33, smooth=False, heading=heading) - np.float32(0.5)
+        tone += np.float32(spread) * stones - np.float32(0.22) * _joints(tile, cell, heading)
     stains = _smooth_step(fractal_noise(tile, 0.9, seed + 34, octaves=2), 0.72, width=0.1)
     return solid(style.pavement_colour, tone * (1 - np.float32(0.1) * stains))
 
 
-def _joints(tile: Tile, cell_m: float) -> NDArray[np.float32]:
+def _joints(tile: Tile, cell_m: float, heading: float) -> NDArray[np.float32]:
     """Return where the joints of a square grid of stones lie, 0 to 1, faded when too fine."""
+    cell_px = cell_m * tile.pixels_per_metre
     width_px = max(0.02 * tile.pixels_per_metre, 1.0)
     fade = np.float32(np.clip(0.02 * tile.pixels_per_metre, 0.0, 1.0) ** 0.5)
-    lines = []
-    for start, count in ((tile.west, tile.width), (tile.south, tile.height)):
-        at = start + (np.arange(count) + 0.5) / tile.pixels_per_metre
-        gap_px = np.abs(at - np.round(at / cell_m) * cell_m) * tile.pixels_per_metre
-        lines.append(np.clip(width_px / 2 + 0.5 - gap_px, 0, 1).astype(np.float32))
-    return np.asarray(fade * np.maximum(lines[0][None, :], lines[1][:, None]), dtype=np.float32)
+    move = lattice_of_pixels(tile, cell_m, heading)
+    joints = np.zeros((tile.height, tile.width), np.float32)
+    for across, down, start in move:
+        cells = (start + across * np.arange(tile.width))[None, :].astype(np.float32)
+        cells = cells + (down * np.arange(tile.height))[:, None].astype(np.float32)
+        gap_px = np.abs(cells - np.round(cells)) * np.float32(cell_px)
+        np.maximum(joints, np.clip(width_px / 2 + 0.5 - gap_px, 0, 1), out=joints)
+    return fade * joints
 
 
 def solid(colour: Colour, tone: NDArray[np.float32]) -> NDArray[np.float32]:

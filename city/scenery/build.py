@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from city.ground.extension import extend_borders
 from city.ground.style import MapStyle, draw_ground_style, guess_district
 from city.ground.surfaces import FAST_ROADS, YARDS
 from city.scenery import blocks, greenery, motorways, streets, yards
@@ -52,6 +53,7 @@ def build_scenery(
         ValueError: If the style is unknown.
     """
     district = guess_district(network) if style is None else MapStyle(style)
+    network = extend_borders(network)
     assembly = Assembly(draw_materials(district, np.random.default_rng([seed, 50])))
     site = Site(network, keep_clear)
     place_signals(assembly, site, network)
@@ -100,10 +102,10 @@ def _line_streets(
         streets.place_bollards(assembly, site, kerbs, rng=rng)
     if style is MapStyle.SUBURB:
         streets.string_wires(assembly, site, kerbs, rng=rng)
-        streets.place_fences(assembly, site, kerbs[::2], away_m=path_m + 0.5, rng=rng)
+        streets.place_fences(assembly, site, kerbs[::2], away_m=path_m + 0.5, picket=True, rng=rng)
         greenery.line_with_hedges(assembly, site, kerbs, away_m=path_m + 0.8, rng=rng)
     if style is MapStyle.INDUSTRIAL:
-        streets.place_fences(assembly, site, kerbs, away_m=path_m + 1.2, rng=rng)
+        streets.place_fences(assembly, site, kerbs, away_m=path_m + 1.2, picket=False, rng=rng)
     greenery.plant_street_trees(assembly, site, kerbs, style=style, rng=rng)
     streets.place_furniture(assembly, site, kerbs, style=style, rng=rng)
 

@@ -135,7 +135,7 @@ def _lay_material(sheet: _Sheet, wall: Wall, rng: Generator) -> None:
         Wall.STONE: (22, 46, 0.07),
         Wall.PANEL: (128, 128, 0.05),
         Wall.SIDING: (12, 640, 0.04),
-        Wall.SHED: (640, 8, 0.10),
+        Wall.SHED: (640, 8, 0.05),
     }.get(wall, (640, 640, 0.0))
     rows = np.arange(height) // course
     shift = (rows % 2) * (length // 2) if wall in (Wall.BRICK, Wall.STONE) else 0 * rows

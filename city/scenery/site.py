@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 View = tuple[tuple[float, float, float], tuple[float, float, float]]
 """A camera's eye and the point that it looks at, metres."""
 
-SURROUNDINGS_M: Final = 150.0
+SURROUNDINGS_M: Final = 90.0
 """How far beyond the roads things are placed."""
 _PIXELS_PER_METRE: Final = 4.0
 _NEAR_VIEW_M: Final = 13.0

@@ -119,11 +119,16 @@ def place_bollards(
 
 
 def place_fences(
-    assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, away_m: float, rng: Generator
+    assembly: Assembly,
+    site: Site,
+    kerbs: Sequence[Kerb],
+    *,
+    away_m: float,
+    picket: bool,
+    rng: Generator,
 ) -> None:
     """Fence off the lots: wire along industrial roads, pickets in suburbs."""
     for kerb in kerbs:
-        picket = away_m < 4.5
         along = rng.uniform(3, 8)
         while along < kerb.length_m - 6:
             length = rng.uniform(7, 16)
