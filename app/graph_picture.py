@@ -22,6 +22,8 @@ _NODE_WH: Final = (104, 40)
 _BEND: Final = 0.16
 """How far a way bends aside, as a share of its length, so that both directions are seen."""
 _ROUNDS: Final = 300
+_NEAR: Final = 5.0
+"""Distance of cameras that see the same place, in roots of a second: room for what is written."""
 
 _STYLE: Final = """
   text { font: 14px system-ui, -apple-system, "Segoe UI", Roboto, Arial, sans-serif; }
@@ -92,7 +94,7 @@ def _distances(cameras: Sequence[str], links: Sequence[LinkEstimate]) -> NDArray
     np.fill_diagonal(wanted, 0.0)
     for link in links:
         a, b = index[link.from_camera], index[link.to_camera]
-        away = 1.0 + np.sqrt(max(link.quantiles_s[2], 0.0))
+        away = _NEAR + np.sqrt(max(link.quantiles_s[2], 0.0))
         wanted[a, b] = wanted[b, a] = min(wanted[a, b], away)
     for via in range(len(cameras)):
         wanted = np.minimum(wanted, wanted[:, via, None] + wanted[None, via, :])

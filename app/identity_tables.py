@@ -9,7 +9,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.times import format_span, format_time
-from app.wording import because, headline, possibly
+from app.wording import because, headline, likeliest, possibly
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -43,17 +43,12 @@ def identity_table(store: StoreReader, identities: Iterable[Identity]) -> Table:
 
 def remarks(store: StoreReader, sightings: Iterable[Sighting]) -> str:
     """Return what is unsure about an identity, or corrected by people, empty if nothing."""
-    ids = [sighting.sighting_id for sighting in sightings]
-    known = [one for key in ids if (one := store.assignment(key)) is not None]
-    best: dict[int, float] = {}
-    for candidate in (c for one in known for c in one.candidates):
-        if candidate.identity_id != known[0].identity_id:
-            known_best = best.get(candidate.identity_id, 0.0)
-            best[candidate.identity_id] = max(candidate.probability, known_best)
-    numbers = sorted({c.correction_id for key in ids for c in store.corrections_of(key)})
-    words = [f"possibly identity {' or '.join(map(str, sorted(best)))}"] if best else []
-    words += [f"corrected ({', '.join(map(str, numbers))})"] if numbers else []
-    return "; ".join(words)
+    seen = list(sightings)
+    words = [possibly(likeliest(store, seen))]
+    made = {c.correction_id for one in seen for c in store.corrections_of(one.sighting_id)}
+    if made:
+        words.append(f"corrected ({', '.join(map(str, sorted(made)))})")
+    return "; ".join(filter(None, words))
 
 
 def sighting_table(store: StoreReader, sightings: Iterable[Sighting]) -> Table:

@@ -16,6 +16,7 @@ import numpy as np
 from app.atomic import atomic_file
 from app.palette import identity_color
 from app.times import format_date, format_span, format_time, is_elapsed
+from app.wording import because, headline, likeliest, percent, possibly
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -135,22 +136,37 @@ def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
         "route": " → ".join(identity.cameras),
         "views": (_view(store, sighting) for sighting in views),
         "hidden": len(identity.sightings) - len(views),
+        "candidates": [
+            {
+                "identity_id": one.identity_id,
+                "colour": _colour(one.identity_id),
+                "percent": percent(one.probability),
+            }
+            for one in likeliest(store, identity.sightings)
+        ],
     }
 
 
 def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
+    assignment = store.assignment(sighting.sighting_id)
+    corrections = store.corrections_of(sighting.sighting_id)
+    reasons = None if assignment is None else assignment.reasons
     return {
         "sighting_id": sighting.sighting_id,
         "identity_id": sighting.identity_id,
         "colour": None if sighting.identity_id is None else _colour(sighting.identity_id),
         "camera_id": sighting.camera_id,
+        "name": sighting.name,
         "kind": CLASS_NAMES[sighting.class_id],
         "date": format_date(sighting.first_timestamp),
         "clock": " – ".join(
             format_time(timestamp, date=False)
             for timestamp in (sighting.first_timestamp, sighting.last_timestamp)
         ),
-        "distance": sighting.match_distance,
+        "corrected": bool(corrections),
+        "headline": headline(assignment, corrections),
+        "because": [] if reasons is None else because(reasons),
+        "possibly": "" if assignment is None else possibly(assignment.candidates),
         "picture": _inline(store.thumbnail(sighting.sighting_id), longest=PICTURE_PX),
     }
 

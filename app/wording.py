@@ -10,7 +10,8 @@ from app.times import format_time
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from app.records import CorrectionRecord
+    from app.records import CorrectionRecord, Sighting
+    from app.store_reader import StoreReader
     from tracking.decisions import Assignment, Candidate, Reasons
 
 _CERTAIN: Final = 0.995
@@ -31,6 +32,8 @@ def headline(assignment: Assignment | None, corrections: Sequence[CorrectionReco
         return f"{words.get(one.kind, 'rejected elsewhere')} by {one.made_by}"
     if assignment is None:
         return ""
+    if assignment.reasons is None and assignment.distance is not None:
+        return f"distance {assignment.distance:.2f}"
     if assignment.reasons is None:
         sure = "" if not assignment.candidates else f", {percent(assignment.probability)} sure"
         return f"first seen here{sure}"
@@ -64,6 +67,20 @@ def possibly(candidates: Iterable[Candidate]) -> str:
     """
     named = [f"{c.identity_id} ({percent(c.probability)})" for c in candidates]
     return f"possibly the same as identity {' or '.join(named)}" if named else ""
+
+
+def likeliest(store: StoreReader, sightings: Iterable[Sighting]) -> list[Candidate]:
+    """Return what the sightings of an identity may show instead, the most probable first.
+
+    Each identity comes once, as likely as it is for the sighting that suggests it most.
+    """
+    best: dict[int, Candidate] = {}
+    for sighting in sightings:
+        assignment = store.assignment(sighting.sighting_id)
+        for one in assignment.candidates if assignment is not None else ():
+            if one.identity_id not in best or best[one.identity_id].probability < one.probability:
+                best[one.identity_id] = one
+    return sorted(best.values(), key=lambda one: (-one.probability, one.identity_id))
 
 
 def percent(probability: float) -> str:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import math
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -17,6 +18,7 @@ from app.search import Match
 from app.store import Store
 from app.subject import Subject
 from tests.app.stores import START, camera, city_store, jpeg, tracklet, view
+from tracking.decisions import Assignment, Candidate, Reasons
 
 VOID = {"meta", "img", "br", "link", "input"}
 
@@ -68,14 +70,43 @@ def test_a_page_shows_every_identity_those_in_most_cameras_first(tmp_path: Path)
     page = Page(tmp_path / "report.html")
     assert re.findall(r"Identity (\d)", page.text) == ["1", "2", "3"]
     assert "Identity 1 north → south" in page.text
-    assert "south 08:30:10.0 – 08:30:12.0 2026-05-04 car · distance 0.63" in page.text
-    assert "truck · first seen here" in page.text
+    assert "south 08:30:10.0 – 08:30:12.0 2026-05-04 car · south:1 distance 0.63" in page.text
+    assert "truck · north:2 first seen here" in page.text
     assert "Frames 900 Sightings 4 Identities 3 In two or more cameras 1" in page.text
     assert "Warnings north: broke off" in page.text
     assert "Times are UTC." in page.text
     assert sizes(page) == [(40, 30)] * 4
     blue, green, red = identity_color(1)
     assert f"background:#{red:02x}{green:02x}{blue:02x}" in page.html
+
+
+def test_a_page_says_why_and_what_else_a_vehicle_may_be(tmp_path: Path) -> None:
+    why = Reasons(
+        previous=("north", 1),
+        distance=0.6325,
+        appearance_probability=0.86,
+        gap_s=8.0,
+        travel_time_likelihood=4.0,
+        link=("north", "south"),
+        runner_up=Candidate(2, 0.03),
+        margin=math.log(12.0),
+    )
+    with city_store(tmp_path / "run") as store:
+        recognised = Assignment(1, 0.6325, probability=0.95, reasons=why)
+        store.put_assignment(("south", 1), recognised, timestamp=START + 12, cause="evidence")
+        unsure = Assignment(3, None, probability=0.7, candidates=(Candidate(2, 0.25),))
+        store.put_assignment(("south", 2), unsure, timestamp=START + 22, cause="evidence")
+        write_report(store, tmp_path / "report.html", name="Monday")
+    page = Page(tmp_path / "report.html")
+    assert (
+        "recognised, 95 % sure same as north:1, 8.0 s apart by its looks 86 % likely "
+        "(distance 0.63) travel time fits: 4.0 times likelier than for a stranger "
+        "next best: identity 2, 12 times less likely"
+    ) in page.text
+    assert "Identity 3 south possibly the same as identity 2 (25 %)" in page.text
+    assert "first seen here, 70 % sure" in page.text
+    assert 'href="#identity-2"' in page.html
+    assert page.text.count("possibly") == 1
 
 
 def test_a_page_needs_nothing_else(tmp_path: Path) -> None:
