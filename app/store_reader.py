@@ -129,7 +129,8 @@ class StoreReader:
         # Once people moved one of two sightings, the other is no reason any more.
         sql = (
             "SELECT this.identity_id, this.camera_id, "
-            f"previous.identity_id IS NOT this.identity_id, {columns} FROM reasons "
+            "previous_camera IS NOT NULL AND previous.identity_id IS NOT this.identity_id, "
+            f"{columns} FROM reasons "
             "JOIN sightings this ON this.sighting_id = reasons.sighting_id "
             "LEFT JOIN sightings previous ON previous.camera_id = previous_camera "
             "AND previous.track_id = previous_track "
