@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -85,7 +84,7 @@ class Sheet:
         )
 
     def _local(self, pixels: NDArray[np.float64]) -> NDArray[np.float64]:
-        return pixels * self.detail - self.origin
+        return np.asarray(pixels * self.detail - self.origin)
 
     def polygon(self, pixels: NDArray[np.float64], ink: Ink, *, opacity: float = 1.0) -> None:
         """Fill a polygon given in pixels of the plan."""
@@ -116,10 +115,8 @@ class Sheet:
         """Make a polygon's surface vanish."""
         cv2.fillPoly(self.alpha, [_fixed(self._local(pixels))], (0,), cv2.LINE_AA, SHIFT)
 
-    def stamp(
-        self, left_top: NDArray[np.float64], mask: NDArray[np.uint8], ink: Ink
-    ) -> None:
-        """Print a mask (uint8 coverage, already at the atlas's own scale) at a pixel of the plan."""
+    def stamp(self, left_top: NDArray[np.float64], mask: NDArray[np.uint8], ink: Ink) -> None:
+        """Print uint8 coverage, already at the atlas's own scale, at a pixel of the plan."""
         x, y = np.round(self._local(left_top)).astype(int)
         x0, y0 = max(x, 0), max(y, 0)
         x1 = min(x + mask.shape[1], self.rgb.shape[1])
@@ -142,9 +139,10 @@ class Canvas(Sheet):
     def __init__(self, layout: Layout, ink: Ink, *, detail: float = 1.0) -> None:
         """Cover the whole atlas with one ink."""
         size = (round(layout.height * detail), round(layout.width * detail))
-        rgb, material = np.empty((*size, 3), np.uint8), np.empty((*size, 4), np.uint8)
-        rgb[:] = ink.rgb
-        material[:] = ink.material
+        rgb, material = np.zeros((*size, 3), np.uint8), np.zeros((*size, 4), np.uint8)
+        # OpenCV fills many times faster than numpy's broadcasting does.
+        for image, value in ((rgb, ink.rgb), (material, ink.material)):
+            cv2.rectangle(image, (0, 0), size[::-1], value, cv2.FILLED)
         super().__init__(rgb, np.full(size, 255, np.uint8), material, detail)
         self.layout = layout
 
@@ -183,9 +181,7 @@ class Face:
         """Fill an ellipse; `aspect` is its height over its width."""
         self.fill(circle(centre, radius, aspect=aspect), ink)
 
-    def line(
-        self, points: ArrayLike, ink: Ink, width_m: float, *, closed: bool = False
-    ) -> None:
+    def line(self, points: ArrayLike, ink: Ink, width_m: float, *, closed: bool = False) -> None:
         """Draw a line of a width in metres."""
         self.sheet.stroke(self.view.place(points), ink, width_m * self.view.scale, closed=closed)
 
@@ -201,8 +197,8 @@ class Face:
         mask = glyphs(words)
         size = np.array(mask.shape[::-1]) * (height_m * scale / mask.shape[0])
         size *= min(1.0, width_m * scale / size[0])
-        w, h = np.maximum(np.round(size).astype(int), 1)
-        small = cv2.resize(mask, (int(w), int(h)), interpolation=cv2.INTER_AREA)
+        w, h = (max(1, round(float(edge))) for edge in size)
+        small = np.asarray(cv2.resize(mask, (w, h), interpolation=cv2.INTER_AREA), np.uint8)
         middle = self.view.place(centre)[0]
         self.sheet.stamp(middle - np.array([w, h]) / 2 / self.sheet.detail, small, ink)
 

@@ -28,6 +28,13 @@ CLEAR: Final = Ink((104, 109, 116), LAMP._replace(head_lamp=80))
 CLEAR_LIT: Final = Ink((226, 230, 234), LAMP._replace(head_lamp=255))
 REFLECTOR: Final = Ink((46, 49, 54), LAMP)
 
+SEAT: Final = Ink((9, 9, 10), Material(14, 80))
+SKIN: Final = Ink((66, 50, 42), Material(14, 80))
+LIT: Final = Ink((92, 98, 102), Material(12, 90))
+"""What is seen through both windows: the street behind."""
+BLACK: Final = Ink((0, 0, 0), Material(150, 40))
+WHITE: Final = Ink((255, 255, 255), Material(60, 200))
+
 
 @dataclass(frozen=True, slots=True)
 class Design:

@@ -9,19 +9,22 @@ import numpy as np
 from city.vehicles.canvas import Ink, circle
 from city.vehicles.car_design import (
     AMBER,
+    BLACK,
     BRIGHT,
     CLEAR,
     CLEAR_LIT,
     GAP,
+    LIT,
     RED,
     RED_LIT,
     REFLECTOR,
     SEAL,
+    SEAT,
     SHUT_LINE_M,
     TRIM,
     CarLook,
 )
-from city.vehicles.car_flank import BLACK, LIT, SEAT, nose_height, tail_heights
+from city.vehicles.car_flank import nose_height, tail_heights
 from city.vehicles.plates import paint_plate
 
 if TYPE_CHECKING:
@@ -32,14 +35,18 @@ def paint_front(face: Face, look: CarLook) -> None:
     """Paint bumper, grille, head lamps and plate."""
     body, design = look.shape.body, look.design
     half, nose, sill = body.width / 2, nose_height(look), body.sill
-    face.fill([(-half, sill + 0.30), (half, sill + 0.30), (half, 0), (-half, 0)], BLACK, opacity=0.2)
+    face.fill(
+        [(-half, sill + 0.30), (half, sill + 0.30), (half, 0), (-half, 0)], BLACK, opacity=0.2
+    )
     _intake(face, look)
     _grille(face, look, nose)
     for side in (1, -1):
         _head_lamp(face, look, side, nose)
         if look.individual.has("fog_lamps"):
             face.disc((side * half * 0.72, sill + 0.16), 0.05, REFLECTOR)
-            face.disc((side * half * 0.72, sill + 0.16), 0.032, Ink((170, 174, 178), CLEAR.material))
+            face.disc(
+                (side * half * 0.72, sill + 0.16), 0.032, Ink((170, 174, 178), CLEAR.material)
+            )
     bumper = nose - design.grille_drop - 0.07
     face.line([(-0.86 * half, bumper), (0.86 * half, bumper)], look.shade, SHUT_LINE_M)
     face.line([(-0.80 * half, nose + 0.01), (0.80 * half, nose + 0.01)], look.shade, SHUT_LINE_M)
@@ -53,7 +60,12 @@ def _intake(face: Face, look: CarLook) -> None:
     face.fill([(-half, sill + 0.05), (half, sill + 0.05), (half, 0), (-half, 0)], TRIM)
     if look.shape.clad or look.van:
         face.fill([(-half, sill + 0.2), (half, sill + 0.2), (half, 0), (-half, 0)], TRIM)
-    outline = [(-wide, sill + 0.20), (wide, sill + 0.20), (0.86 * wide, sill + 0.06), (-0.86 * wide, sill + 0.06)]
+    outline = [
+        (-wide, sill + 0.20),
+        (wide, sill + 0.20),
+        (0.86 * wide, sill + 0.06),
+        (-0.86 * wide, sill + 0.06),
+    ]
     face.fill(outline, GAP)
     for z in np.arange(sill + 0.085, sill + 0.19, 0.035):
         face.line([(-wide * 0.93, z), (wide * 0.93, z)], TRIM.shaded(1.6), 0.009)
@@ -88,7 +100,14 @@ def _head_lamp(face: Face, look: CarLook, side: int, nose: float) -> None:
     top = nose - 0.025
     low, inner = top - design.lamp_height, design.lamp_inner * half
     drop = design.lamp_slant
-    outline = np.array([(half, top), (inner, top - drop - 0.01), (inner + 0.04, low - drop * 0.4 + 0.02), (half, low)])
+    outline = np.array(
+        [
+            (half, top),
+            (inner, top - drop - 0.01),
+            (inner + 0.04, low - drop * 0.4 + 0.02),
+            (half, low),
+        ]
+    )
     face.fill(outline * (side, 1), SEAL)
     middle = outline.mean(0)
     face.fill((middle + 0.88 * (outline - middle)) * (side, 1), REFLECTOR)
@@ -103,7 +122,19 @@ def _head_lamp(face: Face, look: CarLook, side: int, nose: float) -> None:
         face.disc(centre, radius * 0.62, CLEAR_LIT)
     strip = [(inner + 0.05, low - drop * 0.4 + 0.035), (half * 0.9, low + 0.022)]
     face.line(np.array(strip) * (side, 1), CLEAR_LIT.shaded(0.92), 0.016)
-    face.fill(np.array([(half, top - 0.02), (half * 0.86, top - 0.02), (half * 0.87, low + 0.04), (half, low + 0.02)]) * (side, 1), AMBER, opacity=0.5)
+    face.fill(
+        np.array(
+            [
+                (half, top - 0.02),
+                (half * 0.86, top - 0.02),
+                (half * 0.87, low + 0.04),
+                (half, low + 0.02),
+            ]
+        )
+        * (side, 1),
+        AMBER,
+        opacity=0.5,
+    )
 
 
 def paint_rear(face: Face, look: CarLook) -> None:
@@ -147,13 +178,17 @@ def _rear_window(face: Face, look: CarLook) -> None:
         return
     panes = [(-1.0, 1.0)] if not look.van else [(-1.0, -0.07), (0.07, 1.0)]
     for left, right in panes:
-        pane = np.array([(left * wide, low), (right * wide, low), (right * narrow, high), (left * narrow, high)])
+        pane = np.array(
+            [(left * wide, low), (right * wide, low), (right * narrow, high), (left * narrow, high)]
+        )
         middle = pane.mean(0)
         face.fill(middle + (pane - middle) * (1.05, 1.08), SEAL)
         face.fill(pane, look.glass)
         if not look.van:
             for y in (-0.36, 0.36):
-                face.rounded((y * half * 1.1 - 0.12, low), (y * half * 1.1 + 0.12, low + 0.17), SEAT, 0.05)
+                face.rounded(
+                    (y * half * 1.1 - 0.12, low), (y * half * 1.1 + 0.12, low + 0.17), SEAT, 0.05
+                )
             face.fill(middle + (pane - middle) * (0.8, 0.35) + (0, 0.04), LIT, opacity=0.22)
     if not look.van:
         face.line([(0.0, low), (-0.28, low + 0.06)], GAP, 0.016)
@@ -177,13 +212,17 @@ def _lid(face: Face, look: CarLook, bumper: float) -> None:
         for side in (1, -1):
             for z in (0.3, 0.75):
                 hinge = bumper + z * (height - bumper)
-                face.rectangle((side * 0.93 * half, hinge), (side * 0.85 * half, hinge + 0.06), TRIM)
+                face.rectangle(
+                    (side * 0.93 * half, hinge), (side * 0.85 * half, hinge + 0.06), TRIM
+                )
         face.rectangle((-0.16, bumper + 0.30), (-0.04, bumper + 0.35), TRIM)
         return
     top = shape.body.belt[0] + (0.0 if shape.boot or shape.bed else 0.5)
     edge = 0.70 if not shape.bed else 0.78
     for side in (1, -1):
-        face.line([(side * edge * half, bumper), (side * edge * half, top)], look.shade, SHUT_LINE_M)
+        face.line(
+            [(side * edge * half, bumper), (side * edge * half, top)], look.shade, SHUT_LINE_M
+        )
     if shape.bed:
         face.rounded((-0.13, bumper + 0.30), (0.13, bumper + 0.38), TRIM, 0.02)
 
@@ -191,16 +230,22 @@ def _lid(face: Face, look: CarLook, bumper: float) -> None:
 def _tail_lamp(face: Face, look: CarLook, side: int, high: float, low: float) -> None:
     half = look.shape.body.width / 2
     inner = (0.84 if look.van or look.shape.bed else look.design.tail_inner) * half
-    outline = np.array([(half, high), (inner, high - 0.02), (inner + 0.03, low + 0.03), (half, low)])
+    outline = np.array(
+        [(half, high), (inner, high - 0.02), (inner + 0.03, low + 0.03), (half, low)]
+    )
     face.fill(outline * (side, 1), RED.shaded(0.5))
     middle = outline.mean(0)
     face.fill((middle + 0.9 * (outline - middle)) * (side, 1), RED)
     tall = high - low
     lit = np.array([(inner + 0.03, high - 0.2 * tall), (0.95 * half, high - 0.2 * tall)])
     face.line(lit * (side, 1), RED_LIT, 0.22 * tall)
-    clear = np.array([(inner + 0.03, low + 0.34 * tall), (inner + 0.35 * (half - inner), low + 0.34 * tall)])
-    face.line(clear * (side, 1), Ink((196, 190, 186), RED.material._replace(rear_lamp=0)), 0.14 * tall)
-    face.line((clear + (0.4 * (half - inner), 0)) * (side, 1), AMBER, 0.14 * tall)
+    clear = np.array(
+        [(inner + 0.03, low + 0.34 * tall), (inner + 0.35 * (half - inner), low + 0.34 * tall)]
+    )
+    face.line(
+        clear * (side, 1), Ink((196, 190, 186), RED.material._replace(rear_lamp=0)), 0.14 * tall
+    )
+    face.line((clear + np.array([0.4 * (half - inner), 0.0])) * (side, 1), AMBER, 0.14 * tall)
 
 
 def _exhaust(face: Face, look: CarLook) -> None:

@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from city.vehicles.canvas import Ink, Material, circle
+from city.vehicles.canvas import Ink, circle
 from city.vehicles.car_design import (
     AMBER,
     ARCH_GAP_M,
+    BLACK,
     BRIGHT,
     CLEAR,
     GAP,
     RED,
     REFLECTOR,
-    SEAL,
     SHUT_LINE_M,
     TRIM,
+    WHITE,
     CarLook,
 )
+from city.vehicles.car_windows import door_edges, paint_windows, window_span
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from city.vehicles.canvas import Face
-
-SEAT: Final = Ink((9, 9, 10), Material(14, 80))
-SKIN: Final = Ink((66, 50, 42), Material(14, 80))
-LIT: Final = Ink((92, 98, 102), Material(12, 90))
-"""What is seen through both windows: the street behind."""
-BLACK: Final = Ink((0, 0, 0), Material(150, 40))
-WHITE: Final = Ink((255, 255, 255), Material(60, 200))
 
 
 def paint_flank(face: Face, look: CarLook) -> None:
@@ -39,40 +32,10 @@ def paint_flank(face: Face, look: CarLook) -> None:
     _crease(face, look)
     _cladding(face, look)
     pillar, hinge = door_edges(look)
-    _windows(face, look, pillar, hinge)
+    paint_windows(face, look)
     _doors(face, look, pillar, hinge)
     _lamps(face, look)
     _arches(face, look)
-
-
-def door_edges(look: CarLook) -> tuple[float, float]:
-    """Return x of the pillar behind the front door and of its hinges."""
-    shape = look.shape
-    hinge = shape.axles[1] - shape.wheel_radius - 0.16
-    hinge = min(hinge, shape.glass[3] + 0.05)
-    return hinge - (1.30 if shape.doors == 2 and not shape.panel_from else 1.08), hinge
-
-
-def window_outline(look: CarLook, x: NDArray[np.float64], inset: float) -> NDArray[np.float64]:
-    """Return the outline of the side windows over x, `inset` metres inside belt and roof."""
-    body = look.shape.body
-    belt, roof = body.belt_at(x), body.roof_at(x)
-    rail = roof - 0.045 - 0.075 * ((roof - belt) / 0.4).clip(0, 1)
-    low = belt + 0.012 + inset
-    high = np.maximum(rail - 0.022 - inset, low)
-    return np.concatenate([np.stack([x, low], -1), np.stack([x, high], -1)[::-1]])
-
-
-def window_span(look: CarLook) -> tuple[float, float]:
-    """Return x of the rear and of the front end of the side windows."""
-    shape = look.shape
-    a, b, _, d = shape.glass
-    rear = a + 0.28 * (b - a) + 0.20
-    if shape.bed:
-        rear = b + 0.05
-    elif shape.panel_from:
-        rear = shape.panel_from
-    return rear, d - 0.06
 
 
 def _crease(face: Face, look: CarLook) -> None:
@@ -109,58 +72,6 @@ def _cladding(face: Face, look: CarLook) -> None:
 def _contrast(ink: Ink) -> Ink:
     light = sum(ink.rgb) > 380
     return Ink((28, 30, 34) if light else (218, 218, 214), ink.material)
-
-
-def _windows(face: Face, look: CarLook, pillar: float, hinge: float) -> None:
-    rear, front = window_span(look)
-    shape = look.shape
-    face.fill(window_outline(look, np.linspace(rear - 0.03, front + 0.03, 30), -0.016), SEAL)
-    face.fill(window_outline(look, np.linspace(rear, front, 30), 0.008), look.glass)
-    _interior(face, look, pillar)
-    if look.individual.has("chrome"):
-        x = np.linspace(rear - 0.03, front, 12)
-        face.line(np.stack([x, shape.body.belt_at(x)], -1), BRIGHT, 0.018)
-    posts = [pillar + 0.02]
-    if shape.doors == 4 and not shape.bed:
-        posts.append(max(shape.axles[0] + 0.10, rear + 0.26))
-    if front - rear > 3.2:
-        posts = list(np.arange(rear + 0.95, pillar - 0.4, 1.05)) + [pillar + 0.02]
-    height = max(z for _, z in shape.body.top) - 0.10
-    for x in posts:
-        if x > rear + 0.12:
-            z = float(shape.body.belt_at(x))
-            low, high = 0.045, 0.035
-            post = [(x - low, z), (x + low, z), (x + high - 0.02, height), (x - high - 0.02, height)]
-            face.fill(post, SEAL)
-    quarter = min(hinge - 0.06, front - 0.3)
-    z = float(shape.body.belt_at(quarter))
-    if front - quarter > 0.5:
-        face.line([(quarter, z), (quarter - 0.03, z + 0.45)], SEAL, 0.035)
-
-
-def _interior(face: Face, look: CarLook, pillar: float) -> None:
-    """Hint at what glass shows: the street beyond, seats, heads."""
-    body = look.shape.body
-    rear, front = window_span(look)
-    through = 0.10 if look.individual.has("dark_glass") else 0.34
-    x = np.linspace(rear + 0.05, front - 0.25, 16)
-    outline = window_outline(look, x, 0.05)
-    outline[: len(x), 1] += 0.07
-    outline[:, 1] = np.maximum(outline[:, 1], np.r_[outline[: len(x), 1], outline[: len(x), 1][::-1]])
-    face.fill(outline, LIT, opacity=through)
-    seats = [pillar + 0.16]
-    if not look.shape.panel_from:
-        seats += [s for s in np.arange(pillar - 0.68, rear + 0.25, -0.9)]
-    for seat in seats:
-        z = float(body.belt_at(seat))
-        face.fill([(seat - 0.13, z), (seat + 0.08, z), (seat + 0.02, z + 0.20), (seat - 0.15, z + 0.20)], SEAT, opacity=0.85)
-        face.rounded((seat - 0.15, z + 0.18), (seat - 0.04, z + 0.30), SEAT, 0.03)
-    if look.individual.has("driver"):
-        seat = pillar + 0.24
-        z = float(body.belt_at(seat))
-        torso = [(seat - 0.14, z), (seat + 0.2, z), (seat + 0.14, z + 0.15), (seat - 0.06, z + 0.19)]
-        face.fill(torso, SEAT, opacity=0.9)
-        face.fill(circle((seat + 0.05, z + 0.23), 0.085, aspect=1.3), SKIN, opacity=0.8)
 
 
 def _doors(face: Face, look: CarLook, pillar: float, hinge: float) -> None:
@@ -220,7 +131,9 @@ def _blank_panels(face: Face, look: CarLook, pillar: float) -> None:
     for i in range(count):
         x = 0.22 + i * width
         face.rounded((x + 0.05, low), (x + width - 0.08, high), look.coat.shaded(0.93), 0.08)
-        face.rounded((x + 0.065, low), (x + width - 0.08, high - 0.015), look.coat.shaded(1.02, 2), 0.08)
+        face.rounded(
+            (x + 0.065, low), (x + width - 0.08, high - 0.015), look.coat.shaded(1.02, 2), 0.08
+        )
 
 
 def _lamps(face: Face, look: CarLook) -> None:
@@ -230,9 +143,23 @@ def _lamps(face: Face, look: CarLook) -> None:
     top, low = nose - 0.025, nose - 0.025 - design.lamp_height
     length = body.length
     tip = 0.26 + 0.9 * design.lamp_height
-    face.fill([(length, top), (length - tip, top + 0.02), (length - 0.2, low), (length, low)], REFLECTOR)
-    face.fill([(length, top - 0.02), (length - tip + 0.1, top), (length - 0.2, low + 0.03), (length, low + 0.02)], CLEAR)
-    face.fill([(length - tip + 0.02, top + 0.01), (length - tip + 0.1, top), (length - 0.22, low + 0.05)], AMBER, opacity=0.7)
+    face.fill(
+        [(length, top), (length - tip, top + 0.02), (length - 0.2, low), (length, low)], REFLECTOR
+    )
+    face.fill(
+        [
+            (length, top - 0.02),
+            (length - tip + 0.1, top),
+            (length - 0.2, low + 0.03),
+            (length, low + 0.02),
+        ],
+        CLEAR,
+    )
+    face.fill(
+        [(length - tip + 0.02, top + 0.01), (length - tip + 0.1, top), (length - 0.22, low + 0.05)],
+        AMBER,
+        opacity=0.7,
+    )
     z1, z0 = tail_heights(look)
     reach = 0.13 if look.van or look.shape.bed else 0.24
     face.fill([(0, z1), (reach, z1 - 0.02), (reach * 0.75, z0 + 0.02), (0, z0)], RED)

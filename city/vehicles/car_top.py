@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.vehicles.canvas import GLOSS_BLACK, Ink, Material, circle
-from city.vehicles.car_design import GAP, SEAL, SHUT_LINE_M, TRIM, CarLook
-from city.vehicles.car_flank import LIT, SEAT, SKIN
+from city.vehicles.car_design import GAP, LIT, SEAL, SEAT, SHUT_LINE_M, SKIN, TRIM, CarLook
 
 if TYPE_CHECKING:
     from city.vehicles.canvas import Face
@@ -47,12 +46,25 @@ def _windscreen(face: Face, look: CarLook) -> None:
     _, _, front, cowl = look.shape.glass
     foot, head = (0.90, 0.78) if not look.van else (0.92, 0.86)
     span = cowl - front
-    outline = np.array([(front, -head * half), (cowl, -foot * half), (cowl + 0.08, 0.0), (cowl, foot * half), (front, head * half)])
+    outline = np.array(
+        [
+            (front, -head * half),
+            (cowl, -foot * half),
+            (cowl + 0.08, 0.0),
+            (cowl, foot * half),
+            (front, head * half),
+        ]
+    )
     face.fill(outline, SEAL)
     middle = outline.mean(0)
     face.fill(middle + (0.95, 0.965) * (outline - middle), look.glass.shaded(0.9))
     low = cowl - 0.30 * span
-    dash = [(low, -0.84 * half), (cowl - 0.02, -0.86 * half), (cowl - 0.02, 0.86 * half), (low, 0.84 * half)]
+    dash = [
+        (low, -0.84 * half),
+        (cowl - 0.02, -0.86 * half),
+        (cowl - 0.02, 0.86 * half),
+        (low, 0.84 * half),
+    ]
     face.fill(dash, DASHBOARD, opacity=0.55)
     for side in (1, -1):
         y, x = side * 0.40 * half, front + 0.24 * span
@@ -62,10 +74,20 @@ def _windscreen(face: Face, look: CarLook) -> None:
         if occupied:
             tall = 0.42 * span / 0.7
             face.fill(circle((x + 0.30 * span, y), 0.20, aspect=0.9), SEAT.shaded(1.6), opacity=0.6)
-            face.fill(circle((x + 0.17 * span, y), 0.10 * tall, aspect=0.85 / tall), SKIN, opacity=0.7)
+            face.fill(
+                circle((x + 0.17 * span, y), 0.10 * tall, aspect=0.85 / tall), SKIN, opacity=0.7
+            )
     face.rectangle((front + 0.05 * span, -0.09), (front + 0.13 * span, 0.09), GAP)
     if look.individual.has("sun_strip"):
-        face.fill([(front + 0.02, -head * half), (front + 0.16 * span, -head * half), (front + 0.16 * span, head * half), (front + 0.02, head * half)], GAP)
+        face.fill(
+            [
+                (front + 0.02, -head * half),
+                (front + 0.16 * span, -head * half),
+                (front + 0.16 * span, head * half),
+                (front + 0.02, head * half),
+            ],
+            GAP,
+        )
     for y in (0.05, 0.62):
         face.line([(cowl + 0.04, (y - 0.62) * half), (cowl - 0.03, (y + 0.12) * half)], GAP, 0.014)
 
@@ -73,12 +95,22 @@ def _windscreen(face: Face, look: CarLook) -> None:
 def _rear_window(face: Face, look: CarLook) -> None:
     half = look.shape.body.width / 2
     low, high, _, _ = look.shape.glass
-    outline = np.array([(low + 0.02, -0.80 * half), (low - 0.03, 0), (low + 0.02, 0.80 * half), (high - 0.02, 0.72 * half), (high - 0.02, -0.72 * half)])
+    outline = np.array(
+        [
+            (low + 0.02, -0.80 * half),
+            (low - 0.03, 0),
+            (low + 0.02, 0.80 * half),
+            (high - 0.02, 0.72 * half),
+            (high - 0.02, -0.72 * half),
+        ]
+    )
     face.fill(outline, SEAL)
     middle = outline.mean(0)
     face.fill(middle + 0.95 * (outline - middle), look.glass.shaded(0.85))
     span = high - low
-    face.rectangle((low + 0.12 * span, -0.66 * half), (low + 0.38 * span, 0.66 * half), DASHBOARD, opacity=0.35)
+    face.rectangle(
+        (low + 0.12 * span, -0.66 * half), (low + 0.38 * span, 0.66 * half), DASHBOARD, opacity=0.35
+    )
     for side in (1, -1):
         y = side * 0.38 * half
         face.rounded((low + 0.36 * span, y - 0.13), (low + 0.55 * span, y + 0.13), SEAT, 0.04)
@@ -87,7 +119,9 @@ def _rear_window(face: Face, look: CarLook) -> None:
         face.line([(x, -0.64 * half), (x, 0.64 * half)], LIT.shaded(0.6), 0.004)
     lid = 0.06
     for side in (1, -1):
-        face.line([(low - 0.04, side * 0.78 * half), (lid, side * 0.70 * half)], look.shade, SHUT_LINE_M)
+        face.line(
+            [(low - 0.04, side * 0.78 * half), (lid, side * 0.70 * half)], look.shade, SHUT_LINE_M
+        )
     face.line([(low - 0.05, -0.78 * half), (low - 0.05, 0.78 * half)], look.shade, SHUT_LINE_M)
 
 
@@ -99,15 +133,26 @@ def _bonnet(face: Face, look: CarLook) -> None:
     coat = look.coat
     if look.individual.has("odd_bonnet"):
         coat = _odd(coat)
-        outline = [(cowl + 0.09, -0.86 * half), (length - 0.16, -0.72 * half), (length - 0.16, 0.72 * half), (cowl + 0.09, 0.86 * half)]
+        outline = [
+            (cowl + 0.09, -0.86 * half),
+            (length - 0.16, -0.72 * half),
+            (length - 0.16, 0.72 * half),
+            (cowl + 0.09, 0.86 * half),
+        ]
         face.fill(outline, coat)
     for side in (1, -1):
-        edge = [(cowl + 0.05, side * 0.87 * half), (length - 0.42, side * 0.82 * half), (length - 0.15, side * 0.70 * half)]
+        edge = [
+            (cowl + 0.05, side * 0.87 * half),
+            (length - 0.42, side * 0.82 * half),
+            (length - 0.15, side * 0.70 * half),
+        ]
         face.line(edge, look.shade, SHUT_LINE_M)
         crease = np.array([(cowl + 0.1, side * 0.55 * half), (length - 0.3, side * 0.40 * half)])
         face.line(crease, coat.shaded(0.86), 0.03)
-        face.line(crease + (0, -side * 0.03), coat.shaded(1.06, 4), 0.01)
-    face.line([(length - 0.15, -0.72 * half), (length - 0.15, 0.72 * half)], look.shade, SHUT_LINE_M)
+        face.line(crease + np.array([0.0, -side * 0.03]), coat.shaded(1.06, 4), 0.01)
+    face.line(
+        [(length - 0.15, -0.72 * half), (length - 0.15, 0.72 * half)], look.shade, SHUT_LINE_M
+    )
 
 
 def _odd(coat: Ink) -> Ink:
@@ -129,4 +174,6 @@ def _bed(face: Face, look: CarLook) -> None:
     for y in np.linspace(-0.7, 0.7, 9):
         face.line([(0.12, y * half), (end - 0.06, y * half)], BED.shaded(0.7), 0.02)
     for side in (1, -1):
-        face.rectangle((0.1, side * 0.82 * half), (end - 0.04, side * 0.66 * half), GAP, opacity=0.6)
+        face.rectangle(
+            (0.1, side * 0.82 * half), (end - 0.04, side * 0.66 * half), GAP, opacity=0.6
+        )

@@ -179,7 +179,7 @@ def _trailer(name: str, tractor: TruckShape) -> Trailer | None:
         return None
     shape = TRAILER_SHAPES[name]
     rear = sum(tractor.axles[:-1]) / len(tractor.axles[:-1])
-    # The kingpin sits above the driven axle, a little ahead of it, 1.2 m behind the trailer's front.
+    # The kingpin sits a little ahead of the driven axle, 1.2 m behind the trailer's front.
     return Trailer(
         shape=shape,
         fifth_wheel_x_m=rear + 0.25 - tractor.length / 2,

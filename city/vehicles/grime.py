@@ -83,16 +83,18 @@ def _dust(sheet: Sheet, cover: NDArray[np.float32], rgb: tuple[int, int, int]) -
     """Blend a colour over a sheet and roughen what it covers."""
     size = sheet.rgb.shape[1::-1]
     weight = cv2.resize(np.clip(cover, 0, 0.9), size, interpolation=cv2.INTER_LINEAR)
-    plain = np.empty_like(sheet.rgb)
-    plain[:] = rgb
+    plain = np.zeros_like(sheet.rgb)
+    cv2.rectangle(plain, (0, 0), size, rgb, cv2.FILLED)
     sheet.rgb[:] = cv2.blendLinear(plain, np.ascontiguousarray(sheet.rgb), weight, 1 - weight)
-    rough = (weight * DUST_ROUGHNESS).astype(np.uint8)
-    sheet.material[..., 0] = cv2.add(np.ascontiguousarray(sheet.material[..., 0]), rough)
-    keep = np.ascontiguousarray(sheet.material[..., 1]).astype(np.float32) * (1 - 0.8 * weight)
-    sheet.material[..., 1] = keep.astype(np.uint8)
+    rough, coat = (cv2.extractChannel(sheet.material, channel) for channel in (0, 1))
+    added = cv2.convertScaleAbs(weight, alpha=DUST_ROUGHNESS)
+    cv2.insertChannel(cv2.add(rough, added), sheet.material, 0)
+    cv2.insertChannel(cv2.multiply(coat, 1 - 0.8 * weight, dtype=cv2.CV_8U), sheet.material, 1)
 
 
-def damage(face: Face, individual: Individual, coat: Ink, span: tuple[float, float], z: float) -> None:
+def damage(
+    face: Face, individual: Individual, coat: Ink, span: tuple[float, float], z: float
+) -> None:
     """Scratch, dent and rust a flank.
 
     Args:
@@ -123,4 +125,6 @@ def damage(face: Face, individual: Individual, coat: Ink, span: tuple[float, flo
         rust = Ink((104, 58, 32), Material(220, 0))
         for _ in range(rng.randint(3, 7)):
             spot = (rng.uniform(*span), z - rng.uniform(0.25, 0.4))
-            face.fill(circle(spot, rng.uniform(0.02, 0.06), aspect=0.8, corners=7), rust, opacity=0.8)
+            face.fill(
+                circle(spot, rng.uniform(0.02, 0.06), aspect=0.8, corners=7), rust, opacity=0.8
+            )

@@ -37,7 +37,9 @@ def bus_patches(shape: BusShape, layout: Layout, level: Fineness) -> list[Patch]
     for side in (1, -1):
         y, z = side * (half + 0.06), 0.70 * max(z for _, z in body.top)
         plastic = layout.swatches["plastic"]
-        patches.append(box((reach - 0.06, y - 0.11, z - 0.28), (reach + 0.05, y + 0.11, z + 0.1), plastic))
+        patches.append(
+            box((reach - 0.06, y - 0.11, z - 0.28), (reach + 0.05, y + 0.11, z + 0.1), plastic)
+        )
         arm = np.array([[body.length - 0.3, side * half * 0.8, z + 0.42], [reach, y, z + 0.1]])
         patches.append(tube(arm, np.array([0.025, 0.025]), plastic, around=5))
     return patches
@@ -76,7 +78,9 @@ def trailer_patches(shape: TrailerShape, layout: Layout, level: Fineness) -> lis
         guard = (shape.axles[-1] + 0.85, legs - 0.2)
         low, high = (guard[0], side * (half - 0.1), 0.5), (guard[1], side * (half - 0.04), 0.95)
         patches.append(box(low, high, metal))
-    patches.append(box((0.0, -half + 0.1, 0.45), (0.08, half - 0.1, 0.6), layout.swatches["plastic"]))
+    patches.append(
+        box((0.0, -half + 0.1, 0.45), (0.08, half - 0.1, 0.6), layout.swatches["plastic"])
+    )
     patches += _tail_lamps(half, 0.75, layout)
     return patches
 
@@ -122,11 +126,18 @@ def _chassis(shape: TruckShape, layout: Layout, level: Fineness) -> list[Patch]:
     for side in (1, -1):
         if room[1] - room[0] > 0.5:
             end = min(room[1], room[0] + 1.4)
-            path = np.array([[room[0], side * (half - 0.3), 0.72], [end, side * (half - 0.3), 0.72]])
+            path = np.array(
+                [[room[0], side * (half - 0.3), 0.72], [end, side * (half - 0.3), 0.72]]
+            )
             path = path[[0, 0, 1, 1]] + np.array([[0.001], [0], [0], [-0.001]]) * [1, 0, 0]
-            patches.append(tube(path, np.array([0.0, 0.27, 0.27, 0.0]), metal, around=level.around // 2))
+            patches.append(
+                tube(path, np.array([0.0, 0.27, 0.27, 0.0]), metal, around=level.around // 2)
+            )
         for axle in shape.axles[:-1]:
-            low, high = (axle - radius, side * (half - 0.5), 2 * radius + 0.03), (axle + radius, side * half, 2 * radius + 0.06)
+            low, high = (
+                (axle - radius, side * (half - 0.5), 2 * radius + 0.03),
+                (axle + radius, side * half, 2 * radius + 0.06),
+            )
             patches.append(box(low, high, plastic))
         patches += _cab_mirror(shape, layout, side)
     return patches

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from city.vehicles.catalogue import MODELS, BodyModel, Kind
 from city.vehicles.paints import PAINTS, Rgb
@@ -78,14 +78,23 @@ _TRAITS_OF_KIND: Final[dict[Kind, dict[str, float]]] = {
     Kind.SUV: {"roof_rails": 0.50, "tow_bar": 0.25, "bull_bar": 0.06},
     Kind.WAGON: {"roof_rails": 0.60, "roof_box": 0.10, "tow_bar": 0.30},
     Kind.MPV: {"roof_rails": 0.30, "roof_box": 0.08},
-    Kind.PICKUP: {"lettering": 0.15, "bull_bar": 0.18, "mud": 0.30, "chrome": 0.5},
+    Kind.PICKUP: {"loaded": 0.4, "lettering": 0.15, "bull_bar": 0.18, "mud": 0.30, "chrome": 0.5},
     Kind.VAN: {"lettering": 0.65, "roof_rack": 0.20, "sunroof": 0.0, "mud": 0.15, "chrome": 0.05},
     Kind.MINIBUS: {"lettering": 0.50, "sunroof": 0.0},
-    Kind.BOX_TRUCK: {"lettering": 0.75, "mud": 0.25, "chrome": 0.15},
+    Kind.BOX_TRUCK: {
+        **{"lettering": 0.75, "mud": 0.25, "chrome": 0.15},
+        **{"loaded": 0.70, "beacon": 0.15, "deflector": 0.55},
+    },
     Kind.SEMI_TRAILER: {"lettering": 0.75, "mud": 0.25, "chrome": 0.3},
-    Kind.BUS: {"lettering": 0.55},
+    Kind.BUS: {"lettering": 0.55, "roof_pod": 0.70},
+    Kind.MOTORCYCLE: {"luggage": 0.60},
+    Kind.BICYCLE: {"luggage": 0.40},
+    Kind.PEDESTRIAN: {"luggage": 0.60},
 }
 """Where a kind's shares differ."""
+
+_WITHOUT_BODYWORK: Final = frozenset((Kind.MOTORCYCLE, Kind.BICYCLE, Kind.PEDESTRIAN))
+"""Kinds that have their own traits alone."""
 
 _FIXED: Final = frozenset(("black_roof", "chrome", "sunroof"))
 """Traits that come with model and trim, so that look-alikes share them."""
@@ -93,6 +102,17 @@ _FIXED: Final = frozenset(("black_roof", "chrome", "sunroof"))
 TAXI_SHARE: Final = 0.08
 """Of sedans, and half of that of other cars that serve as taxis."""
 WHITE_SHARE_OF_VANS: Final = 0.55
+
+
+class _Marks(TypedDict):
+    """What look-alikes differ in."""
+
+    plate: str
+    rim: int
+    rim_rgb: Rgb
+    dirt: float
+    traits: tuple[str, ...]
+    seed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,8 +231,9 @@ def _draw_livery(rng: random.Random, model: BodyModel) -> str:
     return "taxi" if rng.random() < share.get(model.kind, 0.0) else ""
 
 
-def _draw_marks(rng: random.Random, model: BodyModel, livery: str) -> dict[str, object]:
-    shares = {**_TRAITS, **_TRAITS_OF_KIND.get(model.kind, {})}
+def _draw_marks(rng: random.Random, model: BodyModel, livery: str) -> _Marks:
+    usual = {} if model.kind in _WITHOUT_BODYWORK else _TRAITS
+    shares = {**usual, **_TRAITS_OF_KIND.get(model.kind, {})}
     traits = {name for name, share in shares.items() if rng.random() < share}
     if livery == "taxi":
         traits = (traits | {"driver"}) - {"roof_box", "roof_rack", "stripes"}

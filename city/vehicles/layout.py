@@ -165,9 +165,7 @@ def plan(extents: tuple[Extent, ...]) -> Layout:
     return Layout(width, y + RIM_PX + 2 * MARGIN_PX, views, rims, swatches, shift)
 
 
-def _stack(
-    views: dict[str, View], extent: Extent, y: int, width: int, *, largest: float
-) -> int:
+def _stack(views: dict[str, View], extent: Extent, y: int, width: int, *, largest: float) -> int:
     """Add an extent's five views below y, the two ends side by side, and return the new bottom."""
     size = (extent.length, extent.width, extent.height)
     for name, across, up, sign_u, sign_v in _VIEWS:

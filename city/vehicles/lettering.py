@@ -91,4 +91,10 @@ def letter(
         face.fill(circle(emblem, 0.17 * tall), coat)
         middle, wide = (middle[0] + 0.4 * tall, middle[1]), wide - tall
     face.text(middle, min(0.34 * tall, 0.75), name, words, width_m=0.86 * wide)
-    face.text((middle[0], z0 + 0.18 * tall), min(0.14 * tall, 0.24), phone, contrast(coat), width_m=0.6 * wide)
+    face.text(
+        (middle[0], z0 + 0.18 * tall),
+        min(0.14 * tall, 0.24),
+        phone,
+        contrast(coat),
+        width_m=0.6 * wide,
+    )

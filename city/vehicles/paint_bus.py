@@ -8,8 +8,21 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.vehicles.canvas import GLASS, Canvas, Ink, Material, circle
-from city.vehicles.car_design import AMBER, CLEAR, CLEAR_LIT, GAP, RED, RED_LIT, REFLECTOR, SEAL, TRIM
-from city.vehicles.car_flank import BLACK, LIT, SEAT, SKIN
+from city.vehicles.car_design import (
+    AMBER,
+    BLACK,
+    CLEAR,
+    CLEAR_LIT,
+    GAP,
+    LIT,
+    RED,
+    RED_LIT,
+    REFLECTOR,
+    SEAL,
+    SEAT,
+    SKIN,
+    TRIM,
+)
 from city.vehicles.lettering import NAMES, contrast
 from city.vehicles.plates import paint_plate
 
@@ -19,7 +32,16 @@ if TYPE_CHECKING:
     from city.vehicles.shapes import BusShape
 
 DISPLAY: Final = Ink((255, 168, 34), Material(120, 0))
-PLACES: Final = ("CENTRO", "STATION", "AIRPORT", "HARBOUR", "UNIVERSITY", "NORD", "MARKET", "STADION")
+PLACES: Final = (
+    "CENTRO",
+    "STATION",
+    "AIRPORT",
+    "HARBOUR",
+    "UNIVERSITY",
+    "NORD",
+    "MARKET",
+    "STADION",
+)
 SEATS_APART_M: Final = 0.78
 
 
@@ -68,7 +90,9 @@ def _side_windows(face: Face, shape: BusShape, glass: Ink, seed: int) -> None:
         face.rounded((x, low - 0.1), (x + 0.14, low + 0.38), SEAT, 0.05)
         if rng.random() < 0.45:
             face.fill(circle((x + 0.24, low + 0.36), 0.10, aspect=1.2), SKIN, opacity=0.7)
-            face.fill(circle((x + 0.24, low + 0.06), 0.19, aspect=1.0), SEAT.shaded(2.4), opacity=0.8)
+            face.fill(
+                circle((x + 0.24, low + 0.06), 0.19, aspect=1.0), SEAT.shaded(2.4), opacity=0.8
+            )
     driver = length - 1.15
     face.fill(circle((driver, low + 0.42), 0.11, aspect=1.2), SKIN, opacity=0.8)
     face.rounded((driver - 0.25, low), (driver - 0.08, low + 0.55), SEAT, 0.05)
@@ -104,7 +128,9 @@ def _doors(face: Face, shape: BusShape, glass: Ink) -> None:
         for leaf in (x + 0.05, x + wide / 2 + 0.02):
             face.rectangle((leaf, 0.44), (leaf + wide / 2 - 0.07, high - 0.03), glass)
             face.rectangle((leaf, 0.44), (leaf + wide / 2 - 0.07, 0.9), SEAT, opacity=0.5)
-            face.line([(leaf + 0.08, 0.9), (leaf + 0.08, 1.5)], Ink((196, 170, 40), TRIM.material), 0.03)
+            face.line(
+                [(leaf + 0.08, 0.9), (leaf + 0.08, 1.5)], Ink((196, 170, 40), TRIM.material), 0.03
+            )
 
 
 def _display(face: Face, centre: tuple[float, float], words: str, width: float) -> None:
@@ -132,11 +158,16 @@ def _arches(face: Face, shape: BusShape) -> None:
 
 
 def _front(face: Face, shape: BusShape, glass: Ink, individual: Individual, heading: str) -> None:
-    half, (low, high) = shape.body.width / 2, shape.window
+    half, low = shape.body.width / 2, shape.window[0]
     height = max(z for _, z in shape.body.top)
     face.rectangle((-half, 0), (half, 0.5), TRIM)
     foot = low - 0.15 if not shape.coach else 1.15
-    outline = [(-0.97 * half, foot), (0.97 * half, foot), (0.94 * half, height - 0.14), (-0.94 * half, height - 0.14)]
+    outline = [
+        (-0.97 * half, foot),
+        (0.97 * half, foot),
+        (0.94 * half, height - 0.14),
+        (-0.94 * half, height - 0.14),
+    ]
     face.fill(outline, SEAL)
     face.rounded((-0.92 * half, foot + 0.05), (0.92 * half, height - 0.50), glass, 0.12)
     face.rectangle((-0.85 * half, foot + 0.05), (0.85 * half, foot + 0.35), REFLECTOR, opacity=0.5)

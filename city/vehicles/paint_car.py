@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from city.vehicles.car_design import CarLook, design_of
 from city.vehicles.car_ends import paint_front, paint_rear
-from city.vehicles.car_flank import door_edges, paint_flank
+from city.vehicles.car_flank import paint_flank
 from city.vehicles.car_top import paint_top
+from city.vehicles.car_windows import door_edges
 from city.vehicles.grime import damage
 from city.vehicles.stickers import decorate, odd_door
 

@@ -8,8 +8,20 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.vehicles.canvas import CHROME, GLASS, Canvas, Ink, Material, circle
-from city.vehicles.car_design import AMBER, CLEAR, CLEAR_LIT, GAP, RED, REFLECTOR, SEAL, TRIM, design_of
-from city.vehicles.car_flank import LIT, SEAT, SKIN
+from city.vehicles.car_design import (
+    AMBER,
+    CLEAR,
+    CLEAR_LIT,
+    GAP,
+    LIT,
+    RED,
+    REFLECTOR,
+    SEAL,
+    SEAT,
+    SKIN,
+    TRIM,
+    design_of,
+)
 from city.vehicles.lettering import letter
 from city.vehicles.paints import Rgb
 from city.vehicles.plates import paint_plate
@@ -148,7 +160,9 @@ def _front(face: Face, shape: TruckShape, individual: Individual, coat: Ink, loa
     face.rectangle((-0.85 * half, belt), (0.85 * half, belt + 0.22), REFLECTOR, opacity=0.5)
     if individual.has("driver"):
         face.fill(circle((0.5 * half, belt + 0.48), 0.11, aspect=1.2), SKIN, opacity=0.75)
-        face.fill(circle((0.5 * half, belt + 0.14), 0.25, aspect=0.9), SEAT.shaded(2.0), opacity=0.8)
+        face.fill(
+            circle((0.5 * half, belt + 0.14), 0.25, aspect=0.9), SEAT.shaded(2.0), opacity=0.8
+        )
     for y in (-0.5, 0.05):
         face.line([(y * half, belt - 0.02), ((y + 0.5) * half, belt + 0.10)], GAP, 0.022)
     low = sill + 0.28
@@ -157,15 +171,21 @@ def _front(face: Face, shape: TruckShape, individual: Individual, coat: Ink, loa
     for z in np.linspace(low + 0.06, belt - 0.22, 4 + design.projectors):
         face.line([(-0.68 * half, z), (0.68 * half, z)], bars, 0.028)
     face.disc((0.0, belt - 0.24), 0.08, Ink((200, 202, 204), CHROME))
-    face.rectangle((-half, 0), (half, sill + 0.22), TRIM if individual.seed % 2 else coat.shaded(0.9))
+    face.rectangle(
+        (-half, 0), (half, sill + 0.22), TRIM if individual.seed % 2 else coat.shaded(0.9)
+    )
     for side in (1, -1):
-        face.rounded((side * 0.97 * half, sill + 0.34), (side * 0.58 * half, sill + 0.06), SEAL, 0.05)
+        face.rounded(
+            (side * 0.97 * half, sill + 0.34), (side * 0.58 * half, sill + 0.06), SEAL, 0.05
+        )
         for y in (0.86, 0.70):
             face.disc((side * y * half, sill + 0.20), 0.085, CLEAR)
             face.disc((side * y * half, sill + 0.20), 0.06, CLEAR_LIT)
     if shape.sleeper or individual.seed % 3 == 0:
         for y in np.linspace(-0.7, 0.7, 5):
-            face.rectangle((y * half - 0.06, height - 0.11), (y * half + 0.06, height - 0.06), AMBER)
+            face.rectangle(
+                (y * half - 0.06, height - 0.11), (y * half + 0.06, height - 0.06), AMBER
+            )
     paint_plate(face, (0.0, sill + 0.10), individual)
 
 
@@ -187,7 +207,9 @@ def _back(face: Face, shape: TruckShape, individual: Individual, coat: Ink, load
         for y in np.linspace(-0.95, 0.95, 5):
             face.line([(y * wide, z0), (y * wide, z1)], load.shaded(0.7), 0.07)
         belt = shape.cab.belt[0]
-        face.rounded((-0.6 * half, max(belt, z1) + 0.15), (0.6 * half, max(belt, z1) + 0.6), SEAL, 0.05)
+        face.rounded(
+            (-0.6 * half, max(belt, z1) + 0.15), (0.6 * half, max(belt, z1) + 0.6), SEAL, 0.05
+        )
     paint_plate(face, (0.0, z0 + 0.1), individual)
 
 
@@ -216,4 +238,6 @@ def _cab_top(face: Face, shape: TruckShape, coat: Ink) -> None:
     face.rounded((hatch, -0.32), (hatch + 0.55, 0.32), coat.shaded(0.6), 0.06)
     face.rounded((hatch + 0.03, -0.29), (hatch + 0.52, 0.29), coat.shaded(0.92), 0.06)
     for side in (1, -1):
-        face.line([(x0 + 0.1, side * 0.72 * half), (x1 - 0.5, side * 0.70 * half)], coat.shaded(0.8), 0.03)
+        face.line(
+            [(x0 + 0.1, side * 0.72 * half), (x1 - 0.5, side * 0.70 * half)], coat.shaded(0.8), 0.03
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 
 from city.vehicles.canvas import Canvas, Ink, Material
@@ -49,5 +50,5 @@ def paint_atlas(
     odd = STEEL_DESIGN if individual.has("missing_hubcap") else usual
     paint_rims(canvas, ((usual, rim), (odd, rim)))
     paint_swatches(canvas, rng, paint=coat, cargo=cargo_ink(individual, tank=False).shaded(0.7))
-    atlas = np.dstack([canvas.rgb, canvas.alpha])
+    atlas = np.asarray(cv2.merge([*cv2.split(canvas.rgb), canvas.alpha]), np.uint8)
     return atlas, canvas.material

@@ -10,7 +10,7 @@ import numpy as np
 from city.types import VERTEX_FLOATS, Mesh
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,7 +72,7 @@ def box(
     high: tuple[float, float, float],
     skin: Skin,
     *,
-    faces: dict[tuple[int, int], Skin] | None = None,
+    faces: Mapping[tuple[int, int], Skin] | None = None,
 ) -> Patch:
     """Return an axis-aligned box.
 
@@ -96,7 +96,12 @@ def box(
         normals.append(normal)
         uvs.append((faces or {}).get((axis, sign), skin).project(corners))
         indices.append(_QUAD + 4 * i)
-    return Patch(*(np.concatenate(a) for a in (positions, normals, uvs, indices)))
+    return Patch(
+        np.concatenate(positions),
+        np.concatenate(normals),
+        np.concatenate(uvs),
+        np.concatenate(indices),
+    )
 
 
 def tube(
@@ -125,7 +130,9 @@ def tube(
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(along, first)
     angle = 2 * np.pi * np.arange(around + 1) / around
-    ring = np.cos(angle)[:, None] * first[:, None] + np.sin(angle)[:, None] * second[:, None] * flatten
+    ring = (
+        np.cos(angle)[:, None] * first[:, None] + np.sin(angle)[:, None] * second[:, None] * flatten
+    )
     position = path[:, None] + radii[:, None, None] * ring
     slope = np.gradient(radii) / np.maximum(np.linalg.norm(np.gradient(path, axis=0), axis=1), 1e-6)
     normal = ring - slope[:, None, None] * along[:, None]

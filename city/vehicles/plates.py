@@ -24,7 +24,9 @@ def paint_plate(face: Face, centre: tuple[float, float], individual: Individual)
     (y, z), (width, height) = centre, PLATE_M
     field = (232, 198, 60) if individual.has("yellow_plate") else (232, 232, 226)
     low, high = (y - width / 2, z - height / 2), (y + width / 2, z + height / 2)
-    face.rounded((low[0] - 0.012, low[1] - 0.012), (high[0] + 0.012, high[1] + 0.012), LETTERS, 0.01)
+    face.rounded(
+        (low[0] - 0.012, low[1] - 0.012), (high[0] + 0.012, high[1] + 0.012), LETTERS, 0.01
+    )
     face.rectangle(low, high, Ink(field, FIELD))
     # The band lies at the reader's left, whichever end of the vehicle this is.
     sign = 1 if face.view.matrix[0, 1] > 0 else -1

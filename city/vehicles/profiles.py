@@ -73,9 +73,7 @@ def two_box(
     hatch = belt[0] + 0.04
     rear = ((0.0, 0.45 * height), (0.03, min(0.62 * height, hatch - 0.02)), (glass[0], hatch))
     top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
-    body = Loft(
-        length=length, width=width, sill=sill, top=top, belt=belt, tumblehome=tumblehome
-    )
+    body = Loft(length=length, width=width, sill=sill, top=top, belt=belt, tumblehome=tumblehome)
     return CarShape(
         body=body,
         glass=glass,

@@ -103,7 +103,9 @@ def _scooter(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
     s, n = layout.swatches, max(6, level.around // 2)
     length, (seat_x, seat_z), (grip_x, grip_z) = shape.length, shape.seat, shape.grip
     column = np.array([[length - shape.wheel_radius, 0, 0.35], [grip_x, 0, grip_z]])
-    shield = np.array([[grip_x + 0.14, 0, 0.32], [grip_x + 0.08, 0, 0.62], [grip_x, 0, grip_z - 0.08]])
+    shield = np.array(
+        [[grip_x + 0.14, 0, 0.32], [grip_x + 0.08, 0, 0.62], [grip_x, 0, grip_z - 0.08]]
+    )
     return [
         ellipsoid((seat_x - 0.15, 0, 0.52), (0.48, 0.17, 0.22), s["paint"], around=n),
         ellipsoid((seat_x + 0.02, 0, seat_z - 0.02), (0.40, 0.14, 0.07), s["seat"], around=n),
@@ -130,9 +132,9 @@ def _motorbike(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch
         ellipsoid((length - r, 0, 2 * r + 0.02), (0.22, 0.07, 0.05), s["paint"], around=n),
         tube(pipe, np.array([0.03, 0.04, 0.055]), s["chrome"], around=6),
     ]
-    for side in (0.08, -0.08):
-        patches.append(tube(fork + (0, side, 0), np.array([0.03, 0.028]), s["chrome"], around=5))
-        patches.append(tube(arm + (0, side, 0), np.array([0.03, 0.04]), s["dark"], around=5))
+    for shift in np.array([[0.0, 0.08, 0.0], [0.0, -0.08, 0.0]]):
+        patches.append(tube(fork + shift, np.array([0.03, 0.028]), s["chrome"], around=5))
+        patches.append(tube(arm + shift, np.array([0.03, 0.04]), s["dark"], around=5))
     if shape.style == "sport":
         nose = ((length + grip_x) / 2 - 0.16, 0.0, grip_z - 0.12)
         patches.append(ellipsoid(nose, (0.36, 0.20, 0.22), s["paint"], around=n))
@@ -148,13 +150,21 @@ def _controls(
     """Return bar, mirrors, lamps and the number plate's holder of a motorcycle."""
     s, n = layout.swatches, max(6, level.around // 2)
     grip_x, grip_z = shape.grip
-    bar = np.array([[grip_x - 0.05, -0.33, grip_z], [grip_x, 0, grip_z - 0.02], [grip_x - 0.05, 0.33, grip_z]])
+    bar = np.array(
+        [[grip_x - 0.05, -0.33, grip_z], [grip_x, 0, grip_z - 0.02], [grip_x - 0.05, 0.33, grip_z]]
+    )
     tail = (shape.seat[0] - 0.58, shape.seat[1] - 0.06)
     patches = [
         tube(bar, np.full(3, 0.016), s["plastic"], around=5),
         ellipsoid((lamp[0], 0, lamp[1]), (0.09, 0.10, 0.09), s["white_lamp"], around=n),
-        box((tail[0] - 0.04, -0.08, tail[1]), (tail[0] + 0.03, 0.08, tail[1] + 0.07), s["red_lamp"]),
-        box((tail[0] - 0.05, -0.10, tail[1] - 0.22), (tail[0] - 0.02, 0.10, tail[1] - 0.06), s["lens"]),
+        box(
+            (tail[0] - 0.04, -0.08, tail[1]), (tail[0] + 0.03, 0.08, tail[1] + 0.07), s["red_lamp"]
+        ),
+        box(
+            (tail[0] - 0.05, -0.10, tail[1] - 0.22),
+            (tail[0] - 0.02, 0.10, tail[1] - 0.06),
+            s["lens"],
+        ),
     ]
     for side in (1, -1):
         centre = (grip_x, side * 0.29, grip_z + 0.15)
@@ -178,7 +188,7 @@ def _bicycle(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
     ]
     bar = np.array([(grip[0] - 0.04, -0.28, grip[2]), (grip[0] - 0.04, 0.28, grip[2])])
     patches.append(tube(bar, np.full(2, 0.015), s["plastic"], around=5))
-    patches.append(ellipsoid(shape.seat[:1] + (0.0, shape.seat[1]), (0.13, 0.07, 0.03), s["seat"]))
+    patches.append(ellipsoid((shape.seat[0], 0.0, shape.seat[1]), (0.13, 0.07, 0.03), s["seat"]))
     return patches
 
 

@@ -7,6 +7,7 @@ ground; all in metres. `build.py` moves the origin to the middle of the length.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -52,8 +53,7 @@ class Loft:
 
     def roof_at(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the height of the profile at x (counted from `start`)."""
-        x_knots, z_knots = np.array(spaced(self.top)).T
-        return np.asarray(PchipInterpolator(x_knots, z_knots)(np.asarray(x, float)))
+        return np.asarray(_curve(self.top)(np.asarray(x, float)))
 
     def belt_at(self, x: ArrayLike) -> NDArray[np.float64]:
         """Return the height of the belt line at x (counted from `start`)."""
@@ -212,6 +212,12 @@ class PersonShape:
 
 
 Shape = CarShape | BusShape | TruckShape | CycleShape | PersonShape
+
+
+@cache
+def _curve(profile: Points) -> PchipInterpolator:
+    x, z = np.array(spaced(profile)).T
+    return PchipInterpolator(x, z)
 
 
 def spaced(profile: Points) -> Points:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.vehicles.canvas import PRINT, Ink, circle
-from city.vehicles.car_flank import door_edges, window_span
+from city.vehicles.car_windows import door_edges, window_span
 from city.vehicles.lettering import BRANDS, brand, contrast, letter
 
 if TYPE_CHECKING:
@@ -16,7 +16,17 @@ if TYPE_CHECKING:
     from city.vehicles.car_design import CarLook
 
 TAXI: Final = Ink((22, 22, 24), PRINT)
-WORDS: Final = ("4x4", "TURBO", "BABY ON BOARD", "SURF", "RADIO 97.4", "F.C. UNITED", "ROCK", "eco", "GTX")
+WORDS: Final = (
+    "4x4",
+    "TURBO",
+    "BABY ON BOARD",
+    "SURF",
+    "RADIO 97.4",
+    "F.C. UNITED",
+    "ROCK",
+    "eco",
+    "GTX",
+)
 
 
 def odd_door(face: Face, look: CarLook) -> None:
@@ -33,7 +43,7 @@ def odd_door(face: Face, look: CarLook) -> None:
 
 
 def _this_side(face: Face, look: CarLook) -> bool:
-    return (look.individual.seed // 2 % 2 == 0) == (face.view.matrix[0, 0] > 0)
+    return (look.individual.seed // 2 % 2 == 0) == bool(face.view.matrix[0, 0] > 0)
 
 
 def decorate(canvas: Canvas, look: CarLook) -> None:
@@ -112,7 +122,9 @@ def _behind(face: Face, look: CarLook, rng: random.Random) -> None:
             end = (y + rng.uniform(-0.2, 0.2), z + rng.uniform(-0.03, 0.06))
             face.line([(y, z + rng.uniform(-0.04, 0.04)), end], bare, 0.012)
     if individual.livery == "taxi":
-        face.text((0.55 * half, body.belt[0] - 0.22), 0.09, "TAXI", contrast(look.coat), width_m=0.3)
+        face.text(
+            (0.55 * half, body.belt[0] - 0.22), 0.09, "TAXI", contrast(look.coat), width_m=0.3
+        )
     if look.van and individual.has("lettering"):
         company = random.Random(individual.seed + 3)
         high = max(z for _, z in body.top) - 0.3
@@ -128,7 +140,9 @@ def _screen(face: Face, look: CarLook, rng: random.Random) -> None:
     half, cowl = look.shape.body.width / 2, look.shape.glass[3]
     for _ in range(rng.randint(1, 2)):
         y, x = rng.choice((-0.72, -0.6, 0.1, 0.66)) * half, cowl - rng.uniform(0.12, 0.22)
-        ink = Ink(rng.choice(((230, 60, 40), (240, 220, 60), (60, 140, 230), (236, 236, 236))), PRINT)
+        ink = Ink(
+            rng.choice(((230, 60, 40), (240, 220, 60), (60, 140, 230), (236, 236, 236))), PRINT
+        )
         face.rectangle((x, y), (x + 0.07, y + 0.10), ink)
     if look.individual.livery == "taxi":
         rear, _ = window_span(look)

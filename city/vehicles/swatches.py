@@ -91,7 +91,9 @@ def paint_swatches(canvas: Canvas, rng: random.Random, *, paint: Ink, cargo: Ink
         "trousers": Ink(rng.choice(TROUSERS), CLOTH),
         "shoes": Ink(rng.choice(((22, 22, 24), (70, 54, 42), (220, 218, 214))), CLOTH),
         "bag": Ink(rng.choice(CLOTHES), CLOTH),
-        "helmet": Ink(rng.choice(((18, 18, 20), (226, 226, 226), (150, 24, 24), (36, 60, 120))), GLOSS_BLACK),
+        "helmet": Ink(
+            rng.choice(((18, 18, 20), (226, 226, 226), (150, 24, 24), (36, 60, 120))), GLOSS_BLACK
+        ),
         "visor": Ink((12, 13, 15), GLOSS_BLACK),
     }
     for name, ink in inks.items():

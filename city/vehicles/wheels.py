@@ -97,9 +97,11 @@ def _spun(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a wheel's face averaged over its angle."""
     size = face.shape[0]
     middle = ((size - 1) / 2, (size - 1) / 2)
-    polar = cv2.warpPolar(face, (size, 96), middle, size * 0.72, cv2.WARP_POLAR_LINEAR)
+    # What lies outside the source must be filled: OpenCV leaves it undefined otherwise.
+    flags = cv2.WARP_POLAR_LINEAR | cv2.WARP_FILL_OUTLIERS
+    polar = cv2.warpPolar(face, (size, 96), middle, size * 0.72, flags)
     mean = np.repeat(polar.mean(0, keepdims=True), 96, axis=0).astype(np.uint8)
-    flags = cv2.WARP_INVERSE_MAP | cv2.WARP_POLAR_LINEAR
+    flags |= cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpPolar(mean, (size, size), middle, size * 0.72, flags))
 
 
@@ -121,7 +123,9 @@ def _spoke(
     canvas.polygon(np.array(middle) + np.array(corners), ink)
 
 
-def _star(canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink, *, count: int, width: float) -> None:
+def _star(
+    canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink, *, count: int, width: float
+) -> None:
     canvas.stroke(circle(middle, rim * 0.95, corners=32), ink, rim * 0.08, closed=True)
     for angle in 2 * np.pi * np.arange(count) / count:
         inner, outer = (rim * 0.1, rim * width), (rim * 0.95, rim * width * 0.8)
@@ -138,7 +142,9 @@ def _twin(canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink, *, 
     _hub(canvas, middle, rim, ink)
 
 
-def _hubcap(canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink, *, count: int) -> None:
+def _hubcap(
+    canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink, *, count: int
+) -> None:
     canvas.polygon(circle(middle, rim * 0.97, corners=32), ink)
     for angle in 2 * np.pi * (np.arange(count) + 0.5) / count:
         hole = np.array(middle) + rim * 0.74 * np.array([np.cos(angle), np.sin(angle)])
