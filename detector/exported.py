@@ -1,4 +1,4 @@
-"""Detectors outside PyTorch: the exported file format, and running it by ONNX Runtime or OpenVINO.
+"""Detectors outside PyTorch: what an exported one takes and gives, and running it.
 
 An exported network takes `images`, float32 (B, 3, H, W), RGB in [0, 1], H and W multiples of 32,
 and returns `boxes`, float32 (B, A, 4), xyxy in its input's pixels, and `scores`, float32 (B, A, C),
@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import torch
 
 from detector.heads import anchor_grid
+from detector.runtimes import open_runtime
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from torch import Tensor, nn
 
-ONNX: Final = ".onnx"
-OPENVINO: Final = ".xml"
-EXPORTED: Final = (ONNX, OPENVINO)
-"""Suffixes of exported networks."""
 KEYS: Final = ("names", "image_size", "end_to_end")
 """Of the metadata of an exported network."""
 
@@ -98,9 +95,7 @@ class ExportedInference:
     """
 
     def __init__(self, path: Path, *, half: bool) -> None:
-        if not path.is_file():
-            raise FileNotFoundError(f"detector weights {str(path)!r} not found")
-        self._runtime = _OnnxRuntime(path) if path.suffix == ONNX else _OpenVino(path, half=half)
+        self._runtime = open_runtime(path, half=half)
         metadata = self._runtime.metadata
         if missing := [key for key in KEYS if key not in metadata]:
             raise ValueError(
@@ -112,60 +107,5 @@ class ExportedInference:
 
     def run(self, images: Tensor) -> DecodedOutputs:
         """Run on (B, 3, H, W) in [0, 1], RGB, H and W multiples of 32."""
-        boxes, scores = self._runtime(images.float().contiguous().numpy())
+        boxes, scores = self._runtime.run(images.float().contiguous().numpy())
         return DecodedOutputs(torch.from_numpy(boxes), torch.from_numpy(scores), self.end_to_end)
-
-
-class _OnnxRuntime:
-    def __init__(self, path: Path) -> None:
-        runtime = _library("onnxruntime")
-        try:
-            self._session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-        # Its errors have no common base but RuntimeError and Exception.
-        except Exception as error:
-            raise ValueError(f"{path} is not a readable ONNX network: {_first(error)}") from error
-        self.metadata: dict[str, str] = dict(self._session.get_modelmeta().custom_metadata_map)
-
-    def __call__(self, images: np.ndarray[Any, Any]) -> tuple[Any, Any]:
-        boxes, scores = self._session.run(["boxes", "scores"], {"images": images})
-        return boxes, scores
-
-
-class _OpenVino:
-    def __init__(self, path: Path, *, half: bool) -> None:
-        runtime = _library("openvino")
-        core = runtime.Core()
-        try:
-            model = core.read_model(str(path))
-            given = model.get_rt_info(["scantrack"]).value if model.has_rt_info("scantrack") else {}
-            hint = {"PERFORMANCE_HINT": "LATENCY"}
-            hint |= {} if half else {"INFERENCE_PRECISION_HINT": "f32"}
-            self._compiled = core.compile_model(model, "CPU", hint)
-        except RuntimeError as error:
-            raise ValueError(
-                f"{path} is not a readable OpenVINO network: {_first(error)}"
-            ) from error
-        self.metadata = {key: str(value) for key, value in given.items()}
-
-    def __call__(self, images: np.ndarray[Any, Any]) -> tuple[Any, Any]:
-        results = self._compiled([images])
-        return np.array(results["boxes"]), np.array(results["scores"])
-
-
-def _library(name: str) -> Any:
-    """Import an optional library.
-
-    Raises:
-        ValueError: If it is not installed.
-    """
-    import importlib
-
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise ValueError(f"{name} is not installed: pip install -e '.[export]'") from error
-
-
-def _first(error: Exception) -> str:
-    """Return the first line of what an error says."""
-    return (str(error).strip() or type(error).__name__).split("\n")[0]

@@ -13,9 +13,10 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map
-from detector.exported import EXPORTED, ExportedInference
+from detector.exported import ExportedInference
 from detector.heads import RawInference
 from detector.nms import suppress
+from detector.runtimes import EXPORTED
 from detector.types import CLASS_NAMES, Detections, check_array
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from pathlib import Path
+from typing import ClassVar, Literal
 
 import numpy as np
 import torch
@@ -13,11 +13,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from detector.runtimes import EXPORTED
 from detector.types import check_array
 from reid.backbones import EMBEDDING_DIM
 from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
 from reid.devices import choose_device
-from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load, to_input
+from reid.exported import ExportedNetwork
+from reid.model import DEFAULT_WEIGHTS, fold_batch_norm, load, to_input
 
 _PRECISIONS = ("auto", "float32", "half")
 
@@ -27,7 +29,7 @@ class EmbedderSettings:
     """How vehicles are turned into vectors.
 
     Attributes:
-        weights: A file, or the name of shipped weights.
+        weights: A file (also one that `reid.export` wrote), or the name of shipped weights.
         batch_size: Most crops in one forward pass; on CPU nothing is gained beyond 8, a GPU takes
             hundreds.
         device: "auto" (a GPU where there is one), "cpu", "cuda" or "cuda:1".
@@ -52,11 +54,32 @@ class EmbedderSettings:
             raise ValueError(f"precision must be one of {_PRECISIONS}, is {self.precision!r}")
 
 
+class _TorchNetwork:
+    """The network in PyTorch."""
+
+    def __init__(self, settings: EmbedderSettings) -> None:
+        self.device = choose_device(settings.device)
+        self._half = settings.precision == "half" or (
+            settings.precision == "auto" and self.device.type == "cuda"
+        )
+        model = load(settings.weights, device=self.device)
+        self.spec = model.spec
+        self._network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+
+    @torch.inference_mode()
+    def embed(self, crops: Tensor) -> NDArray[np.float32]:
+        """Return unit vectors; uint8 (N, H, W, 3), BGR, on the device -> (N, 512)."""
+        dtype = torch.bfloat16 if self.device.type == "cpu" else torch.float16
+        with torch.autocast(self.device.type, dtype, enabled=self._half):
+            features = self._network(to_input(crops, self.spec))
+        return np.asarray(F.normalize(features.float(), dim=1).cpu().numpy())
+
+
 class Embedder:
     """Turns boxes in frames into unit vectors with a SCAN network.
 
     Args:
-        settings: Weights, batch size, device and precision.
+        settings: Weights, batch size, device and precision; exported files run on the CPU.
 
     Raises:
         FileNotFoundError: If there are no such weights.
@@ -64,14 +87,13 @@ class Embedder:
     """
 
     def __init__(self, settings: EmbedderSettings) -> None:
-        self._device = choose_device(settings.device)
         self._batch_size = settings.batch_size
-        self._half = settings.precision == "half" or (
-            settings.precision == "auto" and self._device.type == "cuda"
-        )
-        model = load(settings.weights, device=self._device)
-        network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
-        self._model = ReIDModel(network, model.spec)
+        self._network: _TorchNetwork | ExportedNetwork
+        if Path(settings.weights).suffix in EXPORTED:
+            half = settings.precision != "float32"
+            self._network = ExportedNetwork(Path(settings.weights), half=half)
+        else:
+            self._network = _TorchNetwork(settings)
 
     def __call__(
         self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
@@ -95,7 +117,7 @@ class Embedder:
         embeddings = np.empty((len(crops), EMBEDDING_DIM), np.float32)
         for start in range(0, len(crops), self._batch_size):
             batch = crops[start : start + self._batch_size]
-            embeddings[start : start + len(batch)] = self._embed(batch).cpu().numpy()
+            embeddings[start : start + len(batch)] = self._network.embed(batch)
         return embeddings
 
     def _cut(
@@ -109,17 +131,7 @@ class Embedder:
                 boxes.append(pixel_boxes(image_xyxy, width=width, height=height))
             except ValueError as error:
                 raise ValueError(f"image {index}: {error}") from error
-        hw = self._model.spec.input_hw
-        if self._device.type == "cpu":
+        hw, device = self._network.spec.input_hw, self._network.device
+        if device.type == "cpu":
             return cut_on_cpu(images, boxes, hw=hw)
-        return cut_on_device(images, boxes, hw=hw, device=self._device)
-
-    def _autocast(self) -> AbstractContextManager[Any]:
-        dtype = torch.bfloat16 if self._device.type == "cpu" else torch.float16
-        return torch.autocast(self._device.type, dtype, enabled=self._half)
-
-    @torch.inference_mode()
-    def _embed(self, crops: Tensor) -> Tensor:
-        with self._autocast():
-            features = self._model.network(to_input(crops, self._model.spec))
-        return F.normalize(features.float(), dim=1)
+        return cut_on_device(images, boxes, hw=hw, device=device)

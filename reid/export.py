@@ -1,83 +1,64 @@
-"""Make trained weights ready to ship: `python -m reid.export`."""
+"""Export a ReID network: `python -m reid.export OUT.onnx` (or `OUT.xml` for OpenVINO).
+
+`reid: {weights: OUT.xml}` in `cams.yaml` then runs it. How the file looks from outside is said in
+`reid.exported`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import torch
 import typer
 from rich.console import Console
 
-from reid.model import ReIDModel, load, save
+from detector.interchange import write
+from detector.runtimes import EXPORTED, ONNX
+from reid.exported import UnitVectors, metadata_of
+from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load
+
+_USAGE_ERROR: Final = 2
 
 
-def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
-    """Return the weighted mean of two models of one training.
-
-    The early one has kept more of the pretrained features, and the mean generalises better than
-    either (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, Eq. 1).
-
-    Args:
-        late: The end of the training.
-        early: An earlier point of the same training.
-        share: Weight of the early one, in [0, 1].
-
-    Raises:
-        ValueError: If the share is outside, or the networks differ.
-    """
-    if not 0 <= share <= 1:
-        raise ValueError(f"share must be in [0, 1], is {share}")
-    network, other = late.spec.build(), early.network.state_dict()
-    mixed = {
-        name: torch.lerp(tensor, other[name], share) if tensor.is_floating_point() else tensor
-        for name, tensor in late.network.state_dict().items()
-        if name in other and other[name].shape == tensor.shape
-    }
-    try:
-        network.load_state_dict(mixed)
-    except RuntimeError as error:
-        raise ValueError(f"the two networks differ: {error}") from error
-    return ReIDModel(network.eval(), late.spec)
-
-
-def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> None:
-    """Write weights in half precision, with what a user must know of them.
+def export(model: ReIDModel, out: Path) -> None:
+    """Write a network as ONNX or OpenVINO, by the suffix; the size of the batch stays free.
 
     Args:
-        model: What was trained.
-        out: The file to ship.
-        licence: SPDX name of the weights' licence.
-        description: One line: trained on what.
+        model: What to export; its batch norms are folded in place.
+        out: The file.
 
     Raises:
-        FileNotFoundError: If the folder of `out` is missing.
+        ValueError: If the libraries for it are not installed.
     """
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"{out.parent} is not a folder")
-    spec = replace(model.spec, licence=licence, description=description)
-    save(ReIDModel(model.network, spec), out, half=True)
+    network = fold_batch_norm(model.network.eval())
+    write(
+        UnitVectors(network, model.spec).eval(),
+        out,
+        example=torch.zeros(2, 3, *model.spec.input_hw),
+        outputs=("embedding",),
+        metadata=metadata_of(model.spec),
+        free_size=False,
+    )
 
 
 def main(
-    weights: Annotated[Path, typer.Argument(help="What a training wrote.")],
-    out: Annotated[Path, typer.Argument(help="The file to ship, *.safetensors.")],
-    licence: Annotated[str, typer.Option(help="SPDX name of the weights' licence.")],
-    description: Annotated[str, typer.Option(help="One line: trained on what.")],
-    early: Annotated[Path | None, typer.Option(help="Weights to blend in, see `blend`.")] = None,
-    early_share: Annotated[float, typer.Option(help="Their weight, in [0, 1].")] = 0.4,
+    out: Annotated[Path, typer.Argument(help="OUT.onnx for ONNX, OUT.xml for OpenVINO.")],
+    weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
 ) -> None:
-    """Make trained weights ready to ship."""
+    """Export a ReID network to ONNX or OpenVINO, by the file's suffix."""
     try:
-        model = load(weights)
-        if early is not None:
-            model = blend(model, load(early), share=early_share)
-        export(model, out, licence=licence, description=description)
+        if out.suffix not in EXPORTED:
+            raise ValueError(f"{out} must end in {' or '.join(EXPORTED)}")
+        if not out.parent.is_dir():
+            raise FileNotFoundError(f"{out.parent} is not a folder")
+        export(load(weights), out)
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
+        raise typer.Exit(_USAGE_ERROR) from error
+    size = out.stat().st_size
+    size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
+    Console().print(f"{out}: {size / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def load(weights: str | Path, *, device: torch.device | str = "cpu") -> ReIDMode
         raise ValueError(f"{path} is not a safetensors file: {error}") from error
     if _METADATA_KEY not in metadata:
         raise ValueError(f"{path} has no {_METADATA_KEY!r} metadata: not weights of reid.model")
-    spec = _parse_spec(metadata[_METADATA_KEY], path)
+    spec = parse_spec(metadata[_METADATA_KEY], path)
     network = spec.build()
     try:
         network.load_state_dict(tensors)
@@ -142,7 +142,12 @@ def load(weights: str | Path, *, device: torch.device | str = "cpu") -> ReIDMode
     return ReIDModel(network.to(device).eval(), spec)
 
 
-def _parse_spec(text: str, path: Path) -> ModelSpec:
+def parse_spec(text: str, path: Path) -> ModelSpec:
+    """Return the specification that a file holds as JSON.
+
+    Raises:
+        ValueError: Naming the file, if it is none.
+    """
     try:
         values: dict[str, Any] = json.loads(text)
         known = {field.name for field in fields(ModelSpec)}

@@ -120,7 +120,7 @@ def _record(
     plot_training(out / LOG, out / PLOT)
     _LOG.info("%s", "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
     model = ReIDModel(network, spec)
-    # Every measured point is kept: `reid.export` can blend an earlier one in.
+    # Every measured point is kept: `reid.release` can blend an earlier one in.
     save(model, out / f"step_{training.step_count:06d}.safetensors", half=True)
     save(model, out / WEIGHTS)
     training.save(out / CHECKPOINT)

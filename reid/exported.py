@@ -1,0 +1,81 @@
+"""ReID networks outside PyTorch: what an exported one takes and gives, and running it.
+
+An exported network takes `images`, float32 (B, 3, H, W), RGB in [0, 255], of the one size that its
+metadata name, and returns `embedding`, float32 (B, 512), unit vectors.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from detector.runtimes import open_runtime
+from reid.backbones import ReIDNetwork
+from reid.model import ModelSpec, parse_spec
+
+SPEC_KEY: Final = "reid"
+"""Of the metadata: the network's specification as JSON."""
+
+
+class UnitVectors(nn.Module):
+    """A network with its normalisation before it and the unit length after it.
+
+    Args:
+        network: In evaluation mode.
+        spec: Gives mean and standard deviation.
+    """
+
+    mean: Tensor
+    std: Tensor
+
+    def __init__(self, network: ReIDNetwork, spec: ModelSpec) -> None:
+        super().__init__()
+        self.network = network
+        self.register_buffer("mean", torch.tensor(spec.mean)[:, None, None])
+        self.register_buffer("std", torch.tensor(spec.std)[:, None, None])
+
+    def forward(self, images: Tensor) -> Tensor:
+        """Return unit vectors; float (B, 3, H, W), RGB in [0, 255] -> (B, 512)."""
+        return F.normalize(self.network((images - self.mean) / self.std), dim=1)
+
+
+def metadata_of(spec: ModelSpec) -> dict[str, str]:
+    """Return what an exported file says of itself."""
+    return {SPEC_KEY: json.dumps(asdict(spec))}
+
+
+class ExportedNetwork:
+    """An exported network.
+
+    Args:
+        path: An ONNX or OpenVINO file that `reid.export` wrote.
+        half: Let OpenVINO compute in 16 bits where the CPU is made for it.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it cannot be read, or is none of ours.
+    """
+
+    def __init__(self, path: Path, *, half: bool) -> None:
+        self.device = torch.device("cpu")
+        self._runtime = open_runtime(path, half=half)
+        if SPEC_KEY not in self._runtime.metadata:
+            raise ValueError(
+                f"{path} lacks {SPEC_KEY} in its metadata (expected a file written by "
+                "python -m reid.export)"
+            )
+        self.spec = parse_spec(self._runtime.metadata[SPEC_KEY], path)
+
+    def embed(self, crops: Tensor) -> NDArray[np.float32]:
+        """Return unit vectors; uint8 (N, H, W, 3), BGR, of the network's size -> (N, 512)."""
+        images = crops.flip(-1).permute(0, 3, 1, 2).float().contiguous()
+        (embedding,) = self._runtime.run(images.numpy())
+        return embedding

@@ -1,0 +1,84 @@
+"""Make trained weights ready to ship: `python -m reid.release`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from rich.console import Console
+
+from reid.model import ReIDModel, load, save
+
+
+def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
+    """Return the weighted mean of two models of one training.
+
+    The early one has kept more of the pretrained features, and the mean generalises better than
+    either (Wortsman et al., "Robust fine-tuning of zero-shot models", CVPR 2022, Eq. 1).
+
+    Args:
+        late: The end of the training.
+        early: An earlier point of the same training.
+        share: Weight of the early one, in [0, 1].
+
+    Raises:
+        ValueError: If the share is outside, or the networks differ.
+    """
+    if not 0 <= share <= 1:
+        raise ValueError(f"share must be in [0, 1], is {share}")
+    network, other = late.spec.build(), early.network.state_dict()
+    mixed = {
+        name: torch.lerp(tensor, other[name], share) if tensor.is_floating_point() else tensor
+        for name, tensor in late.network.state_dict().items()
+        if name in other and other[name].shape == tensor.shape
+    }
+    try:
+        network.load_state_dict(mixed)
+    except RuntimeError as error:
+        raise ValueError(f"the two networks differ: {error}") from error
+    return ReIDModel(network.eval(), late.spec)
+
+
+def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> None:
+    """Write weights in half precision, with what a user must know of them.
+
+    Args:
+        model: What was trained.
+        out: The file to ship.
+        licence: SPDX name of the weights' licence.
+        description: One line: trained on what.
+
+    Raises:
+        FileNotFoundError: If the folder of `out` is missing.
+    """
+    if not out.parent.is_dir():
+        raise FileNotFoundError(f"{out.parent} is not a folder")
+    spec = replace(model.spec, licence=licence, description=description)
+    save(ReIDModel(model.network, spec), out, half=True)
+
+
+def main(
+    weights: Annotated[Path, typer.Argument(help="What a training wrote.")],
+    out: Annotated[Path, typer.Argument(help="The file to ship, *.safetensors.")],
+    licence: Annotated[str, typer.Option(help="SPDX name of the weights' licence.")],
+    description: Annotated[str, typer.Option(help="One line: trained on what.")],
+    early: Annotated[Path | None, typer.Option(help="Weights to blend in, see `blend`.")] = None,
+    early_share: Annotated[float, typer.Option(help="Their weight, in [0, 1].")] = 0.4,
+) -> None:
+    """Make trained weights ready to ship."""
+    try:
+        model = load(weights)
+        if early is not None:
+            model = blend(model, load(early), share=early_share)
+        export(model, out, licence=licence, description=description)
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
+
+
+if __name__ == "__main__":
+    typer.run(main)
