@@ -108,7 +108,7 @@ def reason_row(assignment: Assignment) -> Row:
     """Return an assignment's `REASON_COLUMNS`."""
     why = assignment.reasons
     if why is None:
-        return (assignment.probability, *(None,) * 10)
+        return (assignment.probability, None, None, assignment.distance, *(None,) * 7)
     runner_up = (None, None) if why.runner_up is None else astuple(why.runner_up)
     return (
         assignment.probability,
