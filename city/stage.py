@@ -71,19 +71,33 @@ class Stage:
     Args:
         setting: The place.
         individuals: What each actor looks like, by id.
+        detail: Of the models; None chooses it by the size of the picture.
     """
 
-    def __init__(self, setting: Setting, individuals: Mapping[int, Individual]) -> None:
-        self._setting = setting
+    def __init__(
+        self,
+        setting: Setting,
+        individuals: Mapping[int, Individual],
+        *,
+        detail: float | None = None,
+    ) -> None:
         self._individuals = individuals
-        self._meshes = setting.meshes()
-        self._ground = setting.ground()
+        self._fixed_detail = detail
         self._renderers: dict[tuple[int, int], Renderer] = {}
+        self.move_to(setting)
         self._renderer: Renderer | None = None
         self._geometry: CameraGeometry | None = None
         self._detail = 1.0
         self._parked: frozenset[int] = frozenset()
         self.models: dict[int, ActorModel] = {}
+
+    def move_to(self, setting: Setting) -> None:
+        """Go to another place; a view has to be set anew afterwards."""
+        self._meshes = setting.meshes()
+        self._ground = setting.ground()
+        self._renderer = None
+        # Those of other sizes get the scenery of the new place when they are needed.
+        self._furnished: set[tuple[int, int]] = set()
 
     def set_view(
         self,
@@ -102,12 +116,15 @@ class Stage:
         size_wh = geometry.size_wh
         if size_wh not in self._renderers:
             self._renderers[size_wh] = Renderer(size_wh)
+        if size_wh not in self._furnished:
             self._renderers[size_wh].set_scenery(self._meshes, self._ground)
+            self._furnished.add(size_wh)
         self._renderer = self._renderers[size_wh]
         self._geometry = geometry
         for actor_id in self._renderer.actor_ids:
             self._renderer.remove_actor(actor_id)
-        self._use_detail(min(1.0, np.ceil(4 * size_wh[0] / FULL_DETAIL_PX) / 4))
+        by_size = min(1.0, float(np.ceil(4 * size_wh[0] / FULL_DETAIL_PX)) / 4)
+        self._use_detail(self._fixed_detail or by_size)
         near = in_view(parked, geometry)
         self._parked = frozenset(state.actor_id for state in near)
         self._load(near)

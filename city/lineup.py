@@ -1,0 +1,47 @@
+"""The vehicles of a set of crops: drawn, numbered, about a quarter of them with look-alikes."""
+
+from __future__ import annotations
+
+import random
+from typing import Final
+
+from city.population import Actor, split_colours, split_models
+from city.vehicles.individual import draw_individual, look_alike
+
+GROUP_SHARE: Final = 0.11
+"""Of the draws, how many begin a group; with the sizes below, a quarter of all vehicles."""
+GROUP_SIZES: Final = (2, 2, 3, 4)
+
+
+def draw_lineup(count: int, *, seed: int, split: str, first_id: int = 1) -> dict[int, Actor]:
+    """Draw vehicles.
+
+    Args:
+        count: How many.
+        seed: Of everything random.
+        split: `training` or `validation`: whose body models and colours.
+        first_id: Id of the first.
+
+    Returns:
+        The vehicles by id; those of one group follow each other.
+
+    Raises:
+        ValueError: If there are fewer than two.
+    """
+    if count < 2:
+        raise ValueError(f"identities must be at least 2, is {count}")
+    rng = random.Random(f"{seed} {split} lineup")
+    models, colours = split_models(split), split_colours(split)
+    lineup: dict[int, Actor] = {}
+    groups = 0
+    while len(lineup) < count:
+        first = draw_individual(rng, models=models, colours=colours)
+        size = rng.choice(GROUP_SIZES) if rng.random() < GROUP_SHARE else 1
+        size = min(size, count - len(lineup))
+        groups += size > 1
+        for number in range(size):
+            actor_id = first_id + len(lineup)
+            individual = look_alike(first, rng) if number else first
+            group = f"group{groups}" if size > 1 else ""
+            lineup[actor_id] = Actor(actor_id, individual, group=group)
+    return lineup
