@@ -4,7 +4,7 @@ Layout: a source names image folders (or videos) by a glob relative to the data 
 image folder `images` or `frames` lie `labels` and, where there is one, `ignore`, with a text file
 of the same stem per image: lines `class cx cy w h`, normalised, as in YOLO. `origin.tsv` beside
 them, where it exists, gives the original file names, by which frames of one video are kept together
-when a part is held out.
+when a part is held out. Videos have their truth beside them (`detector.video_truth`), or none.
 """
 
 from __future__ import annotations
@@ -17,6 +17,9 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 import cv2
 import numpy as np
+
+from detector.metrics import Truth
+from detector.video_truth import read_video_truth
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -172,8 +175,10 @@ def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator
 
 
 def _video_samples(source: Source, path: Path) -> Iterator[Sample]:
-    """Yield frames of a video as unlabelled samples, kept in memory as JPEG."""
+    """Yield frames of a video, kept in memory as JPEG, with its truth where there is any."""
     none = np.zeros((0, 4), np.float32)
+    nothing = Truth(none, np.zeros(0, np.int64), none)
+    truths = read_video_truth(path) or {}
     capture = cv2.VideoCapture(str(path))
     try:
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
@@ -183,7 +188,11 @@ def _video_samples(source: Source, path: Path) -> Iterator[Sample]:
                 _, image = capture.retrieve()
                 flags = [cv2.IMWRITE_JPEG_QUALITY, _MEMORY_JPEG_QUALITY]
                 _, encoded = cv2.imencode(".jpg", image, flags)
-                yield Sample(encoded.tobytes(), source, none, np.zeros(0, np.int64), none)
+                truth = truths.get(index, nothing)
+                height, width = image.shape[:2]
+                size = np.array([width, height, width, height], np.float32)
+                boxes, ignore = (truth.xyxy / size).clip(0, 1), (truth.ignore / size).clip(0, 1)
+                yield Sample(encoded.tobytes(), source, boxes, truth.class_id, ignore)
             index += 1
     finally:
         capture.release()
