@@ -21,7 +21,15 @@ ENVIRONMENTS: Final = (
 )
 """Names of the skies (`city.renderer.environment`)."""
 
-_SHARES: Final = ("shadow", "vehicle_lamps", "street_lamps", "lit_windows", "wetness", "rain")
+_SHARES: Final = (
+    "white_balance",
+    "shadow",
+    "vehicle_lamps",
+    "street_lamps",
+    "lit_windows",
+    "wetness",
+    "rain",
+)
 
 RGB = tuple[float, float, float]
 
@@ -37,6 +45,7 @@ class Lighting:
         sun_direction: Towards the sun, any length; above the horizon.
         sun_rgb: Brightness of its light on a surface that faces it.
         shadow: How dark shadows are, from 0 (a veiled sun) to 1.
+        white_balance: How far the camera makes the light white, from 0 to 1.
         sun_blur: Penumbra: metres of blur per metre between caster and shadow.
         fog_per_m: Extinction of the haze.
         fog_rgb: What distant things fade to.
@@ -58,6 +67,7 @@ class Lighting:
     sun_direction: tuple[float, float, float] = (0.5, -0.45, 0.75)
     sun_rgb: RGB = (2.6, 2.4, 2.1)
     shadow: float = 1.0
+    white_balance: float = 0.75
     sun_blur: float = 0.012
     fog_per_m: float = 0.0008
     fog_rgb: RGB = (0.6, 0.65, 0.7)
@@ -162,6 +172,7 @@ PRESETS: Final[Mapping[str, Lighting]] = MappingProxyType(
             _DAY,
             environment="sunset",
             environment_gain=0.34,
+            white_balance=0.4,
             sun_direction=(-0.9, 0.3, 0.3),
             sun_rgb=(0.55, 0.33, 0.2),
             shadow=0.35,

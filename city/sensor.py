@@ -18,7 +18,7 @@ from detector.types import check_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-_EXPOSURE: Final = 0.62
+_EXPOSURE: Final = 0.54
 """Of light, so that a preset's white comes out just below the brightest."""
 _STEPS: Final = 16
 """Of the signal, for each of the picture's 255."""

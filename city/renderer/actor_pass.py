@@ -32,6 +32,7 @@ _BRAKE_BRIGHTNESS: Final = 6.0
 _LEVEL_BIAS: Final = -0.5
 """Of the atlas, as in `actor.frag`, so that both passes cut out the same."""
 _BACKGROUND: Final = -1
+_UPSIDE_DOWN: Final = np.diag([1.0, 1.0, -1.0, 1.0])
 
 
 class ActorPass:
@@ -80,9 +81,38 @@ class ActorPass:
         flat = targets.layer_flat
         self._restore(flat, targets.layer, rects)
         for rect in rects:
-            pixels = flat.read(viewport=rect.viewport, components=4, dtype="f2", alignment=1)
-            _, _, width, height = rect.viewport
-            yield rect, np.frombuffer(pixels, np.float16).reshape(height, width, 4)
+            yield rect, _read(flat, rect)
+
+    def draw_mirrored(
+        self,
+        targets: Targets,
+        view: View,
+        bodies: Sequence[VisibleBody],
+        *,
+        rects: Sequence[Rect],
+        environment: moderngl.Texture,
+    ) -> Iterator[tuple[Rect, NDArray[np.float16]]]:
+        """Draw actors upside down, as a level road would mirror them, at half resolution.
+
+        Yields:
+            Each rectangle, of a picture of half the size, with float16 (h, w, 4) as `draw_layer`.
+        """
+        mirror = targets.mirror
+        mirror.use()
+        for rect in rects:
+            mirror.clear(depth=1.0, viewport=rect.viewport)
+        self._context.enable_only(moderngl.DEPTH_TEST)
+        environment.use(ENVIRONMENT_UNIT)
+        targets.shadow_map.use(SHADOW_UNIT)
+        for body in bodies:
+            upside_down = view.clip_from_world @ _UPSIDE_DOWN @ body.world_from_body
+            body.actor.atlas.use(ATLAS_UNIT)
+            body.actor.material.use(MATERIAL_UNIT)
+            matrix = {"clip_from_body": matrix_bytes(upside_down)}
+            set_uniforms(self._lit, _body_uniforms(body, view) | matrix)
+            body.coarse_mesh.draw(self._lit)
+        for rect in rects:
+            yield rect, _read(mirror, rect)
 
     def draw_mask(
         self,
@@ -138,18 +168,25 @@ class ActorPass:
         target.scissor = None
 
 
+def _read(target: moderngl.Framebuffer, rect: Rect) -> NDArray[np.float16]:
+    pixels = target.read(viewport=rect.viewport, components=4, dtype="f2", alignment=1)
+    _, _, width, height = rect.viewport
+    return np.frombuffer(pixels, np.float16).reshape(height, width, 4)
+
+
 def _spin_shift(body: VisibleBody) -> float:
     return body.actor.spin_shift if body.state.speed_mps > _WHEELS_BLUR_MPS else 0.0
 
 
 def _body_uniforms(body: VisibleBody, view: View) -> dict[str, Any]:
-    lamps = view.lighting.vehicle_lamps
+    lamps = view.lighting.vehicle_lamps if body.lamps_on else 0.0
+    by_day = _HEAD_BY_DAY if body.lamps_on else 0.0
     return {
         "clip_from_body": matrix_bytes(view.clip_from_world @ body.world_from_body),
         "world_from_body": matrix_bytes(body.world_from_body),
         "shadow_from_body": matrix_bytes(view.shadow_from_world @ body.world_from_body),
         "spin_shift": _spin_shift(body),
-        "head_lamp": _HEAD_BRIGHTNESS * lamps + _HEAD_BY_DAY,
+        "head_lamp": _HEAD_BRIGHTNESS * lamps + by_day,
         "rear_lamp": _rear_lamp(body.state, lamps),
     }
 

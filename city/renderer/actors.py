@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from city.types import ActorModel, ActorState
 
 _OPAQUE: Final = 128
+_HEAD_LAMP: Final = 128
 _LEVEL_PX_PER_M: Final = (66.0, 22.0)
 """From the first on the finest level is drawn, from the second on the one after it."""
 _MARGIN_PX: Final = 2
@@ -30,17 +32,21 @@ class GpuActor:
 
     Attributes:
         bodies: Levels of detail of each body.
+        boxes: float64 (8, 3), corners of the box around each body.
         lengths_m: Extent of each body along x: rear end, front end.
         widths_m: Extent of each body along y.
         is_cut_out: Whether parts of its surface are holes.
+        has_head_lamps: Whether it lights the road ahead.
     """
 
     def __init__(self, context: moderngl.Context, model: ActorModel) -> None:
         self.bodies = [[GpuMesh(context, level) for level in body.levels] for body in model.bodies]
-        self.hulls = [body.hull for body in model.bodies]
-        self.lengths_m = [(float(h[:, 0].min()), float(h[:, 0].max())) for h in self.hulls]
-        self.widths_m = [float(np.ptp(h[:, 1])) for h in self.hulls]
+        limits = [(body.hull.min(0), body.hull.max(0)) for body in model.bodies]
+        self.boxes = [_corners(low, high) for low, high in limits]
+        self.lengths_m = [(float(low[0]), float(high[0])) for low, high in limits]
+        self.widths_m = [float(high[1] - low[1]) for low, high in limits]
         self.is_cut_out = bool((model.atlas[..., 3] < _OPAQUE).any())
+        self.has_head_lamps = bool((model.material[..., 2] > _HEAD_LAMP).any())
         self.spin_shift = model.spin_shift
         self.atlas = upload_texture(context, model.atlas)
         self.material = upload_texture(context, model.material)
@@ -63,20 +69,22 @@ class VisibleBody:
         actor: What is drawn.
         index: Number of the body in its actor.
         world_from_body: float64 (4, 4).
-        hull: float64 (P, 3), corners of its hull in world coordinates.
+        box: float64 (8, 3), corners of the box around it in world coordinates.
         rect: The part of the picture that it can cover; None if it is outside.
         distance_m: From the camera.
         level: Of detail.
+        lamps_on: Whether its lamps are lit where the lighting asks for it.
     """
 
     state: ActorState
     actor: GpuActor
     index: int
     world_from_body: NDArray[np.float64]
-    hull: NDArray[np.float64]
+    box: NDArray[np.float64]
     rect: Rect | None
     distance_m: float
     level: int
+    lamps_on: bool
 
     @property
     def mesh(self) -> GpuMesh:
@@ -84,8 +92,8 @@ class VisibleBody:
         return self.actor.bodies[self.index][self.level]
 
     @property
-    def shadow_mesh(self) -> GpuMesh:
-        """The coarsest mesh, for its shadow."""
+    def coarse_mesh(self) -> GpuMesh:
+        """The coarsest mesh, for its shadow and what a wet road mirrors."""
         return self.actor.bodies[self.index][-1]
 
 
@@ -95,8 +103,16 @@ def find_bodies(
     geometry: CameraGeometry,
     *,
     range_m: float,
+    lamps_on: bool,
 ) -> list[VisibleBody]:
     """Return the bodies within a range of the camera, the nearest first.
+
+    Args:
+        states: Where the actors are.
+        actors: Their models, by id.
+        geometry: The camera.
+        range_m: Bodies further away are left out.
+        lamps_on: Whether their lamps may be lit.
 
     Raises:
         ValueError: If the model of an actor is missing, or its number of poses differs.
@@ -112,16 +128,18 @@ def find_bodies(
                 f"but {len(state.poses)} poses"
             )
         for index in range(len(state.poses)):
-            body = _place(state, actor, index, geometry)
+            body = _place(state, actor, index, geometry, lamps_on=lamps_on)
             if body.distance_m <= range_m:
                 found.append(body)
     return sorted(found, key=lambda body: body.distance_m)
 
 
-def _place(state: ActorState, actor: GpuActor, index: int, geometry: CameraGeometry) -> VisibleBody:
+def _place(
+    state: ActorState, actor: GpuActor, index: int, geometry: CameraGeometry, *, lamps_on: bool
+) -> VisibleBody:
     matrix = body_matrix(state.poses[index])
-    hull = transformed(matrix, actor.hulls[index])
-    distance_m = float(np.linalg.norm(hull.mean(0) - geometry.eye))
+    box = transformed(matrix, actor.boxes[index])
+    distance_m = float(np.linalg.norm(box.mean(0) - geometry.eye))
     px_per_m = geometry.focal_px / max(distance_m, 1.0)
     level = sum(px_per_m <= limit for limit in _LEVEL_PX_PER_M)
     return VisibleBody(
@@ -129,8 +147,14 @@ def _place(state: ActorState, actor: GpuActor, index: int, geometry: CameraGeome
         actor=actor,
         index=index,
         world_from_body=matrix,
-        hull=hull,
-        rect=pixel_rect(hull, geometry, margin=_MARGIN_PX),
+        box=box,
+        rect=pixel_rect(box, geometry, margin=_MARGIN_PX),
         distance_m=distance_m,
         level=min(level, len(actor.bodies[index]) - 1),
+        lamps_on=lamps_on,
     )
+
+
+def _corners(low: NDArray[np.float32], high: NDArray[np.float32]) -> NDArray[np.float64]:
+    choice = np.array(list(product((False, True), repeat=3)))
+    return np.where(choice, high, low).astype(np.float64)

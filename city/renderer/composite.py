@@ -17,6 +17,10 @@ _PENUMBRA_PX: Final = 1.2
 """Smallest blur of a shadow's edge, at half resolution."""
 
 
+_RIPPLE_PX: Final = 3.5
+"""Blur of reflections in a wet road along the picture's columns, at half resolution."""
+
+
 def relight_ground(
     linear: NDArray[np.float32],
     background: Background,
@@ -51,6 +55,26 @@ def relight_ground(
     if half[..., :3].any():
         lamp = cv2.resize(np.ascontiguousarray(half[..., :3]), (width, height))
         part += lamp * background.albedo[rows, columns]
+
+
+def mirror_in_ground(
+    linear: NDArray[np.float32], background: Background, rect: Rect, layer: NDArray[np.float16]
+) -> None:
+    """Let a wet road mirror actors; its ripples draw reflections out towards the viewer.
+
+    Args:
+        linear: float32 (H, W, 3); is written to.
+        background: What stands still.
+        rect: Where; both corners at even pixels, or at the picture's edge.
+        layer: float16 (h, w, 4) at half resolution: light times coverage, and coverage.
+    """
+    _, _, width, height = rect.viewport
+    blurred = cv2.GaussianBlur(layer.astype(np.float32), (0, 0), 1.0, sigmaY=_RIPPLE_PX)
+    mirrored = cv2.resize(blurred, (width, height))
+    share = background.mirror[rect.slices][..., None]
+    part = linear[rect.slices]
+    part *= 1 - share * mirrored[..., 3:]
+    part += share * mirrored[..., :3]
 
 
 def lay_over(

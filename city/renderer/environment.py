@@ -38,16 +38,40 @@ class Environment:
     Attributes:
         levels: float32 (s, s, 3) each, octahedral, sizes as `LEVEL_SIZES`, the sharpest first.
         irradiance: float32 (9, 3), coefficients of the polynomials of the normal in `light.glsl`.
+        sun_rgb: float32 (3,), of the sun.
     """
 
     levels: tuple[NDArray[np.float32], ...]
     irradiance: NDArray[np.float32]
+    sun_rgb: NDArray[np.float32]
 
 
 def load_environment(lighting: Lighting) -> Environment:
-    """Return the environment of a lighting: its sky above, sunlit ground below."""
+    """Return the environment of a lighting: its sky above, sunlit ground below.
+
+    Colours are those that a camera with automatic white balance sees.
+    """
     sky = surroundings(lighting)
-    return Environment(levels=blurred_levels(sky), irradiance=irradiance(sky))
+    balance = white_balance(irradiance(sky), lighting)
+    sky *= balance
+    return Environment(
+        levels=blurred_levels(sky),
+        irradiance=irradiance(sky),
+        sun_rgb=np.asarray(lighting.sun_rgb * balance, np.float32),
+    )
+
+
+def white_balance(coefficients: NDArray[np.float32], lighting: Lighting) -> NDArray[np.float32]:
+    """Return the gains (3,) that make the light on a level surface nearly white.
+
+    Args:
+        coefficients: float32 (9, 3), the sky's irradiance.
+        lighting: Sun, and how far the balance goes.
+    """
+    upwards = coefficients[0] + coefficients[2] + 2 * coefficients[6]
+    elevation = lighting.sun_direction[2] / np.linalg.norm(lighting.sun_direction)
+    light = upwards + np.array(lighting.sun_rgb) * elevation
+    return np.asarray((light.mean() / light) ** lighting.white_balance, np.float32)
 
 
 def surroundings(lighting: Lighting) -> NDArray[np.float32]:
@@ -172,7 +196,7 @@ def _computed_sky(name: str) -> NDArray[np.float32]:
     cover = np.sum(octaves, axis=0)[..., None] / 1.875
     if name == "clear":
         sky = sky * (1 + clouds * np.clip(2 * cover - 1.05, 0, 1))
-        x, y, z, _ = _directions(height)
+        x, _y, z, _ = _directions(height)
         towards_sun = np.clip(x * 0.95 + z * 0.31, 0, 1)[..., None]
         sky = sky + np.array([1.5, 1.2, 0.8]) * towards_sun**24
     else:

@@ -12,7 +12,7 @@ import numpy as np
 
 from city.renderer.context import load_program, set_uniforms
 from city.renderer.gpu import GpuMesh, matrix_bytes
-from city.renderer.projection import flatten_along
+from city.renderer.projection import flatten_along, transformed
 from city.renderer.scenery import ground_quad
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class GroundPass:
             for body in bodies:
                 matrix = matrix_bytes(flatten @ body.world_from_body)
                 set_uniforms(self._flat, {"clip_from_body": matrix})
-                body.shadow_mesh.draw(self._flat)
+                body.coarse_mesh.draw(self._flat)
         shade.color_mask = True, True, True, True
         return [
             np.frombuffer(
@@ -93,7 +93,7 @@ class GroundPass:
         strength = _BEAM_BRIGHTNESS * view.lighting.vehicle_lamps * _darkness(view)
         if strength > 0:
             for body in bodies:
-                if body.index == 0 and body.state.speed_mps > 0:
+                if lights_road(body):
                     matrix = view.clip_from_world @ body.world_from_body @ _ahead(body)
                     self._draw_quad(self._beam, matrix, {"strength": strength})
         self._context.disable(moderngl.BLEND)
@@ -140,7 +140,7 @@ def shadow_outline(
     outlines = [beneath]
     for direction in directions:
         matrix = flatten_along(direction, height_m=_LIFT_M)
-        outlines.append(body.hull @ matrix[:3, :3].T + matrix[:3, 3])
+        outlines.append(transformed(matrix, body.box))
     return np.concatenate(outlines)
 
 
@@ -148,6 +148,11 @@ def beam_outline(body: VisibleBody) -> NDArray[np.float64]:
     """Return float64 (4, 3): corners of the road that a body's head lamps light."""
     corners = np.array([[-0.5, -0.5, 0, 1], [0.5, -0.5, 0, 1], [0.5, 0.5, 0, 1], [-0.5, 0.5, 0, 1]])
     return np.asarray((corners @ (body.world_from_body @ _ahead(body)).T)[:, :3], np.float64)
+
+
+def lights_road(body: VisibleBody) -> bool:
+    """Return whether a body's head lamps are lit at night."""
+    return body.lamps_on and body.index == 0 and body.actor.has_head_lamps
 
 
 def _darkness(view: View) -> float:

@@ -10,12 +10,19 @@ import numpy as np
 from city.renderer.actor_pass import ActorPass
 from city.renderer.actors import GpuActor, VisibleBody, find_bodies
 from city.renderer.background import Background, BackgroundPass, covered
-from city.renderer.composite import lay_over, relight_ground
+from city.renderer.composite import lay_over, mirror_in_ground, relight_ground
 from city.renderer.context import create_context
-from city.renderer.environment import load_environment
+from city.renderer.environment import Environment, load_environment
 from city.renderer.gpu import upload_levels
-from city.renderer.ground_pass import GroundPass, beam_outline, shadow_outline, sun_points
+from city.renderer.ground_pass import (
+    GroundPass,
+    beam_outline,
+    lights_road,
+    shadow_outline,
+    sun_points,
+)
 from city.renderer.projection import Rect, merge_rects, pixel_rect
+from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
 from city.renderer.targets import Targets
 from city.renderer.view import View, level_direction
@@ -59,6 +66,7 @@ class _Still:
     background: Background
     mask: NDArray[np.int32]
     environment: moderngl.Texture
+    rain: RainSheet | None
 
 
 class Renderer:
@@ -83,7 +91,7 @@ class Renderer:
         self._ground_pass = GroundPass(self._context)
         self._scenery = Scenery(self._context, [], None)
         self._actors: dict[int, GpuActor] = {}
-        self._environments: dict[Lighting, tuple[moderngl.Texture, NDArray[np.float32]]] = {}
+        self._environments: dict[Lighting, tuple[Environment, moderngl.Texture]] = {}
         self._still: _Still | None = None
 
     def set_scenery(self, meshes: Iterable[StaticMesh], ground: Ground | None = None) -> None:
@@ -139,16 +147,16 @@ class Renderer:
         if geometry.size_wh != self.size_wh:
             raise ValueError(f"the camera must have size {self.size_wh}, has {geometry.size_wh}")
         view = View.of(geometry, lighting)
-        environment, irradiance = self._environment(lighting)
+        environment, texture = self._environment(lighting)
         self._scenery.paint_near(np.array(geometry.eye, np.float64), level_direction(geometry))
-        uniforms = view.uniforms(irradiance, self._scenery.lamps)
+        uniforms = view.uniforms(environment, self._scenery.lamps)
         background = self._background_pass.draw(
-            self._targets, self._scenery, view, environment=environment, uniforms=uniforms
+            self._targets, self._scenery, view, environment=texture, uniforms=uniforms
         )
         self._actor_pass.set_view(uniforms)
         width, height = self.size_wh
         mask = np.full((height, width), _BACKGROUND_ID, np.int32)
-        self._still = _Still(view, background, mask, environment)
+        self._still = _Still(view, background, mask, texture, _rain(self.size_wh, lighting))
         if parked:
             self._park(parked)
 
@@ -164,6 +172,8 @@ class Renderer:
         """
         still = self._require_view()
         rendering, _ = self._draw(still, states)
+        if still.rain is not None:
+            still.rain.draw(rendering.linear, time_s)
         return rendering
 
     def _require_view(self) -> _Still:
@@ -171,27 +181,37 @@ class Renderer:
             raise ValueError("set a view before rendering")
         return self._still
 
-    def _environment(self, lighting: Lighting) -> tuple[moderngl.Texture, NDArray[np.float32]]:
+    def _environment(self, lighting: Lighting) -> tuple[Environment, moderngl.Texture]:
         if lighting not in self._environments:
             environment = load_environment(lighting)
             texture = upload_levels(self._context, environment.levels)
-            self._environments[lighting] = texture, environment.irradiance
+            self._environments[lighting] = environment, texture
         return self._environments[lighting]
 
     def _draw(
-        self, still: _Still, states: Iterable[ActorState], *, whole: bool = False
+        self, still: _Still, states: Iterable[ActorState], *, parked: bool = False
     ) -> tuple[Rendering, NDArray[np.float32]]:
-        """Return a frame, and the share of each of its pixels that actors cover."""
+        """Return a frame, and the share of each of its pixels that actors cover.
+
+        Args:
+            still: The view.
+            states: Who is drawn.
+            parked: Their lamps are off, and depths are drawn in the whole picture.
+        """
         view, targets = still.view, self._targets
         linear, mask = still.background.linear.copy(), still.mask.copy()
         cover = np.zeros(mask.shape, np.float32)
-        bodies = find_bodies(states, self._actors, view.geometry, range_m=_RANGE_M)
+        bodies = find_bodies(
+            states, self._actors, view.geometry, range_m=_RANGE_M, lamps_on=not parked
+        )
         near = [body for body in bodies if body.distance_m < _SHADOW_RANGE_M]
         if near:
             self._relight(still, near, linear)
+        if near and view.lighting.wetness > 0:
+            self._mirror(still, near, linear)
         seen = [body for body in bodies if body.rect is not None]
         rects = merge_rects(body.rect for body in seen if body.rect is not None)
-        if whole:
+        if parked:
             rects = [Rect(0, 0, *self.size_wh)]
         for rect, layer in self._actor_pass.draw_layer(
             targets, view, seen, rects=rects, environment=still.environment
@@ -209,7 +229,7 @@ class Renderer:
         directions = sun_points(view) if strength > 0 else []
         outlines = [shadow_outline(body, directions) for body in bodies]
         if view.lighting.vehicle_lamps > 0:
-            outlines += [beam_outline(body) for body in bodies if body.index == 0]
+            outlines += [beam_outline(body) for body in bodies if lights_road(body)]
         touched = [pixel_rect(outline, view.geometry, margin=6) for outline in outlines]
         halves = merge_rects(rect.halved() for rect in touched if rect is not None)
         if not halves:
@@ -230,13 +250,32 @@ class Renderer:
                 strength=strength,
             )
 
+    def _mirror(
+        self, still: _Still, bodies: Sequence[VisibleBody], linear: NDArray[np.float32]
+    ) -> None:
+        """Draw actors' reflections in a wet road into a picture."""
+        view = still.view
+        upside_down = [body.box * (1.0, 1.0, -1.0) for body in bodies]
+        touched = [pixel_rect(box, view.geometry, margin=16) for box in upside_down]
+        halves = merge_rects(rect.halved() for rect in touched if rect is not None)
+        for half, layer in self._actor_pass.draw_mirrored(
+            self._targets, view, bodies, rects=halves, environment=still.environment
+        ):
+            mirror_in_ground(linear, still.background, half.doubled(self.size_wh), layer)
+
     def _park(self, states: Sequence[ActorState]) -> None:
         """Make actors a part of what stands still."""
         still = self._require_view()
-        rendering, cover = self._draw(still, states, whole=True)
+        rendering, cover = self._draw(still, states, parked=True)
         self._actor_pass.keep_depth(self._targets)
         self._still = replace(
             still,
             background=covered(still.background, rendering.linear, cover),
             mask=rendering.actor_mask,
         )
+
+
+def _rain(size_wh: tuple[int, int], lighting: Lighting) -> RainSheet | None:
+    if lighting.rain == 0:
+        return None
+    return RainSheet(size_wh, lighting.rain, lighting.fog_rgb)

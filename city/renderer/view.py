@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from city.camera import CameraGeometry
     from city.lighting import Lighting
+    from city.renderer.environment import Environment
 
 ATLAS_UNIT: Final = 0
 MATERIAL_UNIT: Final = 1
@@ -33,7 +34,7 @@ _SHADOW_AHEAD_M: Final = 42.0
 _SUN_AWAY_M: Final = 160.0
 _CASTER_AWAY_M: Final = 8.0
 """Typical distance between a caster and its shadow, for the width of the penumbra."""
-_LAMP_RGB: Final = (13.0, 9.6, 5.6)
+_LAMP_RGB: Final = (42.0, 31.0, 18.0)
 """Of a street lamp, times square metres: sodium and warm LED lamps."""
 
 
@@ -77,13 +78,11 @@ class View:
             sun_direction=sun,
         )
 
-    def uniforms(
-        self, irradiance: NDArray[np.float32], lamps: NDArray[np.float64]
-    ) -> dict[str, Any]:
+    def uniforms(self, environment: Environment, lamps: NDArray[np.float64]) -> dict[str, Any]:
         """Return the uniforms of `light.glsl` and of the still scene's vertices.
 
         Args:
-            irradiance: float32 (9, 3), of the surroundings.
+            environment: What surrounds the scene.
             lamps: float64 (N, 3), all street lamps.
         """
         light = self.lighting
@@ -100,8 +99,8 @@ class View:
             "spin_shift": 0.0,
             "eye": tuple(self.geometry.eye),
             "sun_direction": tuple(self.sun_direction),
-            "sun_rgb": light.sun_rgb,
-            "irradiance": irradiance.tobytes(),
+            "sun_rgb": tuple(environment.sun_rgb.tolist()),
+            "irradiance": environment.irradiance.tobytes(),
             "environment": ENVIRONMENT_UNIT,
             "shadow_map": SHADOW_UNIT,
             "shadow_spread": max(0.7 / SHADOW_MAP_SIZE, penumbra),

@@ -6,12 +6,12 @@ uniform sampler2D atlas;
 uniform sampler2D material;        // roughness, clear coat, head lamp, rear lamp
 uniform float head_lamp;
 uniform float rear_lamp;
-in vec3 towards_eye;
-in vec3 world_normal;
-in vec3 shadow_position;
-in vec2 texture_uv;
-in vec4 diffuse;
-in vec4 flakes;
+centroid in vec3 towards_eye;
+centroid in vec3 world_normal;
+centroid in vec3 shadow_position;
+centroid in vec2 texture_uv;
+centroid in vec4 diffuse;
+centroid in vec4 flakes;
 out vec4 colour;
 
 const vec3 HEAD_RGB = vec3(1.0, 0.95, 0.82);

@@ -12,12 +12,12 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in float spin;
-out vec3 towards_eye;
-out vec3 world_normal;
-out vec3 shadow_position;
-out vec2 texture_uv;
-out vec4 diffuse;                  // sky and lamps, and how open the surroundings are
-out vec4 flakes;                   // what a rough coat mirrors, and the haze's transmittance
+centroid out vec3 towards_eye;
+centroid out vec3 world_normal;
+centroid out vec3 shadow_position;
+centroid out vec2 texture_uv;
+centroid out vec4 diffuse;                  // sky and lamps, and how open the surroundings are
+centroid out vec4 flakes;                   // what a rough coat mirrors, and the haze's transmittance
 
 void main() {
     vec3 p = (world_from_body * vec4(position, 1)).xyz;

@@ -1,7 +1,7 @@
 #version 330
 // Two low beams on the road: cut off near the bumper, widening and fading ahead.
 uniform float strength;
-in vec2 texture_uv;
+centroid in vec2 texture_uv;
 out vec4 colour;
 
 float beam(vec2 p, float side) {

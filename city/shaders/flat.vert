@@ -5,7 +5,7 @@ uniform float spin_shift;
 in vec3 position;
 in vec2 uv;
 in float spin;
-out vec2 texture_uv;
+centroid out vec2 texture_uv;
 
 void main() {
     texture_uv = uv + vec2(spin * spin_shift, 0.0);

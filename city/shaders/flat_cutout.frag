@@ -2,7 +2,7 @@
 uniform sampler2D atlas;
 uniform vec4 value;
 uniform float level_bias;
-in vec2 texture_uv;
+centroid in vec2 texture_uv;
 out vec4 colour;
 
 void main() {

@@ -18,10 +18,10 @@ uniform int kind;
 uniform float wetness;
 uniform float street_lamps;
 uniform float lit_windows;
-in vec3 world_position;
-in vec3 world_normal;
-in vec3 shadow_position;
-in vec2 texture_uv;
+centroid in vec3 world_position;
+centroid in vec3 world_normal;
+centroid in vec3 shadow_position;
+centroid in vec2 texture_uv;
 layout(location = 0) out vec4 colour;   // rgb, and how much of it a mirroring road adds
 layout(location = 1) out vec4 surface;  // albedo as seen, and the sun's share of the light
 
@@ -62,7 +62,8 @@ void main() {
     if (kind == FOLIAGE) first = 0.0;
     float mirror = 0.0;
     if (puddle > 0.0) {
-        mirror = puddle * (0.03 + 0.75 * pow(1.0 - n_dot_v, 4.0));
+        float grazing = 1.0 - n_dot_v;
+        mirror = puddle * (0.03 + 0.85 * grazing * grazing * grazing);
         vec2 ripple = vec2(value_noise(world_position.xy * 14.0), value_noise(world_position.yx * 14.0));
         vec2 at = gl_FragCoord.xy / picture_size + (ripple - 0.5) * vec2(0.006, 0.03);
         sum = sum * (1.0 - mirror) + textureLod(mirrored, at, 2.0 + 1.5 * (1.0 - puddle)).rgb * mirror;

@@ -7,10 +7,10 @@ in vec3 position;
 in vec3 normal;
 in vec2 uv;
 in float spin;
-out vec3 world_position;
-out vec3 world_normal;
-out vec3 shadow_position;
-out vec2 texture_uv;
+centroid out vec3 world_position;
+centroid out vec3 world_normal;
+centroid out vec3 shadow_position;
+centroid out vec2 texture_uv;
 
 void main() {
     world_position = (world_from_body * vec4(position, 1)).xyz;
