@@ -117,12 +117,12 @@ def _on_truck(
     patches = []
     x = cab.start + 0.4 * cab.length
     if shape.cargo == "box" and shape.cargo_z[1] - roof > 0.3 and individual.has("deflector"):
-        top = min(roof + 0.55, shape.cargo_z[1] - 0.05)
-        half = 0.38 * cab.width
-        patches.append(
-            box((cab.start + 0.1, -half, roof - 0.05), (x, half, (roof + top) / 2), skins["paint"])
+        rise = min(0.55, shape.cargo_z[1] - 0.05 - roof)
+        centre, radii = (
+            (cab.start + 0.1, 0.0, roof - 0.05),
+            (0.62 * cab.length, 0.42 * cab.width, rise + 0.05),
         )
-        patches.append(box((cab.start + 0.1, -half, roof), (x - 0.3, half, top), skins["paint"]))
+        patches.append(ellipsoid(centre, radii, skins["paint"], around=16))
     if individual.has("beacon"):
         patches.append(box((x, -0.08, roof - 0.02), (x + 0.14, 0.08, roof + 0.14), skins["glow"]))
     if shape.cargo in ("flatbed", "tipper") and individual.has("loaded"):

@@ -115,6 +115,12 @@ class Sheet:
         """Make a polygon's surface vanish."""
         cv2.fillPoly(self.alpha, [_fixed(self._local(pixels))], (0,), cv2.LINE_AA, SHIFT)
 
+    def restore(self, pixels: NDArray[np.float64], width_px: float) -> None:
+        """Make the surface reappear along a line."""
+        width = max(1, round(width_px * self.detail))
+        points = _fixed(self._local(pixels))
+        cv2.polylines(self.alpha, [points], False, (255,), width, cv2.LINE_AA, SHIFT)
+
     def stamp(self, left_top: NDArray[np.float64], mask: NDArray[np.uint8], ink: Ink) -> None:
         """Print uint8 coverage, already at the atlas's own scale, at a pixel of the plan."""
         x, y = np.round(self._local(left_top)).astype(int)
@@ -212,8 +218,10 @@ def glyphs(words: str) -> NDArray[np.uint8]:
     font = ImageFont.load_default(GLYPH_PX)
     mask = font.getmask(words or " ", mode="L")
     image = np.array(mask, np.uint8).reshape(mask.size[::-1])
-    rows, columns = image.any(1), image.any(0)
-    return image[rows][:, columns] if rows.any() else np.zeros((1, 1), np.uint8)
+    rows, columns = np.flatnonzero(image.any(1)), np.flatnonzero(image.any(0))
+    if not len(rows):
+        return np.zeros((1, 1), np.uint8)
+    return image[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
 def rectangle(low: tuple[float, float], high: tuple[float, float]) -> NDArray[np.float64]:

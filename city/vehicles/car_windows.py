@@ -89,7 +89,9 @@ def door_edges(look: CarLook) -> tuple[float, float]:
     shape = look.shape
     hinge = shape.axles[1] - shape.wheel_radius - 0.16
     hinge = min(hinge, shape.glass[3] + 0.05)
-    return hinge - (1.30 if shape.doors == 2 and not shape.panel_from else 1.08), hinge
+    if shape.panel_from:
+        return shape.panel_from - 0.06, hinge
+    return hinge - (1.30 if shape.doors == 2 else 1.08), hinge
 
 
 def window_outline(look: CarLook, x: NDArray[np.float64], inset: float) -> NDArray[np.float64]:

@@ -29,6 +29,8 @@ RIM_PX: Final = 120
 RIMS: Final = 2
 """Wheel designs per vehicle: the usual one and an odd one."""
 SWATCH_PX: Final = 24
+SWATCH_MARGIN_PX: Final = 5
+WANDER_M: Final = 0.37
 SWATCHES: Final = (
     "paint",
     "dark",
@@ -94,15 +96,17 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Swatch:
-    """A plain square of the atlas; everything it covers gets its middle."""
+    """A square of the atlas with a plain or lightly patterned surface."""
 
     x: int
     y: int
 
     def project(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the swatch's middle for every point."""
-        middle = np.array([self.x, self.y], float) + SWATCH_PX / 2
-        return np.broadcast_to(middle, (len(points), 2))
+        """Return pixels that wander to and fro over the swatch, `WANDER_M` from edge to edge."""
+        walk = np.stack([points[:, 0] + 0.7 * points[:, 1], points[:, 2] + 0.4 * points[:, 1]], -1)
+        share = np.abs((walk / WANDER_M) % 2 - 1)
+        low = np.array([self.x, self.y], float) + SWATCH_MARGIN_PX
+        return np.asarray(low + share * (SWATCH_PX - 2 * SWATCH_MARGIN_PX))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -13,9 +13,9 @@ from city.vehicles.grime import soil
 from city.vehicles.paint_bus import paint_bus
 from city.vehicles.paint_car import paint_car
 from city.vehicles.paint_truck import cargo_ink, paint_trailer, paint_truck
-from city.vehicles.shapes import BusShape, CarShape, TruckShape
+from city.vehicles.shapes import BusShape, CarShape, CycleShape, TruckShape
 from city.vehicles.swatches import paint_swatches
-from city.vehicles.wheels import ALLOY, STEEL_DESIGN, paint_rims
+from city.vehicles.wheels import ALLOY, STEEL_DESIGN, paint_rims, paint_spokes
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SOLID = Material(72, 200)
 METALLIC = Material(84, 210)
+HEAVY_RIM_RGB = (186, 188, 190)
+"""Buses and trucks drive on galvanised steel."""
 
 
 def paint_atlas(
@@ -43,12 +45,14 @@ def paint_atlas(
         paint_truck(canvas, model.shape, individual, coat)
     if model.trailer:
         paint_trailer(canvas, model.trailer.shape, individual)
-    rim = Ink(individual.rim_rgb, ALLOY)
     soil(canvas, individual)
     heavy = isinstance(model.shape, BusShape | TruckShape)
+    rim = Ink(HEAVY_RIM_RGB if heavy else individual.rim_rgb, ALLOY)
     usual = STEEL_DESIGN if heavy else individual.rim
     odd = STEEL_DESIGN if individual.has("missing_hubcap") else usual
     paint_rims(canvas, ((usual, rim), (odd, rim)))
+    if isinstance(model.shape, CycleShape) and model.shape.style == "bicycle":
+        paint_spokes(canvas, Ink((150, 152, 154), ALLOY))
     paint_swatches(canvas, rng, paint=coat, cargo=cargo_ink(individual, tank=False).shaded(0.7))
     atlas = np.asarray(cv2.merge([*cv2.split(canvas.rgb), canvas.alpha]), np.uint8)
     return atlas, canvas.material

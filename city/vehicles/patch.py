@@ -119,13 +119,14 @@ def tube(
         radii: float64 (P,), 0 at an end closes it.
         skin: Of the whole surface.
         around: Corners of its cross-section.
-        flatten: Its extent along the section's second axis relative to the first.
+        flatten: Depth of its cross-section over its width; upright tubes are wide in y.
     """
     path, radii = np.asarray(path, float), np.asarray(radii, float)
     along = np.gradient(path, axis=0)
     along /= np.linalg.norm(along, axis=1, keepdims=True)
-    # Whatever axis the path follows least serves to build the cross-section's frame.
-    reference = np.eye(3)[np.abs(along).sum(0).argmin()]
+    # Any axis that the path does not follow builds the cross-section's frame; x by preference,
+    # so that upright tubes are wide from side to side.
+    reference = np.eye(3)[0 if np.abs(along[:, 0]).max() < 0.9 else 2]
     first = np.cross(along, reference)
     first /= np.linalg.norm(first, axis=1, keepdims=True)
     second = np.cross(along, first)

@@ -221,8 +221,9 @@ class _Limbs:
 
     def arm(self, top: Point, elbow: Point, hand: Point, *, girth: float) -> list[Patch]:
         """Return an arm in its sleeve and the hand."""
-        path = np.array([top, _between(top, elbow), elbow, hand])
-        radii = np.array([0.06, 0.055, 0.045, 0.036]) * girth**0.4
+        cap = (top[0], 0.88 * top[1], top[2] + 0.045)
+        path = np.array([cap, top, _between(top, elbow), elbow, hand])
+        radii = np.array([0.0, 0.06, 0.055, 0.045, 0.036]) * girth**0.4
         sleeve = tube(path, radii, self.skins["sleeve"], around=self.around)
         return [sleeve, ellipsoid(hand, (0.045, 0.04, 0.055), self.skins["skin"], around=6)]
 

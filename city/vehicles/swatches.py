@@ -5,6 +5,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING, Final
 
+import cv2
+import numpy as np
+
 from city.vehicles.canvas import (
     CHROME,
     GLOSS_BLACK,
@@ -20,6 +23,7 @@ from city.vehicles.canvas import (
 from city.vehicles.layout import SWATCH_PX
 
 if TYPE_CHECKING:
+    from city.vehicles.canvas import Sheet
     from city.vehicles.paints import Rgb
 
 CLOTH: Final = Material(225, 0)
@@ -54,6 +58,8 @@ SKINS: Final[tuple[Rgb, ...]] = (
     (76, 52, 40),
 )
 HAIR: Final[tuple[Rgb, ...]] = ((24, 20, 18), (58, 40, 28), (120, 86, 48), (150, 148, 144))
+WOVEN: Final = frozenset(("top", "sleeve", "trousers", "bag", "cargo", "hair"))
+"""Swatches of cloth and the like."""
 HI_VIS: Final[Rgb] = (206, 222, 48)
 """A vest that some riders wear."""
 
@@ -100,3 +106,12 @@ def paint_swatches(canvas: Canvas, rng: random.Random, *, paint: Ink, cargo: Ink
         swatch = canvas.layout.swatches[name]
         low, high = (swatch.x, swatch.y), (swatch.x + SWATCH_PX, swatch.y + SWATCH_PX)
         canvas.polygon(rectangle(low, high), ink)
+        if name in WOVEN:
+            _weave(canvas.part((*low, *high)), rng)
+
+
+def _weave(sheet: Sheet, rng: random.Random) -> None:
+    """Crease a swatch, so that cloth and sacking are not flat."""
+    seeds = np.random.default_rng(rng.randrange(1 << 31))
+    folds = cv2.resize(seeds.random((5, 5), np.float32), sheet.rgb.shape[1::-1])
+    sheet.rgb[:] = (sheet.rgb * (0.72 + 0.28 * folds[..., None])).astype(np.uint8)

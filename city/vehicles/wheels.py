@@ -21,6 +21,7 @@ RIM_SHARE: Final = 0.68
 """Radius of the rim over that of the tyre."""
 ALLOY: Final = Material(70, 110)
 STEEL: Final = Material(120, 30)
+SPOKE_PX: Final = 2.0
 DISH_M: Final = 0.035
 """How deep the rim's middle lies behind the tyre's face."""
 
@@ -93,6 +94,23 @@ def paint_rims(canvas: Canvas, designs: tuple[tuple[int, Ink], ...]) -> None:
             image[top : top + size, left + shift : left + shift + size] = _spun(still)
 
 
+def paint_spokes(canvas: Canvas, ink: Ink) -> None:
+    """Paint bicycle wheels over all faces: a thin tyre, a rim, spokes, and nothing between."""
+    shift = RIMS * (RIM_PX + MARGIN_PX)
+    for x, y in canvas.layout.rims:
+        for left in (x, x + shift):
+            middle, radius = (left + RIM_PX / 2, y + RIM_PX / 2), RIM_PX / 2
+            canvas.polygon(circle(middle, radius * 0.97, corners=32), ink)
+            canvas.polygon(circle(middle, radius * 0.86, corners=32), ink.shaded(0.8))
+            canvas.cut(circle(middle, radius * 0.84, corners=32))
+            for angle in 2 * np.pi * np.arange(14) / 14:
+                ends = [
+                    (middle[0] + s * np.cos(angle), middle[1] + s * np.sin(angle))
+                    for s in (0.0, radius * 0.88)
+                ]
+                canvas.restore(np.array(ends), SPOKE_PX)
+
+
 def _spun(face: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return a wheel's face averaged over its angle."""
     size = face.shape[0]
@@ -153,7 +171,7 @@ def _hubcap(
 
 
 def _steel(canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink) -> None:
-    plain = Ink(ink.rgb, STEEL).shaded(0.45)
+    plain = Ink(ink.rgb, STEEL).shaded(0.45, 18)
     canvas.polygon(circle(middle, rim * 0.96, corners=32), plain)
     for angle in 2 * np.pi * np.arange(8) / 8:
         hole = np.array(middle) + rim * 0.62 * np.array([np.cos(angle), np.sin(angle)])
