@@ -50,6 +50,8 @@ class TrainingConfig:
     Attributes:
         sources: The images.
         architecture: Name of an ultralytics model description.
+        initial_weights: Weights of this project to go on from, such as the shipped ones; empty for
+            random ones.
         image_size: Long side in pixels at which the detector will be used by default.
         steps: Number of optimiser steps.
         batch: Images per step.
@@ -72,6 +74,7 @@ class TrainingConfig:
 
     sources: tuple[Source, ...]
     architecture: str = "yolo11n.yaml"
+    initial_weights: str = ""
     image_size: int = 640
     steps: int = 4000
     batch: int = 8
@@ -102,13 +105,26 @@ class TrainingConfig:
             raise ValueError(f"average_decay must be in (0, 1), is {self.average_decay}")
 
 
+def _initial_network(config: TrainingConfig) -> network.Network:
+    """Return the student before its first step."""
+    if not config.initial_weights:
+        return network.build(config.architecture, CLASS_NAMES, image_size=config.image_size)
+    loaded = network.load(config.initial_weights)
+    if loaded.names != CLASS_NAMES or loaded.architecture != config.architecture:
+        raise ValueError(
+            f"initial_weights {config.initial_weights!r} must be a {config.architecture} for "
+            f"{', '.join(CLASS_NAMES)}"
+        )
+    return replace(loaded, image_size=config.image_size)
+
+
 class Trainer:
     """The student, its running average, its teacher and its optimiser."""
 
     def __init__(
         self, config: TrainingConfig, *, teacher: str | None, device: str, threads: int
     ) -> None:
-        """Build a student with random weights.
+        """Build a student with random weights, or with those that the configuration names.
 
         Args:
             config: How to train.
@@ -117,17 +133,16 @@ class Trainer:
             threads: CPU threads for the networks.
 
         Raises:
-            FileNotFoundError: If there are no such teacher's weights.
-            ValueError: If the teacher knows not all of our classes, or the architecture is unknown.
+            FileNotFoundError: If there are no such weights of the teacher, or to go on from.
+            ValueError: If the teacher knows not all of our classes, the architecture is unknown, or
+                the weights to go on from are of another one.
         """
         torch.set_num_threads(threads)
         torch.manual_seed(config.seed)
         self.config = config
         self.step = 0
         self._device = torch.device(device)
-        self._network = network.build(
-            config.architecture, CLASS_NAMES, image_size=config.image_size
-        )
+        self._network = _initial_network(config)
         self._student = self._place(self._network.module).train()
         self._average = deepcopy(self._student).eval().requires_grad_(False)
         self._layers = stage_ends(self._student)

@@ -24,6 +24,7 @@ from detector.distillation import (
 from detector.supervision import SupervisedLoss, anchors_in_regions
 from detector.training import Trainer, TrainingConfig
 from detector.types import CLASS_NAMES
+from detector.yolo import DEFAULT_WEIGHTS
 
 SOURCES = (
     Source(name="labelled", paths=("streets/images",), held_out=30),
@@ -285,3 +286,19 @@ def _app(command):
     app = typer.Typer()
     app.command()(command)
     return app
+
+
+def test_a_training_goes_on_from_shipped_weights():
+    config = TrainingConfig(sources=SOURCES, initial_weights=DEFAULT_WEIGHTS, layerwise_steps=0)
+    trainer = Trainer(config, teacher=None, device="cpu", threads=1)
+    shipped = network.load(DEFAULT_WEIGHTS).module.state_dict()
+    mine = trainer.averaged().module.state_dict()
+    assert all(torch.equal(mine[name], shipped[name]) for name in shipped)
+
+
+def test_weights_of_another_architecture_are_refused():
+    config = TrainingConfig(
+        sources=SOURCES, initial_weights=DEFAULT_WEIGHTS, architecture="yolov8n.yaml"
+    )
+    with pytest.raises(ValueError, match=r"must be a yolov8n\.yaml for car, motorcycle"):
+        Trainer(config, teacher=None, device="cpu", threads=1)

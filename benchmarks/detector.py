@@ -1,0 +1,145 @@
+"""Milliseconds per frame of detectors: `python -m benchmarks.detector [--peer yolo11n.pt]`.
+
+PyTorch in 32 and 16 bits, ONNX Runtime and OpenVINO, at two sizes and two batches, on one thread;
+the peer is measured in turn with ours, so that both see the same machine.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import cv2
+import numpy as np
+import torch
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.environment import describe
+from benchmarks.speed import Spread
+from detector.export import export
+from detector.network import load
+from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
+
+SIZES: Final = (640, 960)
+"""Long sides in pixels: 384×640 and 576×960 for pictures of 16:9."""
+BATCHES: Final = (1, 4)
+_WARM_UP: Final = 2
+
+Images = Sequence[NDArray[np.uint8]]
+
+
+def frames_of(videos: Sequence[Path]) -> list[NDArray[np.uint8]]:
+    """Return a frame from the middle of each video."""
+    frames = []
+    for video in videos:
+        capture = cv2.VideoCapture(str(video))
+        capture.set(cv2.CAP_PROP_POS_FRAMES, capture.get(cv2.CAP_PROP_FRAME_COUNT) // 2)
+        ok, image = capture.read()
+        capture.release()
+        if not ok:
+            raise ValueError(f"{video} is not a readable video")
+        frames.append(np.asarray(image, np.uint8))
+    return frames
+
+
+def in_turn(
+    runs: Mapping[str, Callable[[Images], object]], images: Images, *, rounds: int
+) -> dict[str, list[float]]:
+    """Return seconds per frame of each, measured in turn, after rounds to warm up."""
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(_WARM_UP + rounds):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run(images)
+            if turn >= _WARM_UP:
+                seconds[name].append((time.perf_counter() - start) / len(images))
+    return seconds
+
+
+def contestants(weights: str, peer: str | None, folder: Path) -> dict[str, DetectorSettings]:
+    """Return what is compared: one network in every runtime, and the peer in PyTorch."""
+    for suffix in (".onnx", ".xml"):
+        export(load(weights), folder / f"detector{suffix}")
+    plain = DetectorSettings(weights=weights, device="cpu", half=False)
+    found = {
+        "torch float32": plain,
+        "torch 16 bits": replace(plain, half=True),
+        "ONNX Runtime": replace(plain, weights=str(folder / "detector.onnx")),
+        "OpenVINO float32": replace(plain, weights=str(folder / "detector.xml")),
+        "OpenVINO 16 bits": replace(plain, weights=str(folder / "detector.xml"), half=True),
+    }
+    if peer is not None:
+        found |= {f"{Path(peer).stem}, torch float32": replace(plain, weights=peer)}
+    return found
+
+
+def measure(
+    settings: Mapping[str, DetectorSettings], frames: Images, *, rounds: int
+) -> dict[str, dict[str, Any]]:
+    """Return milliseconds per frame of each by size and batch; ratios are to the first."""
+    results: dict[str, dict[str, Any]] = {}
+    for size in SIZES:
+        detectors = {n: YoloDetector(replace(s, image_size=size)) for n, s in settings.items()}
+        for batch in BATCHES:
+            images = [frames[i % len(frames)] for i in range(batch)]
+            seconds = in_turn(detectors, images, rounds=rounds)
+            first = seconds[next(iter(seconds))]
+            results[f"{size} px, batch {batch}"] = {
+                name: {
+                    "ms_per_frame": asdict(Spread.of([1000 * v for v in values])),
+                    "speed_ratio": asdict(
+                        Spread.of([a / b for a, b in zip(first, values, strict=True)])
+                    ),
+                }
+                for name, values in seconds.items()
+            }
+    return results
+
+
+def table_of(results: Mapping[str, Mapping[str, Any]]) -> Table:
+    """Return medians of milliseconds per frame, and how many times as fast as the first row."""
+    table = Table(title="Milliseconds per frame (times as fast as the first row)")
+    table.add_column("")
+    for case in results:
+        table.add_column(case, justify="right")
+    for name in next(iter(results.values())):
+        cells = [
+            f"{row[name]['ms_per_frame']['median']:.1f} ({row[name]['speed_ratio']['median']:.2f})"
+            for row in results.values()
+        ]
+        table.add_row(name, *cells)
+    return table
+
+
+def main(
+    videos: Annotated[list[Path], typer.Argument(help="Videos whose frames are detected on.")],
+    weights: Annotated[str, typer.Option(help="The detector.")] = DEFAULT_WEIGHTS,
+    peer: Annotated[str | None, typer.Option(help="Another one, such as yolo11n.pt.")] = None,
+    rounds: Annotated[int, typer.Option(min=1, help="Times that each is measured.")] = 15,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+) -> None:
+    """Measure what a frame costs in every runtime, on one thread."""
+    torch.set_num_threads(1)
+    console = Console()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            settings = contestants(weights, peer, Path(folder))
+            results = measure(settings, frames_of(videos), rounds=rounds)
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    console.print(table_of(results))
+    if json_file is not None:
+        json_file.write_text(json.dumps(describe() | {"results": results}, indent=2) + "\n")
+
+
+if __name__ == "__main__":
+    typer.run(main)
