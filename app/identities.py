@@ -15,17 +15,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import correction_request, terminal
-from app.correcting import add, apply_corrections, locate
+from app.correcting import add, locate
 from app.correction_request import parse_sighting, sightings_of
-from app.corrections_file import corrections_for, write_corrections
-from app.errors import ConfigError, StoreError
+from app.correction_session import keep, open_finished
+from app.corrections_file import corrections_for
+from app.errors import ConfigError
 from app.identity_tables import (
     correction_table,
     history_table,
     identity_table,
     sighting_table,
 )
-from app.results import HEEDED_KEY, TRACKED_KEY, write_results
+from app.results import HEEDED_KEY
 from app.run_folder import RunFolder
 from app.store import Store
 from app.training_crops import write_training_crops
@@ -194,7 +195,7 @@ def undo(
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Take a correction back; it stays on record."""
-    with terminal.command_frame(verbose), _open_finished(run) as store:
+    with terminal.command_frame(verbose), open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         corrections = corrections_for(folder.corrections, None).undone(number, at=_now())
         if number in store.meta(HEEDED_KEY, []):
@@ -204,6 +205,24 @@ def undo(
                 number,
             )
         _finish(store, folder, corrections, f"correction {number} taken back")
+
+
+@app.command()
+def apply(
+    run: Run,
+    file: Annotated[
+        Path | None,
+        typer.Option(
+            "--corrections", help="A corrections file.", show_default="<run>/corrections.yaml"
+        ),
+    ] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Apply a corrections file: one that was edited by hand, or made for another run."""
+    with terminal.command_frame(verbose), open_finished(run) as store:
+        folder = RunFolder(store.path.parent)
+        known = corrections_for(folder.corrections, file)
+        _finish(store, folder, known, f"{len(known.active)} corrections applied")
 
 
 @app.command()
@@ -242,7 +261,7 @@ def export(
 
 def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:
     """Make a correction, apply it, keep it, and write the results anew."""
-    with _open_finished(run) as store:
+    with open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, None)
         asked = request(store)
@@ -252,10 +271,7 @@ def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, 
 
 
 def _finish(store: Store, folder: RunFolder, corrections: Corrections, title: str) -> None:
-    # The file goes first: with it alone, nothing that a person said is lost.
-    write_corrections(folder.corrections, corrections)
-    outcome = apply_corrections(store, corrections)
-    write_results(store, folder.path)
+    outcome = keep(store, corrections)
     terminal.say(title)
     names = {sighting.sighting_id: sighting.name for sighting in store.sightings()}
     for revision in outcome.revisions:
@@ -268,16 +284,6 @@ def _finish(store: Store, folder: RunFolder, corrections: Corrections, title: st
         f"tracks, thumbnails and report in {folder.path} are up to date; draw the videos again "
         f"with: python -m app.render --run {folder.path}"
     )
-
-
-def _open_finished(run: Path) -> Store:
-    store = Store.open(run, readonly=False)
-    if not store.meta(TRACKED_KEY, False):
-        store.close()
-        raise StoreError(
-            f"{store.path}: the run has not finished, so its identities are not decided yet"
-        )
-    return store
 
 
 def _now() -> datetime:

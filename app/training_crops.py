@@ -49,7 +49,7 @@ class Written:
 
 
 def write_training_crops(store: StoreReader, folder: Path, *, whole: bool, views: int) -> Written:
-    """Write `<identity>/<camera>_<track>_<frame>.jpg`, as `reid.datasets.read_folder` reads it.
+    """Write `<identity>/<camera>_<track>_<frame>.jpg`, as `reid.layouts.read_folder` reads it.
 
     Args:
         store: The run; where its recordings cannot be read, the thumbnails are used.

@@ -1,0 +1,80 @@
+"""What was known at the time, and what only later."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.export import write_tracks
+from app.history import boxes_as_known
+from app.records import Revision
+from app.store import Store
+from tests.app.stores import START, box, camera, tracklet, view
+from tracking.decisions import Assignment
+
+
+@pytest.fixture
+def store(tmp_path):
+    """One vehicle in 40 frames at 10 a second: number 1 after 1.5 s, 7 after 3 s."""
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("north"))
+        store.append_boxes([box(frame, 1) for frame in range(40)])
+        store.append_boxes([box(frame, 2) for frame in range(40)])
+        store.upsert_sighting(tracklet("north", 1), view(), first_frame=0, last_frame=39)
+        for number, after in ((1, 1.5), (1, 2.0), (7, 3.0)):
+            store.put_assignment(
+                ("north", 1), Assignment(number, None), timestamp=START + after, cause="evidence"
+            )
+        yield store
+
+
+def known(store: Store, **options: float) -> dict[int, int | None]:
+    boxes = boxes_as_known(store, "north", **options)
+    return {one.frame: one.identity_id for one in boxes if one.track_id == 1}
+
+
+@pytest.mark.parametrize(
+    ("delay_s", "first", "second"),
+    [
+        pytest.param(0.0, 15, 30, id="at once"),
+        pytest.param(1.0, 5, 20, id="a second later"),
+        pytest.param(5.0, 0, 0, id="much later"),
+    ],
+)
+def test_a_box_has_the_identity_known_at_its_time(store, delay_s, first, second):
+    expected = [None] * first + [1] * (second - first) + [7] * (40 - second)
+    # Times are stored as seconds since 1970, a tenth of a microsecond exact.
+    assert list(known(store, delay_s=delay_s + 1e-6).values()) == expected
+
+
+def test_a_track_without_a_sighting_was_never_known(store):
+    boxes = boxes_as_known(store, "north")
+    assert {one.identity_id for one in boxes if one.track_id == 2} == {None}
+
+
+def test_what_people_corrected_afterwards_was_not_known(store):
+    before = known(store)
+    store.revise(Revision(sighting_id=1, before=7, after=9, timestamp=None, cause="corrected"))
+    assert known(store) == before
+    assert {one.identity_id for one in store.boxes("north") if one.track_id == 1} == {9}
+
+
+def test_every_identity_is_in_the_history_once(store):
+    assert [(r.before, r.after, r.cause) for r in store.revisions("north")] == [
+        (None, 1, "first"),
+        (1, 7, "evidence"),
+    ]
+    assert list(store.revisions("south")) == []
+
+
+def test_a_camera_without_boxes(store):
+    assert list(boxes_as_known(store, "south")) == []
+
+
+def test_tracks_are_written_with_either(store, tmp_path):
+    (final,) = write_tracks(store, tmp_path / "tracks")
+    (online,) = write_tracks(store, tmp_path / "tracks_online", online=True)
+    numbers = [
+        [line.split(",")[1] for line in path.read_text().splitlines()] for path in (final, online)
+    ]
+    assert numbers[0] == ["7"] * 40
+    assert numbers[1] == ["1"] * 15 + ["7"] * 20
