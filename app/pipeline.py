@@ -51,6 +51,9 @@ class Associator(Protocol):
     def update(self, tracklets: Sequence[Tracklet]) -> dict[tuple[str, int], Assignment]:
         """Return the identities of these tracklets, and of older ones that are others now."""
 
+    def flush(self) -> dict[tuple[str, int], Assignment]:
+        """Take a last look over everything and return the identities that are others now."""
+
 
 class Pipeline:
     """Turns batches of frames into sightings and identities in a store.
@@ -123,7 +126,10 @@ class Pipeline:
         ends = [c.last_timestamp for c in self._cameras.values() if c.last_timestamp is not None]
         now = max(ends, default=0.0)
         self._associate([p for one in self._tracks.values() for p in one.finish()], now)
+        with self.timer.stage("associate"):
+            assignments = self._associator.flush()
         with self.timer.stage("store"):
+            self._put_assignments(assignments, now, cause="final")
             self._put_cameras()
             self._store.commit()
 
@@ -157,8 +163,14 @@ class Pipeline:
                 self._store.upsert_sighting(
                     one.tracklet, one.view, first_frame=one.first_frame, last_frame=one.last_frame
                 )
-            for key, found in sorted(assignments.items()):
-                self._store.put_assignment(key, found, timestamp=now, cause="evidence")
+            self._put_assignments(assignments, now, cause="evidence")
+
+    def _put_assignments(
+        self, assignments: Mapping[tuple[str, int], Assignment], now: float, *, cause: str
+    ) -> None:
+        # By key alone: assignments have no order.
+        for key in sorted(assignments):
+            self._store.put_assignment(key, assignments[key], timestamp=now, cause=cause)
 
     def _remember(
         self, passes: Sequence[Pass], assignments: Mapping[tuple[str, int], Assignment]

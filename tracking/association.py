@@ -1,110 +1,129 @@
 """Which tracklets of different cameras are the same vehicle?
 
-Online: every tracklet is compared with the identities known so far and joins one or founds one. A
-decision is *provisional* while the tracklet or others of its time are still being seen: all
-tracklets of the last seconds are decided together again whenever one of them is new or has ended.
-What is older than that stays as it is.
+Online: a tracklet gets an identity as soon as it is given, against what is known by then. Every
+second or so all tracklets of the last minutes are decided together again, and identities that have
+turned out to be others are revised. What is older is settled, until the end of the recordings:
+then there is one last look over everything with all that was learned.
 
-The decision is agglomerative: sightings and identities are merged in rounds, each round a minimum
-cost matching of groups to earlier groups, so that look-alikes compete for the one place that only
-one of them can take.
+Evidence adds up as log-odds: appearance (`calibration`), travel time and place (`travel_times`,
+learned as the cameras run by `link_learning`), exclusivity (`exclusivity`) and what people have
+said (`constraints`). The joint decision is `chains.solve`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, ClassVar
 
-import numpy as np
-
-from tracking.agglomeration import agglomerate
-from tracking.decisions import Assignment
-from tracking.evidence import Evidence, by_identity, weigh, without_self
-from tracking.gallery import Gallery, Sightings
+from tracking.book import Book, View
+from tracking.calibration import Calibration
+from tracking.clocks import estimate_clocks
+from tracking.decisions import Revision
+from tracking.learner import LinkLearner
+from tracking.link_estimates import estimate_links
 from tracking.links import LinkGraph
+from tracking.replay import decide_again
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from numpy.typing import NDArray
-
+    from tracking.decisions import Assignment, ClockEstimate, Correction, Key, LinkEstimate
     from tracking.links import CameraLink
     from tracking.types import Tracklet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssociationSettings:
-    """What may be taken for the same vehicle.
-
-    The distances belong to the network that makes the embeddings, and have to be chosen anew with
-    it. For the shipped one they were chosen by the identity F1 on true tracks of two rendered
-    validation scenes (docs/training-data.md), whose link windows came from their own truth:
-    max_linked_distance was the best of 0.8 to 1.15 in steps of 0.05 (0.84; 0.83 to 0.84 from 1.0
-    to 1.1), max_distance, without links, is the middle of a plateau (0.70 to 0.71 from 0.9 to
-    1.0), and max_return_distance hardly mattered between 0 and 0.6 (all within 0.02).
+    """How tracklets become identities.
 
     Attributes:
-        max_distance: Greatest mean L2 distance of appearance between the sightings of one vehicle
-            in cameras about whose travel time nothing is known; in (0, 2].
-        max_linked_distance: The same where the gaps lie within the links' travel windows. It is
-            greater, since a window already rules out most strangers.
-        max_return_distance: The same between two sightings of one camera. It is smaller: the same
-            view and light make a vehicle look more like itself, but strangers more alike, too.
-        min_absence_s: Seconds out of sight before a vehicle can come back to the same camera.
-        clock_tolerance_s: How far apart the cameras' clocks may be; all windows widen by it.
-        revision_s: Tracklets seen within these last seconds are decided again, together, with each
-            new one; 0 decides each once when it is new and once when it has ended.
-        horizon_s: A vehicle unseen for longer is not compared any more; it stays in the store.
+        min_probability: A tracklet that is an earlier vehicle with less probability than this is
+            taken for a new one, and keeps its candidates; in [0, 1].
+        correlation: How much the appearance evidence of further sightings repeats that of the
+            first, in [0, 1]; at 1 they add nothing.
+        revision_s: Tracklets that were seen within these last seconds of stream time are decided
+            together, again and again.
+        solve_every_s: Stream seconds between two joint decisions.
+        horizon_s: Settled vehicles unseen for longer are found by appearance only, among the
+            nearest `archive_candidates`.
+        archive_candidates: How many of those are compared with a new tracklet.
+        final_tracklets: With at most so many tracklets, all are decided again at the end.
+        exclusive: Whether two tracks that one camera saw at once are two vehicles. For ablations.
+        travel_times: Whether travel times count. For ablations.
+        learn_links: Whether they are learned, beyond what is given. For ablations.
+        joint: Whether tracklets are decided together again; else each one once when it is new
+            and once when it has ended. For ablations.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    max_distance: float = 0.95
-    max_linked_distance: float = 1.05
-    max_return_distance: float = 0.4
-    min_absence_s: float = 2.0
-    clock_tolerance_s: float = 0.5
-    revision_s: float = 20.0
-    horizon_s: float = 86_400.0
+    min_probability: float = 0.5
+    correlation: float = 0.5
+    revision_s: float = 120.0
+    solve_every_s: float = 1.0
+    horizon_s: float = 600.0
+    archive_candidates: int = 4
+    final_tracklets: int = 5000
+    exclusive: bool = True
+    travel_times: bool = True
+    learn_links: bool = True
+    joint: bool = True
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("max_distance", "max_linked_distance", "max_return_distance"):
-            if not 0 < getattr(self, name) <= 2:
-                raise ValueError(f"{name} must be above 0 and at most 2, is {getattr(self, name)}")
-        for name in ("min_absence_s", "clock_tolerance_s", "revision_s", "horizon_s"):
-            if not getattr(self, name) >= 0:
+        for name in ("min_probability", "correlation"):
+            if not 0 <= getattr(self, name) <= 1:
+                raise ValueError(f"{name} must be in [0, 1], is {getattr(self, name)}")
+        for name in ("revision_s", "solve_every_s", "horizon_s"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise ValueError(f"{name} must be finite and not negative, is {value}")
+        for name in ("archive_candidates", "final_tracklets"):
+            if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
 
 
 class Associator:
-    """Gives every tracklet an identity, online."""
+    """Gives every tracklet an identity, online, and corrects itself.
 
-    def __init__(self, settings: AssociationSettings, links: Sequence[CameraLink] = ()) -> None:
-        """Start with an empty gallery.
+    Args:
+        settings: How.
+        links: What is known of the ways between cameras beforehand.
+        calibration: What a distance of appearance says; belongs to the network.
+        corrections: What people have said; holds against any evidence.
+    """
 
-        Args:
-            settings: What may be taken for the same vehicle.
-            links: What is known of the ways between cameras.
-        """
+    def __init__(
+        self,
+        settings: AssociationSettings,
+        links: Sequence[CameraLink] = (),
+        *,
+        calibration: Calibration | None = None,
+        corrections: Iterable[Correction] = (),
+    ) -> None:
         self._settings = settings
-        self._graph = LinkGraph(
-            links,
-            min_absence_s=settings.min_absence_s,
-            clock_tolerance_s=settings.clock_tolerance_s,
-        )
-        self._gallery = Gallery()
-        self._open: dict[tuple[str, int], Tracklet] = {}
-        self._assigned: dict[tuple[str, int], Assignment] = {}
-        self._next_identity = 1
-        self._now = -np.inf
+        self._calibration = calibration or Calibration()
+        self._corrections = tuple(corrections)
+        self._graph = LinkGraph(links)
+        self._learner = LinkLearner(self._graph, self._calibration, learning=settings.learn_links)
+        self._book = self._new_book()
+        self._window: dict[Key, Tracklet] = {}
+        self._assigned: dict[Key, Assignment] = {}
+        self._past: dict[Key, tuple[Tracklet, int]] | None = {}
+        self._revisions: list[Revision] = []
+        self._numbers = count(1)
+        self._now = -math.inf
+        self._solved_at = -math.inf
 
-    def update(self, tracklets: Sequence[Tracklet]) -> dict[tuple[str, int], Assignment]:
+    def update(self, tracklets: Sequence[Tracklet]) -> dict[Key, Assignment]:
         """Decide, or decide again, which vehicles some tracklets are.
 
         Args:
             tracklets: Those that have just become ripe for a first decision, and those that have
-                just ended; the order does not matter, and a tracklet may come any number of times.
+                just ended; the order does not matter, and a tracklet may come any number of times
+                until it has ended.
 
         Returns:
             By camera and track: the assignment of each of these, and of each older one that is
@@ -118,73 +137,140 @@ class Associator:
             raise ValueError("a tracklet is given twice in one update")
         if not given:
             return {}
-        self._open.update((t.key, t) for t in tracklets)
-        batch = sorted(self._open.values(), key=lambda t: (t.first_timestamp, t.key))
-        before = {key: assignment.identity_id for key, assignment in self._assigned.items()}
-        self._decide(batch)
-        changed = {
-            t.key: self._assigned[t.key]
-            for t in batch
-            if t.key in given or self._assigned[t.key].identity_id != before.get(t.key)
-        }
-        self._close_old()
+        before = {key: one.identity_id for key, one in self._assigned.items()}
+        ended = sorted((t for t in tracklets if t.ended), key=_in_time)
+        for camera_id in sorted({t.camera_id for t in tracklets}):
+            self._graph.index(camera_id)
+        self._window.update((t.key, t) for t in tracklets)
+        self._now = max(self._now, *(t.last_timestamp for t in tracklets))
+        self._learner.add(ended)
+        if not self._settings.joint:
+            self._decide(given)
+        elif self._now - self._solved_at >= self._settings.solve_every_s:
+            self._decide(self._window.keys())
+            self._solved_at = self._now
+        else:
+            self._decide(given - self._assigned.keys())
+        changed = self._changes(before, {t.key: "ended" for t in ended}, given)
+        self._settle(self._now - self._settings.revision_s if self._settings.joint else math.inf)
         return changed
 
-    def _decide(self, batch: Sequence[Tracklet]) -> None:
-        # Takes the batch out of the gallery, groups it anew, and puts it back.
-        former = [self._gallery.remove(t.key) for t in batch]
-        sightings = Sightings.of(batch, self._graph)
-        identities, known = by_identity(
-            self._weigh(sightings, self._gallery.sightings), self._gallery.identity
+    def flush(self) -> dict[Key, Assignment]:
+        """Take a last look over everything with all that was learned, and settle it.
+
+        Returns:
+            The assignments of all that was decided again, whether they are others now or not.
+        """
+        if not self._settings.joint or not (self._window or self._past):
+            return {}
+        before = {key: one.identity_id for key, one in self._assigned.items()}
+        if self._settings.learn_links:
+            self._learner.learn()
+        if self._past is None:
+            self._decide(self._window.keys())
+        else:
+            before.update((key, number) for key, (_, number) in self._past.items())
+            self._decide_all_again(before)
+        return self._changes(before, dict.fromkeys(before, "final"), self._assigned.keys())
+
+    def revisions(self) -> list[Revision]:
+        """Return the identities that were corrected since the last call, in order."""
+        found, self._revisions = self._revisions, []
+        return found
+
+    def links(self) -> list[LinkEstimate]:
+        """Return what was learned of the ways between cameras, the most travelled first."""
+        return estimate_links(*self._learner.current(), self._graph.names)
+
+    def clocks(self) -> list[ClockEstimate]:
+        """Return how wrong the cameras' clocks seem to be."""
+        return estimate_clocks(self.links(), self._graph.names)
+
+    def _decide(self, keys: Collection[Key]) -> None:
+        """Decide some tracklets of the window together, the others being as they are."""
+        chosen = sorted((self._window[key] for key in keys), key=_in_time)
+        if not chosen:
+            return
+        others = [t for key, t in self._window.items() if key not in keys]
+        stays = {t.key: self._assigned[t.key].identity_id for t in others}
+        decision = self._book.decide(chosen, others, stays, self._view())
+        former = [
+            self._assigned[t.key].identity_id if t.key in self._assigned else None for t in chosen
+        ]
+        held = {number for number in former if number is not None and self._book.holds(number)}
+        self._assigned |= decision.assignments(
+            former,
+            taken=held | set(stays.values()),
+            new_number=self._numbers.__next__,
+            cameras=self._graph.names,
         )
-        evidence = known.beside(without_self(self._weigh(sightings, sightings)))
-        group = agglomerate(evidence)
-        names = self._name(group, identities, former)
-        together = group[:, None] == np.concatenate([np.arange(len(identities)), group])
-        nearest = np.where(together, evidence.distance, np.inf).min(axis=1)
-        for i, tracklet in enumerate(batch):
-            self._gallery.put(tracklet.key, sightings[i : i + 1], identity=names[i])
-            self._assigned[tracklet.key] = Assignment(
-                names[i], float(nearest[i]) if np.isfinite(nearest[i]) else None
-            )
 
-    def _weigh(self, a: Sightings, b: Sightings) -> Evidence:
-        return weigh(
-            a,
-            b,
-            self._graph,
-            max_distance=self._settings.max_distance,
-            max_linked_distance=self._settings.max_linked_distance,
-            max_return_distance=self._settings.max_return_distance,
-            horizon_s=self._settings.horizon_s,
+    def _decide_all_again(self, former: Mapping[Key, int]) -> None:
+        """Decide everything from the beginning."""
+        assert self._past is not None
+        tracklets = [*(t for t, _ in self._past.values()), *self._window.values()]
+        tracklets = sorted((replace(t, ended=True) for t in tracklets), key=_in_time)
+        self._book = self._new_book()
+        self._assigned = decide_again(
+            tracklets,
+            former,
+            self._new_book(),
+            self._view(),
+            new_number=self._numbers.__next__,
+            cameras=self._graph.names,
+        )
+        self._window = {t.key: t for t in tracklets}
+        self._past = {}
+
+    def _changes(
+        self, before: Mapping[Key, int], cause: Mapping[Key, str], given: Collection[Key]
+    ) -> dict[Key, Assignment]:
+        """Return the assignments of what was given or has changed; take note of revisions."""
+        changed = {}
+        for key, one in self._assigned.items():
+            old = before.get(key)
+            if old is not None and old != one.identity_id:
+                why = cause.get(key, "evidence")
+                self._revisions.append(Revision(key, old, one.identity_id, self._now, why))
+            if key in given or old != one.identity_id:
+                changed[key] = one
+        return changed
+
+    def _settle(self, until: float) -> None:
+        """Settle what ended before a time, unless it follows on something that is still open."""
+        settled: dict[Key, Tracklet] = {}
+        for tracklet in sorted(self._window.values(), key=_in_time):
+            reasons = self._assigned[tracklet.key].reasons
+            waits = reasons and reasons.previous in self._window.keys() - settled.keys()
+            if tracklet.ended and tracklet.last_timestamp <= until and not waits:
+                settled[tracklet.key] = tracklet
+        numbers = {key: self._assigned.pop(key).identity_id for key in settled}
+        self._book.settle(list(settled.values()), list(numbers.values()), now=self._now)
+        for key, tracklet in settled.items():
+            del self._window[key]
+            if self._past is not None:
+                slim = replace(tracklet, exemplars=tracklet.exemplars[:0])
+                self._past[key] = slim, numbers[key]
+        if self._past is not None and len(self._past) > self._settings.final_tracklets:
+            self._past = None
+
+    def _view(self) -> View:
+        zones, times = self._learner.current()
+        settings = self._settings
+        return View(
+            zones=zones,
+            times=times if settings.travel_times else None,
+            calibration=self._calibration,
+            now=self._now,
+            exclusive=settings.exclusive,
+            correlation=settings.correlation,
+            min_probability=settings.min_probability,
+            archive_candidates=settings.archive_candidates,
         )
 
-    def _name(
-        self, group: NDArray[np.intp], identities: NDArray[np.int64], former: Sequence[int | None]
-    ) -> list[int]:
-        # A new group keeps the number that one of its members founded, if no one else has it.
-        name_of = dict(enumerate(identities.tolist()))
-        taken = set(self._gallery.identity[np.isin(self._gallery.identity, _numbers(former))])
-        names = []
-        for label in group.tolist():
-            if label not in name_of:
-                members = (former[i] for i in np.flatnonzero(group == label).tolist())
-                free = (f for f in members if f is not None and f not in taken)
-                name_of[label] = next(free, None) or self._new_identity()
-                taken.add(name_of[label])
-            names.append(name_of[label])
-        return names
-
-    def _new_identity(self) -> int:
-        self._next_identity += 1
-        return self._next_identity - 1
-
-    def _close_old(self) -> None:
-        self._now = max([self._now, *(t.last_timestamp for t in self._open.values())])
-        oldest = self._now - self._settings.revision_s
-        for key in [k for k, t in self._open.items() if t.last_timestamp <= oldest]:
-            del self._open[key], self._assigned[key]
+    def _new_book(self) -> Book:
+        return Book(self._graph.index, self._corrections, horizon_s=self._settings.horizon_s)
 
 
-def _numbers(former: Sequence[int | None]) -> list[int]:
-    return [f for f in former if f is not None]
+def _in_time(tracklet: Tracklet) -> tuple[float, Key]:
+    return tracklet.first_timestamp, tracklet.key

@@ -59,8 +59,8 @@ class Assignment:
 
     Attributes:
         identity_id: From 1, never used for another vehicle.
-        distance: L2 distance of appearance to the sighting named in the reasons; None for a vehicle
-            seen once.
+        distance: L2 distance of appearance to the sighting named in the reasons; None where the
+            tracklet founded the identity.
         probability: That the identity is right: of being that vehicle, or, for the first sighting
             of an identity, of being none of those known.
         reasons: Why it was joined to other sightings; None for the first of an identity.

@@ -1,4 +1,4 @@
-"""What speaks for and against two sightings being of one vehicle: looks, time, place and class."""
+"""Time, place and exclusivity of some new sightings against known identities and each other."""
 
 from __future__ import annotations
 
@@ -7,131 +7,91 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from detector.types import CLASS_NAMES
-from tracking.links import gaps
+from tracking.chains import NO, Problem
+from tracking.exclusivity import conflicts
+from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from tracking.gallery import Sightings
-    from tracking.links import LinkGraph
+    from tracking.constraints import Constraints
+    from tracking.decisions import Key
+    from tracking.gallery import Known
+    from tracking.link_learning import CameraZones
+    from tracking.travel_times import TravelTimes
 
-_MOTORCYCLE: Final = CLASS_NAMES.index("motorcycle")
+UNTIMED_LOG_ODDS: Final = -4.0
+"""Of a pair where times are not to be used: one in fifty that could be one vehicle is."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evidence:
-    """How two sets of sightings compare; all (N, M).
+class Comparison:
+    """What new sightings are compared with, and how.
 
     Attributes:
-        forbidden: bool, whether the two cannot be of one vehicle, whatever else is known.
-        distance: float64, L2 distance of appearance, inf for pairs that may be of one vehicle only
-            if it was also seen in between (and for forbidden ones).
-        excess: float64, the distance less the greatest that is credible, summed over the `pairs`;
-            below 0 speaks for one vehicle.
-        pairs: float64, how many pairs of sightings have a finite distance: 0 or 1, and more once
-            the sightings of an identity are taken together.
+        rows: K + N sightings: the last of each known identity, then the new ones.
+        keys: Their names.
+        gap: float64 (K + N, N), seconds from the row's last to the column's first time.
+        problem: What the joint decision needs.
     """
 
-    forbidden: NDArray[np.bool_]
-    distance: NDArray[np.float64]
-    excess: NDArray[np.float64]
-    pairs: NDArray[np.float64]
-
-    def beside(self, other: Evidence) -> Evidence:
-        """Return this and other evidence about the same first sightings; (N, M), (N, L)."""
-        return Evidence(
-            np.concatenate([self.forbidden, other.forbidden], axis=1),
-            np.concatenate([self.distance, other.distance], axis=1),
-            np.concatenate([self.excess, other.excess], axis=1),
-            np.concatenate([self.pairs, other.pairs], axis=1),
-        )
+    rows: Sightings
+    keys: list[Key]
+    gap: NDArray[np.float64]
+    problem: Problem
 
 
-def weigh(
-    a: Sightings,
-    b: Sightings,
-    graph: LinkGraph,
+def compare(
+    known: Known,
+    new: Sightings,
+    keys: Sequence[Key],
     *,
-    max_distance: float,
-    max_linked_distance: float,
-    max_return_distance: float,
-    horizon_s: float,
-) -> Evidence:
-    """Compare every sighting of `a` with every one of `b`.
-
-    Forbidden is: to be in one place too soon after being in another, or in both at once (by the
-    least gaps of the links); to turn from a motorcycle into something else. Other classes may
-    differ, since detectors take vans for cars, trucks or buses.
+    zones: CameraZones,
+    times: TravelTimes | None,
+    constraints: Constraints,
+    now: float,
+    exclusive: bool,
+) -> Comparison:
+    """Compare new sightings with known identities and each other.
 
     Args:
-        a: N sightings.
-        b: M sightings.
-        graph: Least and greatest gap between cameras.
-        max_distance: Greatest credible distance where nothing is known about the gap.
-        max_linked_distance: The same within a link's travel window.
-        max_return_distance: The same between two sightings of one camera.
-        horizon_s: Longer gaps are not looked at.
+        known: K identities.
+        new: N sightings, in order of their first times.
+        keys: Their names.
+        zones: Of the cameras.
+        times: What is known of travel times; None if they are not to be used.
+        constraints: What people have said.
+        now: Stream time: vehicles in view have been seen until then.
+        exclusive: Whether tracks of one camera at one time are different vehicles.
     """
-    gap, a_first = gaps(a.first[:, None], a.last[:, None], b.first[None], b.last[None])
-    n_cameras = len(graph.linked)
-    earlier = np.where(a_first, a.camera[:, None], b.camera[None])
-    later = np.where(a_first, b.camera[None], a.camera[:, None])
-    cell = earlier * n_cameras + later
-    two_wheels = (a.class_id == _MOTORCYCLE)[:, None] != (b.class_id == _MOTORCYCLE)[None]
-    forbidden = two_wheels | (gap < graph.min_gap_s.take(cell))
-    near = ~forbidden & (gap <= graph.max_gap_s.take(cell)) & (gap <= horizon_s)
-    distance = np.full(gap.shape, np.inf)
-    columns = np.flatnonzero(near.any(axis=0))
-    similarity = a.embedding @ b.embedding[columns].T
-    distance[:, columns] = np.sqrt(np.clip(2.0 - 2.0 * similarity, 0.0, None))
-    distance[~near] = np.inf
-    limit = np.where(graph.linked.take(cell), max_linked_distance, max_distance)
-    limit[earlier == later] = max_return_distance
-    return Evidence(
-        forbidden=forbidden,
-        distance=distance,
-        excess=np.where(near, distance - limit, 0.0),
-        pairs=near.astype(np.float64),
+    rows = Sightings.join([known.tail, new])
+    k, n = len(known), len(new)
+    until = np.where(rows.ended, rows.last, np.maximum(rows.last, now))
+    gap = new.first[None] - until[:, None]
+    order = np.concatenate([np.full(k, -1), np.arange(n)])
+    possible = (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
+    log_odds = np.full(gap.shape, NO)
+    i, j = np.nonzero(possible)
+    if times is None:
+        log_odds[i, j] = UNTIMED_LOG_ODDS
+    else:
+        leave = zones.cells(rows)[0]
+        enter = zones.cells(new)[1]
+        log_odds[i, j] = times.log_odds(leave[i], enter[j], gap[i, j])
+    banned = np.zeros(gap.shape, np.bool_)
+    if exclusive:
+        banned[k:] = conflicts(new, new)
+        np.fill_diagonal(banned[k:], val=False)
+        np.logical_or.at(banned, known.owner, conflicts(known.members, new))
+    names = [*known.tail_key, *keys]
+    apart, together = constraints.between(known, keys)
+    problem = Problem(
+        log_odds=log_odds,
+        conflicts=banned | apart,
+        total=np.concatenate([known.total, new.embedding]),
+        count=np.concatenate([known.count, np.ones(n)]),
+        bonus=together,
     )
-
-
-def by_identity(
-    evidence: Evidence, identity: NDArray[np.int64]
-) -> tuple[NDArray[np.int64], Evidence]:
-    """Take the evidence against the sightings of each identity together.
-
-    One sighting is enough to forbid an identity, and the distance is that to the nearest.
-
-    Args:
-        evidence: (N, M).
-        identity: int64 (M,), of the second sightings.
-
-    Returns:
-        The K identities that have a finite distance to anyone, ascending, and the evidence for
-        them, (N, K).
-    """
-    useful = np.unique(identity[evidence.pairs.any(axis=0)])
-    if not len(useful):
-        empty = np.zeros((len(evidence.pairs), 0))
-        return useful, Evidence(empty.astype(np.bool_), empty, empty, empty)
-    columns = np.flatnonzero(np.isin(identity, useful))
-    columns = columns[np.argsort(identity[columns], kind="stable")]
-    starts = np.searchsorted(identity[columns], useful)
-    return useful, Evidence(
-        np.logical_or.reduceat(evidence.forbidden[:, columns], starts, axis=1),
-        np.minimum.reduceat(evidence.distance[:, columns], starts, axis=1),
-        np.add.reduceat(evidence.excess[:, columns], starts, axis=1),
-        np.add.reduceat(evidence.pairs[:, columns], starts, axis=1),
-    )
-
-
-def without_self(evidence: Evidence) -> Evidence:
-    """Return the evidence of sightings against themselves, (N, N), with nothing on the diagonal."""
-    other = ~np.eye(len(evidence.pairs), dtype=np.bool_)
-    return Evidence(
-        evidence.forbidden & other,
-        np.where(other, evidence.distance, np.inf),
-        evidence.excess * other,
-        evidence.pairs * other,
-    )
+    return Comparison(rows, names, gap, problem)

@@ -1,126 +1,167 @@
-"""The sightings that association compares: their times, cameras and appearance as arrays."""
+"""The identities that are settled: what new sightings are compared with.
+
+Sightings of the last minutes are kept one by one, since times, places and exclusivity matter for
+them. An identity of which none is left among them goes to the archive, from which only appearance
+can bring it back; so the work per sighting does not grow with the number of vehicles ever seen.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracking.types import EMBEDDING_DIM
+from tracking.archive import Archive, Retired
+from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from tracking.links import LinkGraph
-    from tracking.types import Tracklet
+    from tracking.decisions import Key
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Sightings:
-    """Tracklets as a struct of arrays.
+class Known:
+    """Some identities and their latest sightings.
 
     Attributes:
-        camera: intp (N,), index of the camera in the `LinkGraph`.
-        first: float64 (N,), UTC seconds of the first time.
-        last: float64 (N,), of the last time; inf while the vehicle is still in view.
-        class_id: int64 (N,), index into `CLASS_NAMES`.
-        embedding: float32 (N, 512), unit length.
+        identity: int64 (K,), ascending.
+        tail: The sighting of each that began last; K of them.
+        tail_key: Their names.
+        total: float32 (K, 512), sum of the embeddings of all sightings of each.
+        count: float64 (K,), how many that are.
+        members: Their sightings of the last minutes, M of them.
+        owner: intp (M,), which of the K each belongs to.
     """
 
-    camera: NDArray[np.intp]
-    first: NDArray[np.float64]
-    last: NDArray[np.float64]
-    class_id: NDArray[np.int64]
-    embedding: NDArray[np.float32]
+    identity: NDArray[np.int64]
+    tail: Sightings
+    tail_key: list[Key]
+    total: NDArray[np.float32]
+    count: NDArray[np.float64]
+    members: Sightings
+    owner: NDArray[np.intp]
 
     def __len__(self) -> int:
-        """Return the number of sightings."""
-        return len(self.camera)
-
-    def __getitem__(self, rows: slice) -> Sightings:
-        """Return some of the sightings."""
-        return Sightings(*(getattr(self, name)[rows] for name in _FIELDS))
-
-    @classmethod
-    def of(cls, tracklets: Sequence[Tracklet], graph: LinkGraph) -> Sightings:
-        """Return tracklets as arrays."""
-        return cls(
-            np.array([graph.index(t.camera_id) for t in tracklets], np.intp),
-            np.array([t.first_timestamp for t in tracklets], np.float64),
-            np.array([t.last_timestamp if t.ended else np.inf for t in tracklets], np.float64),
-            np.array([t.class_id for t in tracklets], np.int64),
-            np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM),
-        )
+        """Return the number of identities."""
+        return len(self.identity)
 
 
-_FIELDS: Final = ("camera", "first", "last", "class_id", "embedding")
+def known_of(
+    members: Sightings,
+    keys: Sequence[Key],
+    identity: NDArray[np.int64],
+    older: dict[int, tuple[NDArray[np.float32], float]],
+) -> Known:
+    """Group sightings by identity.
+
+    Args:
+        members: M sightings.
+        keys: Their names.
+        identity: int64 (M,), of each.
+        older: By identity, the sum and the number of embeddings that are not among the members.
+    """
+    numbers, owner = np.unique(identity, return_inverse=True)
+    # The last of each identity in order of first times.
+    order = np.lexsort((members.first, owner))
+    ends = np.searchsorted(owner[order], np.arange(len(numbers)), side="right") - 1
+    tails = order[ends]
+    total = np.zeros((len(numbers), members.embedding.shape[1]), np.float32)
+    if len(order):
+        starts = np.searchsorted(owner[order], np.arange(len(numbers)))
+        total = np.add.reduceat(members.embedding[order], starts, axis=0)
+    count = np.bincount(owner, minlength=len(numbers)).astype(np.float64)
+    for row, number in enumerate(numbers.tolist()):
+        if number in older:
+            total[row] += older[number][0]
+            count[row] += older[number][1]
+    return Known(
+        numbers, members[tails], [keys[i] for i in tails.tolist()], total, count, members, owner
+    )
 
 
 class Gallery:
-    """Sightings that have an identity, by key. They have no order, and none is ever forgotten.
+    """Settled sightings by identity.
 
-    A sighting takes 2.1 kB.
+    Args:
+        horizon_s: Sightings that ended longer ago leave the recent ones.
     """
 
-    def __init__(self) -> None:
-        self._columns: dict[str, NDArray[Any]] = {
-            "camera": np.zeros(64, np.intp),
-            "first": np.zeros(64),
-            "last": np.zeros(64),
-            "class_id": np.zeros(64, np.int64),
-            "embedding": np.zeros((64, EMBEDDING_DIM), np.float32),
-            "identity": np.zeros(64, np.int64),
-        }
-        self._keys: list[tuple[str, int]] = []
-        self._row_of: dict[tuple[str, int], int] = {}
+    def __init__(self, empty: Sightings, *, horizon_s: float) -> None:
+        self._horizon_s = horizon_s
+        self._recent = empty
+        self._keys: list[Key] = []
+        self._identity = np.zeros(0, np.int64)
+        self._older: dict[int, tuple[NDArray[np.float32], float]] = {}
+        self.archive = Archive()
 
-    def __len__(self) -> int:
-        """Return the number of sightings."""
-        return len(self._keys)
+    def holds(self, identity_id: int) -> bool:
+        """Return whether an identity has sightings here, recent or archived."""
+        return identity_id in self.archive or bool((self._identity == identity_id).any())
 
-    @property
-    def identity(self) -> NDArray[np.int64]:
-        """Identity of each sighting; (N,)."""
-        return np.asarray(self._columns["identity"][: len(self)])
+    def settle(
+        self, sightings: Sightings, keys: Sequence[Key], identity: NDArray[np.int64]
+    ) -> None:
+        """Add sightings whose identity will not change any more."""
+        for number in dict.fromkeys(identity.tolist()):
+            retired = self.archive.take(number)
+            if retired is not None:
+                self._older[number] = retired.total, retired.count
+        self._recent = Sightings.join([self._recent, sightings])
+        self._keys += keys
+        self._identity = np.concatenate([self._identity, identity])
 
-    @property
-    def sightings(self) -> Sightings:
-        """The sightings, as views that the next change makes invalid."""
-        return Sightings(*(self._columns[name][: len(self)] for name in _FIELDS))
+    def forget(self, now: float) -> None:
+        """Send identities that were not seen for long to the archive."""
+        old = self._recent.last < now - self._horizon_s
+        # Rarely, so that the arrays are not copied for each single one.
+        if old.sum() <= len(old) // 4:
+            return
+        kept = set(self._identity[~old].tolist())
+        gone = known_of(
+            self._recent[old],
+            [key for key, is_old in zip(self._keys, old.tolist(), strict=True) if is_old],
+            self._identity[old],
+            {},
+        )
+        for row, number in enumerate(gone.identity.tolist()):
+            before = self._older.pop(number, (np.float32(0), 0.0))
+            total, count = before[0] + gone.total[row], before[1] + float(gone.count[row])
+            if number in kept:
+                self._older[number] = total, count
+            else:
+                tail = gone.tail[np.array([row])]
+                self.archive.put(Retired(number, total, count, tail, gone.tail_key[row]))
+        self._keys = [k for k, is_old in zip(self._keys, old.tolist(), strict=True) if not is_old]
+        self._recent, self._identity = self._recent[~old], self._identity[~old]
 
-    def put(self, key: tuple[str, int], one: Sightings, *, identity: int) -> None:
-        """Add a sighting, or replace it if it is there.
+    def known(
+        self,
+        extra: Sightings,
+        extra_keys: Sequence[Key],
+        extra_identity: NDArray[np.int64],
+        *,
+        archived: Sequence[int] = (),
+    ) -> Known:
+        """Return the recent identities.
 
         Args:
-            key: Its camera and track.
-            one: The sighting, as arrays of length 1.
-            identity: Which vehicle it is.
+            extra: Further sightings, not settled.
+            extra_keys: Their names.
+            extra_identity: Their identities.
+            archived: Identities to fetch from the archive as well; they stay there.
         """
-        row = self._row_of.setdefault(key, len(self))
-        if row == len(self):
-            self._keys.append(key)
-        for name, column in self._columns.items():
-            if row == len(column):
-                # Doubling keeps the cost of adding constant on average.
-                self._columns[name] = np.concatenate([column, np.zeros_like(column)])
-        for name in _FIELDS:
-            self._columns[name][row] = getattr(one, name)[0]
-        self._columns["identity"][row] = identity
-
-    def remove(self, key: tuple[str, int]) -> int | None:
-        """Take a sighting out and return its identity; None if it is not there."""
-        row = self._row_of.pop(key, None)
-        if row is None:
-            return None
-        identity = int(self.identity[row])
-        # The last sighting takes its row.
-        moved = self._keys.pop()
-        if moved != key:
-            for column in self._columns.values():
-                column[row] = column[len(self)]
-            self._keys[row] = moved
-            self._row_of[moved] = row
-        return identity
+        parts, keys = [self._recent, extra], [*self._keys, *extra_keys]
+        numbers, older = [self._identity, extra_identity], dict(self._older)
+        for number in archived:
+            retired = self.archive.get(number)
+            if retired is not None:
+                parts.append(retired.tail)
+                keys.append(retired.tail_key)
+                numbers.append(np.array([number], np.int64))
+                tail = retired.tail.embedding[0]
+                older[number] = retired.total - tail, retired.count - 1
+        return known_of(Sightings.join(parts), keys, np.concatenate(numbers), older)

@@ -121,6 +121,11 @@ class LinkGraph:
         np.fill_diagonal(self.max_gap_s, np.inf)
         np.fill_diagonal(self.linked, False)
 
+    @property
+    def names(self) -> list[str]:
+        """The cameras by index."""
+        return list(self._index)
+
     def index(self, camera_id: str) -> int:
         """Return the row and column of a camera; one without links gets a new, unknown one."""
         if camera_id not in self._index:

@@ -29,6 +29,7 @@ MIN_IOU: Final = 0.5
 CONTINUITY_BONUS: Final = 1000.0
 """Score of keeping the previous frame's partner; above the total IoU of any frame's pairs."""
 
+
 @dataclass(frozen=True, slots=True)
 class IdentityScores:
     """The identity measures of Ristani et al.

@@ -109,6 +109,7 @@ def run(associator: Associator, passages: list[Passage]) -> dict[tuple[str, int]
     for _, _, tracklet in sorted(events, key=lambda e: (e[0], e[1], e[2].key)):
         for key, assignment in associator.update([tracklet]).items():
             identities[key] = assignment.identity_id
+    identities |= {key: found.identity_id for key, found in associator.flush().items()}
     return identities
 
 

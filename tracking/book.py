@@ -1,0 +1,230 @@
+"""Settled identities and the decisions that are made against them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracking.chains import chain_labels, solve
+from tracking.constraints import Constraints
+from tracking.evidence import compare
+from tracking.explanation import explain
+from tracking.gallery import Gallery
+from tracking.naming import name_groups
+from tracking.sightings import Sightings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+
+    from tracking.calibration import Calibration
+    from tracking.chains import Solution
+    from tracking.decisions import Assignment, Correction, Key
+    from tracking.evidence import Comparison
+    from tracking.gallery import Known
+    from tracking.link_learning import CameraZones
+    from tracking.travel_times import TravelTimes
+    from tracking.types import Tracklet
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class View:
+    """What is believed at the moment of a decision.
+
+    Attributes:
+        zones: Of the cameras.
+        times: Travel times; None if they are not to be used.
+        calibration: Of the appearance.
+        now: Stream time in UTC seconds.
+        exclusive: Whether tracks of one camera at one time are different vehicles.
+        correlation: Of the appearance evidence of further sightings.
+        min_probability: Less probable pairs are not made.
+        archive_candidates: Archived identities that a sighting is compared with.
+    """
+
+    zones: CameraZones
+    times: TravelTimes | None
+    calibration: Calibration
+    now: float
+    exclusive: bool
+    correlation: float
+    min_probability: float
+    archive_candidates: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Decision:
+    """Some tracklets, decided together.
+
+    Attributes:
+        keys: N tracklets, in order of their first times.
+        known: What they were compared with.
+        comparison: How they compare.
+        solution: What was decided.
+        calibration: Of the appearance.
+    """
+
+    keys: list[Key]
+    known: Known
+    comparison: Comparison
+    solution: Solution
+    calibration: Calibration
+
+    def assignments(
+        self,
+        former: Sequence[int | None],
+        *,
+        taken: Iterable[int],
+        new_number: Callable[[], int],
+        cameras: Sequence[str],
+    ) -> dict[Key, Assignment]:
+        """Return the assignments of all, with numbers and reasons.
+
+        Args:
+            former: Identity that each had before, None for none.
+            taken: Identities that no new group may have.
+            new_number: Gives an identity that was never used.
+            cameras: Names of the cameras by index.
+        """
+        groups = chain_labels(self.solution.previous, len(self.known)).tolist()
+        fixed: dict[Hashable, int] = dict(enumerate(self.known.identity.tolist()))
+        names = name_groups(groups, former, fixed=fixed, taken=set(taken), new_number=new_number)
+        row_identity = np.concatenate([self.known.identity, np.array(names, np.int64)])
+        return {
+            key: explain(
+                column,
+                self.comparison,
+                self.solution,
+                self.calibration,
+                row_identity=row_identity,
+                cameras=cameras,
+            )
+            for column, key in enumerate(self.keys)
+        }
+
+
+class Book:
+    """Settled identities, and what people have said about them.
+
+    Args:
+        index: Gives a camera's index.
+        corrections: What was said.
+        horizon_s: Sightings that ended longer ago are archived.
+    """
+
+    def __init__(
+        self, index: Callable[[str], int], corrections: Iterable[Correction], *, horizon_s: float
+    ) -> None:
+        self._index = index
+        self._constraints = Constraints(corrections)
+        self._gallery = Gallery(Sightings.of([], index), horizon_s=horizon_s)
+        self._looked_up: dict[tuple[Key, bool], list[int]] = {}
+        self._rows: dict[Key, tuple[Tracklet, Sightings]] = {}
+
+    def holds(self, identity_id: int) -> bool:
+        """Return whether an identity has settled sightings."""
+        return self._gallery.holds(identity_id)
+
+    def decide(
+        self,
+        chosen: Sequence[Tracklet],
+        others: Sequence[Tracklet],
+        identities: Mapping[Key, int],
+        view: View,
+    ) -> Decision:
+        """Decide some tracklets together, against all that is settled and some that stay.
+
+        Args:
+            chosen: N tracklets, in order of their first times.
+            others: Tracklets that are not settled, but stay what they are.
+            identities: Of these.
+            view: What is believed.
+        """
+        keys = [t.key for t in chosen]
+        known = self._gallery.known(
+            self._sightings(others),
+            [t.key for t in others],
+            np.array([identities[t.key] for t in others], np.int64),
+            archived=self._archived(chosen, limit=view.archive_candidates),
+        )
+        comparison = compare(
+            known,
+            self._sightings(chosen),
+            keys,
+            zones=view.zones,
+            times=view.times,
+            constraints=self._constraints,
+            now=view.now,
+            exclusive=view.exclusive,
+        )
+        solution = solve(
+            comparison.problem,
+            view.calibration,
+            correlation=view.correlation,
+            min_probability=view.min_probability,
+        )
+        return Decision(keys, known, comparison, solution, view.calibration)
+
+    def settle(
+        self, tracklets: Sequence[Tracklet], identities: Sequence[int], *, now: float
+    ) -> None:
+        """Fix the identities of some tracklets, in order of their first times."""
+        if not tracklets:
+            return
+        keys = [t.key for t in tracklets]
+        for key, number in zip(keys, identities, strict=True):
+            self._constraints.note(key, number)
+            for ended in (False, True):
+                self._looked_up.pop((key, ended), None)
+        self._gallery.settle(self._sightings(tracklets), keys, np.array(identities, np.int64))
+        self._gallery.forget(now)
+        for key in keys:
+            self._rows.pop(key, None)
+
+    def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
+        """Return tracklets as arrays, made once for each."""
+        parts = [Sightings.of([], self._index)]
+        for tracklet in tracklets:
+            made = self._rows.get(tracklet.key)
+            if made is None or made[0] is not tracklet:
+                made = tracklet, Sightings.of([tracklet], self._index)
+                self._rows[tracklet.key] = made
+            parts.append(made[1])
+        return Sightings.join(parts)
+
+    def _archived(self, tracklets: Sequence[Tracklet], *, limit: int) -> list[int]:
+        """Return the archived identities that some tracklets may be."""
+        found = set(self._constraints.wanted(t.key for t in tracklets))
+        archive = self._gallery.archive
+        if limit and len(archive):
+            for tracklet in tracklets:
+                place = tracklet.key, tracklet.ended
+                if place not in self._looked_up:
+                    near = archive.nearest(tracklet.embedding, limit=limit)
+                    self._looked_up[place] = near
+                found.update(self._looked_up[place])
+        return sorted(found)
+
+
+def renumbered(assignment: Assignment, numbers: Mapping[int, int]) -> Assignment:
+    """Return an assignment with other identities in place of provisional ones.
+
+    Candidates that have come to nothing, and so have no number, are dropped.
+    """
+    candidates = tuple(
+        replace(one, identity_id=numbers[one.identity_id])
+        for one in assignment.candidates
+        if one.identity_id in numbers
+    )
+    reasons = assignment.reasons
+    if reasons is not None and reasons.runner_up is not None:
+        other = numbers.get(reasons.runner_up.identity_id)
+        runner_up = None if other is None else replace(reasons.runner_up, identity_id=other)
+        reasons = replace(reasons, runner_up=runner_up)
+    return replace(
+        assignment,
+        identity_id=numbers[assignment.identity_id],
+        reasons=reasons,
+        candidates=candidates,
+    )

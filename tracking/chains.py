@@ -1,0 +1,229 @@
+"""The joint decision: which sighting follows which, so that all of them are explained best.
+
+A vehicle is a chain of sightings in order of time; each is followed by one other at most. With
+log-odds for every pair the most probable set of chains is an assignment problem (the flow of Zhang
+et al. with unit capacities, solved in one step). But a pair is better judged by all that it would
+join: everything in the chain up to the one, and everything from the other on. So the assignment is
+repeated with the appearance of whole half-chains until it stays as it is; chains that hold two
+sightings which cannot be of one vehicle are cut where they are weakest.
+
+Reference: Zhang, Li & Nevatia, "Global data association for multi-object tracking using network
+flows", CVPR 2008; Oh, Russell & Sastry, "Markov chain Monte Carlo data association", CDC 2004, for
+judging whole tracks rather than pairs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.assignment import match
+from tracking.marginals import pair_marginals
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.calibration import Calibration
+
+ROUNDS: Final = 6
+"""Repetitions at most; most windows settle after two or three."""
+
+NO: Final = -np.inf
+"""Log-odds of what is impossible."""
+
+ALONE: Final = -1
+"""Predecessor of a sighting that founds an identity."""
+
+_LEAST_LOG_ODDS: Final = -12.0
+"""Pairs below this do not matter for anything."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Problem:
+    """What is to be decided: K known identities, then N sightings in order of their first times.
+
+    Attributes:
+        log_odds: float64 (K + N, N), of time and place for the column following the row; -inf
+            where it cannot.
+        conflicts: bool (K + N, N), which pairs cannot be of one vehicle at all.
+        total: float32 (K + N, D), sum of the unit embeddings of each identity or sighting.
+        count: float64 (K + N,), how many embeddings that are.
+        bonus: float64 (K + N, N), log-odds that people have added, on pairs of one vehicle.
+    """
+
+    log_odds: NDArray[np.float64]
+    conflicts: NDArray[np.bool_]
+    total: NDArray[np.float32]
+    count: NDArray[np.float64]
+    bonus: NDArray[np.float64]
+
+    @property
+    def known(self) -> int:
+        """Number of known identities."""
+        return len(self.log_odds) - int(self.log_odds.shape[1])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Solution:
+    """Chains, and how sure they are.
+
+    Attributes:
+        previous: intp (N,), row that each sighting follows, `ALONE` for none.
+        log_odds: float64 (K + N, N), of appearance, time and place together, as finally judged.
+        appearance: float64 (K + N, N), the part of appearance.
+        probability: float64 (K + N, N), of each pair, with exclusivity.
+    """
+
+    previous: NDArray[np.intp]
+    log_odds: NDArray[np.float64]
+    appearance: NDArray[np.float64]
+    probability: NDArray[np.float64]
+
+
+def solve(
+    problem: Problem,
+    calibration: Calibration,
+    *,
+    correlation: float,
+    min_probability: float,
+    rounds: int = ROUNDS,
+) -> Solution:
+    """Find the chains.
+
+    Args:
+        problem: Time, place and exclusivity.
+        calibration: Of the appearance.
+        correlation: Of the appearance evidence of two pairs of the same half-chains, in [0, 1]: at
+            1 more sightings say no more than one.
+        min_probability: Less probable pairs are not made.
+        rounds: Repetitions at most.
+    """
+    previous = np.full(problem.log_odds.shape[1], ALONE, np.intp)
+    banned = ~np.isfinite(problem.log_odds) | problem.conflicts
+    seen: set[bytes] = set()
+    for _ in range(max(rounds, 1)):
+        appearance = _appearance(problem, previous, calibration, correlation=correlation)
+        log_odds = problem.log_odds + appearance + problem.bonus
+        log_odds[banned] = NO
+        previous = _without_conflicts(problem, log_odds, banned)
+        if previous.tobytes() in seen:
+            break
+        seen.add(previous.tobytes())
+    probability = _probabilities(log_odds)
+    columns = np.flatnonzero(previous >= 0)
+    unsure = columns[probability[previous[columns], columns] < min_probability]
+    previous[unsure] = ALONE
+    return Solution(previous, log_odds, appearance, probability)
+
+
+def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
+    """Return the chain of each sighting: its identity (0 to known - 1), or known + its first one.
+
+    >>> chain_labels(np.array([0, ALONE, 2]), known=2).tolist()
+    [0, 3, 3]
+    """
+    # Rows come before their columns, so one pass in order suffices.
+    label = known + np.arange(len(previous))
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE:
+            label[column] = row if row < known else label[row - known]
+    return label
+
+
+def _appearance(
+    problem: Problem,
+    previous: NDArray[np.intp],
+    calibration: Calibration,
+    *,
+    correlation: float,
+) -> NDArray[np.float64]:
+    """Return the log-ratio of joining the half-chains up to each row and from each column on.
+
+    The mean squared distance over all pairs of two groups of unit vectors follows from their mean
+    vectors alone: 2 - 2 m.m'.
+    """
+    k = problem.known
+    total, count = problem.total.copy(), problem.count.copy()
+    onward, n_onward = problem.total[k:].copy(), problem.count[k:].copy()
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE:
+            total[k + column] += total[row]
+            count[k + column] += count[row]
+    for column, row in reversed(list(enumerate(previous.tolist()))):
+        if row >= k:
+            onward[row - k] += onward[column]
+            n_onward[row - k] += n_onward[column]
+    mean = total / count[:, None].astype(np.float32)
+    similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
+    distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
+    gain = _information(count, correlation)[:, None] * _information(n_onward, correlation)[None]
+    return np.asarray(gain * calibration.log_ratio(distance), np.float64)
+
+
+def _information(count: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:
+    """Return how many independent sightings some correlated ones are worth."""
+    return count / (1 + correlation * (count - 1))
+
+
+def _without_conflicts(
+    problem: Problem, log_odds: NDArray[np.float64], banned: NDArray[np.bool_]
+) -> NDArray[np.intp]:
+    """Return the best assignment whose chains hold no conflict; bans what made one."""
+    for attempt in range(ROUNDS):
+        previous = _assign(log_odds)
+        weak = _weakest_links(problem, previous, log_odds)
+        if not weak:
+            return previous
+        for row, column in weak:
+            banned[row, column] = True
+            log_odds[row, column] = NO
+            if attempt == ROUNDS - 1:
+                previous[column] = ALONE
+    # What is left over is cut, one conflict after the other.
+    while weak := _weakest_links(problem, previous, log_odds):
+        for _, column in weak:
+            previous[column] = ALONE
+    return previous
+
+
+def _assign(log_odds: NDArray[np.float64]) -> NDArray[np.intp]:
+    previous = np.full(log_odds.shape[1], ALONE, np.intp)
+    worth = log_odds > 0
+    rows, columns = np.flatnonzero(worth.any(axis=1)), np.flatnonzero(worth.any(axis=0))
+    if len(rows):
+        pairs = match(-log_odds[np.ix_(rows, columns)], max_cost=0.0).pairs
+        previous[columns[pairs[:, 1]]] = rows[pairs[:, 0]]
+    return previous
+
+
+def _weakest_links(
+    problem: Problem, previous: NDArray[np.intp], log_odds: NDArray[np.float64]
+) -> list[tuple[int, int]]:
+    """Return for each chain with a conflict the weakest pair between the two, as row and column."""
+    k = problem.known
+    label = chain_labels(previous, k)
+    found = []
+    for chain in np.unique(label[previous >= 0]).tolist():
+        members = np.flatnonzero(label == chain)
+        rows = np.concatenate([[chain], k + members]) if chain < k else k + members
+        inner = np.argwhere(problem.conflicts[np.ix_(rows, members)])
+        for a, b in inner.tolist():
+            # Only pairs in order of time; the matrix may hold them both ways.
+            later = int(members[b])
+            earlier = int(rows[a])
+            if earlier < k + later:
+                between = members[(members <= later) & (k + members > earlier)]
+                cuts = [int(c) for c in between if previous[c] != ALONE]
+                worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
+                found.append((int(previous[worst]), worst))
+                break
+    return found
+
+
+def _probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+    rows, columns = np.nonzero(log_odds > _LEAST_LOG_ODDS)
+    probability = np.zeros(log_odds.shape)
+    probability[rows, columns] = pair_marginals(rows, columns, log_odds[rows, columns])
+    return probability

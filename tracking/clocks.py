@@ -1,0 +1,111 @@
+"""How wrong are the cameras' clocks? The two directions of a road tell.
+
+A clock that is fast by e makes every vehicle arrive e too late, and leave e too late: gaps grow by
+e in one direction and shrink by e in the other. Where both directions take about equally long,
+
+    (median a to b - median b to a) / 2 = offset of a - offset of b
+
+with the offset being what has to be added to a clock to put it right. All pairs of cameras together
+give the offsets by weighted least squares, up to a common shift: most clocks are taken to be right.
+A pair of cameras that overlap is the surest, since the road seen by both is the same.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.decisions import ClockEstimate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tracking.decisions import LinkEstimate
+
+ASYMMETRY: Final = 0.1
+"""Standard deviation of the difference of the two directions' travel times, relative to them."""
+
+LEAST_STD_S: Final = 0.3
+"""Of a pair's difference, however many vehicles it rests on."""
+
+PRIOR_STD_S: Final = 30.0
+"""Of a clock's error before anything was seen."""
+
+_ROUNDS: Final = 20
+"""Of reweighting, so that one road with unequal directions does not bend everything."""
+
+
+def estimate_clocks(links: Sequence[LinkEstimate], cameras: Sequence[str]) -> list[ClockEstimate]:
+    """Return what is to be added to each camera's clock.
+
+    Args:
+        links: What was learned of the ways, in clock time.
+        cameras: The cameras' names.
+    """
+    index = {name: i for i, name in enumerate(cameras)}
+    by_way = {(link.from_camera, link.to_camera): link for link in links}
+    pairs = [
+        (link, by_way[link.to_camera, link.from_camera])
+        for way, link in sorted(by_way.items())
+        if way[0] < way[1] and way[::-1] in by_way
+    ]
+    n = len(cameras)
+    count = np.zeros(n)
+    for there, back in pairs:
+        for name in (there.from_camera, there.to_camera):
+            count[index[name]] += there.count + back.count
+    if not pairs:
+        return [ClockEstimate(name, 0.0, PRIOR_STD_S, 0.0) for name in cameras]
+    difference = np.array([_difference(*pair) for pair in pairs])
+    std = np.array([_std(*pair) for pair in pairs])
+    design = np.zeros((len(pairs), n))
+    for row, (there, _) in enumerate(pairs):
+        design[row, index[there.from_camera]] = 1
+        design[row, index[there.to_camera]] = -1
+    offsets, covariance = _solve(design, difference, std)
+    seen = count > 0
+    offsets = np.where(seen, offsets - np.median(offsets[seen]), 0.0)
+    return [
+        ClockEstimate(
+            name,
+            float(offsets[i]),
+            math.sqrt(float(covariance[i, i])) if seen[i] else PRIOR_STD_S,
+            float(count[i]),
+        )
+        for i, name in enumerate(cameras)
+    ]
+
+
+def _difference(there: LinkEstimate, back: LinkEstimate) -> float:
+    return (there.quantiles_s[2] - back.quantiles_s[2]) / 2
+
+
+def _std(there: LinkEstimate, back: LinkEstimate) -> float:
+    # A median's standard error is that of a mean times 1.25; the spread is robust.
+    spread = [
+        1.25 * (link.quantiles_s[3] - link.quantiles_s[1]) / 1.35 / math.sqrt(max(link.count, 1.0))
+        for link in (there, back)
+    ]
+    travel = abs(there.quantiles_s[2] + back.quantiles_s[2]) / 2
+    return math.hypot(*spread, ASYMMETRY * travel, 2 * LEAST_STD_S) / 2
+
+
+def _solve(
+    design: NDArray[np.float64], difference: NDArray[np.float64], std: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the offsets (N,) and their covariance (N, N), by reweighted least squares."""
+    prior = np.eye(design.shape[1]) / PRIOR_STD_S**2
+    weight = 1 / std**2
+    for _ in range(_ROUNDS):
+        normal = design.T @ (weight[:, None] * design) + prior
+        offsets = np.linalg.solve(normal, design.T @ (weight * difference))
+        # Huber's weights: beyond two standard deviations a pair counts by its sign.
+        off = np.abs(difference - design @ offsets) / std
+        weight = np.minimum(1.0, 2 / np.maximum(off, 1e-9)) / std**2
+    # Of the differences from the mean clock: nothing tells the common shift.
+    centred = np.eye(len(offsets)) - 1 / len(offsets)
+    return np.asarray(offsets, np.float64), centred @ np.linalg.inv(normal) @ centred

@@ -1,0 +1,132 @@
+"""Learning where vehicles go and how long they take, from sightings without labels.
+
+Expectation maximisation: with what is believed of the travel times every possible move gets a
+probability, by appearance, time and exclusivity together (E); from the moves, counted by it, new
+travel times are estimated (M). Pairs that are alike by chance spread evenly over all gaps and
+zones, true moves do not; so the links come out of the noise although single matches are unsure.
+
+Reference: Tieu, Dalley & Grimson, "Inference of non-overlapping camera network topology by
+measuring statistical dependence", ICCV 2005; Niu & Grimson, "Recovering non-overlapping network
+topology using far-field vehicle tracking data", ICPR 2006 (appearance as the weight).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.exclusivity import conflicts
+from tracking.marginals import pair_marginals
+from tracking.travel_times import MOST_GAP_S, Moves, Traffic, TravelTimes
+from tracking.zones import MAX_ZONES, Zones
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.calibration import Calibration
+    from tracking.link_prior import LinkPrior
+    from tracking.sightings import Sightings
+
+ROUNDS: Final = 6
+"""Of expectation maximisation; the first ones move most."""
+
+_LEAST_LOG_RATIO: Final = -4.5
+"""Pairs whose appearance speaks more against them than this are not looked at."""
+
+_RATE_WINDOW_S: Final = 120.0
+"""Time over which the traffic is taken to be steady."""
+
+_LEAST_WEIGHT: Final = 0.02
+"""Less probable moves are not counted."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CameraZones:
+    """The zones of all cameras.
+
+    Attributes:
+        entries: By index of the camera.
+        exits: The same.
+    """
+
+    entries: tuple[Zones, ...]
+    exits: tuple[Zones, ...]
+
+    @classmethod
+    def of(cls, sightings: Sightings, n_cameras: int) -> CameraZones:
+        """Find the zones of sightings that have ended."""
+        per_camera = [sightings[sightings.camera == c] for c in range(n_cameras)]
+        return cls(
+            tuple(Zones(one.entry) for one in per_camera),
+            tuple(Zones(one.leave) for one in per_camera),
+        )
+
+    def cells(self, sightings: Sightings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Return the cells in which sightings leave, and in which they come in."""
+        leave, enter = (sightings.camera * MAX_ZONES for _ in range(2))
+        for camera in np.unique(sightings.camera).tolist():
+            if camera < len(self.entries):
+                own = sightings.camera == camera
+                leave[own] += self.exits[camera].of(sightings.leave[own])
+                enter[own] += self.entries[camera].of(sightings.entry[own])
+        return leave, enter
+
+
+def learn_travel_times(
+    sightings: Sightings, zones: CameraZones, prior: LinkPrior, calibration: Calibration
+) -> TravelTimes:
+    """Estimate travel times from sightings.
+
+    Args:
+        sightings: N of them, ended, in order of their first times.
+        zones: Of their cameras.
+        prior: What is given of the links.
+        calibration: Of their appearance.
+    """
+    leave, enter = zones.cells(sightings)
+    i, j, appearance = _possible_moves(sightings, calibration)
+    gap = sightings.first[j] - sightings.last[i]
+    n_cells = len(prior.share) * MAX_ZONES
+    end = float(sightings.last.max())
+    duration_s = max(_busy_s(sightings.first), 60.0)
+    arrivals = np.bincount(enter, minlength=n_cells).astype(np.float64)
+    per_s = len(sightings) / duration_s / max(len(np.unique(sightings.camera)), 1)
+    times = TravelTimes.unlearned(prior, arrivals_per_s=per_s)
+    # Who left just before the end has had no time to be seen again.
+    settled = sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
+    departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
+    for _ in range(ROUNDS):
+        odds = appearance + times.log_odds(leave[i], enter[j], gap, cautious=False)
+        probability = pair_marginals(i, j, odds)
+        known = np.bincount(j, probability, len(sightings))
+        births = np.bincount(enter, 1 - known, n_cells).astype(np.float64)
+        counted = probability > _LEAST_WEIGHT
+        moves = Moves(leave[i][counted], enter[j][counted], gap[counted], probability[counted])
+        times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
+    return times
+
+
+def _busy_s(times: NDArray[np.float64]) -> float:
+    """Return in how many seconds as many arrivals would come at the rate that most of them met.
+
+    Traffic comes in waves, and a camera may be empty at night: what counts is how crowded it was
+    around an arrival, not around the clock.
+    """
+    slots = np.unique(np.floor((times - times.min()) / _RATE_WINDOW_S), return_counts=True)[1]
+    return float(_RATE_WINDOW_S * slots.sum() ** 2 / (slots**2).sum())
+
+
+def _possible_moves(
+    sightings: Sightings, calibration: Calibration
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return pairs (i, j) of which i may come right before j, and what appearance says."""
+    order = np.arange(len(sightings))
+    gap = sightings.first[None] - sightings.last[:, None]
+    possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S)
+    possible &= ~conflicts(sightings, sightings)
+    similarity = sightings.embedding @ sightings.embedding.T
+    ratio = calibration.log_ratio(np.sqrt(np.clip(2 - 2 * similarity, 0, None)))
+    i, j = np.nonzero(possible & (ratio > _LEAST_LOG_RATIO))
+    return i, j, ratio[i, j]

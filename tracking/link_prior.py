@@ -1,0 +1,109 @@
+"""What is believed about the ways between cameras before a vehicle was seen.
+
+Where links are given (`cams.yaml`), their travel windows are; without any, a vehicle may be seen
+next anywhere, most often within a minute, sometimes hours later, and rarely in two cameras at once.
+What is given may be wrong (a clock is, or a window too narrow): it is never more than a prior.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.links import LinkGraph
+
+MEDIAN_GAP_S: Final = 30.0
+"""Half of the gaps are below this where nothing is known."""
+
+TAIL_EXPONENT: Final = 0.7
+"""Of the density's tail: gap^(-1 - exponent). Returns after hours are rare, not impossible."""
+
+OVERLAP_SHARE: Final = 0.1
+"""Of the moves between two cameras of which nothing is known, those seen by both at once."""
+
+OVERLAP_S: Final = 15.0
+"""For how long, at most."""
+
+NEXT_SHARE: Final = 0.5
+"""Of the vehicles that leave a camera, those that are seen again."""
+
+RETURN_SHARE: Final = 0.1
+"""Of these, the ones seen next in the same camera."""
+
+WINDOW_TRUST: Final = 0.97
+"""Share of the moves along a given link that keep to its window."""
+
+UNLINKED_SHARE: Final = 0.05
+"""Of the moves out of a camera that has given links, those to cameras that it has none to."""
+
+NO_WAY_BACK: Final = 1e-4
+"""How much rarer a move is against the direction of a link that is given as one-way."""
+
+_REACH_S: Final = 20.0
+"""A link of this least travel time is half as likely to be taken as the nearest camera's."""
+
+
+class LinkPrior:
+    """Shares and densities of moves between cameras, by index in the graph.
+
+    Attributes:
+        share: float64 (C, C), share of the vehicles that leave the row's camera and are seen next
+            in the column's.
+        overlap: bool (C, C), whether both may see a vehicle at once by what is given.
+    """
+
+    def __init__(self, graph: LinkGraph) -> None:
+        self._low, self._high = graph.min_gap_s.copy(), graph.max_gap_s.copy()
+        self._low = np.where(np.isneginf(self._low), -OVERLAP_S, self._low)
+        self._linked = graph.linked.copy()
+        self.overlap: NDArray[np.bool_] = self._linked & (graph.min_gap_s < 0)
+        n = len(self._linked)
+        weight = np.where(self._linked, 1 / (_REACH_S + np.maximum(self._low, 0)), 0.0)
+        given = weight.sum(axis=1, keepdims=True)
+        other = ~self._linked & ~np.eye(n, dtype=np.bool_)
+        apart = other / np.maximum(other.sum(axis=1, keepdims=True), 1)
+        linked = weight / np.where(given > 0, given, 1.0)
+        unlinked_share = np.where(given > 0, UNLINKED_SHARE, 1.0)
+        away = (1 - unlinked_share) * linked + unlinked_share * apart
+        away[np.isposinf(self._low)] *= NO_WAY_BACK
+        self.share: NDArray[np.float64] = NEXT_SHARE * (1 - RETURN_SHARE) * away
+        self.share[np.arange(n), np.arange(n)] = NEXT_SHARE * RETURN_SHARE
+
+    def log_density(
+        self, a: NDArray[np.intp], b: NDArray[np.intp], gap: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the logarithm of the density of a gap, per second.
+
+        Args:
+            a: Cameras left; shape (...), or (P,) for P rows on a grid of gaps.
+            b: Cameras reached.
+            gap: Seconds, same shape, or (G,) for a result of shape (P, G).
+        """
+        if a.shape != gap.shape:
+            a, b = a[:, None], b[:, None]
+        density = np.where(a == b, _return_density(gap), _open_density(gap))
+        linked = self._linked[a, b]
+        if linked.any():
+            low, high = self._low[a, b], self._high[a, b]
+            width = np.where(linked, np.maximum(high - low, 1.0), 1.0)
+            within = linked & (gap >= low) & (gap <= high)
+            window = (1 - WINDOW_TRUST) * density + WINDOW_TRUST * within / width
+            density = np.where(linked, window, density)
+        return np.asarray(np.log(np.maximum(density, 1e-30)))
+
+
+def _open_density(gap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the density of the gap between two cameras of which nothing is known."""
+    both = np.where((gap < 0) & (gap >= -OVERLAP_S), OVERLAP_SHARE / OVERLAP_S, 1e-6)
+    return np.where(gap < 0, both, (1 - OVERLAP_SHARE) * _return_density(gap))
+
+
+def _return_density(gap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the density of a Lomax distribution: a peak at 0 and a heavy tail."""
+    scale = MEDIAN_GAP_S / (2 ** (1 / TAIL_EXPONENT) - 1)
+    grown = 1 + np.maximum(gap, 0.0) / scale
+    return np.where(gap >= 0, TAIL_EXPONENT / scale * grown ** (-1 - TAIL_EXPONENT), 1e-12)

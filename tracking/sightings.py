@@ -1,0 +1,104 @@
+"""Tracklets as arrays: their times, cameras, appearance, and where they enter and leave."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from tracking.types import EMBEDDING_DIM
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import NDArray
+
+    from tracking.types import Tracklet
+
+HEADING_SHARE: Final = 0.34
+"""Share of a path over which its heading at the ends is taken: a turn must not blur it."""
+
+_LEAST_HEADING: Final = 0.25
+"""Heights of its box that a vehicle must move for its heading to be known."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sightings:
+    """Tracklets as a struct of arrays.
+
+    Attributes:
+        camera: intp (N,), index of the camera.
+        first: float64 (N,), UTC seconds of the first time.
+        last: float64 (N,), of the last time so far.
+        ended: bool (N,), whether the vehicle has left.
+        class_id: int64 (N,), index into `CLASS_NAMES`.
+        embedding: float32 (N, 512), unit length.
+        entry: float64 (N, 4), where it came in: middle of the lower edge of the first box (x, y in
+            pixels), and its heading there (unit vector, zero where it hardly moved).
+        leave: float64 (N, 4), the same where it went out.
+        height: float64 (N,), of the last box in pixels.
+    """
+
+    camera: NDArray[np.intp]
+    first: NDArray[np.float64]
+    last: NDArray[np.float64]
+    ended: NDArray[np.bool_]
+    class_id: NDArray[np.int64]
+    embedding: NDArray[np.float32]
+    entry: NDArray[np.float64]
+    leave: NDArray[np.float64]
+    height: NDArray[np.float64]
+
+    def __len__(self) -> int:
+        """Return the number of sightings."""
+        return len(self.camera)
+
+    def __getitem__(self, rows: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Self:
+        """Return some of the sightings."""
+        return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    @classmethod
+    def of(cls, tracklets: Sequence[Tracklet], index: Callable[[str], int]) -> Self:
+        """Return tracklets as arrays.
+
+        Args:
+            tracklets: N of them.
+            index: Gives a camera's index.
+        """
+        ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
+        return cls(
+            np.array([index(t.camera_id) for t in tracklets], np.intp),
+            np.array([t.first_timestamp for t in tracklets], np.float64),
+            np.array([t.last_timestamp for t in tracklets], np.float64),
+            np.array([t.ended for t in tracklets], np.bool_),
+            np.array([t.class_id for t in tracklets], np.int64),
+            np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM),
+            ends[:, 0],
+            ends[:, 1],
+            np.array([t.xyxy[-1, 3] - t.xyxy[-1, 1] for t in tracklets], np.float64),
+        )
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Return all sightings of some, in their order."""
+        columns = (
+            np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(cls)
+        )
+        return cls(*columns)
+
+
+def _ends(tracklet: Tracklet) -> NDArray[np.float64]:
+    """Return position and heading at both ends of a path; (2, 4)."""
+    boxes = tracklet.xyxy.astype(np.float64)
+    feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
+    stretch = max(1, round(HEADING_SHARE * (len(feet) - 1)))
+    inner = min(stretch, len(feet) - 1)
+    moves = [feet[inner] - feet[0], feet[-1] - feet[-1 - inner]]
+    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
+    headings = []
+    for move in moves:
+        length = float(np.hypot(*move))
+        known = length > max(_LEAST_HEADING * height, 1e-6)
+        headings.append(move / length if known else np.zeros(2))
+    return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])

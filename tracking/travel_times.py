@@ -1,0 +1,296 @@
+"""How likely is it that a vehicle that left here some time ago is the one that comes in there?
+
+A departure by zone p of one camera is followed by an arrival in zone q of another after a gap t
+with the density P(q | p) f(t | p, q), or by none with P(exit | p). An arrival that nothing preceded
+happens at the rate of births, lambda(q) per second. The log-odds of "the same vehicle" against "one
+left for good and another came in" are
+
+    T = log P(q | p) + log f(t | p, q) - log P(exit | p) - log lambda(q)
+
+All of it is learned from soft matches (each counted by its probability), at three levels of detail:
+what is given or assumed before anything was seen, the two cameras, the two zones. Each level is the
+prior of the next one, with the weight of a few matches (Dirichlet); densities are kernel estimates.
+
+Reference: Huang & Russell, "Object identification in a Bayesian context", IJCAI 1997 (matching
+vehicles along a road by such odds); Makris, Ellis & Black, "Bridging the gaps between cameras",
+CVPR 2004 (learning the links without labels); Zhang, Li & Nevatia, CVPR 2008 (birth, exit and
+transition as costs of a flow).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from tracking.zones import MAX_ZONES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.link_prior import LinkPrior
+
+BIN_S: Final = 0.5
+"""Resolution of the learned densities."""
+
+LEAST_GAP_S: Final = -60.0
+MOST_GAP_S: Final = 600.0
+"""Between these gaps travel times are learned; beyond, the prior holds."""
+
+_BINS: Final = int((MOST_GAP_S - LEAST_GAP_S) / BIN_S)
+_MIDDLES: Final = (LEAST_GAP_S + BIN_S * (np.arange(_BINS) + 0.5)).astype(np.float64)
+
+PRIOR_MATCHES: Final = 3.0
+"""Weight of each level of detail on the next, in matches."""
+
+LEAST_BANDWIDTH_S: Final = 0.4
+"""Of the kernel estimate: clocks and first sightings are no better than that."""
+
+AT_ONCE_S: Final = 1.0
+"""Two cameras see a vehicle at once if they both do for longer; less may be their clocks."""
+
+LEAST_OVERLAPS: Final = 5.0
+"""Matches at once after which two cameras are taken to overlap."""
+
+DISBELIEF: Final = 20.0
+"""Log-odds against being in two cameras that are not known to overlap."""
+
+_PRIOR_EXIT: Final = 0.5
+_LEAST_EXIT: Final = 0.02
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """Possible moves of vehicles from one sighting to the next.
+
+    Attributes:
+        source: intp (E,), cell of the departure: camera * MAX_ZONES + zone.
+        target: intp (E,), cell of the arrival.
+        gap: float64 (E,), seconds from the last time there to the first time here.
+        weight: float64 (E,), probability that the move was made.
+    """
+
+    source: NDArray[np.intp]
+    target: NDArray[np.intp]
+    gap: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traffic:
+    """What was seen of the traffic, by cell (camera * MAX_ZONES + zone).
+
+    Attributes:
+        departures: float64 (Z,), vehicles that left, long enough ago to have been seen again.
+        arrivals: float64 (Z,), vehicles that came in.
+        births: float64 (Z,), those that came from nowhere, each counted by its probability.
+        duration_s: Seconds in which they did.
+    """
+
+    departures: NDArray[np.float64]
+    arrivals: NDArray[np.float64]
+    births: NDArray[np.float64]
+    duration_s: float
+
+
+class TravelTimes:
+    """The log-odds T above, as tables.
+
+    Args:
+        prior: What is given about the links, or assumed.
+        traffic: What was seen.
+        moves: Its moves.
+    """
+
+    def __init__(self, prior: LinkPrior, traffic: Traffic, moves: Moves) -> None:
+        self.moves = moves
+        self._prior = prior
+        n_cells = len(traffic.arrivals)
+        self._n_cells = n_cells
+        n_cameras = n_cells // MAX_ZONES
+        matches = _table(moves, n_cells)
+        by_camera = _by_camera(matches)
+        self.camera_matches = by_camera.sum(axis=1).reshape(n_cameras, n_cameras, MAX_ZONES).sum(2)
+        self.matches = matches
+        departures = np.maximum(traffic.departures, matches.sum(axis=1))
+        self.departures = departures
+        self._log_next = np.log(_next_cell(matches, departures, traffic.arrivals, prior))
+        exits = np.maximum(departures - matches.sum(axis=1), 0.0)
+        by_exit = (exits + PRIOR_MATCHES * _PRIOR_EXIT) / (departures + PRIOR_MATCHES)
+        self._log_exit = np.log(np.maximum(by_exit, _LEAST_EXIT))
+        self._log_birth = np.log(_birth_rate(traffic))
+        at_once = moves.gap < -AT_ONCE_S
+        pair = moves.source // MAX_ZONES * n_cameras + moves.target // MAX_ZONES
+        seen = np.bincount(pair[at_once], moves.weight[at_once], n_cameras**2)
+        overlap = prior.overlap | (seen.reshape(n_cameras, n_cameras) >= LEAST_OVERLAPS)
+        self._apart = ~(overlap | overlap.T)
+        self._densities = _Densities(moves, matches, n_cameras, prior)
+
+    @property
+    def n_cameras(self) -> int:
+        """Number of cameras."""
+        return self._n_cells // MAX_ZONES
+
+    @classmethod
+    def unlearned(cls, prior: LinkPrior, *, arrivals_per_s: float) -> Self:
+        """Return what holds before anything was seen.
+
+        Args:
+            prior: What is given.
+            arrivals_per_s: Vehicles per second in a camera.
+        """
+        cells = len(prior.share) * MAX_ZONES
+        none = np.zeros(0)
+        arrivals = np.full(cells, arrivals_per_s / MAX_ZONES)
+        traffic = Traffic(np.zeros(cells), arrivals, 0.5 * arrivals, 1.0)
+        index = np.zeros(0, np.intp)
+        return cls(prior, traffic, Moves(index, index, none, none))
+
+    def log_odds(
+        self,
+        source: NDArray[np.intp],
+        target: NDArray[np.intp],
+        gap: NDArray[np.float64],
+        *,
+        cautious: bool = True,
+    ) -> NDArray[np.float64]:
+        """Return T for departures and arrivals.
+
+        Args:
+            source: Cells of the departures; shapes broadcast.
+            target: Cells of the arrivals.
+            gap: Seconds in between.
+            cautious: Whether nobody is in two cameras at once that are not known to overlap; to
+                find out, it must be thought possible.
+        """
+        source, target, gap = np.broadcast_arrays(source, target, gap)
+        density = self._densities.at(source, target, gap)
+        if cautious:
+            apart = self._apart[source // MAX_ZONES, target // MAX_ZONES] & (gap < -AT_ONCE_S)
+            density = np.where(apart, density - DISBELIEF, density)
+        return np.asarray(
+            self._log_next[source, target]
+            + density
+            - self._log_exit[source]
+            - self._log_birth[target]
+        )
+
+
+def _table(moves: Moves, n_cells: int) -> NDArray[np.float64]:
+    flat = np.bincount(moves.source * n_cells + moves.target, moves.weight, n_cells * n_cells)
+    return np.asarray(flat, np.float64).reshape(n_cells, n_cells)
+
+
+def _by_camera(cells: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sum rows of cells to rows of cameras, (Z, M) to (C, 1, M)."""
+    cameras = cells.reshape(len(cells) // MAX_ZONES, MAX_ZONES, cells.shape[1])
+    return np.asarray(cameras.sum(axis=1, keepdims=True), np.float64)
+
+
+def _next_cell(
+    matches: NDArray[np.float64],
+    departures: NDArray[np.float64],
+    arrivals: NDArray[np.float64],
+    prior: LinkPrior,
+) -> NDArray[np.float64]:
+    """Return P(next cell | cell); (Z, Z), rows sum to at most 1."""
+    per_camera = arrivals.reshape(-1, MAX_ZONES) + 1e-3
+    zone_share = (per_camera / per_camera.sum(axis=1, keepdims=True)).ravel()
+    assumed = np.repeat(prior.share, MAX_ZONES, axis=1) * zone_share
+    left = departures.reshape(-1, MAX_ZONES).sum(axis=1, keepdims=True)
+    camera = (_by_camera(matches)[:, 0] + PRIOR_MATCHES * assumed) / (left + PRIOR_MATCHES)
+    detailed = matches + PRIOR_MATCHES * np.repeat(camera, MAX_ZONES, axis=0)
+    return np.asarray(detailed / (departures[:, None] + PRIOR_MATCHES))
+
+
+def _birth_rate(traffic: Traffic) -> NDArray[np.float64]:
+    """Return births per second and cell; (Z,)."""
+    born = traffic.births.reshape(-1, MAX_ZONES)
+    came = traffic.arrivals.reshape(-1, MAX_ZONES)
+    overall = (born.sum(axis=1, keepdims=True) + 1.0) / (came.sum(axis=1, keepdims=True) + 2.0)
+    expected = born + PRIOR_MATCHES * overall * came / (came + PRIOR_MATCHES)
+    least = 0.1 / max(traffic.duration_s, 60.0)
+    return np.asarray(expected / traffic.duration_s + least).ravel()
+
+
+class _Densities:
+    """log f(gap | cells): kernel estimates on a grid, one row for each pair that was seen."""
+
+    def __init__(
+        self, moves: Moves, matches: NDArray[np.float64], n_cameras: int, prior: LinkPrior
+    ) -> None:
+        self._prior = prior
+        self._n_cells = len(matches)
+        near = (moves.gap >= LEAST_GAP_S) & (moves.gap < MOST_GAP_S)
+        slot = ((moves.gap[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
+        cameras = source // MAX_ZONES * n_cameras + target // MAX_ZONES
+        pairs, camera_row = np.unique(cameras, return_inverse=True)
+        base = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
+        by_camera, counts = _kernel_estimate(camera_row, slot, weight, len(pairs))
+        wide = _mixed(by_camera, counts, base)
+        zones, zone_row = np.unique(source * self._n_cells + target, return_inverse=True)
+        by_zone, zone_counts = _kernel_estimate(zone_row, slot, weight, len(zones))
+        parent = np.searchsorted(
+            pairs,
+            zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
+        )
+        fine = _mixed(by_zone, zone_counts, wide[parent])
+        with np.errstate(divide="ignore"):
+            self._log = np.log(np.concatenate([wide, fine])).astype(np.float32)
+        # What is left to the prior beyond the grid.
+        self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + counts))
+        self._camera_row = np.full(n_cameras * n_cameras, -1)
+        self._camera_row[pairs] = np.arange(len(pairs))
+        self._row = np.repeat(
+            np.repeat(self._camera_row.reshape(n_cameras, n_cameras), MAX_ZONES, axis=0),
+            MAX_ZONES,
+            axis=1,
+        ).ravel()
+        self._row[zones] = len(pairs) + np.arange(len(zones))
+
+    def at(
+        self, source: NDArray[np.intp], target: NDArray[np.intp], gap: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        n_cameras = self._n_cells // MAX_ZONES
+        a, b = source // MAX_ZONES, target // MAX_ZONES
+        found = self._prior.log_density(a, b, gap)
+        camera_row = self._camera_row[a * n_cameras + b]
+        learned = camera_row >= 0
+        inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
+        row = self._row[source[inside] * self._n_cells + target[inside]]
+        place = (gap[inside] - LEAST_GAP_S) / BIN_S
+        found[inside] = self._log[row, place.astype(np.intp)]
+        beyond = learned & ~inside
+        found[beyond] += self._beyond[camera_row[beyond]]
+        return found
+
+
+def _mixed(
+    density: NDArray[np.float64], counts: NDArray[np.float64], base: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    counts = counts[:, None]
+    return (counts * density + PRIOR_MATCHES * base) / (counts + PRIOR_MATCHES)
+
+
+def _kernel_estimate(
+    row: NDArray[np.intp], slot: NDArray[np.intp], weight: NDArray[np.float64], n_rows: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Gaussian kernel densities on the grid, (R, B), and the weight of each row, (R,).
+
+    The bandwidth is Silverman's, 0.9 A n^(-1/5), where the spread A is half the distance between
+    the 16 % and the 84 % quantile: two modes must not be blurred by what lies between them more
+    than the rule does anyway.
+    """
+    histogram = np.bincount(row * _BINS + slot, weight, n_rows * _BINS).reshape(n_rows, _BINS)
+    counts = histogram.sum(axis=1)
+    safe = np.maximum(counts, 1e-9)[:, None]
+    rising = np.cumsum(histogram, axis=1) / safe
+    spread = BIN_S / 2 * ((rising < 0.84).sum(axis=1) - (rising < 0.16).sum(axis=1))
+    bandwidth = np.maximum(0.9 * spread * np.maximum(counts, 1.0) ** -0.2, LEAST_BANDWIDTH_S)
+    # Smoothing is a product in the frequency domain, for all rows at once.
+    frequency = np.fft.rfftfreq(2 * _BINS, BIN_S)
+    kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
+    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
+    return np.maximum(smooth, 0.0) / BIN_S, counts
