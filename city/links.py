@@ -6,6 +6,7 @@ and how fast one may drive. They are wide, as a planner's are.
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -18,9 +19,12 @@ if TYPE_CHECKING:
 
     from city.camera import CameraGeometry
 
-CAR_HEIGHT_M: Final = 1.5
+TALL_M: Final = 3.8
+"""Height of a lorry: what is seen from furthest away."""
 SMALLEST_PX: Final = 25.0
-"""A view ends where a car is smaller: trackers find none beyond."""
+"""A view ends where a lorry is smaller: trackers find none beyond."""
+LENGTH_M: Final = 16.0
+"""A vehicle as long as this may reach into views on either side of it."""
 SPEEDING: Final = 1.3
 """The fastest drive this many times the limit."""
 SLOWEST_MPS: Final = 3.0
@@ -34,13 +38,13 @@ LONGEST_WAIT_S: Final = 60.0
 def footprint(geometry: CameraGeometry) -> NDArray[np.float64]:
     """Return the ground that a camera watches, float64 (4, 2), a convex polygon.
 
-    It ends where a car is less than `SMALLEST_PX` high.
+    It ends where a lorry is less than `SMALLEST_PX` high.
     """
     width, height = geometry.size_wh
     corners = np.array([[0, height], [width, height], [width, 0], [0, 0]], np.float64)
     rays = np.column_stack([corners, np.ones(4)]) @ np.linalg.inv(geometry.intrinsics).T
     rays = rays @ geometry.rotation
-    reach = geometry.focal_px * CAR_HEIGHT_M / SMALLEST_PX
+    reach = geometry.focal_px * TALL_M / SMALLEST_PX
     level = np.linalg.norm(rays[:, :2], axis=1)
     # Rays that never meet the ground, or do so far away, end at the reach.
     to_ground = np.where(rays[:, 2] < 0, -geometry.eye[2] / np.minimum(rays[:, 2], -1e-9), np.inf)
@@ -80,14 +84,13 @@ def plan_links(
     views = {camera_id: footprint(geometry) for camera_id, geometry in cameras.items()}
     links: list[dict[str, object]] = []
     for a, b in combinations(views, 2):
-        gap = distance(views[a], views[b])
+        gap = max(0.0, distance(views[a], views[b]) - LENGTH_M)
+        furthest = float(np.linalg.norm(views[a].mean(axis=0) - views[b].mean(axis=0)))
+        least = gap / (speed_limit_mps * SPEEDING)
+        most = furthest * DETOUR / SLOWEST_MPS + LONGEST_WAIT_S
         link: dict[str, object] = {"from": a, "to": b}
+        link["travel_time_s"] = [math.floor(10 * least) / 10, math.ceil(most)]
         if gap == 0:
             link["overlap"] = True
-        else:
-            furthest = float(np.linalg.norm(views[a].mean(axis=0) - views[b].mean(axis=0)))
-            least = gap / (speed_limit_mps * SPEEDING)
-            most = furthest * DETOUR / SLOWEST_MPS + LONGEST_WAIT_S
-            link["travel_time_s"] = [round(least, 1), round(most)]
         links.append(link)
     return links

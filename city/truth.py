@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 from scipy import ndimage
+from scipy.spatial import ConvexHull
 
 from city.camera import NEAR_M
 from city.silhouette import covered_area
@@ -206,14 +207,17 @@ def _project(
 def _cut_hull(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return points in front of the near plane that span the same as a convex hull does there.
 
-    The cut through a hull is spanned by the lines between its corners on either side.
+    These are the hull's corners in front, and where its edges pierce the plane.
     """
     front = points[:, 2] >= NEAR_M
-    if front.all():
-        return points
-    a, b = points[front][:, None], points[~front][None]
-    share = (a[..., 2:] - NEAR_M) / (a[..., 2:] - b[..., 2:])
-    return np.concatenate([points[front], (a + share * (b - a)).reshape(-1, 3)])
+    if front.all() or not front.any():
+        return points[front]
+    faces = ConvexHull(points).simplices
+    edges = np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]])
+    crossing = edges[front[edges[:, 0]] & ~front[edges[:, 1]]]
+    a, b = points[crossing[:, 0]], points[crossing[:, 1]]
+    share = (a[:, 2:] - NEAR_M) / (a[:, 2:] - b[:, 2:])
+    return np.concatenate([points[front], a + share * (b - a)])
 
 
 def _triangles(
