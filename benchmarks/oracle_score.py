@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.history import ONLINE_DELAY_S
 from benchmarks.oracle import Key, Observation, Part, Scene, events
 from tracking.assignment import match
 from tracking.metrics import IdentityScores
@@ -41,12 +42,21 @@ class Engine(Protocol):
         """Return the decisions on these tracklets, and on others that have changed."""
 
 
+@runtime_checkable
+class Reviewer(Protocol):
+    """An engine that takes a last look over everything when the recordings end."""
+
+    def flush(self) -> Mapping[Key, Decision]:
+        """Return the decisions that have changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What an engine said.
 
     Attributes:
-        online: By tracklet, what was known when.
+        online: By tracklet, what was known when; of a frame that is asked `ONLINE_DELAY_S` later,
+            as `app.history` does.
         final: By tracklet, what was said last.
     """
 
@@ -105,8 +115,11 @@ def feed(engine: Engine, observations: Sequence[Observation], *, age_s: float = 
     online: dict[Key, History] = defaultdict(list)
     for tracklet in events(observations, age_s=age_s):
         for key, decision in engine.update([tracklet]).items():
-            online[key].append((tracklet.last_timestamp, decision.identity_id))
-    return Answer(dict(online), {key: history[-1:] for key, history in online.items()})
+            online[key].append((tracklet.last_timestamp - ONLINE_DELAY_S, decision.identity_id))
+    final = {key: history[-1:] for key, history in online.items()}
+    last_look = engine.flush() if isinstance(engine, Reviewer) else {}
+    final |= {key: [(0.0, decision.identity_id)] for key, decision in last_look.items()}
+    return Answer(dict(online), final)
 
 
 def unchanging(identities: Mapping[Key, int]) -> dict[Key, History]:

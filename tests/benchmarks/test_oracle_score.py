@@ -154,6 +154,18 @@ class ThinksBetter:
 
 def test_feed_keeps_what_was_known_when() -> None:
     answer = feed(ThinksBetter(), [seen(0, 3, 0, 5.0, 9.0)])
-    # The samples of this one are at its ends: at first, only the first is known.
-    assert answer.online == {("c0", 3): [(5.0, 53), (9.0, 1)]}
-    assert answer.final == {("c0", 3): [(9.0, 1)]}
+    # The samples of this one are at its ends: at first, only the first is known. What is said at
+    # 9.0 counts for the frame at 8.0, which is asked for a second later.
+    assert answer.online == {("c0", 3): [(4.0, 53), (8.0, 1)]}
+    assert answer.final == {("c0", 3): [(8.0, 1)]}
+
+
+class LooksBack(ThinksBetter):
+    def flush(self) -> dict[Key, Named]:
+        return {("c0", 3): Named(7)}
+
+
+def test_last_look_counts_at_the_end_only() -> None:
+    answer = feed(LooksBack(), [seen(0, 3, 0, 5.0, 9.0)])
+    assert answer.online == {("c0", 3): [(4.0, 53), (8.0, 1)]}
+    assert answer.final == {("c0", 3): [(0.0, 7)]}
