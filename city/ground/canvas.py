@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SUBPIXEL_BITS: Final = 6
+_WIDENING_PX: Final = 1.35
+_THINNEST_PX: Final = 2.0
+"""What cv2's smoothing adds to a shape's width, and the least that it draws; both measured."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +63,7 @@ class Tile:
 class Canvas:
     """A one-channel picture of a tile.
 
-    Shapes thinner than a pixel are drawn a pixel wide and paler, so that paint looks the same
+    Strips thinner than two pixels are drawn that wide and paler, so that paint looks the same
     from near and far.
 
     Attributes:
@@ -93,11 +96,10 @@ class Canvas:
 
     def strip(self, line: NDArray[np.float64], width_m: float, value: int) -> None:
         """Draw a polyline, (N, 2) in metres, as wide as told, its ends cut square."""
-        # cv2 smooths the outline by half a pixel to each side: the strip is drawn narrower.
         pixel_m = 1.0 / self._tile.pixels_per_metre
-        cover = min(1.0, width_m / pixel_m)
+        cover = min(1.0, width_m / (_THINNEST_PX * pixel_m))
         shade = round(self._base + (value - self._base) * cover)
-        self.polygon(ribbon(line, max(width_m - pixel_m, 0.02 * pixel_m)), shade)
+        self.polygon(ribbon(line, max(width_m - _WIDENING_PX * pixel_m, 0.02 * pixel_m)), shade)
 
     def disc(self, centre: NDArray[np.float64], radius_m: float, value: int) -> None:
         """Fill a circle around a point (2,) in metres."""

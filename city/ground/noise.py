@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
     from city.ground.canvas import Tile
 
+_LEAST_CELL_PX: Final = 1.5
+
 
 def value_noise(
     tile: Tile, cell_m: float, seed: int, *, smooth: bool = True, heading: float = 0.0
@@ -21,7 +23,7 @@ def value_noise(
 
     Args:
         tile: Where.
-        cell_m: Edge of the lattice's cells. Cells below the size of a pixel average out.
+        cell_m: Edge of the lattice's cells. Cells as small as a pixel average out.
         seed: Of the lattice.
         smooth: Interpolate between the lattice's points; else each cell has one value.
         heading: Direction of the lattice's rows, radians.
@@ -29,7 +31,7 @@ def value_noise(
     Returns:
         float32 (height, width), 0 to 1, mean 0.5.
     """
-    if cell_m * tile.pixels_per_metre < 0.5:
+    if cell_m * tile.pixels_per_metre < _LEAST_CELL_PX:
         return np.full((tile.height, tile.width), 0.5, np.float32)
     move = lattice_of_pixels(tile, cell_m, heading)
     size = np.array([tile.width, tile.height])
@@ -69,15 +71,15 @@ def lattice_values(
     Reference: the finaliser of MurmurHash3 (Appleby), over a mix of the three integers.
     """
     mixed = (
-        rows.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-        ^ columns.astype(np.uint64) * np.uint64(0xC2B2AE3D27D4EB4F)
-        ^ np.uint64((seed * 0x165667B19E3779F9) % 2**64)
+        rows.astype(np.uint32) * np.uint32(0x9E3779B1)
+        ^ columns.astype(np.uint32) * np.uint32(0x85EBCA77)
+        ^ np.uint32(seed * 0xC2B2AE3D % 2**32)
     )
-    for factor in (0xFF51AFD7ED558CCD, 0xC4CEB9FE1A85EC53):
-        mixed ^= mixed >> np.uint64(33)
-        mixed *= np.uint64(factor)
-    mixed ^= mixed >> np.uint64(33)
-    return np.asarray((mixed >> np.uint64(40)) / float(2**24), dtype=np.float32)
+    for shift, factor in ((16, 0x85EBCA6B), (13, 0xC2B2AE35)):
+        mixed ^= mixed >> np.uint32(shift)
+        mixed *= np.uint32(factor)
+    mixed ^= mixed >> np.uint32(16)
+    return mixed.astype(np.float32) * np.float32(2.0**-32)
 
 
 def fractal_noise(tile: Tile, cell_m: float, seed: int, *, octaves: int) -> NDArray[np.float32]:

@@ -80,8 +80,8 @@ def paint_pavement(
     tone = np.float32(1.0) + np.float32(0.28) * broad
     tone += np.float32(0.12) * (value_noise(tile, 0.08, seed + 32) - np.float32(0.5))
     if style.pavement is not Pavement.ASPHALT:
-        cell = 0.8 if style.pavement is Pavement.SLABS else 0.4
-        spread = 0.12 if style.pavement is Pavement.SLABS else 0.3
+        cell = 0.8 if style.pavement is Pavement.SLABS else 0.24
+        spread = 0.12 if style.pavement is Pavement.SLABS else 0.2
         stones = value_noise(tile, cell, seed + 33, smooth=False, heading=heading) - np.float32(0.5)
         tone += np.float32(spread) * stones - np.float32(0.22) * _joints(tile, cell, heading)
     stains = _smooth_step(fractal_noise(tile, 0.9, seed + 34, octaves=2), 0.72, width=0.1)
@@ -112,7 +112,10 @@ def blend(
     below: NDArray[np.float32], above: NDArray[np.float32], cover: NDArray[np.float32]
 ) -> NDArray[np.float32]:
     """Lay one picture over another, by the share that it covers of each pixel."""
-    return below + (above - below) * cover[..., None]
+    mixed = above - below
+    mixed *= cover[..., None]
+    mixed += below
+    return mixed
 
 
 def _smooth_step(values: NDArray[np.float32], edge: float, *, width: float) -> NDArray[np.float32]:

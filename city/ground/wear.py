@@ -53,7 +53,8 @@ def trace_wear(network: RoadNetwork, tile: Tile, *, seed: int) -> Wear:
         _tracks(soft, polish, lane, rng)
         if not lane.internal:
             _repairs(crisp, lane, rng)
-        _cracks(crisp, lane, rng)
+        if not lane.internal or rng.random() < 0.4:
+            _cracks(crisp, lane, rng)
     for lane, rng in zip(network.lanes, rngs, strict=True):
         _covers(crisp, lane, rng)
     tones = _blurred(soft, tile) * crisp.cover * np.float32(255 / NEUTRAL) ** 2
@@ -114,17 +115,17 @@ def _patch(canvas: Canvas, line: NDArray[np.float64], width_m: float, rng: Gener
 
 def _cracks(canvas: Canvas, lane: Lane, rng: Generator) -> None:
     """Walk cracks along and across the lane; a part of them is sealed with broad bitumen."""
-    for _ in range(rng.poisson(lane.length_m / (28 if lane.road_type not in FAST_ROADS else 50))):
+    for _ in range(rng.poisson(lane.length_m / (38 if lane.road_type not in FAST_ROADS else 60))):
         sealed = rng.random() < 0.45
         point, direction = point_at(lane.shape, rng.uniform(0, lane.length_m))
         across = rng.random() < 0.5
         heading = np.arctan2(direction[1], direction[0]) + (np.pi / 2 if across else 0.0)
         steps = int(rng.integers(4, 9) if across else rng.integers(6, 24))
-        turns = heading + np.cumsum(rng.normal(0, 0.22, steps)) - 0.1
+        turns = heading + np.cumsum(rng.normal(0, 0.28, steps))
         moves = 0.55 * np.column_stack([np.cos(turns), np.sin(turns)])
         start = point + np.array([-direction[1], direction[0]]) * rng.uniform(-1.4, 1.4)
         path = start + np.vstack([np.zeros(2), np.cumsum(moves, axis=0)])
-        canvas.strip(path, 0.075 if sealed else 0.03, NEUTRAL - (62 if sealed else 48))
+        canvas.strip(path, 0.055 if sealed else 0.025, NEUTRAL - (62 if sealed else 48))
 
 
 def _covers(canvas: Canvas, lane: Lane, rng: Generator) -> None:

@@ -8,8 +8,10 @@ import numpy as np
 
 from city.ground.style import MapStyle
 from city.scenery.leaves import Leaf
+from city.scenery.shapes import placed
 from city.scenery.site import Footprint
 from city.scenery.trees import TreeKind, build_bush, build_hedge, build_tree
+from city.types import Mesh
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +43,8 @@ _SPACING_M: Final = {
 }
 """Between street trees; 0 where there are none."""
 _MOST_TREES: Final = 420
-_CROWN_OVER_ROAD_M: Final = 2.0
-"""A trunk keeps this from the carriageway, so that branches over it start high."""
+_HEADROOM_M: Final = 4.6
+"""Leaves over a road hang higher than the tallest vehicle."""
 
 
 class Nursery:
@@ -56,11 +58,21 @@ class Nursery:
             leaf = Leaf.NEEDLES if kind is TreeKind.CONIFER else _LEAVES[int(rng.integers(4))]
             self._trees.append(build_tree(kind, leaf, rng))
 
-    def plant(self, assembly: Assembly, x: float, y: float, rng: Generator) -> None:
-        """Place one tree of the stock."""
+    def plant(
+        self,
+        assembly: Assembly,
+        place: tuple[float, float],
+        rng: Generator,
+        *,
+        beside: Site | None = None,
+    ) -> None:
+        """Place one tree of the stock; `beside` a road it is pruned to let vehicles pass."""
         tree = self._trees[int(rng.integers(len(self._trees)))]
         heading, scale = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.35)
-        assembly.add(tree, x, y, heading=heading, scale=scale)
+        grown = {m: placed(mesh, *place, heading=heading, scale=scale) for m, mesh in tree.items()}
+        if beside is not None:
+            grown |= {m: _pruned(q, beside) for m, q in grown.items() if m.startswith("leaves")}
+        assembly.add(grown, 0.0, 0.0)
 
 
 def plant_street_trees(
@@ -77,8 +89,8 @@ def plant_street_trees(
             if rng.random() > share:
                 continue
             x, y, _ = kerb.spot(along + rng.uniform(-1, 1), away_m=rng.uniform(0.9, 1.3) + 0.3)
-            if site.take_spot(x, y, radius_m=1.0, road_m=0.2):
-                nursery.plant(assembly, x, y, rng)
+            if site.take_spot(x, y, radius_m=0.9, road_m=0.2):
+                nursery.plant(assembly, (x, y), rng, beside=site)
 
 
 def plant_open_ground(assembly: Assembly, site: Site, *, style: MapStyle, rng: Generator) -> None:
@@ -92,7 +104,7 @@ def plant_open_ground(assembly: Assembly, site: Site, *, style: MapStyle, rng: G
             left -= 1
             x, y = middle + rng.normal(0, 7.0, 2)
             if site.take_spot(x, y, radius_m=1.4, road_m=6.5):
-                nursery.plant(assembly, x, y, rng)
+                nursery.plant(assembly, (x, y), rng)
             x, y = middle + rng.normal(0, 8.0, 2)
             if rng.random() < 0.5 and site.take_spot(x, y, radius_m=0.8, road_m=5.0):
                 scale = rng.uniform(0.8, 1.6)
@@ -113,7 +125,7 @@ def line_with_woods(
                 continue
             x, y, _ = kerb.spot(along + rng.uniform(-2, 2), away_m=9.5 + rng.gamma(1.6, 5.0))
             if site.take_spot(x, y, radius_m=1.2, road_m=8.0):
-                nursery.plant(assembly, x, y, rng)
+                nursery.plant(assembly, (x, y), rng)
             x, y, _ = kerb.spot(along + rng.uniform(-2, 2), away_m=6.6 + rng.uniform(0, 3))
             if rng.random() < 0.6 and site.take_spot(x, y, radius_m=0.7, road_m=5.4):
                 assembly.add(build_bush(rng), x, y, scale=rng.uniform(0.9, 1.7))
@@ -131,3 +143,14 @@ def line_with_hedges(
             if rng.random() < 0.55 and site.take(Footprint(x, y, heading, length, 0.7), road_m=2.2):
                 assembly.add(build_hedge(length, rng), x, y, heading=heading)
             along += length + rng.uniform(3, 7)
+
+
+def _pruned(crown: Mesh, site: Site) -> Mesh:
+    """Cut off the cards of leaves that hang low over the road."""
+    corners = crown.vertices.reshape(-1, 4, crown.vertices.shape[1])
+    points = corners[..., :2].reshape(-1, 2).astype(np.float64)
+    over = (site.road_distance(points) < 0.4).reshape(-1, 4).any(axis=1)
+    kept = corners[~(over & (corners[..., 2].min(axis=1) < _HEADROOM_M))]
+    triangles = 4 * np.arange(len(kept))[:, None, None] + np.array([[0, 1, 2], [0, 2, 3]])
+    vertices = np.ascontiguousarray(kept.reshape(-1, crown.vertices.shape[1]))
+    return Mesh(vertices, triangles.reshape(-1, 3).astype(np.int32))

@@ -86,7 +86,7 @@ _COLOURS: Final = {
 def palette_texture() -> NDArray[np.uint8]:
     """Return the texture that the swatches point into, uint8 (h, w, 4)."""
     rows = -(-len(Paint) // _COLUMNS)
-    cells = np.zeros((rows, _COLUMNS, 4), np.uint8)
+    cells = np.full((rows, _COLUMNS, 4), 255, np.uint8)
     for paint, colour in _COLOURS.items():
         cells[paint // _COLUMNS, paint % _COLUMNS] = (*colour, 255)
     return np.ascontiguousarray(cells.repeat(_CELL_PX, axis=0).repeat(_CELL_PX, axis=1))

@@ -10,7 +10,7 @@ from city.ground.style import MapStyle
 from city.scenery import furniture
 from city.scenery.palette import Paint
 from city.scenery.prints import Sign
-from city.scenery.shapes import tube
+from city.scenery.shapes import placed, tube
 from city.scenery.site import Footprint
 from city.scenery.trees import build_bush
 
@@ -183,8 +183,8 @@ def _draw_prop(rng: Generator) -> tuple[Prop, float, float]:
     if kind == 4:
         return furniture.cabinet(rng), 1.7, 0.6
     if kind == 5:
-        planter, bush = furniture.planter(), build_bush(rng)
-        return planter | bush, 1.4, 0.9
+        bush = {m: placed(q, 0, 0, z=0.3) for m, q in build_bush(rng, reach_m=0.45).items()}
+        return furniture.planter() | bush, 1.4, 0.9
     if kind == 6:
         return furniture.hydrant(), 0.5, 0.5
     if kind == 7:

@@ -87,11 +87,11 @@ def build_hedge(length_m: float, rng: Generator) -> Prop:
     return {f"leaves {Leaf.DARK}": merge([core, leaves])}
 
 
-def build_bush(rng: Generator) -> Prop:
-    """Build a low bush; material `leaves <leaf>`."""
+def build_bush(rng: Generator, *, reach_m: float = 0.9) -> Prop:
+    """Build a low bush that reaches at most `reach_m` sideways; material `leaves <leaf>`."""
     leaf = (Leaf.BROAD, Leaf.DARK, Leaf.LIGHT)[int(rng.integers(3))]
-    points = rng.normal(0, 1, (12, 3)) * (0.5, 0.5, 0.25) + (0, 0, 0.5)
-    sizes = rng.uniform(0.8, 1.3, len(points))
+    points = np.add(rng.uniform(-0.55, 0.55, (16, 3)) * (reach_m, reach_m, 0.45), (0.0, 0.0, 0.45))
+    sizes = reach_m * rng.uniform(0.5, 0.63, len(points))
     return {f"leaves {leaf}": _cards(points, np.array([0.0, 0.0, 0.2]), sizes, rng)}
 
 
