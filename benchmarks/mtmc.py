@@ -1,0 +1,165 @@
+"""Across cameras: how good and how fast is the association, part by part, and beside a peer?
+
+`python -m benchmarks.mtmc oracle`: the association alone, on drawn traffic with exact truth.
+`python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
+`python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.
+
+docs/benchmarks.md says what is measured, and how the comparison is kept fair.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from itertools import product
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from app import terminal
+from benchmarks import environment, mtmc_oracle, mtmc_scenes, mtmc_speed
+from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
+from tracking.association import AssociationSettings, Associator
+
+SEEDS: Final = (11, 12, 13)
+"""Of the scenes that are reported; none was tuned on."""
+
+SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
+
+JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write everything here.")]
+
+app = typer.Typer(add_completion=False)
+
+
+@app.command()
+def oracle(
+    difficulty: Annotated[
+        list[str] | None, typer.Option(help="easy, mid or hard; all if not given.")
+    ] = None,
+    seed: Annotated[list[int] | None, typer.Option(help="Of a scene; may be repeated.")] = None,
+    vehicles: Annotated[int, typer.Option(min=10, help="In each scene.")] = 300,
+    track_errors: Annotated[
+        bool, typer.Option(help="Missed, broken and swapped tracks instead of true ones.")
+    ] = False,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the association alone: what is each part of it worth?"""
+    wanted = [name for name in DIFFICULTIES if difficulty is None or name in difficulty]
+    if difficulty is not None and len(wanted) < len(set(difficulty)):
+        raise typer.BadParameter(f"--difficulty must be of {', '.join(DIFFICULTIES)}")
+    report: dict[str, Any] = {"environment": environment.describe(), "difficulties": {}}
+    for name in wanted:
+        runs = _oracle_runs(name, seed or SEEDS, vehicles=vehicles, track_errors=track_errors)
+        results = mtmc_oracle.medians([run["results"] for run in runs])
+        retrieval = sorted(run["retrieval"]["mAP"] for run in runs)[len(runs) // 2]
+        title = f"{name}: mAP {retrieval:.2f}, median of {len(runs)} scenes"
+        terminal.console().print(_oracle_table(title, results))
+        report["difficulties"][name] = {"median": results, "runs": [_plain(run) for run in runs]}
+    _write(json_file, report)
+
+
+def _oracle_runs(
+    difficulty: Difficulty, seeds: Sequence[int], *, vehicles: int, track_errors: bool
+) -> list[dict[str, Any]]:
+    fitted = mtmc_oracle.fit(difficulty, vehicles=vehicles)
+    runs = []
+    for layout, seed in product(mtmc_oracle.LAYOUTS, seeds):
+        settings = mtmc_oracle.settings_of(layout, difficulty, seed=seed, vehicles=vehicles)
+        scene = mtmc_oracle.draw(settings, track_errors=track_errors)
+        retrieval = mtmc_oracle.difficulty_of(scene)
+        results = mtmc_oracle.measure(scene, fitted)
+        runs.append(
+            {"layout": layout, "seed": seed, "retrieval": retrieval, "results": results}
+            | {"peer_threshold": fitted.peer_threshold}
+        )
+    return runs
+
+
+def _plain(run: Mapping[str, Any]) -> dict[str, Any]:
+    return {**run, "results": {name: asdict(result) for name, result in run["results"].items()}}
+
+
+def _oracle_table(title: str, results: Mapping[str, Mapping[str, float | None]]) -> Table:
+    table = Table("engine", title=title)
+    for heading in ("IDF1", "IDP", "IDR", "online", "pairs P", "pairs R", "split", "merged", "ms"):
+        table.add_column(heading, justify="right")
+    for name, r in results.items():
+        shares = ("idf1", "idp", "idr", "online_idf1", "pair_precision", "pair_recall")
+        cells = [_number(r[key], 3) for key in shares]
+        cells += [_number(r["split"], 0), _number(r["merged"], 0), _number(r["ms_per_tracklet"], 1)]
+        table.add_row(name, *cells)
+    return table
+
+
+def _number(value: float | None, digits: int) -> str:
+    return "–" if value is None else f"{value:.{digits}f}"
+
+
+@app.command()
+def scenes(
+    folders: Annotated[
+        list[Path], typer.Argument(help="Rendered scenes: recordings, cams.yaml and truth.")
+    ],
+    runs: Annotated[
+        Path, typer.Option(help="Folder of runs, by scene; those that are there are not run again.")
+    ] = Path("build/mtmc"),
+    weights: Annotated[
+        str, typer.Option(help="Weights of the detector, for the peer.")
+    ] = "scantrack-yolo11n.safetensors",
+    max_frames: Annotated[int | None, typer.Option(min=1, help="Of each camera.")] = None,
+    peer: Annotated[bool, typer.Option(help="Also run the peer.")] = True,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure the whole product on rendered scenes: IDF1 online and corrected, and the peer's."""
+    report: dict[str, Any] = {"environment": environment.describe(), "scenes": {}}
+    table = Table("scene", "system", title="all cameras together, AI City rule")
+    for heading in ("IDF1", "IDP", "IDR", "HOTA"):
+        table.add_column(heading, justify="right")
+    for folder in folders:
+        results = mtmc_scenes.product(folder, runs / folder.name, max_frames=max_frames)
+        if peer:
+            results |= mtmc_scenes.peer(
+                folder, runs / f"{folder.name}_peer", weights=weights, max_frames=max_frames
+            )
+        report["scenes"][folder.name] = results
+        for system, r in results.items():
+            cells = [f"{r[key]:.3f}" for key in ("idf1", "idp", "idr", "hota")]
+            table.add_row(folder.name, system, *cells)
+        table.add_section()
+    terminal.console().print(table)
+    _write(json_file, report)
+
+
+@app.command()
+def speed(
+    size: Annotated[
+        list[int] | None, typer.Option(help="Identities in the gallery; may be repeated.")
+    ] = None,
+    limit_s: Annotated[
+        float, typer.Option(help="Seconds after which larger galleries are left out.")
+    ] = 3600.0,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure seconds per 1,000 tracklets as the gallery grows."""
+    screen = terminal.console()
+    report: dict[str, Any] = {"environment": environment.describe(), "speed": []}
+    engine = Associator(AssociationSettings())
+    for found in mtmc_speed.measure(engine, sorted(size or SIZES), limit_s=limit_s):
+        report["speed"].append(asdict(found))
+        screen.print(
+            f"{found.identities:9,} identities: {found.seconds:7.2f} s per {mtmc_speed.TIMED:,} "
+            f"tracklets (so far {found.tracklets:,} in {found.seconds_before:.0f} s)"
+        )
+    _write(json_file, report)
+
+
+def _write(path: Path | None, report: Mapping[str, Any]) -> None:
+    if path is not None:
+        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,260 @@
+"""The association alone, on the oracle world: what each part of it is worth, beside the peer.
+
+Every line of the ablation adds one part to the one before it. All engines see the same tracklets in
+the same order; calibration and the peer's threshold come from traffic of another seed, as they
+belong to the network and not to the scene.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+
+from benchmarks.greedy import GreedyMatcher, best_threshold
+from benchmarks.oracle import Key, Observation, OracleSettings, Scene, draw_scene
+from benchmarks.oracle_errors import TrackErrors, with_errors
+from benchmarks.oracle_looks import Difficulty
+from benchmarks.oracle_roads import Layout, RoadSettings
+from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score
+from benchmarks.oracle_traffic import TrafficSettings
+from tracking.association import AssociationSettings, Associator
+from tracking.calibration import Calibration
+from tracking.decisions import Correction
+
+LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
+"""And how many cameras they have."""
+
+CALIBRATION_SEED: Final = 9_999
+CORRECTIONS: Final = 10
+"""That a person makes in a scene, the worst errors first."""
+
+PEER: Final = "greedy nearest neighbour"
+
+_ALONE: Final = {"exclusive": False, "travel_times": False, "learn_links": False, "joint": False}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One line of the ablation.
+
+    Attributes:
+        name: What it adds to the line before.
+        settings: Differences from the association's defaults.
+        given_links: Whether the true links are given.
+        corrections: How many corrections a person makes.
+    """
+
+    name: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    given_links: bool = False
+    corrections: int = 0
+
+
+VARIANTS: Final = (
+    Variant("appearance only", _ALONE),
+    Variant("+ constraints", _ALONE | {"exclusive": True}),
+    Variant("+ learned links", {"joint": False}),
+    Variant("+ joint solve"),
+    Variant("+ corrections", corrections=CORRECTIONS),
+    Variant("joint solve, links given", given_links=True),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How good one engine was in one scene.
+
+    Attributes:
+        idf1: By the final identities.
+        idp: Precision of that.
+        idr: Recall of that.
+        online_idf1: By what was known at the time; None for the peer, which waits for the end.
+        pair_precision: Of the final identities, over pairs of tracklets.
+        pair_recall: The same.
+        split: Vehicles under several identities.
+        merged: Identities of several vehicles.
+        tracklets: How many there were.
+        ms_per_tracklet: Everything included.
+    """
+
+    idf1: float
+    idp: float
+    idr: float
+    online_idf1: float | None
+    pair_precision: float
+    pair_recall: float
+    split: int
+    merged: int
+    tracklets: int
+    ms_per_tracklet: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """What belongs to the network: fitted on other traffic of the same difficulty."""
+
+    calibration: Calibration
+    peer_threshold: float
+
+
+def settings_of(
+    layout: Layout, difficulty: Difficulty, *, seed: int, vehicles: int
+) -> OracleSettings:
+    """Return the scene that is measured."""
+    return OracleSettings(
+        roads=RoadSettings(layout=layout, cameras=LAYOUTS[layout]),
+        traffic=TrafficSettings(vehicles=vehicles),
+        difficulty=difficulty,
+        seed=seed,
+    )
+
+
+def draw(settings: OracleSettings, *, track_errors: bool) -> Scene:
+    """Return a scene, with a tracker's errors if they are wanted."""
+    scene = draw_scene(settings)
+    return with_errors(scene, TrackErrors(), seed=settings.seed) if track_errors else scene
+
+
+def fit(difficulty: Difficulty, *, vehicles: int) -> Fitted:
+    """Fit calibration and the peer's threshold on traffic that is not reported."""
+    scene = draw_scene(
+        settings_of("corridor", difficulty, seed=CALIBRATION_SEED, vehicles=vehicles)
+    )
+    return Fitted(
+        Calibration.fit(*_distances(scene.observations)),
+        best_threshold(lambda t: _scored(scene, feed(GreedyMatcher(t), scene.observations))[0]),
+    )
+
+
+def _distances(observations: Sequence[Observation]) -> tuple[Any, Any]:
+    # Between tracklets of two cameras: those of one vehicle, and those of two.
+    looks = np.array([o.tracklet.embedding for o in observations])
+    vehicle = np.array([o.vehicle for o in observations])
+    camera = np.array([o.parts[0].camera for o in observations])
+    distance = np.sqrt(np.clip(2 - 2 * looks @ looks.T, 0, None))
+    apart = np.triu(camera[:, None] != camera[None])
+    same = vehicle[:, None] == vehicle[None]
+    return distance[apart & same], distance[apart & ~same]
+
+
+def _scored(scene: Scene, answer: Answer) -> tuple[float, float]:
+    return score(scene, answer.final).identity.idf1, score(scene, answer.online).identity.idf1
+
+
+def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
+    """Return the results of all engines in a scene, by name."""
+    results = {PEER: _run(scene, GreedyMatcher(fitted.peer_threshold))[1]}
+    # The peer waits until a track has ended: at the time it says nothing.
+    results[PEER] = replace(results[PEER], online_idf1=None)
+    answer = Answer({}, {})
+    for variant in VARIANTS:
+        wrong = corrections_for(scene, answer, most=variant.corrections)
+        answer, results[variant.name] = _run(scene, engine(scene, variant, fitted, wrong))
+    return results
+
+
+def engine(
+    scene: Scene, variant: Variant, fitted: Fitted, corrections: Sequence[Correction] = ()
+) -> Associator:
+    """Return the association as a variant has it."""
+    return Associator(
+        replace(AssociationSettings(), **variant.settings),
+        scene.roads.camera_links() if variant.given_links else (),
+        calibration=fitted.calibration,
+        corrections=corrections,
+    )
+
+
+def _run(scene: Scene, engine: Engine) -> tuple[Answer, Result]:
+    start = time.perf_counter()
+    answer = feed(engine, scene.observations)
+    seconds = time.perf_counter() - start
+    final, online = score(scene, answer.final), score(scene, answer.online)
+    n = len(scene.observations)
+    return answer, Result(
+        idf1=final.identity.idf1,
+        idp=final.identity.idp,
+        idr=final.identity.idr,
+        online_idf1=online.identity.idf1,
+        pair_precision=final.pair_precision,
+        pair_recall=final.pair_recall,
+        split=final.split,
+        merged=final.merged,
+        tracklets=n,
+        ms_per_tracklet=1000 * seconds / max(1, n),
+    )
+
+
+def corrections_for(scene: Scene, answer: Answer, *, most: int) -> list[Correction]:
+    """Return what a person who knows the truth would say first about an answer.
+
+    Of every vehicle the identity with the longest tracklets counts as right; a tracklet of it under
+    another identity is said to be the same vehicle as its longest one, and not that of the vehicle
+    whose identity it has. The longest such tracklets come first.
+
+    Args:
+        scene: What is true.
+        answer: What an engine said.
+        most: How many corrections are made.
+    """
+    if not most:
+        return []
+    said = {key: history[-1][1] for key, history in answer.final.items()}
+    seen = [o for o in scene.observations if o.tracklet.key in said]
+    own, best = _right(seen, said)
+    wrong = [o for o in seen if said[o.tracklet.key] != own[o.vehicle]]
+    found = []
+    for one in sorted(wrong, key=lambda o: (-_seconds(o), o.tracklet.key)):
+        key = one.tracklet.key
+        found.append(Correction(best[one.vehicle].tracklet.key, key, same=True))
+        owners = [v for v, identity in own.items() if identity == said[key] and v != one.vehicle]
+        found += [Correction(best[v].tracklet.key, key, same=False) for v in owners[:1]]
+    return found[:most]
+
+
+def _right(
+    observations: Sequence[Observation], said: Mapping[Key, int]
+) -> tuple[dict[int, int], dict[int, Observation]]:
+    # By vehicle: the identity that most of it is under, and its longest tracklet there.
+    time_under: dict[int, Counter[int]] = defaultdict(Counter)
+    for o in observations:
+        time_under[o.vehicle][said[o.tracklet.key]] += round(10 * _seconds(o))
+    own = {vehicle: under.most_common(1)[0][0] for vehicle, under in time_under.items()}
+    best: dict[int, Observation] = {}
+    for o in observations:
+        right = said[o.tracklet.key] == own[o.vehicle]
+        if right and (o.vehicle not in best or _seconds(o) > _seconds(best[o.vehicle])):
+            best[o.vehicle] = o
+    return own, best
+
+
+def _seconds(observation: Observation) -> float:
+    return observation.tracklet.last_timestamp - observation.tracklet.first_timestamp
+
+
+def medians(results: Sequence[Mapping[str, Result]]) -> dict[str, dict[str, float | None]]:
+    """Return the median of every number over the scenes, by engine."""
+    return {
+        name: {
+            measure: _median([getattr(by_name[name], measure) for by_name in results])
+            for measure in Result.__slots__
+        }
+        for name in results[0]
+    }
+
+
+def _median(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known else None
+
+
+def difficulty_of(scene: Scene) -> dict[str, float]:
+    """Return what the tracklets of a scene say about the network that would make them."""
+    found = retrieval(scene.observations)
+    return {"mAP": found.mean_ap, "rank-1": found.rank1}
