@@ -47,13 +47,13 @@ _MIN_WALK_M: Final = 20.0
 
 
 def park(
-    scene: Scene, network: RoadNetwork, *, first_id: int
+    scene: Scene, bays: Sequence[Bay], *, first_id: int
 ) -> tuple[list[Actor], list[ActorState]]:
     """Fill the bays.
 
     Args:
-        scene: Share of the bays that are taken, split and seed.
-        network: Where the bays are.
+        scene: Share of the bays that are taken, kinds, split and seed.
+        bays: Those that may be taken.
         first_id: Id of the first parked vehicle.
 
     Returns:
@@ -62,7 +62,7 @@ def park(
     rng = random.Random(f"{scene.seed} parked")
     actors: list[Actor] = []
     states: list[ActorState] = []
-    for bay in network.bays:
+    for bay in bays:
         if rng.random() >= scene.bystanders.parked:
             continue
         kind = rng.choices(_parking_kinds(scene), _parking_weights(scene))[0]

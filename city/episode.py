@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.bystanders import park, walk
+from city.kerbside import keeps_free, plan_halts
 from city.network import RoadNetwork
 from city.overlap import overlapping_pairs
 from city.population import Actor, populate
@@ -59,9 +60,11 @@ def play(scene: Scene) -> Episode:
         folder = Path(name)
         net_file = build_network(plan, folder)
         network = RoadNetwork.from_file(net_file)
-        driven = simulate(scene, population, net_file, folder)
+        halts = plan_halts(scene, population, network)
+        driven = simulate(scene, population, net_file, folder=folder, halts=halts)
     first_id = len(population.actors) + 1
-    parked, standing = park(scene, network, first_id=first_id)
+    free = [bay for bay in network.bays if not keeps_free(bay, halts)]
+    parked, standing = park(scene, free, first_id=first_id)
     people, walks = walk(scene, network, first_id=first_id + len(parked))
     actors = {actor.actor_id: actor for actor in (*population.actors, *parked, *people)}
     motions = without_overlaps([*driven, *walks], standing, actors)

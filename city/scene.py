@@ -92,6 +92,8 @@ class TrafficSettings(_Model):
         random_vehicles: Vehicles on routes of their own between borders of the map, evenly over
             the warm-up and the scene.
         returning: How many of all leave the map and come back where they left.
+        kerbside_halts: How many of all pull over to the kerb, stand for a while and drive on; needs
+            parking along the streets.
         kinds: Share of each kind of vehicle; need not add up to 1. What a city street carries, by
             default.
         look_alikes: Sizes of the groups of vehicles of the same model and paint.
@@ -101,6 +103,7 @@ class TrafficSettings(_Model):
     flows: tuple[Flow, ...] = ()
     random_vehicles: Annotated[int, Field(ge=0)] = 0
     returning: Annotated[int, Field(ge=0)] = 0
+    kerbside_halts: Annotated[int, Field(ge=0)] = 0
     kinds: KindWeights = Field(default_factory=lambda: dict(KIND_SHARES))
     look_alikes: tuple[Annotated[int, Field(ge=2)], ...] = ()
     split: Literal["training", "validation"] = "training"

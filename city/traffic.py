@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import xml.etree.ElementTree as ET
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.kerbside import Halt, pull_over
 from city.smoothing import smooth_path
 from city.sumo import run_tool
 from city.towing import drag_bodies
@@ -16,11 +18,12 @@ from city.trajectories import STEP_S, Motion
 from city.vehicles.catalogue import MODELS, BodyModel, Kind
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from city.population import Population
+    from city.population import Actor, Population
     from city.scene import Scene
 
 _SUMO_CLASS: Final = {
@@ -62,7 +65,14 @@ class _Record:
     speed: list[float] = field(default_factory=list)
 
 
-def simulate(scene: Scene, population: Population, network: Path, folder: Path) -> list[Motion]:
+def simulate(
+    scene: Scene,
+    population: Population,
+    network: Path,
+    *,
+    folder: Path,
+    halts: Mapping[int, Halt] = MappingProxyType({}),
+) -> list[Motion]:
     """Let the population drive.
 
     Args:
@@ -70,6 +80,7 @@ def simulate(scene: Scene, population: Population, network: Path, folder: Path) 
         population: Who drives where.
         network: The SUMO network.
         folder: An existing folder for SUMO's files.
+        halts: Who pulls over on the way, by the number of the trip.
 
     Returns:
         The motions of the trips that took place, from the scene's start to its end, by actor and
@@ -80,7 +91,7 @@ def simulate(scene: Scene, population: Population, network: Path, folder: Path) 
         ValueError: If SUMO refuses the routes.
     """
     routes, positions = folder / "traffic.rou.xml", folder / "traffic.fcd.xml"
-    _write_routes(routes, population, warm_up_s=scene.warm_up_s)
+    _write_routes(routes, population, halts, warm_up_s=scene.warm_up_s)
     options = {
         "net-file": network,
         "route-files": routes,
@@ -97,17 +108,22 @@ def simulate(scene: Scene, population: Population, network: Path, folder: Path) 
         "no-step-log": "true",
     }
     run_tool("sumo", [f"--{name}={value}" for name, value in options.items()])
-    models = {actor.actor_id: actor.body for actor in population.actors}
-    motions: list[Motion] = []
-    for trip_id, record in sorted(_read_positions(positions).items(), key=lambda item: item[0]):
-        actor_id = population.trips[trip_id].actor_id
-        motion = _motion(actor_id, record, models[actor_id], warm_up_s=scene.warm_up_s)
-        if motion is not None:
-            motions.append(motion)
-    return _one_at_a_time(motions)
+    actors = {actor.actor_id: actor for actor in population.actors}
+    motions = [
+        _motion(
+            actors[population.trips[number].actor_id],
+            record,
+            warm_up_s=scene.warm_up_s,
+            halt=halts.get(number),
+        )
+        for number, record in sorted(_read_positions(positions).items())
+    ]
+    return _one_at_a_time([motion for motion in motions if motion is not None])
 
 
-def _write_routes(path: Path, population: Population, *, warm_up_s: float) -> None:
+def _write_routes(
+    path: Path, population: Population, halts: Mapping[int, Halt], *, warm_up_s: float
+) -> None:
     root = ET.Element("routes")
     models = {actor.actor_id: actor.individual.model for actor in population.actors}
     for name in sorted(set(models.values())):
@@ -124,7 +140,19 @@ def _write_routes(path: Path, population: Population, *, warm_up_s: float) -> No
         )
         pairs = zip(trip.nodes, trip.nodes[1:], strict=False)
         ET.SubElement(vehicle, "route", edges=" ".join(f"{a}_{b}" for a, b in pairs))
+        if number in halts:
+            vehicle.append(_halt_element(halts[number]))
     ET.ElementTree(root).write(path, encoding="unicode")
+
+
+def _halt_element(halt: Halt) -> ET.Element:
+    return ET.Element(
+        "stop",
+        lane=f"{halt.edge_id}_{halt.lane_index}",
+        endPos=f"{halt.front_m:.2f}",
+        duration=f"{halt.duration_s:.1f}",
+        parking="true",
+    )
 
 
 def _vehicle_type(body: BodyModel) -> ET.Element:
@@ -172,18 +200,21 @@ def _read_positions(path: Path) -> dict[int, _Record]:
     return records
 
 
-def _motion(actor_id: int, record: _Record, body: BodyModel, *, warm_up_s: float) -> Motion | None:
+def _motion(actor: Actor, record: _Record, *, warm_up_s: float, halt: Halt | None) -> Motion | None:
     """Turn a record into a motion from the scene's start on; None if it ended before."""
     start = round((record.first_s - warm_up_s) / STEP_S)
     heading = math.radians(90 - record.angle_deg)  # SUMO's are clockwise from north
     speed = np.array(record.speed)
-    front = smooth_path(np.array(record.front), speed, STEP_S)
-    poses = drag_bodies(front, heading, body)
+    front = np.array(record.front)
+    if halt is not None:
+        front = pull_over(front, speed, halt, step_s=STEP_S)
+    front = smooth_path(front, speed, STEP_S)
+    poses = drag_bodies(front, heading, actor.body)
     skipped = max(0, -start)
     if skipped >= len(poses):
         return None
     return Motion(
-        actor_id=actor_id,
+        actor_id=actor.actor_id,
         start=start + skipped,
         poses=poses[skipped:],
         speed_mps=speed[skipped:],
