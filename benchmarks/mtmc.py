@@ -22,7 +22,6 @@ from rich.table import Table
 from app import terminal
 from benchmarks import environment, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
-from tracking.association import AssociationSettings, Associator
 
 SEEDS: Final = (11, 12, 13)
 """Of the scenes that are reported; none was tuned on."""
@@ -136,22 +135,21 @@ def scenes(
 @app.command()
 def speed(
     size: Annotated[
-        list[int] | None, typer.Option(help="Identities in the gallery; may be repeated.")
+        list[int] | None,
+        typer.Option(min=1, help="Identities in the gallery; may be repeated. 1k to 1M if none."),
     ] = None,
-    limit_s: Annotated[
-        float, typer.Option(help="Seconds after which larger galleries are left out.")
-    ] = 3600.0,
     json_file: JsonFile = None,
 ) -> None:
     """Measure seconds per 1,000 tracklets as the gallery grows."""
-    screen = terminal.console()
     report: dict[str, Any] = {"environment": environment.describe(), "speed": []}
-    engine = Associator(AssociationSettings())
-    for found in mtmc_speed.measure(engine, sorted(size or SIZES), limit_s=limit_s):
+    for identities in sorted(size or SIZES):
+        found = mtmc_speed.measure(identities)
         report["speed"].append(asdict(found))
-        screen.print(
-            f"{found.identities:9,} identities: {found.seconds:7.2f} s per {mtmc_speed.TIMED:,} "
-            f"tracklets (so far {found.tracklets:,} in {found.seconds_before:.0f} s)"
+        terminal.console().print(
+            f"{found.identities:9,} identities, {found.tracklets:9,} tracklets: "
+            f"{found.seconds:6.2f} s per 1,000 tracklets ({found.median_seconds:.2f} s by the "
+            "median)",
+            highlight=False,
         )
     _write(json_file, report)
 

@@ -13,9 +13,12 @@ from typer.testing import CliRunner
 from benchmarks import mtmc_oracle, mtmc_speed
 from benchmarks.mtmc import app
 from benchmarks.mtmc_oracle import PEER, VARIANTS, corrections_for, draw, fit, medians, settings_of
+from benchmarks.mtmc_speed import RemindedAssociator
 from benchmarks.oracle import Key
 from benchmarks.oracle_score import Answer, feed, score, unchanging
-from tracking.types import Tracklet
+from tests.tracking.corridor import passing
+from tracking.association import AssociationSettings
+from tracking.types import EMBEDDING_DIM, Tracklet
 
 VEHICLES = 15
 
@@ -34,10 +37,8 @@ class Counts:
 
     def __init__(self) -> None:
         self._numbers = count(1)
-        self.calls = 0
 
     def update(self, tracklets: Sequence[Tracklet]) -> dict[Key, Named]:
-        self.calls += 1
         return {t.key: Named(next(self._numbers)) for t in tracklets if t.ended}
 
 
@@ -101,18 +102,26 @@ def test_a_wrong_merge_is_said_to_be_two_vehicles() -> None:
     assert right[different.first] == other + 1
 
 
-def test_speed_is_measured_at_every_size(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mtmc_speed, "TIMED", 5)
-    engine = Counts()
-    found = list(mtmc_speed.measure(engine, [10, 20]))
-    assert [s.identities for s in found] == [10, 20]
-    assert [s.tracklets for s in found] == [10, 20]
-    assert engine.calls == 2 * 25
+@pytest.mark.parametrize("size", [1, 12])
+def test_speed_is_measured_with_a_gallery_of_that_size(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in (("BATCH", 5), ("WARM_UP", 2), ("PARTS", 2), ("PART", 3)):
+        monkeypatch.setattr(mtmc_speed, name, value)
+    found = mtmc_speed.measure(size)
+    assert found.identities == size
+    assert found.tracklets >= size
+    assert found.seconds > 0
 
 
-def test_speed_stops_at_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mtmc_speed, "TIMED", 5)
-    assert len(list(mtmc_speed.measure(Counts(), [1, 50], limit_s=0.0))) == 1
+def test_what_it_was_told_is_recognised_and_numbers_are_not_given_twice() -> None:
+    first, other = np.eye(2, EMBEDDING_DIM)
+    engine = RemindedAssociator(AssociationSettings())
+    engine.remember([passing("a", 1, np.arange(0.0, 4.0), first)], [7])
+    again = engine.update([passing("b", 1, np.arange(20.0, 24.0), first)])
+    new = engine.update([passing("b", 2, np.arange(30.0, 34.0), other)])
+    assert again["b", 1].identity_id == 7
+    assert new["b", 2].identity_id > 7
 
 
 def test_engine_without_a_right_answer_scores_nothing() -> None:
