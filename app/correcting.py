@@ -13,6 +13,7 @@ from app.correction_request import check_against
 from app.marks import SLACK_S, Path, fits
 from app.partition import SPLITTING, Ruling, corrected
 from app.records import CorrectionRecord, Revision, SightingFilter
+from tracking import decisions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -139,6 +140,21 @@ def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
         for sighting in list(store.sightings(near))
         if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
     )
+
+
+def constraints(store: StoreReader, corrections: Corrections) -> list[decisions.Correction]:
+    """Return what the corrections that hold say, as the association takes it.
+
+    Args:
+        store: All sightings; their identities do not matter.
+        corrections: The corrections.
+    """
+    rulings = rulings_of(corrections, locate(store, corrections.sightings))
+    return [
+        decisions.Correction(first, second, same=same)
+        for ruling in rulings
+        for first, second, same in ruling.pairs()
+    ]
 
 
 def rulings_of(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> list[Ruling]:

@@ -14,7 +14,7 @@ import numpy as np
 from app.timing import StageTimer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from app.records import BoxRow, Camera
     from app.store import Store
     from detector.types import Detections, Frame
-    from tracking.decisions import Assignment
+    from tracking.decisions import Assignment, Correction, Revision
     from tracking.types import Tracklet
 
 COMMIT_EVERY_S: Final = 1.0
@@ -51,8 +51,14 @@ class Associator(Protocol):
     def update(self, tracklets: Sequence[Tracklet]) -> dict[tuple[str, int], Assignment]:
         """Return the identities of these tracklets, and of older ones that are others now."""
 
+    def correct(self, corrections: Iterable[Correction]) -> None:
+        """Heed what people have said in the last look over everything."""
+
     def flush(self) -> dict[tuple[str, int], Assignment]:
         """Take a last look over everything and return the identities that are others now."""
+
+    def revisions(self) -> list[Revision]:
+        """Return the identities that were revised since the last call."""
 
 
 class Pipeline:
@@ -65,6 +71,8 @@ class Pipeline:
         embedder: Describes them.
         associator: Recognises them.
         store: Where all of it goes; the pipeline is its only writer and commits about every second.
+        corrections: What people have said of the sightings in a store that has seen all of them;
+            the association heeds it in its last look over everything.
     """
 
     def __init__(
@@ -76,6 +84,7 @@ class Pipeline:
         embedder: Embedder,
         associator: Associator,
         store: Store,
+        corrections: Callable[[Store], Iterable[Correction]] | None = None,
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
@@ -85,6 +94,7 @@ class Pipeline:
         self._embedder = embedder
         self._associator = associator
         self._store = store
+        self._corrections = corrections
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
         for camera in self._cameras.values():
@@ -127,9 +137,11 @@ class Pipeline:
         now = max(ends, default=0.0)
         self._associate([p for one in self._tracks.values() for p in one.finish()], now)
         with self.timer.stage("associate"):
+            if self._corrections is not None:
+                self._associator.correct(self._corrections(self._store))
             assignments = self._associator.flush()
         with self.timer.stage("store"):
-            self._put_assignments(assignments, now, cause="final")
+            self._put_assignments(assignments, now)
             self._put_cameras()
             self._store.commit()
 
@@ -163,13 +175,15 @@ class Pipeline:
                 self._store.upsert_sighting(
                     one.tracklet, one.view, first_frame=one.first_frame, last_frame=one.last_frame
                 )
-            self._put_assignments(assignments, now, cause="evidence")
+            self._put_assignments(assignments, now)
 
     def _put_assignments(
-        self, assignments: Mapping[tuple[str, int], Assignment], now: float, *, cause: str
+        self, assignments: Mapping[tuple[str, int], Assignment], now: float
     ) -> None:
+        causes = {revision.key: revision.cause for revision in self._associator.revisions()}
         # By key alone: assignments have no order.
         for key in sorted(assignments):
+            cause = causes.get(key, "evidence")
             self._store.put_assignment(key, assignments[key], timestamp=now, cause=cause)
 
     def _remember(

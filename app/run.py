@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,15 +13,16 @@ import typer
 from rich.markup import escape
 
 from app import assembly, terminal
+from app.camera_graph import put_camera_graph
 from app.config_file import load_config
-from app.correcting import apply_corrections
+from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
 from app.errors import SourceError
 from app.models import record_models
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
 from app.render import AnnotatedVideos, render_recordings
-from app.results import OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
+from app.results import HEEDED_KEY, OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
 from app.sources import live_location
 from app.store import Store
@@ -134,17 +136,21 @@ def _run(
         store.set_meta(OUTPUT_KEY, config.output.model_dump())
         cameras = {camera.id: camera for camera in config.cameras}
         chosen = [cameras[source.camera_id] for source in opened.sources]
+        associator = Associator(config.association, config.camera_links())
         pipeline = Pipeline(
             map(assembly.camera_record, chosen, opened.sources),
             [assembly.camera_tracks(config, camera) for camera in chosen],
             detector=detector,
             embedder=embedder,
-            associator=Associator(config.association, config.camera_links()),
+            associator=associator,
             store=store,
+            corrections=partial(constraints, corrections=corrections),
         )
         complete = _track(config, opened, folder, pipeline, screen=screen, max_frames=max_frames)
+        put_camera_graph(store, associator.links(), associator.clocks())
         warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
         store.set_meta(WARNINGS_KEY, warnings)
+        store.set_meta(HEEDED_KEY, [one.id for one in corrections.active])
         store.set_meta(TRACKED_KEY, True)
         store.commit()
         # Before the drawing, which takes longest and is the least to lose.

@@ -155,6 +155,13 @@ class Associator:
         self._settle(self._now - self._settings.revision_s if self._settings.joint else math.inf)
         return changed
 
+    def correct(self, corrections: Iterable[Correction]) -> None:
+        """Replace what people have said, for the last look over everything; see `flush`.
+
+        Which tracklets they mean is often known only when all have been seen.
+        """
+        self._corrections = tuple(corrections)
+
     def flush(self) -> dict[Key, Assignment]:
         """Take a last look over everything with all that was learned, and settle it.
 
