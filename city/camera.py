@@ -74,8 +74,8 @@ class CameraGeometry:
     @property
     def rotation(self) -> NDArray[np.float64]:
         """R, (3, 3), from world to camera axes."""
-        forward = np.subtract(self.look_at, self.eye)
-        forward /= np.linalg.norm(forward)
+        towards = np.subtract(self.look_at, self.eye)
+        forward = towards / np.linalg.norm(towards)
         right = np.cross(forward, (0.0, 0.0, 1.0))
         right /= np.linalg.norm(right)
         return np.stack([right, np.cross(forward, right), forward])

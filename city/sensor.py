@@ -24,6 +24,8 @@ _STEPS: Final = 16
 """Of the signal, for each of the picture's 255."""
 _ROOT_SCALE: Final = 65535 / 6.0
 """Of the root of the light in the tone curve's table, which ends at a light of 36."""
+_ROOT_SCALES: Final = np.full(4, _ROOT_SCALE)
+"""The same, as OpenCV wants a number for all channels."""
 _WHITE: Final = 1.0
 _BRIGHTEST: Final = 12.0
 """Lights above bloom no more than this."""
@@ -59,7 +61,7 @@ class SensorSettings:
 
     exposure_ev: float = 0.0
     gain_rgb: tuple[float, float, float] = (1.0, 1.0, 1.0)
-    saturation: float = 1.0
+    saturation: float = 0.9
     contrast: float = 1.0
     vignette: float = 0.1
     blur_px: float = 0.5
@@ -128,10 +130,10 @@ class Sensor:
         self._prepare((linear.shape[1], linear.shape[0]))
         signal = self._expose(linear)
         if self._work_wh != (linear.shape[1], linear.shape[0]):
-            signal = cv2.resize(signal, self._work_wh, interpolation=cv2.INTER_AREA)
-        signal = self._draw(signal)
-        signal = cv2.add(signal, self._noise(index))
-        picture = cv2.convertScaleAbs(cv2.max(signal, 0), alpha=1 / _STEPS)
+            smaller = cv2.resize(signal, self._work_wh, interpolation=cv2.INTER_AREA)
+            signal = np.asarray(smaller, np.int16)
+        noisy = cv2.add(self._draw(signal), self._noise(index))
+        picture = cv2.convertScaleAbs(np.maximum(noisy, 0), alpha=1 / _STEPS)
         if self._work_wh != self._size_wh:
             picture = cv2.resize(picture, self._size_wh, interpolation=cv2.INTER_CUBIC)
         return np.asarray(picture, np.uint8)
@@ -156,22 +158,25 @@ class Sensor:
 
     def _expose(self, linear: NDArray[np.float32]) -> NDArray[np.int16]:
         """Return int16 (h, w, 3), BGR: the light after bloom, exposure and tone curve."""
-        light = cv2.multiply(linear, self._gain)
+        light = np.asarray(cv2.multiply(linear, self._gain), np.float32)
         if self._settings.bloom > 0:
             light = add_bloom(light, self._settings.bloom)
         # A root, so that the table is as fine in the shadows as the eye is.
-        root = cv2.multiply(cv2.sqrt(light), (_ROOT_SCALE,) * 4, dtype=cv2.CV_16U)
-        return cv2.transform(np.take(self._curve, root), self._colours)
+        root = np.empty(light.shape, np.uint16)
+        cv2.multiply(cv2.sqrt(light), _ROOT_SCALES, dst=root, dtype=cv2.CV_16U)
+        return np.asarray(cv2.transform(np.take(self._curve, root), self._colours), np.int16)
 
     def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
         """Return the picture as lens and electronics draw it: blurred, sharpened, with drops."""
         settings = self._settings
         scale = self._work_wh[1] / self._size_wh[1]
         if settings.blur_px * scale > _LEAST_BLUR_PX:
-            signal = cv2.GaussianBlur(signal, (0, 0), settings.blur_px * scale)
+            blurred = cv2.GaussianBlur(signal, (0, 0), settings.blur_px * scale)
+            signal = np.asarray(blurred, np.int16)
         if settings.sharpen > 0:
             soft = cv2.GaussianBlur(signal, (0, 0), _HALO_PX)
-            signal = cv2.addWeighted(signal, 1 + settings.sharpen, soft, -settings.sharpen, 0)
+            sharp = cv2.addWeighted(signal, 1 + settings.sharpen, soft, -settings.sharpen, 0)
+            signal = np.asarray(sharp, np.int16)
         for drop in self._drops:
             drop.refract(signal)
         return signal
@@ -265,12 +270,13 @@ def add_bloom(light: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     if float(light.max()) <= _WHITE:
         return light
     small_wh = max(width // 4, 1), max(height // 4, 1)
-    small = cv2.resize(cv2.min(light, (_BRIGHTEST,) * 4), small_wh, interpolation=cv2.INTER_AREA)
-    bright = cv2.max(cv2.subtract(small, (_WHITE,) * 4), 0.0)
+    capped = np.minimum(light, _BRIGHTEST)
+    small = cv2.resize(capped, small_wh, interpolation=cv2.INTER_AREA)
+    bright = np.maximum(small - np.float32(_WHITE), 0)
     near = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 90)
     wide = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 22)
     glow = cv2.resize(cv2.addWeighted(near, 0.75 * share, wide, 0.25 * share, 0), (width, height))
-    return cv2.add(light, glow)
+    return np.asarray(cv2.add(light, glow), np.float32)
 
 
 def _colour_matrix(saturation: float) -> NDArray[np.float32]:

@@ -165,7 +165,7 @@ class ActorPass:
         for rect in rects:
             target.scissor = rect.viewport
             self._context.copy_framebuffer(target, source)
-        target.scissor = None
+        target.scissor = 0, 0, *target.size
 
 
 def _read(target: moderngl.Framebuffer, rect: Rect) -> NDArray[np.float16]:

@@ -45,11 +45,11 @@ def relight_ground(
     part = linear[rows, columns]
     half = light.astype(np.float32)
     hidden = np.minimum(half[..., 3], 1.0)
-    factor = 1 - cv2.resize(hidden, (width, height))
+    factor = np.asarray(1 - cv2.resize(hidden, (width, height)), np.float32)
     if shade is not None:
         dark = cv2.transform(shade, np.full((1, 4), 0.25, np.float32))
         dark = cv2.GaussianBlur(dark, (0, 0), _PENUMBRA_PX)
-        dark = cv2.resize(dark, (width, height)).astype(np.float32)
+        dark = np.asarray(cv2.resize(dark, (width, height)), np.float32)
         factor *= 1 - dark * (strength / 255) * background.direct[rows, columns]
     part *= factor[..., None]
     if half[..., :3].any():

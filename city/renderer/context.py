@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 _SHADERS: Final = files("city") / "shaders"
 _INCLUDE: Final = re.compile(r'^#include "([a-z_]+\.glsl)"$', re.MULTILINE)
 _VERSION: Final = 330
+_BACKEND: Final[dict[str, Any]] = {"backend": "egl"}
 
 
 def create_context() -> moderngl.Context:
@@ -23,8 +24,8 @@ def create_context() -> moderngl.Context:
         ValueError: If there is no EGL.
     """
     try:
-        context = moderngl.create_context(standalone=True, backend="egl", require=_VERSION)
-    except (ImportError, OSError, ValueError, RuntimeError, moderngl.Error) as error:
+        context = moderngl.create_standalone_context(require=_VERSION, **_BACKEND)
+    except Exception as error:  # What the binding raises has no narrower type.
         raise ValueError("city needs EGL: apt-get install libegl1 libgl1-mesa-dri") from error
     # Counted references free what nothing uses any more; the default waits for an explicit call.
     context.gc_mode = "auto"
@@ -44,9 +45,11 @@ def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:
         values: Numbers, tuples, or bytes as they lie in memory, by the uniform's name.
     """
     for name, value in values.items():
-        uniform = program.get(name, None)
-        if uniform is None:
+        if name not in program:
             continue
+        uniform = program[name]
+        if not isinstance(uniform, moderngl.Uniform):
+            raise TypeError(f"{name} is not a uniform of the program")
         if isinstance(value, bytes):
             uniform.write(value)
         else:

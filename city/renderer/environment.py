@@ -98,7 +98,9 @@ def blurred_levels(sky: NDArray[np.float32]) -> tuple[NDArray[np.float32], ...]:
     levels = []
     for size, blur in zip(LEVEL_SIZES, _LEVEL_BLUR, strict=True):
         height = max(size, 32)
-        small = cv2.resize(sky, (2 * height, height), interpolation=cv2.INTER_AREA)
+        small = np.asarray(
+            cv2.resize(sky, (2 * height, height), interpolation=cv2.INTER_AREA), np.float32
+        )
         if blur:
             sigma = blur / np.pi * height
             small = _blur_around(small, sigma)
@@ -162,7 +164,7 @@ def _photographed_sky(name: str) -> NDArray[np.float32]:
     with as_file(files("city") / "sky" / f"{name}.npz") as path, np.load(path) as archive:
         sky = archive["im"].astype(np.float32)
     brightness = np.median(sky[: SKY_HW[0] // 2].mean(-1))
-    return np.clip(sky / brightness * _MEDIAN, 0, _BRIGHTEST)
+    return np.asarray(np.clip(sky / brightness * _MEDIAN, 0, _BRIGHTEST), np.float32)
 
 
 def _azimuth_of_brightest(sky: NDArray[np.float32]) -> float:

@@ -77,6 +77,6 @@ def upload_levels(
     return texture
 
 
-def matrix_bytes(matrix: NDArray[np.float64]) -> bytes:
+def matrix_bytes(matrix: NDArray[np.floating]) -> bytes:
     """Return a matrix as a uniform wants it: float32, column after column."""
     return np.ascontiguousarray(matrix.T, np.float32).tobytes()

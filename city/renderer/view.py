@@ -34,7 +34,7 @@ _SHADOW_AHEAD_M: Final = 42.0
 _SUN_AWAY_M: Final = 160.0
 _CASTER_AWAY_M: Final = 8.0
 """Typical distance between a caster and its shadow, for the width of the penumbra."""
-_LAMP_RGB: Final = (42.0, 31.0, 18.0)
+_LAMP_RGB: Final = (150.0, 122.0, 82.0)
 """Of a street lamp, times square metres: sodium and warm LED lamps."""
 
 

@@ -16,7 +16,7 @@ out vec4 colour;
 
 const vec3 HEAD_RGB = vec3(1.0, 0.95, 0.82);
 const vec3 REAR_RGB = vec3(1.0, 0.035, 0.02);
-const float REFLECTANCE = 0.04;    // of clear coat, glass and plastic, head on
+const float REFLECTANCE = 0.05;    // of clear coat, glass and plastic, head on
 
 void main() {
     vec4 paint = texture(atlas, texture_uv, -0.5);
@@ -34,8 +34,8 @@ void main() {
     float first = mirrored * max(1.0 - roughness, coat);
     float shine = mix(roughness, 0.06, coat);
     vec3 r = reflect(-v, n);
-    vec3 sum = albedo * ((diffuse.rgb + sun) * (1.0 - 0.3 * coat) * (1.0 - first)
-                         + flakes.rgb * (0.35 * coat));
+    vec3 sum = albedo * ((diffuse.rgb + sun) * (1.0 - 0.35 * coat) * (1.0 - first)
+                         + flakes.rgb * (0.45 * coat));
     // What is mirrored from low down is the dark road next to the vehicle.
     sum += reflected(r, shine) * (first * mix(diffuse.a, 1.0, clamp(r.z * 4.0, 0.0, 1.0)));
     sum += sun * (highlight(n, v, max(shine, 0.12), n_dot_v, n_dot_l) * mix(0.04, 0.06, coat));

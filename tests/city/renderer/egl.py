@@ -1,0 +1,22 @@
+"""Says whether pictures can be rendered here."""
+
+import functools
+
+import pytest
+
+from city.renderer.context import create_context
+
+
+@functools.cache
+def _missing() -> str:
+    try:
+        create_context().release()
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def require_egl() -> None:
+    """Skip a test where there is no EGL."""
+    if _missing():
+        pytest.skip(_missing())

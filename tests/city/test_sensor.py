@@ -1,0 +1,139 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from city.sensor import Sensor, SensorSettings, add_bloom, film_grain, place_drops, tone_curve
+
+PLAIN = {"vignette": 0.0, "blur_px": 0.0, "bloom": 0.0, "noise": 0.0, "saturation": 1.0}
+SIZE = (32, 24)
+
+
+def flat(rgb, size_wh=SIZE):
+    width, height = size_wh
+    return np.broadcast_to(np.array(rgb, np.float32), (height, width, 3)).copy()
+
+
+def taken(linear, *, size_wh=SIZE, seed=1, index=0, **settings):
+    return Sensor(SensorSettings(**(PLAIN | settings)), size_wh, seed)(linear, index=index)
+
+
+def test_black_stays_black_and_great_light_is_white():
+    assert (taken(flat((0, 0, 0))) == 0).all()
+    assert (taken(flat((30, 30, 30))) == 255).all()
+
+
+def test_the_picture_is_blue_green_red():
+    b, g, r = taken(flat((1.0, 0.3, 0.05)))[0, 0].tolist()
+    assert r > g > b
+
+
+@pytest.mark.parametrize(
+    ("settings", "brighter"),
+    [
+        ({"exposure_ev": 1.0}, True),
+        ({"exposure_ev": -1.0}, False),
+        ({"gain_rgb": (1.5, 1.5, 1.5)}, True),
+    ],
+)
+def test_exposure(settings, brighter):
+    light = flat((0.2, 0.2, 0.2))
+    assert bool(taken(light, **settings).mean() > taken(light).mean()) is brighter
+
+
+def test_one_stop_is_twice_the_light():
+    twice = taken(flat((0.4, 0.2, 0.1)))
+    np.testing.assert_allclose(taken(flat((0.2, 0.1, 0.05)), exposure_ev=1.0), twice, atol=1)
+
+
+def test_without_saturation_the_picture_is_grey():
+    assert np.ptp(taken(flat((1.0, 0.3, 0.05)), saturation=0.0), axis=2).max() == 0
+
+
+def test_vignette_darkens_corners_alone():
+    picture = taken(flat((0.3, 0.3, 0.3)), vignette=0.8)
+    assert picture[0, 0, 0] < picture[12, 16, 0]
+
+
+def test_blur_spreads_and_sharpening_overshoots():
+    step = flat((0.1, 0.1, 0.1))
+    step[:, 16:] = 0.4
+    plain = taken(step)[12, :, 1].astype(int)
+    blurred = taken(step, blur_px=1.5)[12, :, 1].astype(int)
+    sharp = taken(step, sharpen=0.8)[12, :, 1].astype(int)
+    assert plain[14] < blurred[14] < blurred[17] < plain[17]
+    assert sharp[15] < plain[15]
+    assert sharp[16] > plain[16]
+
+
+def test_bloom_leaves_dim_light_alone_and_spreads_bright_light():
+    dim = flat((0.5, 0.5, 0.5))
+    assert add_bloom(dim, 0.5) is dim
+    dim[12, 16] = 20.0
+    assert (add_bloom(dim, 0.5)[12, 20] > 0.5).all()
+
+
+def test_noise_has_the_strength_asked_for():
+    rng = np.random.default_rng(3)
+    grain = film_grain(rng, (200, 100), 0.02) / 16 / 255
+    assert grain.mean() == pytest.approx(0, abs=1e-3)
+    assert grain.std() == pytest.approx(0.02, rel=0.25)
+
+
+def test_noise_depends_on_seed_and_index_alone():
+    light = flat((0.2, 0.2, 0.2))
+    one = taken(light, noise=0.05)
+    np.testing.assert_array_equal(one, taken(light, noise=0.05))
+    assert (one != taken(light, noise=0.05, index=1)).any()
+    assert (one != taken(light, noise=0.05, seed=2)).any()
+
+
+@pytest.mark.parametrize("size_wh", [(16, 12), (32, 24), (64, 48), (1, 1)])
+def test_the_picture_has_the_cameras_size(size_wh):
+    picture = taken(flat((0.2, 0.2, 0.2)), size_wh=size_wh, noise=0.01, droplets=3)
+    assert picture.shape == (size_wh[1], size_wh[0], 3)
+    assert picture.dtype == np.uint8
+
+
+def test_drops_lie_within_the_picture_and_change_it():
+    drops = place_drops(np.random.default_rng(1), (160, 120), 20)
+    assert len(drops) == 20
+    for drop in drops:
+        assert 0 <= drop.rows.start < drop.rows.stop <= 120
+        assert 0 <= drop.columns.start < drop.columns.stop <= 160
+    ramp = flat((0.2, 0.2, 0.2), (160, 120)) * np.linspace(0, 2, 160, dtype=np.float32)[:, None]
+    plain = taken(ramp, size_wh=(160, 120))
+    assert (taken(ramp, size_wh=(160, 120), droplets=20) != plain).any()
+
+
+@given(st.floats(0.5, 2.0))
+def test_the_tone_curve_rises_from_black_to_white(contrast):
+    curve = tone_curve(contrast)
+    assert curve[0] == 0
+    assert curve[-1] == 255 * 16
+    assert (np.diff(curve.astype(int)) >= 0).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"noise": -0.1}, "noise must not be negative, is -0.1"),
+        ({"vignette": 2.0}, "vignette must be at most 1, is 2.0"),
+        ({"gain_rgb": (1.0, 0.0, 1.0)}, "gain_rgb must be three positive numbers"),
+        ({"contrast": 0.0}, "contrast must be positive, is 0.0"),
+        ({"exposure_ev": float("nan")}, "exposure_ev must be finite, is nan"),
+        ({"droplets": -1}, "droplets must not be negative, is -1"),
+    ],
+)
+def test_bad_settings(change, message):
+    with pytest.raises(ValueError, match=message):
+        SensorSettings(**change)
+
+
+def test_bad_sensors():
+    with pytest.raises(ValueError, match="size_wh"):
+        Sensor(SensorSettings(), (0, 3), 1)
+    with pytest.raises(ValueError, match="seed must not be negative"):
+        Sensor(SensorSettings(), (4, 3), -1)
+    with pytest.raises(ValueError, match="linear must be float32"):
+        Sensor(SensorSettings(), (4, 3), 1)(np.zeros((3, 4, 3)))
