@@ -80,8 +80,8 @@ DIFFICULTIES: Final[dict[Difficulty, LookSettings]] = {
     "hard": LookSettings(own=0.25, pass_noise=0.7, viewpoint=0.5, camera=0.3),
 }
 """mAP 0.87, 0.44 and 0.29 of finding the other passages of a vehicle among those of 300 vehicles,
-in the median of the scenes of `mtmc_oracle`; mid has 0.71 among 55 vehicles, and the shipped network
-0.64 among the 53 of the demo footage (`oracle_score.retrieval` measures it anew)."""
+in the median of the scenes of `mtmc_oracle`; mid has 0.71 among 55 vehicles, and the shipped
+network 0.64 among the 53 of the demo footage (`oracle_score.retrieval` measures it anew)."""
 
 
 @dataclass(frozen=True, slots=True)
