@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.ground.paint import SHOULDER_M
-from city.ground.polyline import cut, offset
+from city.ground.polyline import cut, offset, point_at
 from city.scenery import furniture
 from city.scenery.palette import Paint
 from city.scenery.prints import direction_region
@@ -43,7 +43,8 @@ def place_rails(assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, away_m
         for start in np.arange(0.0, kerb.length_m, _RAIL_PIECE_M):
             piece = cut(kerb.line, start, min(start + _RAIL_PIECE_M, kerb.length_m))
             line = offset(piece, -away_m)
-            if len(line) > 1 and site.road_distance(line).min() > min(0.3, away_m * 0.6):
+            spots = np.array([point_at(line, m)[0] for m in np.arange(0.0, _RAIL_PIECE_M + 1)])
+            if site.road_distance(spots).min() > min(0.3, away_m * 0.6):
                 assembly.add(_rail(line), 0.0, 0.0)
 
 

@@ -43,10 +43,10 @@ class _Habit:
 
 
 _HABITS: Final = {
-    TreeKind.ROUND: _Habit(3.2, 0.17, 2.1, 2.2, 42, 2.0),
-    TreeKind.BROAD: _Habit(3.6, 0.24, 3.2, 2.6, 54, 2.6),
-    TreeKind.COLUMN: _Habit(2.6, 0.16, 1.1, 4.2, 42, 1.7),
-    TreeKind.CONIFER: _Habit(1.0, 0.18, 2.1, 4.4, 48, 2.0),
+    TreeKind.ROUND: _Habit(3.2, 0.17, 2.1, 2.2, 34, 2.2),
+    TreeKind.BROAD: _Habit(3.6, 0.24, 3.2, 2.6, 42, 2.85),
+    TreeKind.COLUMN: _Habit(2.6, 0.16, 1.1, 4.2, 34, 1.9),
+    TreeKind.CONIFER: _Habit(1.0, 0.18, 2.1, 4.4, 38, 2.2),
     TreeKind.YOUNG: _Habit(2.4, 0.06, 1.0, 1.2, 18, 1.3),
 }
 _LEANING: Final = 0.5
