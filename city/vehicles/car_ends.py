@@ -95,46 +95,26 @@ def _grille(face: Face, look: CarLook, nose: float) -> None:
 
 
 def _head_lamp(face: Face, look: CarLook, side: int, nose: float) -> None:
-    design = look.design
-    half = look.shape.body.width / 2
-    top = nose - 0.025
+    design, half = look.design, look.shape.body.width / 2
+    top, drop = nose - 0.025, design.lamp_slant
     low, inner = top - design.lamp_height, design.lamp_inner * half
-    drop = design.lamp_slant
-    outline = np.array(
-        [
-            (half, top),
-            (inner, top - drop - 0.01),
-            (inner + 0.04, low - drop * 0.4 + 0.02),
-            (half, low),
-        ]
-    )
+    tip, foot = (inner, top - drop - 0.01), (inner + 0.04, low - drop * 0.4 + 0.02)
+    outline = np.array([(half, top), tip, foot, (half, low)])
     face.fill(outline * (side, 1), SEAL)
     middle = outline.mean(0)
     face.fill((middle + 0.88 * (outline - middle)) * (side, 1), REFLECTOR)
     face.fill((middle + (0.80, 0.62) * (outline - middle)) * (side, 1), CLEAR)
-    reach = 0.88 * half - inner
+    reach, radius = 0.88 * half - inner, 0.40 * design.lamp_height
     for number in range(design.projectors):
         y = side * (inner + reach * (0.34 + 0.36 * number))
         centre = (y, (top + low) / 2 - drop * 0.3)
-        radius = 0.40 * design.lamp_height
         face.disc(centre, radius, SEAL)
         face.disc(centre, radius * 0.82, REFLECTOR.shaded(1.5))
         face.disc(centre, radius * 0.62, CLEAR_LIT)
     strip = [(inner + 0.05, low - drop * 0.4 + 0.035), (half * 0.9, low + 0.022)]
     face.line(np.array(strip) * (side, 1), CLEAR_LIT.shaded(0.92), 0.016)
-    face.fill(
-        np.array(
-            [
-                (half, top - 0.02),
-                (half * 0.86, top - 0.02),
-                (half * 0.87, low + 0.04),
-                (half, low + 0.02),
-            ]
-        )
-        * (side, 1),
-        AMBER,
-        opacity=0.5,
-    )
+    corner = np.array([(half, top - 0.02), (0.86 * half, top - 0.02), (0.87 * half, low + 0.04)])
+    face.fill(corner * (side, 1), AMBER, opacity=0.5)
 
 
 def paint_rear(face: Face, look: CarLook) -> None:

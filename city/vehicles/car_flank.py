@@ -95,7 +95,7 @@ def _doors(face: Face, look: CarLook, pillar: float, hinge: float) -> None:
     for x in handles:
         _handle(face, look, x)
     if shape.panel_from:
-        _blank_panels(face, look, pillar)
+        _blank_panels(face, look)
     _shut(face, look, [(0.16, body.sill + 0.34), (0.16, float(body.belt_at(0.2)) - 0.1)])
     fuel = shape.axles[0] - 0.05
     z = float(body.belt_at(fuel)) - 0.16
@@ -119,9 +119,9 @@ def _handle(face: Face, look: CarLook, x: float) -> None:
     face.rounded((x, z - 0.008), (x + 0.18, z + 0.02), ink, 0.012)
 
 
-def _blank_panels(face: Face, look: CarLook, pillar: float) -> None:
+def _blank_panels(face: Face, look: CarLook) -> None:
     """Paint the pressed panels and the sliding door's rail of a panel van."""
-    body = look.shape.body
+    body, pillar = look.shape.body, look.shape.panel_from
     height = max(z for _, z in body.top)
     rail = float(body.belt_at(1.0)) - 0.06
     face.line([(0.25, rail), (pillar - 0.1, rail)], GAP, 0.02)

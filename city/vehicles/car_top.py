@@ -66,30 +66,28 @@ def _windscreen(face: Face, look: CarLook) -> None:
         (low, 0.84 * half),
     ]
     face.fill(dash, DASHBOARD, opacity=0.55)
-    for side in (1, -1):
-        y, x = side * 0.40 * half, front + 0.24 * span
-        face.rounded((x, y - 0.20), (x + 0.22 * span, y + 0.20), SEAT, 0.06)
-        face.rounded((x - 0.03, y - 0.10), (x + 0.10 * span, y + 0.10), SEAT, 0.04)
-        occupied = look.individual.has("driver") if side > 0 else look.individual.has("passenger")
-        if occupied:
-            tall = 0.42 * span / 0.7
-            face.fill(circle((x + 0.30 * span, y), 0.20, aspect=0.9), SEAT.shaded(1.6), opacity=0.6)
-            face.fill(
-                circle((x + 0.17 * span, y), 0.10 * tall, aspect=0.85 / tall), SKIN, opacity=0.7
-            )
+    _front_seats(face, look)
     face.rectangle((front + 0.05 * span, -0.09), (front + 0.13 * span, 0.09), GAP)
     if look.individual.has("sun_strip"):
-        face.fill(
-            [
-                (front + 0.02, -head * half),
-                (front + 0.16 * span, -head * half),
-                (front + 0.16 * span, head * half),
-                (front + 0.02, head * half),
-            ],
-            GAP,
-        )
+        face.rectangle((front + 0.02, -head * half), (front + 0.16 * span, head * half), GAP)
     for y in (0.05, 0.62):
         face.line([(cowl + 0.04, (y - 0.62) * half), (cowl - 0.03, (y + 0.12) * half)], GAP, 0.014)
+
+
+def _front_seats(face: Face, look: CarLook) -> None:
+    """Hint at seats, driver and passenger behind the windscreen."""
+    _, _, front, cowl = look.shape.glass
+    span = cowl - front
+    x, tall = front + 0.24 * span, 0.6 * span
+    for side, trait in ((1, "driver"), (-1, "passenger")):
+        y = side * 0.20 * look.shape.body.width
+        face.rounded((x, y - 0.20), (x + 0.22 * span, y + 0.20), SEAT, 0.06)
+        face.rounded((x - 0.03, y - 0.10), (x + 0.10 * span, y + 0.10), SEAT, 0.04)
+        if look.individual.has(trait):
+            torso = circle((x + 0.30 * span, y), 0.20, aspect=0.9)
+            face.fill(torso, SEAT.shaded(1.6), opacity=0.6)
+            head = circle((x + 0.17 * span, y), 0.10 * tall, aspect=0.85 / tall)
+            face.fill(head, SKIN, opacity=0.7)
 
 
 def _rear_window(face: Face, look: CarLook) -> None:

@@ -25,7 +25,7 @@ def paint_windows(face: Face, look: CarLook) -> None:
     if look.individual.has("chrome"):
         along = np.linspace(rear - 0.03, front, 12)
         face.line(np.stack([along, body.belt_at(along)], -1), BRIGHT, 0.018)
-    height = max(z for _, z in body.top) - 0.10
+    height = (look.shape.brow or max(z for _, z in body.top)) - 0.10
     for x in _posts(look):
         z = float(body.belt_at(x))
         post = [(x - 0.045, z), (x + 0.045, z), (x + 0.015, height), (x - 0.055, height)]
@@ -89,7 +89,7 @@ def door_edges(look: CarLook) -> tuple[float, float]:
     shape = look.shape
     hinge = shape.axles[1] - shape.wheel_radius - 0.16
     hinge = min(hinge, shape.glass[3] + 0.05)
-    if shape.panel_from:
+    if shape.panel_from and shape.doors == 2:
         return shape.panel_from - 0.06, hinge
     return hinge - (1.30 if shape.doors == 2 else 1.08), hinge
 
@@ -100,7 +100,8 @@ def window_outline(look: CarLook, x: NDArray[np.float64], inset: float) -> NDArr
     belt, roof = body.belt_at(x), body.roof_at(x)
     rail = roof - 0.045 - 0.075 * ((roof - belt) / 0.4).clip(0, 1)
     low = belt + 0.012 + inset
-    high = np.maximum(rail - 0.022 - inset, low)
+    ceiling = look.shape.brow - 0.06 if look.shape.brow else np.inf
+    high = np.maximum(np.minimum(rail - 0.022, ceiling) - inset, low)
     return np.concatenate([np.stack([x, low], -1), np.stack([x, high], -1)[::-1]])
 
 

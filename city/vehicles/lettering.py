@@ -91,10 +91,5 @@ def letter(
         face.fill(circle(emblem, 0.17 * tall), coat)
         middle, wide = (middle[0] + 0.4 * tall, middle[1]), wide - tall
     face.text(middle, min(0.34 * tall, 0.75), name, words, width_m=0.86 * wide)
-    face.text(
-        (middle[0], z0 + 0.18 * tall),
-        min(0.14 * tall, 0.24),
-        phone,
-        contrast(coat),
-        width_m=0.6 * wide,
-    )
+    below, size = (middle[0], z0 + 0.18 * tall), min(0.14 * tall, 0.24)
+    face.text(below, size, phone, contrast(coat), width_m=0.6 * wide)

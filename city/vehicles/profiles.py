@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Final
+
 from city.vehicles.shapes import CarShape, Loft, Points
+
+BROW_M: Final = 0.55
 
 
 def three_box(
@@ -24,7 +29,7 @@ def three_box(
     Args:
         size: Length, width, height.
         wheelbase: Between the axles.
-        overhang: From the rear end to the rear axle.
+        overhang: Behind the rear axle.
         glass: x of the rear window's lower and upper edge, the windscreen's upper and lower edge.
         deck: Height of the boot lid.
         bonnet: Height of the bonnet at the windscreen.
@@ -39,15 +44,8 @@ def three_box(
     top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
     body = Loft(length=length, width=width, sill=0.20, top=top, belt=belt, rear_slope=1.2)
     axles = (overhang, overhang + wheelbase)
-    return CarShape(
-        body=body,
-        glass=glass,
-        axles=axles,
-        wheel_radius=wheel_radius,
-        doors=doors,
-        design=design,
-        boot=True,
-    )
+    car = CarShape(body=body, glass=glass, axles=axles, wheel_radius=wheel_radius, doors=doors)
+    return replace(car, design=design, boot=True)
 
 
 def two_box(
@@ -66,13 +64,14 @@ def two_box(
     panel_from: float = 0.0,
     clad: bool = False,
     spare: bool = False,
+    brow: float = 0.0,
     design: int = 0,
 ) -> CarShape:
     """Return a car, off-roader or van whose roof ends in a tailgate; arguments as `three_box`."""
     length, width, height = size
     hatch = belt[0] + 0.04
     rear = ((0.0, 0.45 * height), (0.03, min(0.62 * height, hatch - 0.02)), (glass[0], hatch))
-    top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
+    top = (*rear, *_roof(glass, height, brow=brow), *_bonnet(length, glass[3], bonnet, nose))
     body = Loft(length=length, width=width, sill=sill, top=top, belt=belt, tumblehome=tumblehome)
     return CarShape(
         body=body,
@@ -84,6 +83,7 @@ def two_box(
         panel_from=panel_from,
         clad=clad,
         spare=spare,
+        brow=brow,
     )
 
 
@@ -127,9 +127,13 @@ def pickup(
     )
 
 
-def _roof(glass: tuple[float, float, float, float], height: float) -> Points:
+def _roof(glass: tuple[float, float, float, float], height: float, *, brow: float = 0.0) -> Points:
+    """Return the roof's points; with a brow it falls to the windscreen over `BROW_M`."""
     _, rear, front, _ = glass
-    return ((rear, 0.972 * height), ((rear + front) / 2, height), (front, 0.975 * height))
+    crown = ((rear, 0.972 * height), ((rear + front) / 2, height))
+    if brow:
+        return (*crown, (front - BROW_M, 0.985 * height), (front, brow))
+    return (*crown, (front, 0.975 * height))
 
 
 def _bonnet(length: float, cowl: float, height: float, nose: float) -> Points:

@@ -101,19 +101,27 @@ def _rider(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
 
 def _scooter(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
     s, n = layout.swatches, max(6, level.around // 2)
-    length, (seat_x, seat_z), (grip_x, grip_z) = shape.length, shape.seat, shape.grip
-    column = np.array([[length - shape.wheel_radius, 0, 0.35], [grip_x, 0, grip_z]])
-    shield = np.array(
-        [[grip_x + 0.14, 0, 0.32], [grip_x + 0.08, 0, 0.62], [grip_x, 0, grip_z - 0.08]]
+    r, length = shape.wheel_radius, shape.length
+    (seat_x, seat_z), (grip_x, grip_z) = shape.seat, shape.grip
+    tail = np.array(
+        [[0.12, 0, 0.66], [0.3, 0, 0.60], [seat_x + 0.05, 0, 0.52], [seat_x + 0.3, 0, 0.40]]
     )
+    apron = np.array(
+        [[grip_x + 0.12, 0, 0.26], [grip_x + 0.08, 0, 0.60], [grip_x, 0, grip_z - 0.06]]
+    )
+    fork = np.array([[length - r, 0, r], [grip_x + 0.1, 0, 0.45]])
+    pipe = np.array([[seat_x - 0.02, -0.13, 0.20], [0.12, -0.16, 0.30]])
     return [
-        ellipsoid((seat_x - 0.15, 0, 0.52), (0.48, 0.17, 0.22), s["paint"], around=n),
-        ellipsoid((seat_x + 0.02, 0, seat_z - 0.02), (0.40, 0.14, 0.07), s["seat"], around=n),
-        box((seat_x + 0.2, -0.15, 0.26), (grip_x + 0.1, 0.15, 0.33), s["plastic"]),
-        tube(shield, np.array([0.20, 0.19, 0.12]), s["paint"], around=n, flatten=0.3),
-        tube(column, np.array([0.05, 0.04]), s["plastic"], around=6),
-        ellipsoid((length - shape.wheel_radius, 0, 0.36), (0.24, 0.09, 0.10), s["paint"], around=n),
-        *_controls(shape, layout, level, lamp=(grip_x + 0.10, grip_z - 0.06)),
+        tube(tail, np.array([0.04, 0.13, 0.17, 0.08]), s["paint"], around=n),
+        ellipsoid((seat_x - 0.05, 0, seat_z - 0.04), (0.38, 0.14, 0.09), s["seat"], around=n),
+        box((r - 0.02, -0.10, 0.18), (seat_x + 0.1, 0.10, 0.46), s["dark"]),
+        box((seat_x + 0.1, -0.15, 0.22), (grip_x + 0.14, 0.15, 0.28), s["plastic"]),
+        tube(apron, np.array([0.19, 0.17, 0.09]), s["paint"], around=n, flatten=0.35),
+        tube(fork, np.array([0.05, 0.06]), s["dark"], around=6),
+        tube(pipe, np.array([0.03, 0.055]), s["metal"], around=6),
+        ellipsoid((length - r, 0, 2 * r - 0.05), (0.22, 0.08, 0.07), s["paint"], around=n),
+        ellipsoid((grip_x, 0, grip_z - 0.02), (0.12, 0.13, 0.09), s["paint"], around=n),
+        *_controls(shape, layout, level, lamp=(grip_x + 0.09, grip_z - 0.04)),
     ]
 
 

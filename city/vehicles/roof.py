@@ -26,7 +26,8 @@ def roof_patches(
     """Return all that stands on a car's roof."""
     skins, half = layout.swatches, shape.body.width / 2
     _, rear, front, _ = shape.glass
-    span = max(rear, shape.bed) + 0.12, front - 0.12
+    # Nothing is mounted on the slope of a high roof above the windscreen.
+    span = max(rear, shape.bed) + 0.12, front - (0.65 if shape.brow else 0.12)
     middle = sum(span) / 2
     height = roof_height(shape, middle)
     around = max(8, level.around // 2)
@@ -78,7 +79,7 @@ def _aerial(shape: CarShape, layout: Layout, x: float, *, mast: bool) -> Patch:
 
 def _sign(shape: CarShape, layout: Layout) -> list[Patch]:
     """Return a lit taxi sign."""
-    x, skins = shape.glass[2] - 0.45, layout.swatches
+    x, skins = shape.glass[2] - (0.85 if shape.brow else 0.45), layout.swatches
     z = roof_height(shape, x)
     return [
         box((x, -0.28, z - 0.01), (x + 0.16, 0.28, z + 0.15), skins["glow"]),

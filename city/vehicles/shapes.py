@@ -86,6 +86,7 @@ class CarShape:
         panel_from: Side windows end here and blank panels begin, 0 where there are none.
         clad: Black cladding on arches and sills.
         spare: A spare wheel on the tailgate.
+        brow: Height of the upper edge of all windows where the roof rises above it, else 0.
     """
 
     body: Loft
@@ -99,6 +100,7 @@ class CarShape:
     panel_from: float = 0.0
     clad: bool = False
     spare: bool = False
+    brow: float = 0.0
 
     @property
     def rear_window_on_top(self) -> bool:

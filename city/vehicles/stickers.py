@@ -85,7 +85,13 @@ def _company(face: Face, look: CarLook) -> None:
     pillar, hinge = door_edges(look)
     if look.shape.panel_from:
         height = max(z for _, z in body.top)
-        letter(face, (0.35, body.belt[0] + 0.08), (pillar - 0.2, height - 0.30), look.coat, rng)
+        letter(
+            face,
+            (0.35, body.belt[0] + 0.08),
+            (look.shape.panel_from - 0.15, height - 0.30),
+            look.coat,
+            rng,
+        )
         return
     z = float(body.belt_at(pillar))
     low = (pillar - 0.75, z - 0.50) if look.shape.doors == 4 else (pillar + 0.1, z - 0.50)

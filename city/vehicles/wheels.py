@@ -37,7 +37,7 @@ def wheel(
     rim: int = 0,
     bulge: float = -DISH_M,
 ) -> list[Patch]:
-    """Return a wheel whose outer face lies at `centre`.
+    """Return tyre and face of a wheel whose outer face lies at `centre`.
 
     Args:
         centre: Middle of the outer face.
@@ -59,16 +59,27 @@ def wheel(
     flat = tread.reshape(-1, 3)
     normal = np.broadcast_to(ring, tread.shape).reshape(-1, 3)
     tyre = Patch(flat, normal, layout.swatches["tyre"].project(flat), grid(4, around + 1))
-    shares, heights = (0.94, RIM_SHARE, 0.12), (0.0, -0.008, bulge)
-    rings = [middle + s * radius * ring + h * outward for s, h in zip(shares, heights, strict=True)]
-    face = np.concatenate([*rings, np.broadcast_to(middle + bulge * outward, ring.shape)])
     tile = np.array(layout.rims[rim], float) + RIM_PX / 2
-    spread = (face - middle)[:, (0, 2)] / (0.94 * radius) * (RIM_PX / 2 - 1)
-    uv = tile + spread * (-side, -1)
-    lean = np.repeat([0.0, 0.25 if bulge < 0 else -0.25, 0.0, 0.0], around + 1)[:, None]
-    tilted = outward - lean * np.tile(ring, (4, 1))
-    tilted /= np.linalg.norm(tilted, axis=1, keepdims=True)
-    return [tyre, Patch(face, tilted, uv, grid(4, around + 1), spin=1.0)]
+    return [tyre, _disc(middle, ring * radius, outward, tile, bulge)]
+
+
+def _disc(
+    middle: NDArray[np.float64],
+    ring: NDArray[np.float64],
+    outward: NDArray[np.float64],
+    tile: NDArray[np.float64],
+    bulge: float,
+) -> Patch:
+    """Return a wheel's face: side wall, rim and hub on three rings around the middle."""
+    shares, heights = (0.94, RIM_SHARE, 0.12, 0.0), (0.0, -0.008, bulge, bulge)
+    rings = [middle + s * ring + h * outward for s, h in zip(shares, heights, strict=True)]
+    face = np.concatenate(rings)
+    spread = (face - middle)[:, (0, 2)] / (0.94 * np.abs(ring).max()) * (RIM_PX / 2 - 1)
+    lean = np.repeat([0.0, -0.25 * np.sign(bulge), 0.0, 0.0], len(ring))[:, None]
+    normal = outward + lean * np.tile(ring / np.abs(ring).max(), (4, 1))
+    normal /= np.linalg.norm(normal, axis=1, keepdims=True)
+    uv = tile + spread * (-outward[1], -1.0)
+    return Patch(face, normal, uv, grid(4, len(ring)), spin=1.0)
 
 
 def paint_rims(canvas: Canvas, designs: tuple[tuple[int, Ink], ...]) -> None:
