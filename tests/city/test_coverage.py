@@ -11,7 +11,7 @@ from city.population import Actor
 from city.scene import load_scene
 from city.types import ActorState, Pose
 from city.vehicles.individual import draw_individual
-from tests.city.scenes import FOLDER
+from tests.city.small_scenes import FOLDER
 
 CAR = Actor(1, draw_individual(random.Random(4), kind="sedan"))
 CAMERA = CameraGeometry(

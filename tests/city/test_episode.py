@@ -20,7 +20,7 @@ from city.scene import load_scene
 from city.trajectories import Motion, Trajectories
 from city.vehicles.catalogue import MODELS, Kind
 from city.vehicles.individual import draw_individual
-from tests.city.scenes import FOLDER, TINY
+from tests.city.small_scenes import FOLDER, TINY
 
 ROOT = Path(__file__).parents[2]
 DIGEST = "from tests.city.test_episode import digest; print(digest())"

@@ -8,7 +8,7 @@ import pytest
 from city.episode import play
 from city.kerbside import KEPT_FREE_M, Halt, pull_over
 from city.network import Bay
-from tests.city.scenes import scene
+from tests.city.small_scenes import scene
 
 STEP_S = 0.1
 HALT = Halt("A_B", 1, 40.0, (40.0, 0.0), 5.0, 2.9, 38.0, -2.9, 0.0)

@@ -7,7 +7,7 @@ import pytest
 from city.population import LONG_KINDS, populate, split_colours, split_models
 from city.routes import RouteMap
 from city.vehicles.catalogue import Kind
-from tests.city.scenes import scene
+from tests.city.small_scenes import scene
 
 
 def made(**traffic):

@@ -8,7 +8,7 @@ import yaml
 
 from city.lighting import PRESETS
 from city.scene import CameraSettings, load_scene
-from tests.city.scenes import FOLDER, scene, tree
+from tests.city.small_scenes import FOLDER, scene, tree
 
 CAMERA = tree()["cameras"][0]
 
