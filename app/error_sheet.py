@@ -51,12 +51,13 @@ def write_error_sheet(store: StoreReader, errors: IdentityErrors, path: Path) ->
         path: Where the picture goes.
 
     Returns:
-        Whether there is an error to show; nothing is written otherwise.
+        Whether there is an error to show; if not, an older picture there is removed.
 
     Raises:
         OutputError: If the picture cannot be written.
     """
     if not errors.split and not errors.merged:
+        path.unlink(missing_ok=True)
         return False
     split = [
         _row(store, f"vehicle {e.name} was split", e, "id") for e in errors.split[:MOST_ERRORS]

@@ -28,8 +28,9 @@ def drawn(store: Store, passages: list[Passage], path: Path) -> tuple[int, int]:
     return picture.shape[:2]
 
 
-def test_nothing_is_written_without_errors(store: Store, tmp_path: Path) -> None:
+def test_without_errors_there_is_no_picture(store: Store, tmp_path: Path) -> None:
     path = tmp_path / "sheet.jpg"
+    path.write_bytes(b"of an older evaluation")
     assert not write_error_sheet(store, IdentityErrors((), ()), path)
     assert not path.exists()
 
