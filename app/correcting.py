@@ -55,8 +55,9 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     rulings = rulings_of(corrections, keys)
     decided = _decided(store, sightings.values())
     moves = corrected(decided, rulings, new_identity=_founded(store, corrections.active))
+    effective = {one.id: one for one in corrections.effective}
     for one in corrections.corrections:
-        _record(store, one, keys, sightings)
+        _record(store, effective.get(one.id, one), keys, sightings)
     wanted = decided | {move.key: move.after for move in moves}
     causes = {move.key: move.correction_id for move in moves}
     last = {r.sighting_id: r.correction_id for r in store.revisions()}
@@ -165,7 +166,7 @@ def rulings_of(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> l
         keys: The sightings that each mark means there.
     """
     rulings = []
-    for one in corrections.active:
+    for one in corrections.effective:
         same = tuple(dict.fromkeys(key for name in one.same for key in keys[name]))
         different = {key for name in one.different_from for key in keys[name]} - set(same)
         if len(same) > 1 or (same and different):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError, QueryError
@@ -34,7 +34,7 @@ class Request:
 
 
 def merge(store: StoreReader, identity_ids: Sequence[int]) -> Request:
-    """Ask that identities be one vehicle; said of the sighting of each that was seen best.
+    """Ask that identities be one vehicle; said of all their sightings.
 
     Raises:
         QueryError: If there is no such identity.
@@ -42,8 +42,8 @@ def merge(store: StoreReader, identity_ids: Sequence[int]) -> Request:
     """
     if len(set(identity_ids)) < 2 or len(set(identity_ids)) < len(identity_ids):
         raise ConfigError("merge: two or more different identities are expected")
-    groups = [sightings_of(store, identity_id) for identity_id in identity_ids]
-    return Request(kind="merge", same=tuple(map(_seen_best, groups)))
+    groups = (sightings_of(store, identity_id) for identity_id in identity_ids)
+    return Request(kind="merge", same=tuple(chain.from_iterable(groups)))
 
 
 def split(store: StoreReader, sightings: Sequence[Sighting]) -> Request:
@@ -109,6 +109,9 @@ def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReade
     want_same = request.kind in ("merge", "confirm")
     sides = {frozenset((a.key, b.key)): (a, b) for a, b in product(joined, others)}
     for ruling in rulings:
+        if ruling.kind == "merge" and not want_same:
+            # What is told apart sighting by sighting counts more; see `Corrections.effective`.
+            continue
         for first, second, same in ruling.pairs():
             if same != want_same and (found := sides.get(frozenset((first, second)))):
                 said = "one vehicle" if same else "two vehicles"
@@ -121,8 +124,7 @@ def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReade
 def _meant(request: Request, store: StoreReader) -> tuple[list[Sighting], list[Sighting]]:
     """Return two groups of sightings that will be of one identity, or of two, afterwards."""
     if request.kind == "merge":
-        groups = [_whole(store, sighting) for sighting in request.same]
-        return [s for group in groups for s in group], [s for group in groups for s in group]
+        return list(request.same), list(request.same)
     if request.kind == "confirm":
         return list(request.same[:-1]), _whole(store, request.same[-1])
     return list(request.same), list(request.different)

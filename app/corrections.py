@@ -73,6 +73,24 @@ class Corrections:
         """Those that hold."""
         return tuple(one for one in self.corrections if one.undone_at is None)
 
+    @property
+    def effective(self) -> tuple[Correction, ...]:
+        """Those that hold, as later ones leave them.
+
+        To merge identities is said of many sightings at once. A sighting that is told apart
+        afterwards was looked at by itself, so that the merge says nothing of it any more.
+        """
+        left: set[str] = set()
+        found = []
+        for one in reversed(self.active):
+            if one.kind == "merge":
+                same = tuple(name for name in one.same if name not in left)
+                one = replace(one, same=same or one.same[:1])
+            elif one.kind in ("split", "reject"):
+                left.update(one.same)
+            found.append(one)
+        return tuple(reversed(found))
+
     def named(self, mark: Mark) -> tuple[str, Corrections]:
         """Return the name of a mark, and the corrections that know it by that name."""
         for name, known in self.sightings.items():
@@ -150,12 +168,12 @@ def contradictions(corrections: Corrections) -> list[str]:
     """
     vehicle = _vehicles(corrections)
     findings = []
-    for one in corrections.active:
+    for one in corrections.effective:
         for a, b in product(one.same, one.different_from):
             if vehicle[a] == vehicle[b]:
                 joining = ", ".join(
                     str(other.id)
-                    for other in corrections.active
+                    for other in corrections.effective
                     if len(other.same) > 1 and vehicle[other.same[0]] == vehicle[a]
                 )
                 first, second = corrections.sightings[a], corrections.sightings[b]
@@ -170,7 +188,7 @@ def contradictions(corrections: Corrections) -> list[str]:
 def _vehicles(corrections: Corrections) -> dict[str, str]:
     """Return a common name for all sightings that are one vehicle, by sighting."""
     vehicle = {name: name for name in corrections.sightings}
-    for one in corrections.active:
+    for one in corrections.effective:
         joined = {vehicle[name] for name in one.same}
         first = vehicle[one.same[0]]
         vehicle = {name: first if v in joined else v for name, v in vehicle.items()}

@@ -149,10 +149,7 @@ def _run(
         complete = _track(config, opened, folder, pipeline, screen=screen, max_frames=max_frames)
         put_camera_graph(store, associator.links(), associator.clocks())
         warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
-        store.set_meta(WARNINGS_KEY, warnings)
-        store.set_meta(HEEDED_KEY, [one.id for one in corrections.active])
-        store.set_meta(TRACKED_KEY, True)
-        store.commit()
+        _mark_tracked(store, warnings)
         # Before the drawing, which takes longest and is the least to lose.
         with pipeline.timer.stage("export"):
             write_results(store, folder.path)
@@ -173,6 +170,7 @@ def _run(
 
 def _correct(store: Store, folder: RunFolder, corrections: Corrections) -> tuple[str, ...]:
     """Apply people's corrections and keep them beside the run; return what could not be done."""
+    store.set_meta(HEEDED_KEY, [one.id for one in corrections.active])
     if not corrections.corrections:
         return ()
     write_corrections(folder.corrections, corrections)
@@ -180,6 +178,13 @@ def _correct(store: Store, folder: RunFolder, corrections: Corrections) -> tuple
     for warning in warnings:
         _log.warning("%s", warning)
     return warnings
+
+
+def _mark_tracked(store: Store, warnings: list[str]) -> None:
+    """Note that all identities have been decided, and what went wrong until then."""
+    store.set_meta(WARNINGS_KEY, warnings)
+    store.set_meta(TRACKED_KEY, True)
+    store.commit()
 
 
 def _track(

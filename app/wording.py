@@ -29,7 +29,7 @@ def headline(assignment: Assignment | None, corrections: Sequence[CorrectionReco
     if corrections:
         one = corrections[-1]
         words = {"merge": "merged", "split": "split off", "confirm": "confirmed"}
-        return f"{words.get(one.kind, 'rejected elsewhere')} by {one.made_by}"
+        return f"{words.get(one.kind, 'told apart')} by {one.made_by}"
     if assignment is None:
         return ""
     if assignment.reasons is None and assignment.distance is not None:

@@ -61,7 +61,7 @@ def test_only_what_holds_can_be_taken_back(some, number):
     ("kind", "same", "different", "earlier"),
     [
         pytest.param("merge", "ac", "", "2", id="one after two"),
-        pytest.param("reject", "b", "a", "1", id="two after one"),
+        pytest.param("reject", "d", "a", "3", id="two after one"),
         pytest.param("reject", "d", "b", "1, 3", id="by way of a third"),
         pytest.param("confirm", "cd", "", "2", id="drawing two groups together"),
         pytest.param("split", "e", "e", "4", id="of itself"),
@@ -76,6 +76,16 @@ def test_contradictions_are_refused(some, kind, same, different, earlier):
 
 def test_what_was_taken_back_contradicts_nothing(some):
     assert said(some.undone(2, at=NOW), "merge", "ac").active
+
+
+def test_what_is_told_apart_later_is_no_part_of_a_merge_any_more(some):
+    known = said(said(Corrections(), "merge", "abc"), "split", "b", "ac")
+    assert [one.same for one in known.effective] == [("gate-1", "gate-3"), ("gate-2",)]
+    assert [one.same for one in known.undone(2, at=NOW).effective] == [
+        ("gate-1", "gate-2", "gate-3")
+    ]
+    with pytest.raises(ConfigError, match="two vehicles by correction 2"):
+        said(known, "merge", "ab")
 
 
 def test_nothing_and_one_contradict_nothing():

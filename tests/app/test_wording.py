@@ -46,7 +46,7 @@ def correction(kind: str) -> CorrectionRecord:
         pytest.param(
             None, [correction("merge"), correction("confirm")], "confirmed by ann", id="newest"
         ),
-        pytest.param(None, [correction("reject")], "rejected elsewhere by ann", id="rejected"),
+        pytest.param(None, [correction("reject")], "told apart by ann", id="rejected"),
     ],
 )
 def test_headlines(assignment, corrections, words):

@@ -1,0 +1,224 @@
+"""The learned camera graph: kept, shown, drawn and proposed as an edit to `cams.yaml`."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from app.camera_graph import CameraGraph, camera_graph, put_camera_graph
+from app.config import RunConfig
+from app.errors import StoreError
+from app.graph_picture import draw_graph, lay_out
+from app.link_proposal import as_yaml, is_wrong, propose_clocks, propose_links, window_s
+from app.links import app
+from app.store import Store
+from tests.app.stores import camera, city_store
+from tracking.decisions import ClockEstimate, LinkEstimate, Route
+
+
+def link(source: str, target: str, *quantiles: float, overlap: bool = False) -> LinkEstimate:
+    chosen = quantiles or (10.0, 12.0, 14.0, 16.0, 20.0)
+    return LinkEstimate(
+        from_camera=source,
+        to_camera=target,
+        count=23.4,
+        share=0.4,
+        mean_s=14.2,
+        std_s=2.5,
+        quantiles_s=chosen,
+        overlap=overlap,
+        routes=(Route((620.0, 300.0), (15.0, 280.0), 12.0, 14.0),),
+    )
+
+
+GRAPH = CameraGraph(
+    (link("north", "south"), link("south", "north", -6.0, -3.0, -2.0, -1.0, 4.0, overlap=True)),
+    (ClockEstimate("north", 0.0, 0.3, 0.0), ClockEstimate("south", -3.04, 0.2, 23.4)),
+)
+
+
+@pytest.fixture
+def run(tmp_path):
+    with city_store(tmp_path / "monday") as store:
+        put_camera_graph(store, GRAPH.links, GRAPH.clocks)
+    return tmp_path / "monday"
+
+
+def invoke(*arguments: object, code: int = 0) -> str:
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exit_code == code, result.output
+    assert "Traceback" not in result.output
+    return result.output
+
+
+# ------------------------------------------------------------------ kept in the store
+
+
+@pytest.mark.parametrize(
+    "graph", [CameraGraph(), CameraGraph(GRAPH.links[:1]), GRAPH], ids=["empty", "one", "many"]
+)
+def test_a_store_keeps_what_was_learned(tmp_path, graph):
+    with Store.create(tmp_path / "run") as store:
+        put_camera_graph(store, graph.links, graph.clocks)
+        assert camera_graph(store) == graph
+
+
+@pytest.mark.parametrize("kept", [None, {"links": [{"from_camera": "a"}]}], ids=["none", "broken"])
+def test_a_store_without_a_graph_says_so(tmp_path, kept):
+    with Store.create(tmp_path / "run") as store:
+        if kept is not None:
+            store.set_meta("camera_graph", kept)
+        with pytest.raises(StoreError):
+            camera_graph(store)
+
+
+def test_only_clocks_that_were_seen_are_known():
+    assert GRAPH.clock("north") is None
+    assert GRAPH.clock("west") is None
+    assert GRAPH.clock("south").offset_s == -3.04
+
+
+# ------------------------------------------------------------------ the proposal
+
+
+@pytest.mark.parametrize(
+    ("quantiles", "window"),
+    [
+        # The tails are half as long as from the median to the outer quantiles, but 2 s at least.
+        pytest.param((10, 12, 14, 16, 20), (8, 23), id="usual"),
+        pytest.param((14, 14, 14, 14, 14), (12, 16), id="always the same"),
+        pytest.param((1, 2, 3, 4, 5), (0, 7), id="not before it has left"),
+        pytest.param((-1, 0, 1, 2, 3), (-3, 5), id="views that touch"),
+        pytest.param((20, 40, 60, 90, 160), (0, 210), id="lights and jams"),
+    ],
+)
+def test_windows(quantiles, window):
+    assert window_s(link("north", "south", *map(float, quantiles))) == window
+
+
+@pytest.mark.parametrize(
+    ("links", "expected"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param([link("b", "a")], [("b", "a", (8.0, 23.0), False)], id="one way"),
+        pytest.param(
+            [link("b", "a"), link("a", "b", 3, 4, 5, 6, 7)],
+            [("a", "b", (1.0, 9.0), False), ("b", "a", (8.0, 23.0), False)],
+            id="both ways",
+        ),
+        pytest.param(
+            [link("b", "a", overlap=True), link("a", "b", overlap=True)],
+            [("a", "b", None, True)],
+            id="overlap once",
+        ),
+        pytest.param(
+            [link("a", "b", overlap=True), link("b", "a")],
+            [("a", "b", None, True)],
+            id="overlap one way",
+        ),
+    ],
+)
+def test_proposed_links(links, expected):
+    found = propose_links(links)
+    assert [
+        (one.from_camera, one.to_camera, one.travel_time_s, one.overlap) for one in found
+    ] == expected
+    assert all(one.overlap or not one.both_ways for one in found)
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "std_s", "wrong"),
+    [(3.0, 0.3, True), (-3.0, 0.3, True), (0.4, 0.01, False), (3.0, 1.5, False)],
+    ids=["late", "early", "small", "uncertain"],
+)
+def test_which_clocks_are_wrong(offset_s, std_s, wrong):
+    assert is_wrong(ClockEstimate("a", offset_s, std_s, 9.0)) is wrong
+
+
+def test_offsets_add_to_those_that_are_set():
+    cameras = [camera("north"), camera("south", clock_offset_s=1.0)]
+    (one,) = propose_clocks(cameras, GRAPH)
+    assert (one.camera_id, one.before, one.after) == ("south", 1.0, -2.0)
+
+
+@pytest.mark.parametrize("links", [(), GRAPH.links[:1], GRAPH.links], ids=["none", "one", "many"])
+def test_the_text_is_a_part_of_a_configuration(links):
+    text = as_yaml(propose_links(links), propose_clocks([camera("south")], GRAPH))
+    assert "south: clock_offset_s: -3  (was 0)" in text
+    cameras = [{"id": name, "source": f"{name}.mp4"} for name in ("north", "south")]
+    config = RunConfig.model_validate({"cameras": cameras} | yaml.safe_load(text))
+    assert config.links == propose_links(links)
+
+
+# ------------------------------------------------------------------ the picture
+
+
+@pytest.mark.parametrize("cameras", [[], ["a"], ["a", "b"], list("abcdefgh")], ids=len)
+def test_cameras_lie_inside_the_picture_apart(cameras):
+    links = [link(a, b) for a, b in pairwise(cameras)]
+    places = lay_out(cameras, links)
+    assert places.shape == (len(cameras), 2)
+    assert np.isfinite(places).all()
+    assert ((places >= 0) & (places <= [960, 640])).all()
+    for i, place in enumerate(places):
+        assert (np.hypot(*(places[:i] - place).T) > 40).all()
+
+
+def test_near_cameras_are_near():
+    near = link("a", "b", 1, 2, 3, 4, 5)
+    far = link("b", "c", 60, 80, 100, 120, 140)
+    a, b, c = lay_out(["a", "b", "c"], [near, far])
+    assert np.hypot(*(a - b)) < np.hypot(*(b - c)) < np.hypot(*(a - c))
+
+
+def test_a_picture_names_everything_and_cannot_be_broken():
+    evil = "<b>&"
+    graph = CameraGraph((link("north", evil),), GRAPH.clocks)
+    text = draw_graph(["north", evil, "south"], graph, wrong=["south"])
+    words = "".join(ElementTree.fromstring(text).itertext())
+    for expected in ("north", evil, "14 s · 23", "clock -3.0 s"):
+        assert expected in words
+
+
+def test_a_graph_without_ways_is_drawn():
+    assert "north" in draw_graph(["north"], CameraGraph())
+
+
+# ------------------------------------------------------------------ the command
+
+
+def test_the_command_shows_all_of_it(run, tmp_path):
+    output = invoke("--run", run, "--yaml", tmp_path / "learned.yaml")
+    assert "10.0 s   12.0 s   14.0 s   16.0 s   20.0 s   no" in output
+    assert "-3.0 s" in output
+    assert "clock_offset_s: -3" in output
+    assert (run / "links.svg").read_text().startswith("<svg")
+    assert yaml.safe_load((tmp_path / "learned.yaml").read_text())["links"]
+
+
+def test_nothing_learned_is_no_error(tmp_path):
+    with city_store(tmp_path / "run") as store:
+        put_camera_graph(store, (), ())
+    output = invoke("--run", tmp_path / "run", "--picture", tmp_path / "x.svg")
+    assert "No link was learned" in output
+    assert (tmp_path / "x.svg").exists()
+
+
+@pytest.mark.parametrize(("names", "code"), [(["north", "south"], 0), (["north"], 2)])
+def test_the_proposal_must_fit_the_configuration(run, tmp_path, names, code):
+    cameras = [{"id": name, "source": f"{name}.mp4"} for name in names]
+    for name in names:
+        (tmp_path / f"{name}.mp4").touch()
+    (tmp_path / "cams.yaml").write_text(yaml.safe_dump({"cameras": cameras}))
+    output = invoke("--run", run, "--cams", tmp_path / "cams.yaml", code=code)
+    assert ("camera 'south' is not in it; known: north" in output) == (code == 2)
+
+
+def test_a_run_that_kept_nothing_is_one_line(tmp_path):
+    city_store(tmp_path / "run").close()
+    assert "error:" in invoke("--run", tmp_path / "run", code=4)
