@@ -59,7 +59,7 @@ def paint_ground(
         maximum_xy: North-eastern corner, (2,), metres.
         pixels_per_metre: Scale.
         seed: Of everything random.
-        style: Kind of district; None tells it from the roads.
+        style: Kind of district; None tells it from roads and seed.
         wet: After rain: darker, with puddles darker still.
 
     Returns:
@@ -72,7 +72,7 @@ def paint_ground(
     low, high = np.asarray(minimum_xy, np.float64), np.asarray(maximum_xy, np.float64)
     width, height = np.round((high - low) * pixels_per_metre).astype(int)
     tile = Tile(float(low[0]), float(low[1]), pixels_per_metre, int(width), int(height))
-    district = guess_district(network) if style is None else MapStyle(style)
+    district = guess_district(network, seed) if style is None else MapStyle(style)
     look = draw_ground_style(district, seed)
     surfaces = trace_surfaces(network, tile)
     colour = paint_open_ground(network, tile, style=look, seed=seed)

@@ -41,6 +41,8 @@ _GRASS: Final[tuple[Colour, ...]] = ((84, 92, 62), (94, 98, 68), (78, 88, 58), (
 _ASPHALT_TONES: Final = (76.0, 112.0)
 """Darkest and lightest asphalt, sRGB: what roads in daylight footage measure, shade excluded."""
 
+_SUBURB_SHARE: Final = 0.3
+
 
 @dataclass(frozen=True, slots=True)
 class GroundStyle:
@@ -89,10 +91,11 @@ def draw_ground_style(district: MapStyle, seed: int) -> GroundStyle:
     )
 
 
-def guess_district(network: RoadNetwork) -> MapStyle:
+def guess_district(network: RoadNetwork, seed: int) -> MapStyle:
     """Tell from its roads what kind of district a map shows.
 
-    Motorways stand alone; a map with a car park is industrial; others are towns.
+    Motorways stand alone; a map with a car park is industrial; others are towns, and for about
+    every third seed suburbs.
     """
     lengths: dict[str, float] = {}
     for lane in network.lanes:
@@ -100,4 +103,7 @@ def guess_district(network: RoadNetwork) -> MapStyle:
             lengths[lane.road_type] = lengths.get(lane.road_type, 0.0) + lane.length_m
     if lengths.get("motorway", 0.0) > 0.5 * sum(lengths.values()):
         return MapStyle.MOTORWAY
-    return MapStyle.INDUSTRIAL if "aisle" in lengths else MapStyle.TOWN
+    if "aisle" in lengths:
+        return MapStyle.INDUSTRIAL
+    suburb = np.random.default_rng([seed, 9]).random() < _SUBURB_SHARE
+    return MapStyle.SUBURB if suburb else MapStyle.TOWN

@@ -42,7 +42,7 @@ def build_scenery(
     Args:
         network: The roads.
         seed: Of everything random; give `paint_ground` the same.
-        style: Kind of district; None tells it from the roads.
+        style: Kind of district; None tells it from roads and seed.
         keep_clear: Cameras (eye, target), metres: nothing is placed around the eyes, near before
             them, or, where it is large, between eye and target.
 
@@ -52,7 +52,7 @@ def build_scenery(
     Raises:
         ValueError: If the style is unknown.
     """
-    district = guess_district(network) if style is None else MapStyle(style)
+    district = guess_district(network, seed) if style is None else MapStyle(style)
     network = extend_borders(network)
     assembly = Assembly(draw_materials(district, np.random.default_rng([seed, 50])))
     site = Site(network, keep_clear)

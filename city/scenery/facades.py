@@ -247,12 +247,12 @@ def _shed_windows(sheet: _Sheet, rng: Generator) -> None:
 def _shop_display(sheet: _Sheet, left: float, right: float, rng: Generator) -> None:
     """Put goods and posters behind the panes: what makes a shop window look used."""
     for _ in range(int(rng.integers(3, 9))):
-        x, y = rng.uniform(left, right - 18), rng.uniform(70, 124)
+        x, y = rng.uniform(left, right - 18), rng.uniform(92, 128)
         w, h = rng.uniform(6, 22), rng.uniform(6, 26)
         if x + w < right:
             sheet.fill(
                 np.array([x, y, x + w, y + h]),
-                rng.uniform(70, 190) + rng.uniform(-28, 28, 3),
+                rng.uniform(60, 160) + rng.uniform(-22, 22, 3),
                 alpha=200,
             )
 

@@ -42,7 +42,7 @@ _SPACING_M: Final = {
     MapStyle.INDUSTRIAL: 24.0,
 }
 """Between street trees; 0 where there are none."""
-_MOST_TREES: Final = 420
+_MOST_TREES: Final = 360
 _HEADROOM_M: Final = 4.6
 """Leaves over a road hang higher than the tallest vehicle."""
 

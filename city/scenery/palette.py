@@ -65,7 +65,7 @@ _COLOURS: Final = {
     Paint.PALE_CONCRETE: (176, 172, 164),
     Paint.ROOF_GREY: (112, 112, 110),
     Paint.ROOF_DARK: (66, 64, 66),
-    Paint.ROOF_RED: (134, 72, 54),
+    Paint.ROOF_RED: (126, 78, 64),
     Paint.ROOF_BROWN: (96, 74, 62),
     Paint.RED: (168, 36, 34),
     Paint.YELLOW: (206, 170, 44),

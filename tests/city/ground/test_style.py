@@ -20,7 +20,13 @@ from tests.city.streets import motorway, street
     ],
 )
 def test_the_roads_tell_the_district(network, district):
-    assert guess_district(network) is district
+    assert guess_district(network, seed=7) is district
+
+
+def test_some_seeds_make_suburbs():
+    found = [guess_district(street(), seed) for seed in range(100)]
+    assert set(found) == {MapStyle.TOWN, MapStyle.SUBURB}
+    assert 15 < found.count(MapStyle.SUBURB) < 45
 
 
 def test_styles_repeat_and_vary():
