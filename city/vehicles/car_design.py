@@ -118,6 +118,13 @@ class CarLook:
         return BRIGHT if self.individual.has("chrome") else SEAL
 
     @property
+    def bumper_trim(self) -> tuple[float, float]:
+        """Heights up to which the rear and the front bumper are black plastic."""
+        rough = self.shape.clad or self.van or self.shape.bed
+        sill = self.shape.body.sill
+        return sill + (0.24 if rough else 0.12), sill + (0.20 if rough else 0.05)
+
+    @property
     def van(self) -> bool:
         """Whether its flanks are boxy and its tail has two doors."""
         return self.shape.body.tumblehome < 0.13 and not self.shape.bed and not self.shape.spare

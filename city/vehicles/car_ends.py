@@ -36,7 +36,7 @@ def paint_front(face: Face, look: CarLook) -> None:
     body, design = look.shape.body, look.design
     half, nose, sill = body.width / 2, nose_height(look), body.sill
     face.fill(
-        [(-half, sill + 0.30), (half, sill + 0.30), (half, 0), (-half, 0)], BLACK, opacity=0.2
+        [(-half, sill + 0.30), (half, sill + 0.30), (half, 0), (-half, 0)], BLACK, opacity=0.16
     )
     _intake(face, look)
     _grille(face, look, nose)
@@ -57,9 +57,7 @@ def _intake(face: Face, look: CarLook) -> None:
     body, design = look.shape.body, look.design
     half, sill = body.width / 2, body.sill
     wide = design.intake * half
-    face.fill([(-half, sill + 0.05), (half, sill + 0.05), (half, 0), (-half, 0)], TRIM)
-    if look.shape.clad or look.van:
-        face.fill([(-half, sill + 0.2), (half, sill + 0.2), (half, 0), (-half, 0)], TRIM)
+    face.rectangle((-half, 0), (half, look.bumper_trim[1]), TRIM)
     outline = [
         (-wide, sill + 0.20),
         (wide, sill + 0.20),
@@ -123,10 +121,8 @@ def paint_rear(face: Face, look: CarLook) -> None:
     half, sill = body.width / 2, body.sill
     high, low = tail_heights(look)
     bumper = sill + (0.30 if not shape.boot else 0.36)
-    face.fill([(-half, bumper), (half, bumper), (half, 0), (-half, 0)], BLACK, opacity=0.15)
-    face.fill([(-half, sill + 0.12), (half, sill + 0.12), (half, 0), (-half, 0)], TRIM)
-    if shape.clad or look.van or shape.bed:
-        face.fill([(-half, sill + 0.24), (half, sill + 0.24), (half, 0), (-half, 0)], TRIM)
+    face.fill([(-half, bumper), (half, bumper), (half, 0), (-half, 0)], BLACK, opacity=0.16)
+    face.rectangle((-half, 0), (half, look.bumper_trim[0]), TRIM)
     face.line([(-half, bumper), (half, bumper)], look.shade, SHUT_LINE_M * 1.4)
     if not shape.rear_window_on_top and not shape.bed:
         _rear_window(face, look)
@@ -197,7 +193,7 @@ def _lid(face: Face, look: CarLook, bumper: float) -> None:
                 )
         face.rectangle((-0.16, bumper + 0.30), (-0.04, bumper + 0.35), TRIM)
         return
-    top = shape.body.belt[0] + (0.0 if shape.boot or shape.bed else 0.5)
+    top = shape.body.belt[0]
     edge = 0.70 if not shape.bed else 0.78
     for side in (1, -1):
         face.line(

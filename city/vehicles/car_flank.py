@@ -48,7 +48,7 @@ def _crease(face: Face, look: CarLook) -> None:
         edge = np.stack([x, z], -1)
         face.fill(np.concatenate([edge, (edge - (0, depth))[::-1]]), ink, opacity=opacity)
     low = body.sill + 0.30
-    band = [(0.2, low), (body.length - 0.3, low), (body.length - 0.3, 0), (0.2, 0)]
+    band = [(0, low), (body.length, low), (body.length, 0), (0, 0)]
     face.fill(band, BLACK, opacity=0.16)
 
 
@@ -57,9 +57,12 @@ def _cladding(face: Face, look: CarLook) -> None:
     high = body.sill + (0.15 if look.shape.clad else 0.07)
     ink = TRIM if look.shape.clad or look.van else look.coat.shaded(0.4)
     face.fill([(0, high), (body.length, high), (body.length, 0), (0, 0)], ink)
+    # The bumpers reach around the corners.
+    (rear, front), (rear_trim, front_trim) = look.shape.axles, look.bumper_trim
+    face.rectangle((0, 0), (rear, rear_trim), TRIM)
+    face.rectangle((front, 0), (body.length, front_trim), TRIM)
     if individual.has("side_moulding") and not look.shape.clad:
         z = body.sill + 0.34
-        rear, front = look.shape.axles
         reach = look.shape.wheel_radius + 0.1
         face.rectangle((rear + reach, z), (front - reach, z + 0.05), TRIM)
     if individual.has("stripes"):
@@ -163,7 +166,7 @@ def _lamps(face: Face, look: CarLook) -> None:
     z1, z0 = tail_heights(look)
     reach = 0.13 if look.van or look.shape.bed else 0.24
     face.fill([(0, z1), (reach, z1 - 0.02), (reach * 0.75, z0 + 0.02), (0, z0)], RED)
-    line = body.sill + 0.36
+    line = nose - design.grille_drop - 0.07
     _shut(face, look, [(length - 0.62, line), (length - 0.1, line)])
 
 

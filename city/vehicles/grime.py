@@ -40,7 +40,7 @@ def soil(canvas: Canvas, individual: Individual) -> None:
         height = None if base == "top" else SPLASH_M * (1.6 if base == "rear" else 1.0)
         cover = _cover(canvas, view, rng, height=height)
         sheet = canvas.part(view.box)
-        _dust(sheet, cover * (0.10 + 0.75 * amount), DUST_RGB)
+        _dust(sheet, cover * (0.08 + 1.05 * amount), DUST_RGB)
         if mud and height is not None:
             splash = _cover(canvas, view, rng, height=0.45)
             _dust(sheet, np.clip((splash - 0.42) * 5, 0, 0.85), MUD_RGB)
@@ -60,7 +60,7 @@ def _cover(
         return np.asarray(0.6 * cloud, np.float32)
     z = (view.offset[1] - np.linspace(top, bottom, size[1])) / view.scale
     fall = np.clip(1 - z / height, 0.0, 1.0) ** 1.3
-    return np.asarray(cloud * (0.22 + 0.95 * fall[:, None]), np.float32)
+    return np.asarray(cloud * (0.28 + 0.95 * fall[:, None]), np.float32)
 
 
 @lru_cache(maxsize=NOISES)

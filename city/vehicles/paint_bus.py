@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from city.vehicles.individual import Individual
     from city.vehicles.shapes import BusShape
 
-DISPLAY: Final = Ink((255, 168, 34), Material(120, 0))
+DISPLAY: Final = Ink((255, 168, 34), Material(120, 0, head_lamp=80))
 PLACES: Final = (
     "CENTRO",
     "STATION",

@@ -148,7 +148,7 @@ def _motorbike(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch
         patches.append(ellipsoid(nose, (0.36, 0.20, 0.22), s["paint"], around=n))
         belly = (seat_x + 0.42, 0.0, 0.42)
         patches.append(ellipsoid(belly, (0.38, 0.17, 0.22), s["paint"], around=n))
-    lamp = (grip_x + (0.34 if shape.style == "sport" else 0.13), grip_z - 0.1)
+    lamp = (grip_x + (0.44 if shape.style == "sport" else 0.13), grip_z - 0.1)
     return patches + _controls(shape, layout, level, lamp=lamp)
 
 

@@ -69,7 +69,7 @@ TRIM_INKS: Final = {
     "metal": Ink((112, 114, 116), Material(110, 40)),
     "chrome": Ink((186, 188, 190), CHROME),
     "lens": Ink((212, 212, 206), PRINT),
-    "glow": Ink((250, 226, 120), Material(90, 60)),
+    "glow": Ink((250, 226, 120), Material(90, 60, head_lamp=85)),
     "red_lamp": Ink((150, 10, 12), LAMP._replace(rear_lamp=255)),
     "white_lamp": Ink((222, 224, 226), LAMP._replace(head_lamp=255)),
     "seat": Ink((24, 23, 23), Material(140, 20)),
