@@ -173,7 +173,8 @@ def _spread(
             progress.add_task(f"{name:{width}}", total=n)
             for name, n in zip(names, steps, strict=True)
         ]
-        whole = progress.add_task(f"{'all':{width}}", total=sum(steps))
+        several = len(tasks) > 1
+        whole = progress.add_task(f"{'all':{width}}", total=sum(steps), visible=several)
         for news in run_tasks(work, tasks, workers=job.workers):
             progress.advance(bars[news.task], news.steps)
             progress.advance(whole, news.steps)

@@ -1,31 +1,32 @@
-"""Scenes for tests."""
+"""The scene for tests, and populations for it that nobody had to simulate."""
 
 from __future__ import annotations
 
+import random
 from pathlib import Path
-from typing import Any
 
-from city.scene import Scene
+from city.population import Actor
+from city.scene import Scene, load_scene
+from city.vehicles.individual import draw_individual, look_alike
 
-FOLDER = Path(__file__).parents[2] / "configs" / "city"
-TINY = FOLDER / "tiny.yaml"
+TINY = Path(__file__).parents[2] / "configs" / "city" / "tiny.yaml"
 
 
-def tree(**changed: Any) -> dict[str, Any]:
-    """Return a small scene as its file would give it, with top-level keys changed."""
+def tiny(**fields: object) -> Scene:
+    """The scene `tiny` with some fields changed."""
+    return load_scene(TINY).model_copy(update=fields)
+
+
+def actors(count: int, *, alike: tuple[int, ...] = (), parked: tuple[int, ...] = ()) -> dict:
+    """Cars with the ids from 1; some of them alike, some parked."""
+    rng = random.Random(3)
+    first = draw_individual(rng, kind="sedan")
     return {
-        "name": "small",
-        "seed": 3,
-        "duration_s": 5,
-        "start_time": "2026-05-04T12:00:00",
-        "warm_up_s": 10,
-        "map": {"layout": "grid", "columns": 2, "rows": 1, "parking": True},
-        "traffic": {"random_vehicles": 10},
-        "cameras": [{"id": "cam1", "eye": [10, -10, 6], "look_at": [0, 0, 0], "fov_deg": 40}],
-        **changed,
+        number: Actor(
+            number,
+            look_alike(first, rng) if number in alike else draw_individual(rng, kind="hatchback"),
+            group="group1" if number in alike else "",
+            parked=number in parked,
+        )
+        for number in range(1, count + 1)
     }
-
-
-def scene(**changed: Any) -> Scene:
-    """Return a small scene, with top-level keys changed."""
-    return Scene.model_validate(tree(**changed))

@@ -1,0 +1,40 @@
+import pytest
+
+from city.lineup import draw_lineup
+from city.population import split_colours, split_models
+
+
+def test_numbers_and_groups():
+    lineup = draw_lineup(400, seed=1, split="training", first_id=7)
+    assert list(lineup) == list(range(7, 407))
+    grouped = [actor for actor in lineup.values() if actor.group]
+    assert 0.15 < len(grouped) / 400 < 0.35
+    for name in {actor.group for actor in grouped}:
+        members = [actor.individual for actor in grouped if actor.group == name]
+        assert 2 <= len(members) <= 4
+        assert len({(m.model, m.rgb) for m in members}) == 1
+        assert len({m.plate for m in members} | {m.seed for m in members}) > 1
+
+
+def test_splits_share_nothing():
+    train = draw_lineup(150, seed=1, split="training")
+    validation = draw_lineup(150, seed=1, split="validation")
+    for attribute, allowed in (("model", split_models), ("colour", split_colours)):
+        sets = [
+            {getattr(actor.individual, attribute) for actor in lineup.values()}
+            for lineup in (train, validation)
+        ]
+        if attribute == "model":
+            assert not sets[0] & sets[1]
+        assert sets[0] <= set(allowed("training"))
+
+
+def test_the_same_seed_gives_the_same_vehicles():
+    assert draw_lineup(9, seed=4, split="training") == draw_lineup(9, seed=4, split="training")
+    assert draw_lineup(9, seed=4, split="training") != draw_lineup(9, seed=5, split="training")
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few(count):
+    with pytest.raises(ValueError, match="identities must be at least 2"):
+        draw_lineup(count, seed=1, split="training")
