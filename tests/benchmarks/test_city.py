@@ -34,4 +34,4 @@ def test_the_table_names_every_stage(stage):
     spent = {"cpu_s": spread, "wall_s": spread}
     table = table_of({"day": {"stages": {"render and mask": spent, "reference": spent}}})
     assert stage in list(table.columns[1].cells)
-    assert list(table.columns[4].cells)[0] == "1.00"
+    assert next(iter(table.columns[4].cells)) == "1.00"
