@@ -59,12 +59,21 @@ def write_tracks(
 def mot_lines(boxes: Iterable[BoxRow]) -> Iterator[str]:
     """Yield a MOT line for each box that has an identity, by frame and identity.
 
+    Where two tracks of one frame have the same identity, as they may until that is revised, or once
+    people said so, the box that was detected with more confidence stands for both: the format
+    knows a vehicle only once in a frame.
+
     Args:
         boxes: By frame.
     """
     for _, in_frame in groupby(boxes, key=lambda box: box.frame):
-        known = ((box.identity_id, box) for box in in_frame if box.identity_id is not None)
-        for identity_id, box in sorted(known, key=lambda pair: (pair[0], pair[1].track_id)):
+        surest: dict[int, BoxRow] = {}
+        for box in in_frame:
+            if box.identity_id is not None:
+                rival = surest.get(box.identity_id)
+                if rival is None or rival.confidence < box.confidence:
+                    surest[box.identity_id] = box
+        for identity_id, box in sorted(surest.items()):
             x1, y1, x2, y2 = box.xyxy
             yield (
                 f"{box.frame + 1},{identity_id},{x1:.2f},{y1:.2f},{x2 - x1:.2f},{y2 - y1:.2f},"

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
     from tracking.decisions import Assignment, Candidate, Reasons
 
+NOTABLE: Final = 0.1
+"""Less probable candidates are not worth a look at a whole identity; each sighting tells them."""
+
 _CERTAIN: Final = 0.995
 _RULED_OUT: Final = 0.005
 _MANY_TIMES: Final = 1000
@@ -72,12 +75,15 @@ def possibly(candidates: Iterable[Candidate]) -> str:
 def likeliest(store: StoreReader, sightings: Iterable[Sighting]) -> list[Candidate]:
     """Return what the sightings of an identity may show instead, the most probable first.
 
-    Each identity comes once, as likely as it is for the sighting that suggests it most.
+    Each identity comes once, as likely as it is for the sighting that suggests it most; those that
+    are hardly likely are left out.
     """
     best: dict[int, Candidate] = {}
     for sighting in sightings:
         assignment = store.assignment(sighting.sighting_id)
         for one in assignment.candidates if assignment is not None else ():
+            if one.probability < NOTABLE:
+                continue
             if one.identity_id not in best or best[one.identity_id].probability < one.probability:
                 best[one.identity_id] = one
     return sorted(best.values(), key=lambda one: (-one.probability, one.identity_id))

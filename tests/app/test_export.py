@@ -151,3 +151,13 @@ def test_an_empty_store_gives_no_pictures(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run") as store:
         store.put_camera(camera("north"))
         assert write_thumbnails(store, tmp_path / "thumbnails") == 0
+
+
+def test_a_vehicle_is_in_a_frame_once():
+    """The surer box stands for both; of equals the first."""
+    twice = [
+        replace(box(3, track_id, x=x), identity_id=7, confidence=confidence)
+        for track_id, x, confidence in ((1, 10.0, 0.5), (2, 20.0, 0.8), (3, 30.0, 0.8))
+    ]
+    (line,) = mot_lines(twice)
+    assert line.startswith("4,7,20.00,")
