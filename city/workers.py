@@ -1,7 +1,7 @@
 """Spreads tasks over processes, one rendering context in each.
 
 The parent holds the queue; each worker has a pipe to it. Tasks leave whole files or nothing, so
-stopping is simple: workers ignore Ctrl-C, and the parent ends them.
+stopping is simple: workers don't see Ctrl-C, and the parent ends them.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ def run_tasks(
     waiting = list(range(len(tasks)))[::-1]
     pool: dict[Connection, tuple[SpawnProcess, int | None]] = {}
     try:
-        with _one_thread_each():
+        with _one_thread_each(), _uninterrupted():
             for _ in range(min(workers, len(tasks))):
                 connection, process = _spawn(start)
                 pool[connection] = (process, _assign(connection, waiting, tasks))
@@ -135,7 +135,6 @@ def _receive(
 
 def _work(connection: Connection, start: Callable[[], Run[Any, Any]]) -> None:
     """Do tasks until there are none; runs in the worker process."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     cv2.setNumThreads(1)
     try:
         run = start()
@@ -154,6 +153,16 @@ def _finish(connection: Connection, index: int, steps: Generator[int, None, Any]
             connection.send(Progress(index, next(steps)))
         except StopIteration as end:
             return Progress(index, 0, end.value, done=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Put Ctrl-C off: half a process is worse than none. Child processes never see it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager
