@@ -147,8 +147,8 @@ def speed(
         report["speed"].append(asdict(found))
         terminal.console().print(
             f"{found.identities:9,} identities, {found.tracklets:9,} tracklets: "
-            f"{found.seconds:6.2f} s per 1,000 tracklets ({found.median_seconds:.2f} s by the "
-            "median)",
+            f"{found.seconds:6.2f} s per 1,000 tracklets, {found.cpu_seconds:.2f} s of CPU "
+            f"({found.median_cpu_seconds:.2f} s by the median part)",
             highlight=False,
         )
     _write(json_file, report)
