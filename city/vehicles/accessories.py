@@ -66,7 +66,7 @@ def _on_car(
 
 def _spoiler(shape: CarShape, layout: Layout) -> Patch:
     half = shape.body.width / 2
-    x = 0.10 if shape.boot else shape.glass[1] - 0.10
+    x = 0.10 if shape.boot else shape.glass[1] + 0.04
     z = roof_height(shape, x) + 0.03
     low, high = (x - 0.10, -0.7 * half, z), (x + 0.12, 0.7 * half, z + 0.035)
     return box(low, high, layout.swatches["paint"])

@@ -21,9 +21,9 @@ def paint_top(face: Face, look: CarLook) -> None:
     shape = look.shape
     half = shape.body.width / 2
     _, rear, front, _ = shape.glass
-    if look.individual.has("black_roof"):
-        roof = Ink((15, 15, 17), GLOSS_BLACK)
-        face.rectangle((rear - 0.02, -half), (front + 0.02, half), roof)
+    for trait, rgb in (("black_roof", (15, 15, 17)), ("white_roof", (232, 232, 228))):
+        if look.individual.has(trait):
+            face.rectangle((rear - 0.02, -half), (front + 0.02, half), Ink(rgb, GLOSS_BLACK))
     _bonnet(face, look)
     _windscreen(face, look)
     if shape.bed:

@@ -43,6 +43,7 @@ _TRAITS: Final[dict[str, float]] = {
     "chrome": 0.35,
     "sunroof": 0.22,
     "black_roof": 0.09,
+    "white_roof": 0.015,
     "dark_glass": 0.25,
     "driver": 0.75,
     "passenger": 0.30,
@@ -66,10 +67,10 @@ _TRAITS: Final[dict[str, float]] = {
     "odd_bonnet": 0.025,
     "missing_hubcap": 0.04,
     "mud": 0.12,
-    "wipe_marks": 0.20,
     "tow_bar": 0.12,
     "bull_bar": 0.02,
     "yellow_plate": 0.15,
+    "square_plate": 0.25,
     "lettering": 0.06,
 }
 """Traits by name and the share of cars that have them."""
@@ -96,7 +97,7 @@ _TRAITS_OF_KIND: Final[dict[Kind, dict[str, float]]] = {
 _WITHOUT_BODYWORK: Final = frozenset((Kind.MOTORCYCLE, Kind.BICYCLE, Kind.PEDESTRIAN))
 """Kinds that have their own traits alone."""
 
-_FIXED: Final = frozenset(("black_roof", "chrome", "sunroof"))
+_FIXED: Final = frozenset(("black_roof", "white_roof", "chrome", "sunroof"))
 """Traits that come with model and trim, so that look-alikes share them."""
 
 TAXI_SHARE: Final = 0.08
