@@ -1,0 +1,37 @@
+"""Pictures for the training, cut out of the recordings."""
+
+from __future__ import annotations
+
+import cv2
+import pytest
+from typer.testing import CliRunner
+
+from app import identities
+from app.store import Store
+from app.training_crops import write_training_crops
+from reid.layouts import read_folder
+from tests.app.fakes import RED, colours
+
+
+@pytest.fixture
+def merged(place):
+    place.run("--no-video")
+    arguments = ["merge", "1", "2", "--run", str(place.out)]
+    assert CliRunner().invoke(identities.app, arguments).exit_code == 0
+    return place
+
+
+@pytest.mark.parametrize("views", [1, 3], ids=["one", "many"])
+def test_crops_show_the_vehicle_at_its_place(merged, tmp_path, views):
+    with Store.open(merged.out) as store:
+        written = write_training_crops(store, tmp_path / "crops", whole=False, views=views)
+    crops = read_folder(tmp_path / "crops")
+    assert written.crops == len(crops) == 3 * views
+    assert (written.identities, {crop.identity for crop in crops}) == (1, {"1"})
+    assert {crop.camera for crop in crops} == {"a", "b"}
+    for crop in crops:
+        image = cv2.imread(str(crop.path))
+        middle = colours(image[image.shape[0] // 2, image.shape[1] // 2][None])
+        if crop.camera == "a":
+            assert middle.tolist() == [RED]
+        assert middle.tolist() != [0]
