@@ -140,9 +140,9 @@ PRESETS: Final[Mapping[str, Lighting]] = MappingProxyType(
         ),
         "hazy": replace(
             _DAY,
-            environment="city",
-            sun_rgb=(1.2, 1.15, 1.05),
-            environment_gain=1.0,
+            environment="overcast",
+            sun_rgb=(1.5, 1.42, 1.28),
+            environment_gain=1.05,
             shadow=0.75,
             sun_blur=0.05,
             fog_per_m=0.0035,

@@ -30,8 +30,8 @@ _NEARER_M: Final = 0.4
 """Pavements and kerbs lie this little above the plane on which shadows are drawn."""
 _BEAM_LENGTH_M: Final = 17.0
 _BEAM_WIDTH_M: Final = 9.0
-_BEAM_BRIGHTNESS: Final = 4.0
-_CONTACT_SCALE: Final = (1.12, 1.4)
+_BEAM_BRIGHTNESS: Final = 3.2
+_CONTACT_SCALE: Final = (1.1, 1.25)
 """Length and width of the shade beneath, relative to the body."""
 _CHANNELS: Final = (
     (True, False, False, False),

@@ -7,8 +7,10 @@ layout(location = 1) out vec4 surface;
 
 void main() {
     vec3 d = normalize(towards);
-    d.z = abs(d.z);
-    float haze = exp(-d.z * 60.0 * sqrt(fog_per_m * 10.0 + 0.02));
+    // The pictures' own trees and hills would stand behind the city's horizon.
+    d.z = abs(d.z) * 0.88 + 0.12;
+    d = normalize(d);
+    float haze = exp(-(d.z - 0.12) * 60.0 * sqrt(fog_per_m * 10.0 + 0.02));
     colour = vec4(mix(textureLod(environment, octahedral(d), 0.0).rgb, fog_rgb, haze), 0);
     surface = vec4(0);
 }
