@@ -21,7 +21,7 @@ from rich.console import Console
 
 from city.cutting import Batch, Cutter, plan_batches
 from city.lineup import draw_lineup
-from city.output_folder import OutputFolder, code_digest, write_whole
+from city.output_folder import VERSION, OutputFolder, write_whole
 from city.terminal import command_frame, progress_bars
 from city.veri import choose_query_names, name_list, parse_name
 from city.viewpoints import CAMERAS_PER_PLACE, build_places, draw_viewpoints
@@ -84,7 +84,7 @@ def main(
             raise ValueError(f"crops must be at least twice the identities, is {crops}")
         origin = {
             "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)}",
-            "version of the package": code_digest(),
+            "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)
         folder.open(overwrite=overwrite)

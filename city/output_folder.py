@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 STATE: Final = ".city"
 """Subfolder with the stamp and the notes of finished parts; whoever has it is ours."""
+VERSION: Final = "1"
+"""Raised when the same settings give other pictures or another truth than before."""
 _STAMP: Final = "stamp.json"
 _PART: Final = ".part"
 
@@ -19,15 +21,6 @@ _PART: Final = ".part"
 def digest(*texts: str) -> str:
     """Return a fingerprint of some texts."""
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
-
-
-def code_digest() -> str:
-    """Return a fingerprint of the package's sources: another one may draw other pictures."""
-    root = Path(__file__).parent
-    sources = sorted(
-        p for pattern in ("*.py", "*.glsl", "*.frag", "*.vert") for p in root.rglob(pattern)
-    )
-    return digest(*(f"{path.relative_to(root)}\0{path.read_text()}" for path in sources))
 
 
 class OutputFolder:

@@ -16,7 +16,7 @@ from city.documents import calibration_yaml, cams_yaml, identities_csv, truth_js
 from city.episode import play
 from city.footage import Preview, Recording, owned_files, preview_times
 from city.links import plan_links
-from city.output_folder import OutputFolder, code_digest, digest, write_whole
+from city.output_folder import VERSION, OutputFolder, digest, write_whole
 from city.queries import Photographer, choose_queries
 from city.readme import readme
 from city.scene import load_scene
@@ -87,7 +87,7 @@ def main(
         origin = {
             "scene": digest(loaded.model_dump_json()),
             "length": str(seconds),
-            "version of the package": code_digest(),
+            "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)
         folder.open(overwrite=overwrite)

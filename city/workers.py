@@ -157,12 +157,21 @@ def _finish(connection: Connection, index: int, steps: Generator[int, None, Any]
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Put Ctrl-C off: half a process is worse than none. Child processes never see it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """Put Ctrl-C off until the end: half a process is worse than none.
+
+    Processes that are started meanwhile inherit the mask and never see Ctrl-C.
+    """
+    asked: list[int] = []
+    handler = signal.signal(signal.SIGINT, lambda number, _frame: asked.append(number))
+    # The mask alone would not do: another thread, such as that of a progress bar, may be hit.
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        signal.signal(signal.SIGINT, handler)
+    if asked:
+        raise KeyboardInterrupt
 
 
 @contextmanager
