@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from app.config import LinkConfig
+from tracking.links import OVERLAP_GAP_S
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,25 +50,27 @@ class ClockProposal:
 def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
     """Return the links as `cams.yaml` takes them, by camera.
 
-    Cameras that see the same place need one entry; all others one for each way.
+    Cameras that see the same place, whichever way vehicles go, need one entry; all others one for
+    each way, whose window may begin below zero.
     """
-    found: dict[tuple[str, str], LinkConfig] = {}
-    for link in sorted(links, key=lambda one: (one.from_camera, one.to_camera)):
-        if link.overlap:
-            if (link.to_camera, link.from_camera) not in found:
-                found[link.from_camera, link.to_camera] = LinkConfig(
-                    from_camera=link.from_camera, to_camera=link.to_camera, overlap=True
+    by_way = {(link.from_camera, link.to_camera): link for link in links}
+    proposed = []
+    for (a, b), link in sorted(by_way.items()):
+        back = by_way.get((b, a))
+        if not link.overlap or (back is not None and not back.overlap):
+            proposed.append(
+                LinkConfig(
+                    from_camera=a, to_camera=b, travel_time_s=window_s(link), both_ways=False
                 )
-            continue
-        opposite = found.get((link.to_camera, link.from_camera))
-        if opposite is None or not opposite.overlap:
-            found[link.from_camera, link.to_camera] = LinkConfig(
-                from_camera=link.from_camera,
-                to_camera=link.to_camera,
-                travel_time_s=window_s(link),
-                both_ways=False,
             )
-    return list(found.values())
+        elif back is None or a < b:
+            latest = max(window_s(one)[1] for one in (link, back) if one is not None)
+            # What is not longer than this the association allows anyway.
+            longer = (0.0, latest) if latest > OVERLAP_GAP_S else None
+            proposed.append(
+                LinkConfig(from_camera=a, to_camera=b, travel_time_s=longer, overlap=True)
+            )
+    return proposed
 
 
 def window_s(link: LinkEstimate) -> tuple[float, float]:

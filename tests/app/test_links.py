@@ -36,6 +36,9 @@ def link(source: str, target: str, *quantiles: float, overlap: bool = False) -> 
     )
 
 
+NEVER = (-3.0, -2.0, -2.0, -1.0, -1.0)
+"""Gaps of cameras between which vehicles are never out of sight."""
+
 GRAPH = CameraGraph(
     (link("north", "south"), link("south", "north", -6.0, -3.0, -2.0, -1.0, 4.0, overlap=True)),
     (ClockEstimate("north", 0.0, 0.3, 0.0), ClockEstimate("south", -3.04, 0.2, 23.4)),
@@ -112,14 +115,22 @@ def test_windows(quantiles, window):
             id="both ways",
         ),
         pytest.param(
-            [link("b", "a", overlap=True), link("a", "b", overlap=True)],
+            [link("b", "a", -3, -2, -1, 0, 1, overlap=True), link("a", "b", *NEVER, overlap=True)],
             [("a", "b", None, True)],
             id="overlap once",
         ),
         pytest.param(
-            [link("a", "b", overlap=True), link("b", "a")],
-            [("a", "b", None, True)],
-            id="overlap one way",
+            [link("b", "a", *NEVER, overlap=True)], [("b", "a", None, True)], id="overlap one way"
+        ),
+        pytest.param(
+            [link("a", "b", -9, -5, -1, 3, 7, overlap=True)],
+            [("a", "b", (0.0, 11.0), True)],
+            id="overlap, with long gaps",
+        ),
+        pytest.param(
+            [link("a", "b", *NEVER, overlap=True), link("b", "a")],
+            [("a", "b", (-5.0, 1.0), False), ("b", "a", (8.0, 23.0), False)],
+            id="overlap in one of two ways",
         ),
     ],
 )

@@ -22,6 +22,7 @@ from app.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
 from tests.app.stores import tracklet, view
+from tracking.decisions import Assignment
 
 FAST = OutputConfig(preset="ultrafast", crf=12)
 XYXY = (60.0, 40.0, 120.0, 80.0)
@@ -188,6 +189,24 @@ def test_videos_are_drawn_again_with_corrected_identities(run, given):
     assert result.stdout.strip() == f"videos in {run.folder.videos}"
     assert framed(run.folder.video("north"), identity_id=1) == []
     assert framed(run.folder.video("north"), identity_id=2) == [2, 3, 4, 5, 6]
+
+
+def test_what_was_known_at_the_time_is_drawn_beside_the_final_videos(run):
+    run.draw()
+    for number, at in ((2, 1.2), (1, 1.5)):
+        run.store.put_assignment(
+            ("north", 1), Assignment(number, None), timestamp=at, cause="evidence"
+        )
+    run.store.set_meta("output", FAST.model_dump())
+    run.store.commit()
+    result = command("--run", run.folder.path, "--online")
+    assert result.exit_code == 0, result.output
+    online = RunFolder(run.folder.path, online=True)
+    # A second later: identity 2 from frame 2 on, identity 1 from frame 5 on.
+    assert framed(online.video("north"), identity_id=2) == [2, 3, 4]
+    assert framed(online.video("north"), identity_id=1) == [5, 6]
+    assert framed(run.folder.video("north"), identity_id=1) == [2, 3, 4, 5, 6]
+    assert online.mosaic.exists() == run.folder.mosaic.exists()
 
 
 def test_a_run_that_is_not_there(tmp_path):
