@@ -45,6 +45,14 @@ class Tile:
                 f"the tile must cover a pixel at least, it covers {self.width} x {self.height}"
             )
 
+    @classmethod
+    def between(
+        cls, low: NDArray[np.float64], high: NDArray[np.float64], pixels_per_metre: float
+    ) -> Tile:
+        """Return the tile from a south-western to a north-eastern corner, (2,) each, metres."""
+        width, height = np.round((high - low) * pixels_per_metre).astype(int)
+        return cls(float(low[0]), float(low[1]), pixels_per_metre, int(width), int(height))
+
     def grown(self, margin: int) -> Tile:
         """Return the tile with a margin of pixels on each side."""
         return Tile(

@@ -14,7 +14,7 @@ from city.ground.noise import fractal_noise, value_noise
 from city.ground.polyline import offset
 from city.ground.style import MapStyle, draw_ground_style, guess_district
 from city.ground.surfaces import band, trace_surfaces
-from city.ground.surroundings import blend, paint_open_ground, paint_pavement, solid
+from city.ground.surroundings import blend, cover_islands, paint_open_ground, paint_pavement, solid
 from city.ground.wear import trace_wear
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def paint_ground(
     """
     network = extend_borders(network)
     low, high = np.asarray(minimum_xy, np.float64), np.asarray(maximum_xy, np.float64)
-    width, height = np.round((high - low) * pixels_per_metre).astype(int)
-    tile = Tile(float(low[0]), float(low[1]), pixels_per_metre, int(width), int(height))
+    tile = Tile.between(low, high, pixels_per_metre)
     district = guess_district(network, seed) if style is None else MapStyle(style)
     look = draw_ground_style(district, seed)
     surfaces = trace_surfaces(network, tile)
@@ -96,11 +95,12 @@ def _lay_verges(
     to_street = surfaces.street.outside_m
     pavement = paint_pavement(tile, style=style, heading=_main_heading(network), seed=seed)
     border = style.pavement_width_m + KERB_M
-    colour = blend(colour, pavement, band(to_street, 0.0, border, tile))
+    open_side = 1 - cover_islands(network, tile)
+    colour = blend(colour, pavement, open_side * band(to_street, 0.0, border, tile))
     rim = solid(
         _KERB_COLOUR, np.float32(0.85) + 0.12 * value_noise(tile, 1.0, seed + 43, smooth=False)
     )
-    colour = blend(colour, rim, 0.6 * band(to_street, border, border + 0.12, tile))
+    colour = blend(colour, rim, 0.6 * open_side * band(to_street, border, border + 0.12, tile))
     gravel = fractal_noise(tile, 0.6, seed + 41, octaves=3) * np.float32(0.5) + np.float32(0.72)
     verge = band(surfaces.fast.outside_m, 0.0, SHOULDER_M + 1.0, tile)
     ragged = 0.55 + 0.45 * value_noise(tile, 0.8, seed + 42)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.ground.canvas import Canvas, Tile
+from city.ground.islands import find_islands
 from city.ground.noise import fractal_noise, lattice_of_pixels, value_noise
 from city.ground.style import MapStyle, Pavement
 
@@ -36,14 +37,14 @@ def paint_open_ground(
     network: RoadNetwork, tile: Tile, *, style: GroundStyle, seed: int
 ) -> NDArray[np.float32]:
     """Paint grass and lots; float32 (height, width, 3), 0 to 255."""
-    colour = _grass(tile, style=style, seed=seed)
+    grass = _grass(tile, style=style, seed=seed)
     paved = _smooth_step(
         fractal_noise(tile, 45.0, seed + 11, octaves=2),
         1.0 - _PAVED_SHARE[style.district],
         width=0.04,
     )
     tone = np.float32(0.8) + np.float32(0.4) * fractal_noise(tile, 3.0, seed + 12, octaves=4)
-    colour = blend(colour, solid((124, 121, 114), tone), paved)
+    colour = blend(grass, solid((124, 121, 114), tone), paved)
     low, high = network.bounds
     rng = np.random.default_rng([seed, 3])
     count = int(_LOTS_PER_HECTARE * np.prod(high - low + 120.0) / 1e4)
@@ -56,7 +57,15 @@ def paint_open_ground(
         masks[int(rng.integers(len(choices)))].polygon(corners, 235)
     for lot, mask in zip(choices, masks, strict=True):
         colour = blend(colour, solid(lot, tone), mask.cover)
-    return colour
+    return blend(colour, grass, cover_islands(network, tile))
+
+
+def cover_islands(network: RoadNetwork, tile: Tile) -> NDArray[np.float32]:
+    """Return each pixel's cover, 0 to 1, by the islands of roundabouts, half their lanes too."""
+    canvas = Canvas(tile)
+    for outline in find_islands(network):
+        canvas.polygon(outline, 255)
+    return canvas.cover
 
 
 def _grass(tile: Tile, *, style: GroundStyle, seed: int) -> NDArray[np.float32]:

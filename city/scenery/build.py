@@ -57,18 +57,25 @@ def build_scenery(
     assembly = Assembly(draw_materials(district, np.random.default_rng([seed, 50])))
     site = Site(network, keep_clear)
     place_signals(assembly, site, network)
-    kerbs = find_kerbs(network)
-    fast = [kerb for kerb in kerbs if kerb.lane.road_type in FAST_ROADS]
-    yard = [kerb for kerb in kerbs if kerb.lane.road_type in YARDS]
-    plain = [kerb for kerb in kerbs if kerb.lane.road_type not in FAST_ROADS | YARDS]
+    plain, fast, yard = _kerbs_by_road(network)
     rng = np.random.default_rng([seed, 51])
     _line_motorways(assembly, site, fast, network, rng)
+    greenery.plant_islands(assembly, site, network, rng=rng)
     yards.furnish_yards(assembly, site, yard, rng=rng)
     path_m = draw_ground_style(district, seed).pavement_width_m
     _line_streets(assembly, site, plain, style=district, path_m=path_m, rng=rng)
     _fill(assembly, site, [*plain, *fast], style=district, rng=rng)
     place_skyline(assembly, site, rng)
     return assembly.merged()
+
+
+def _kerbs_by_road(network: RoadNetwork) -> tuple[list[Kerb], list[Kerb], list[Kerb]]:
+    """Return the kerbs of streets, of motorways and of car parks."""
+    kerbs = find_kerbs(network)
+    fast = [kerb for kerb in kerbs if kerb.lane.road_type in FAST_ROADS]
+    yard = [kerb for kerb in kerbs if kerb.lane.road_type in YARDS]
+    plain = [kerb for kerb in kerbs if kerb.lane.road_type not in FAST_ROADS | YARDS]
+    return plain, fast, yard
 
 
 def _line_motorways(

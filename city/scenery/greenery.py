@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.ground.islands import find_islands
 from city.ground.style import MapStyle
 from city.scenery.leaves import Leaf
 from city.scenery.shapes import placed
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from city.network import RoadNetwork
     from city.scenery.assembly import Assembly, Prop
     from city.scenery.kerbs import Kerb
     from city.scenery.site import Site
@@ -43,6 +45,8 @@ _SPACING_M: Final = {
 }
 """Between street trees; 0 where there are none."""
 _MOST_TREES: Final = 360
+_ISLAND_RIM_M: Final = 4.0
+"""From the middle of a roundabout's lane to what grows on the island."""
 _HEADROOM_M: Final = 4.6
 """Leaves over a road hang higher than the tallest vehicle."""
 
@@ -88,8 +92,8 @@ def plant_street_trees(
         for along in np.arange(rng.uniform(5, 10), kerb.length_m - 5, spacing):
             if rng.random() > share:
                 continue
-            x, y, _ = kerb.spot(along + rng.uniform(-1, 1), away_m=rng.uniform(0.9, 1.3) + 0.3)
-            if site.take_spot(x, y, radius_m=0.9, road_m=0.2):
+            x, y, _ = kerb.spot(along + rng.uniform(-1, 1), away_m=rng.uniform(1.4, 1.8))
+            if site.take_spot(x, y, radius_m=1.0, road_m=0.25):
                 nursery.plant(assembly, (x, y), rng, beside=site)
 
 
@@ -109,6 +113,20 @@ def plant_open_ground(assembly: Assembly, site: Site, *, style: MapStyle, rng: G
             if rng.random() < 0.5 and site.take_spot(x, y, radius_m=0.8, road_m=5.0):
                 scale = rng.uniform(0.8, 1.6)
                 assembly.add(build_bush(rng), x, y, scale=scale, heading=rng.uniform(0, 6.3))
+
+
+def plant_islands(assembly: Assembly, site: Site, network: RoadNetwork, *, rng: Generator) -> None:
+    """Plant the middles of roundabouts: bushes, and a tree on large ones."""
+    nursery = Nursery(_OPEN_TREES, rng)
+    for outline in find_islands(network):
+        middle = outline.mean(axis=0)
+        radius = float(np.linalg.norm(outline - middle, axis=1).min()) - _ISLAND_RIM_M
+        if radius > 3.0 and site.take_spot(*middle, radius_m=1.4, road_m=3.0):
+            nursery.plant(assembly, (middle[0], middle[1]), rng, beside=site)
+        for _ in range(int(max(radius, 0.0) * 2)):
+            x, y = middle + rng.normal(0, max(radius, 0.1) / 2, 2)
+            if site.take_spot(x, y, radius_m=0.6, road_m=1.5):
+                assembly.add(build_bush(rng), x, y, scale=rng.uniform(0.7, 1.2))
 
 
 def line_with_woods(

@@ -151,7 +151,7 @@ def _wood(
     radius = habit.trunk_radius_m
     parts = [tube(trunk, (radius * 1.25, radius, radius * 0.8, radius * 0.2), swatch=bark)]
     for _ in range(2):
-        angle, reach = rng.uniform(0, 2 * np.pi), habit.crown_radius_m * 0.6
+        angle, reach = rng.uniform(0, 2 * np.pi), habit.crown_radius_m * 0.45
         end = np.add(fork, (reach * np.cos(angle), reach * np.sin(angle), habit.crown_half_m * 0.7))
         parts.append(
             tube(np.array([fork, end]), (radius * 0.5, radius * 0.15), swatch=bark, sides=4)
