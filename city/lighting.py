@@ -107,13 +107,13 @@ class Lighting:
 _DAY = Lighting()
 _OVERCAST = Lighting(
     environment="overcast",
-    environment_gain=1.0,
+    environment_gain=1.45,
     sun_direction=(0.2, 0.1, 0.97),
     sun_rgb=(0.25, 0.25, 0.27),
     shadow=0.0,
     sun_blur=0.3,
     fog_per_m=0.003,
-    fog_rgb=(0.62, 0.64, 0.66),
+    fog_rgb=(0.84, 0.86, 0.88),
 )
 _NIGHT = Lighting(
     environment="dark",
@@ -160,10 +160,10 @@ PRESETS: Final[Mapping[str, Lighting]] = MappingProxyType(
         "overcast": _OVERCAST,
         "rain": replace(
             _OVERCAST,
-            environment_gain=0.8,
+            environment_gain=1.1,
             sun_rgb=(0.1, 0.1, 0.11),
             fog_per_m=0.006,
-            fog_rgb=(0.52, 0.54, 0.56),
+            fog_rgb=(0.66, 0.68, 0.7),
             vehicle_lamps=0.7,
             wetness=1.0,
             rain=0.6,

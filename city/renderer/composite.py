@@ -45,12 +45,15 @@ def relight_ground(
     part = linear[rows, columns]
     half = light.astype(np.float32)
     hidden = np.minimum(half[..., 3], 1.0)
-    factor = np.asarray(1 - cv2.resize(hidden, (width, height)), np.float32)
+    open_sky = 1 - np.asarray(cv2.resize(hidden, (width, height)), np.float32)
+    factor = open_sky
     if shade is not None:
         dark = cv2.transform(shade, np.full((1, 4), 0.25, np.float32))
         dark = cv2.GaussianBlur(dark, (0, 0), _PENUMBRA_PX)
         dark = np.asarray(cv2.resize(dark, (width, height)), np.float32)
-        factor *= 1 - dark * (strength / 255) * background.direct[rows, columns]
+        # The sun's share reaches the road beside a vehicle, whatever that hides of the sky.
+        sun_share = background.direct[rows, columns] * np.float32(strength)
+        factor = open_sky + sun_share * (1 - dark / np.float32(255) - open_sky)
     part *= factor[..., None]
     if half[..., :3].any():
         lamp = cv2.resize(np.ascontiguousarray(half[..., :3]), (width, height))
