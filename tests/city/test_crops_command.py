@@ -65,6 +65,7 @@ def test_nowhere_to_stand():
     assert arrange(list(lineup.values()), slots, rng=np.random.default_rng(1)) == []
 
 
+@pytest.mark.slow
 def test_a_validation_set(tmp_path):
     require_city()
     command = [sys.executable, "-m", "city.crops", "--identities", "4", "--crops", "16"]

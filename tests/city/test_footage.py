@@ -28,6 +28,8 @@ from city.truth import FrameTruth
 from tests.city.needs import require_city
 from tests.city.scenes import TINY
 
+pytestmark = pytest.mark.slow
+
 SECONDS = 0.45
 THIN = {"aerial", "roof_rack", "roof_rails", "ladder_rack", "tow_bar"}
 """What is narrower than a pixel: part of the outline, though no pixel shows it."""
