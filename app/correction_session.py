@@ -10,6 +10,7 @@ from app.errors import StoreError
 from app.results import TRACKED_KEY, write_results
 from app.run_folder import RunFolder
 from app.store import Store
+from app.summary import refresh_summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,4 +45,5 @@ def keep(store: Store, corrections: Corrections) -> Outcome:
     write_corrections(folder.corrections, corrections)
     outcome = apply_corrections(store, corrections)
     write_results(store, folder.path)
+    refresh_summary(folder.summary, store)
     return outcome

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from app.atomic import write_text
+from app.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,6 +77,26 @@ def write_summary(path: Path, summary: dict[str, Any]) -> None:
         OutputError: If it cannot be written.
     """
     write_text(path, json.dumps(summary, indent=2) + "\n")
+
+
+def refresh_summary(path: Path, store: StoreReader) -> None:
+    """Bring the counts of identities in a summary up to date; nothing happens if there is none.
+
+    Raises:
+        OutputError: If it cannot be read or written.
+    """
+    if not path.exists():
+        return
+    try:
+        summary = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise OutputError(f"{path}: cannot be read: {error}") from error
+    totals = store.totals()
+    counts = {
+        "identities": totals.identities,
+        "identities_in_two_or_more_cameras": totals.shared_identities,
+    }
+    write_summary(path, summary | counts)
 
 
 def _rate(count: int, seconds: float) -> float | None:

@@ -8,7 +8,7 @@ import pytest
 
 from app.errors import OutputError
 from app.store import Store
-from app.summary import summarize, write_summary
+from app.summary import refresh_summary, summarize, write_summary
 from tests.app.stores import START, camera, city_store
 
 
@@ -77,3 +77,20 @@ def test_a_place_that_cannot_be_written_to(tmp_path: Path):
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match=r"summary\.json"):
         write_summary(tmp_path / "file" / "summary.json", {})
+
+
+def test_counts_are_brought_up_to_date_and_the_rest_stays(tmp_path):
+    path = tmp_path / "summary.json"
+    with city_store(tmp_path / "run") as store:
+        refresh_summary(path, store)
+        assert not path.exists()
+        write_summary(path, {"frames": 7, "identities": 0})
+        refresh_summary(path, store)
+        assert json.loads(path.read_text()) == {
+            "frames": 7,
+            "identities": 3,
+            "identities_in_two_or_more_cameras": 1,
+        }
+        path.write_text("{")
+        with pytest.raises(OutputError, match=r"summary\.json: cannot be read"):
+            refresh_summary(path, store)
