@@ -60,7 +60,7 @@ class Archive:
         self._columns: dict[str, NDArray[Any]] = {
             "mean": np.zeros((64, EMBEDDING_DIM), np.float16),
             "number": np.zeros((64, 4)),
-            "ends": np.zeros((64, 9), np.float32),
+            "ends": np.zeros((64, 10), np.float32),
             "camera": np.zeros(64, np.intp),
         }
         self._keys: list[Key] = []
@@ -86,7 +86,7 @@ class Archive:
         mean = one.total / np.float32(one.count)
         self._columns["mean"][row] = mean
         self._columns["number"][row] = (tail.first[0], tail.last[0], one.count, tail.class_id[0])
-        self._columns["ends"][row] = (*tail.entry[0], *tail.leave[0], tail.height[0])
+        self._columns["ends"][row] = (*tail.entry[0], *tail.leave[0], *tail.scale[0])
         self._keys[row], self._identity[row] = one.tail_key, one.identity_id
         self._columns["camera"][row] = tail.camera[0]
         self._row_of[one.identity_id] = row
@@ -109,7 +109,7 @@ class Archive:
             mean[None],
             ends[None, :4],
             ends[None, 4:8],
-            ends[8:],
+            ends[None, 8:],
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

@@ -60,7 +60,7 @@ class AssociationSettings:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     min_probability: float = 0.5
-    correlation: float = 0.5
+    correlation: float = 0.7
     revision_s: float = 120.0
     solve_every_s: float = 1.0
     horizon_s: float = 600.0
@@ -111,6 +111,8 @@ class Associator:
         self._book = self._new_book()
         self._window: dict[Key, Tracklet] = {}
         self._assigned: dict[Key, Assignment] = {}
+        self._identities: dict[Key, int] = {}
+        self._previous: dict[Key, Key | None] = {}
         self._past: dict[Key, tuple[Tracklet, int]] | None = {}
         self._revisions: list[Revision] = []
         self._numbers = count(1)
@@ -137,7 +139,7 @@ class Associator:
             raise ValueError("a tracklet is given twice in one update")
         if not given:
             return {}
-        before = {key: one.identity_id for key, one in self._assigned.items()}
+        before = dict(self._identities)
         ended = sorted((t for t in tracklets if t.ended), key=_in_time)
         for camera_id in sorted({t.camera_id for t in tracklets}):
             self._graph.index(camera_id)
@@ -145,12 +147,12 @@ class Associator:
         self._now = max(self._now, *(t.last_timestamp for t in tracklets))
         self._learner.add(ended)
         if not self._settings.joint:
-            self._decide(given)
+            self._decide(given, given)
         elif self._now - self._solved_at >= self._settings.solve_every_s:
-            self._decide(self._window.keys())
+            self._decide(self._window.keys(), given)
             self._solved_at = self._now
         else:
-            self._decide(given - self._assigned.keys())
+            self._decide(given - self._assigned.keys(), given)
         changed = self._changes(before, {t.key: "ended" for t in ended}, given)
         self._settle(self._now - self._settings.revision_s if self._settings.joint else math.inf)
         return changed
@@ -170,11 +172,11 @@ class Associator:
         """
         if not self._settings.joint or not (self._window or self._past):
             return {}
-        before = {key: one.identity_id for key, one in self._assigned.items()}
+        before = dict(self._identities)
         if self._settings.learn_links:
             self._learner.learn()
         if self._past is None:
-            self._decide(self._window.keys())
+            self._decide(self._window.keys(), self._window.keys())
         else:
             before.update((key, number) for key, (_, number) in self._past.items())
             self._decide_all_again(before)
@@ -193,24 +195,25 @@ class Associator:
         """Return how wrong the cameras' clocks seem to be."""
         return estimate_clocks(self.links(), self._graph.names)
 
-    def _decide(self, keys: Collection[Key]) -> None:
+    def _decide(self, keys: Collection[Key], given: Collection[Key]) -> None:
         """Decide some tracklets of the window together, the others being as they are."""
         chosen = sorted((self._window[key] for key in keys), key=_in_time)
         if not chosen:
             return
         others = [t for key, t in self._window.items() if key not in keys]
-        stays = {t.key: self._assigned[t.key].identity_id for t in others}
+        stays = {t.key: self._identities[t.key] for t in others}
         decision = self._book.decide(chosen, others, stays, self._view())
-        former = [
-            self._assigned[t.key].identity_id if t.key in self._assigned else None for t in chosen
-        ]
+        former = [self._identities.get(t.key) for t in chosen]
         held = {number for number in former if number is not None and self._book.holds(number)}
-        self._assigned |= decision.assignments(
-            former,
-            taken=held | set(stays.values()),
-            new_number=self._numbers.__next__,
-            cameras=self._graph.names,
+        numbers = decision.identities(
+            former, taken=held | set(stays.values()), new_number=self._numbers.__next__
         )
+        found = dict(zip(decision.keys, numbers, strict=True))
+        # Reasons cost more than the decision: only for what is going to be told.
+        told = {k for k, number in found.items() if k in given or self._identities.get(k) != number}
+        self._assigned |= decision.assignments(numbers, told, self._graph.names)
+        self._identities |= found
+        self._previous |= decision.previous()
 
     def _decide_all_again(self, former: Mapping[Key, int]) -> None:
         """Decide everything from the beginning."""
@@ -226,6 +229,11 @@ class Associator:
             new_number=self._numbers.__next__,
             cameras=self._graph.names,
         )
+        self._identities = {key: one.identity_id for key, one in self._assigned.items()}
+        self._previous = {
+            key: None if one.reasons is None else one.reasons.previous
+            for key, one in self._assigned.items()
+        }
         self._window = {t.key: t for t in tracklets}
         self._past = {}
 
@@ -247,14 +255,14 @@ class Associator:
         """Settle what ended before a time, unless it follows on something that is still open."""
         settled: dict[Key, Tracklet] = {}
         for tracklet in sorted(self._window.values(), key=_in_time):
-            reasons = self._assigned[tracklet.key].reasons
-            waits = reasons and reasons.previous in self._window.keys() - settled.keys()
+            previous = self._previous[tracklet.key]
+            waits = previous in self._window and previous not in settled
             if tracklet.ended and tracklet.last_timestamp <= until and not waits:
                 settled[tracklet.key] = tracklet
-        numbers = {key: self._assigned.pop(key).identity_id for key in settled}
+        numbers = {key: self._identities.pop(key) for key in settled}
         self._book.settle(list(settled.values()), list(numbers.values()), now=self._now)
         for key, tracklet in settled.items():
-            del self._window[key]
+            del self._window[key], self._assigned[key], self._previous[key]
             if self._past is not None:
                 slim = replace(tracklet, exemplars=tracklet.exemplars[:0])
                 self._past[key] = slim, numbers[key]
@@ -276,7 +284,12 @@ class Associator:
         )
 
     def _new_book(self) -> Book:
-        return Book(self._graph.index, self._corrections, horizon_s=self._settings.horizon_s)
+        return Book(
+            self._graph.index,
+            self._learner.cohort,
+            self._corrections,
+            horizon_s=self._settings.horizon_s,
+        )
 
 
 def _in_time(tracklet: Tracklet) -> tuple[float, Key]:

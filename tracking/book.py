@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracking.chains import chain_labels, solve
+from tracking.chains import ALONE, chain_labels, solve
 from tracking.constraints import Constraints
 from tracking.evidence import compare
 from tracking.explanation import explain
@@ -16,10 +16,11 @@ from tracking.naming import name_groups
 from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     from tracking.calibration import Calibration
     from tracking.chains import Solution
+    from tracking.cohort import Cohort
     from tracking.decisions import Assignment, Correction, Key
     from tracking.evidence import Comparison
     from tracking.gallery import Known
@@ -71,26 +72,44 @@ class Decision:
     solution: Solution
     calibration: Calibration
 
-    def assignments(
+    def identities(
         self,
         former: Sequence[int | None],
         *,
         taken: Iterable[int],
         new_number: Callable[[], int],
-        cameras: Sequence[str],
-    ) -> dict[Key, Assignment]:
-        """Return the assignments of all, with numbers and reasons.
+    ) -> list[int]:
+        """Return the identity of each, by number.
 
         Args:
-            former: Identity that each had before, None for none.
+            former: Identity that each had before, None for none; as many as possible keep theirs.
             taken: Identities that no new group may have.
             new_number: Gives an identity that was never used.
-            cameras: Names of the cameras by index.
         """
         groups = chain_labels(self.solution.previous, len(self.known)).tolist()
         fixed: dict[Hashable, int] = dict(enumerate(self.known.identity.tolist()))
-        names = name_groups(groups, former, fixed=fixed, taken=set(taken), new_number=new_number)
-        row_identity = np.concatenate([self.known.identity, np.array(names, np.int64)])
+        return name_groups(groups, former, fixed=fixed, taken=set(taken), new_number=new_number)
+
+    def previous(self) -> dict[Key, Key | None]:
+        """Return which sighting each follows; None where it founds an identity."""
+        names = self.comparison.keys
+        rows = self.solution.previous.tolist()
+        return {
+            key: None if row == ALONE else names[row]
+            for key, row in zip(self.keys, rows, strict=True)
+        }
+
+    def assignments(
+        self, identities: Sequence[int], wanted: Collection[Key], cameras: Sequence[str]
+    ) -> dict[Key, Assignment]:
+        """Return the assignments of some of the tracklets, with reasons.
+
+        Args:
+            identities: Of all N.
+            wanted: Which are to be explained.
+            cameras: Names of the cameras by index.
+        """
+        row_identity = np.concatenate([self.known.identity, np.array(identities, np.int64)])
         return {
             key: explain(
                 column,
@@ -101,6 +120,7 @@ class Decision:
                 cameras=cameras,
             )
             for column, key in enumerate(self.keys)
+            if key in wanted
         }
 
 
@@ -109,16 +129,23 @@ class Book:
 
     Args:
         index: Gives a camera's index.
+        cohort: What appearance is compared with.
         corrections: What was said.
         horizon_s: Sightings that ended longer ago are archived.
     """
 
     def __init__(
-        self, index: Callable[[str], int], corrections: Iterable[Correction], *, horizon_s: float
+        self,
+        index: Callable[[str], int],
+        cohort: Cohort,
+        corrections: Iterable[Correction],
+        *,
+        horizon_s: float,
     ) -> None:
         self._index = index
+        self._cohort = cohort
         self._constraints = Constraints(corrections)
-        self._gallery = Gallery(Sightings.of([], index), horizon_s=horizon_s)
+        self._gallery = Gallery(Sightings.of([], index, cohort), horizon_s=horizon_s)
         self._looked_up: dict[tuple[Key, bool], list[int]] = {}
         self._rows: dict[Key, tuple[Tracklet, Sightings]] = {}
 
@@ -184,11 +211,11 @@ class Book:
 
     def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
         """Return tracklets as arrays, made once for each."""
-        parts = [Sightings.of([], self._index)]
+        parts = [Sightings.of([], self._index, self._cohort)]
         for tracklet in tracklets:
             made = self._rows.get(tracklet.key)
             if made is None or made[0] is not tracklet:
-                made = tracklet, Sightings.of([tracklet], self._index)
+                made = tracklet, Sightings.of([tracklet], self._index, self._cohort)
                 self._rows[tracklet.key] = made
             parts.append(made[1])
         return Sightings.join(parts)

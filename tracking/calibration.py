@@ -11,17 +11,21 @@ accurate multiclass probability estimates", KDD 2002, for its use in calibration
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, Self
 
 import numpy as np
+
+from tracking.cohort import Cohort
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 MAX_LOG_RATIO: Final = 7.0
 """Greatest weight of one distance: one in a thousand pairs is not what it seems (a wrong crop)."""
+
+_LEAST_STD: Final = 0.01
 
 _BINS: Final = 24
 _PRIOR_PAIRS: Final = 1.0
@@ -36,15 +40,19 @@ class Calibration:
     validation scenes (docs/training-data.md), pairs from different cameras.
 
     Attributes:
-        distances: L2 distances of the knots, ascending, in [0, 2].
+        stranger_mean: Mean L2 distance of two vehicles.
+        stranger_std: Its standard deviation.
+        distances: Standardised L2 distances (see `cohort`) of the knots, ascending.
         log_ratios: log(p(distance | one vehicle) / p(distance | two vehicles)) there, in nats,
             never ascending.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    distances: tuple[float, ...] = (0.4, 0.68, 0.8, 0.9, 1.0, 1.08, 1.15, 1.22, 1.28, 1.35)
-    log_ratios: tuple[float, ...] = (5.0, 4.6, 4.0, 3.2, 2.3, 1.2, 0.5, -1.0, -2.4, -3.6)
+    stranger_mean: float = 1.391
+    stranger_std: float = 0.14
+    distances: tuple[float, ...] = (0.3, 0.5, 0.7, 0.8, 0.9, 1.0, 1.05, 1.11, 1.17, 1.22, 1.26, 1.3)
+    log_ratios: tuple[float, ...] = (6.0, 5.0, 4.5, 4.0, 3.4, 2.8, 2.0, 1.4, 0.6, -0.7, -1.9, -3.6)
 
     def __post_init__(self) -> None:
         """Check the knots."""
@@ -65,7 +73,7 @@ class Calibration:
         """Fit the knots to distances of labelled pairs.
 
         Args:
-            same: (S,), pairs of one vehicle.
+            same: (S,), pairs of one vehicle, standardised.
             different: (D,), pairs of two.
 
         Raises:
@@ -88,10 +96,61 @@ class Calibration:
         ratio = _not_ascending(ratio, counts[0] + counts[1])
         centres = (edges[:-1] + edges[1:]) / 2
         capped = np.clip(ratio, -MAX_LOG_RATIO, MAX_LOG_RATIO)
-        return cls(distances=tuple(centres.tolist()), log_ratios=tuple(capped.tolist()))
+        return cls(
+            stranger_mean=float(different.mean()),
+            stranger_std=max(float(different.std()), _LEAST_STD),
+            distances=tuple(centres.tolist()),
+            log_ratios=tuple(capped.tolist()),
+        )
+
+    @classmethod
+    def of_vehicles(
+        cls, looks: NDArray[np.float32], vehicle: NDArray[np.int64], camera: NDArray[np.int64]
+    ) -> Self:
+        """Fit to tracklets whose vehicle is known, from all pairs of two cameras.
+
+        Args:
+            looks: float32 (N, 512), mean embeddings at unit length.
+            vehicle: int64 (N,).
+            camera: int64 (N,).
+
+        Raises:
+            ValueError: If there are no pairs of one vehicle or of two.
+        """
+        distance = np.sqrt(np.clip(2.0 - 2.0 * looks @ looks.T, 0, None)).astype(np.float64)
+        across = np.triu(camera[:, None] != camera[None])
+        same = vehicle[:, None] == vehicle[None]
+        strangers = distance[across & ~same]
+        if not len(strangers):
+            raise ValueError("pairs of two vehicles are expected, there are none")
+        mean, std = float(strangers.mean()), max(float(strangers.std()), _LEAST_STD)
+        cohort = Cohort(mean, std)
+        cohort.add(looks)
+        scale = cohort.scale(looks)
+        raw = cls(stranger_mean=mean, stranger_std=std)
+        standard = raw.standardised(distance, scale, scale)
+        fitted = cls.fit(standard[across & same], standard[across & ~same])
+        return replace(fitted, stranger_mean=mean, stranger_std=std)
+
+    def standardised(
+        self,
+        distance: NDArray[np.floating],
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return distances on the scale of the calibration.
+
+        Args:
+            distance: (N, M), L2 distances.
+            first: float64 (N, 2), mean and deviation of strangers' distances (`Cohort.scale`).
+            second: float64 (M, 2), the same of the other vehicles.
+        """
+        one = (distance - first[:, None, 0]) / first[:, None, 1]
+        other = (distance - second[None, :, 0]) / second[None, :, 1]
+        return np.asarray(self.stranger_mean + self.stranger_std / 2 * (one + other))
 
     def log_ratio(self, distance: NDArray[np.floating]) -> NDArray[np.float64]:
-        """Return the log-likelihood ratio of distances, of any shape, in nats."""
+        """Return the log-likelihood ratio of standardised distances, of any shape, in nats."""
         return np.asarray(np.interp(distance, self.distances, self.log_ratios), np.float64)
 
     def probability(self, distance: NDArray[np.floating]) -> NDArray[np.float64]:

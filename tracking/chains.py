@@ -50,6 +50,7 @@ class Problem:
         conflicts: bool (K + N, N), which pairs cannot be of one vehicle at all.
         total: float32 (K + N, D), sum of the unit embeddings of each identity or sighting.
         count: float64 (K + N,), how many embeddings that are.
+        scale: float64 (K + N, 2), mean and deviation of the distances to strangers.
         bonus: float64 (K + N, N), log-odds that people have added, on pairs of one vehicle.
     """
 
@@ -57,6 +58,7 @@ class Problem:
     conflicts: NDArray[np.bool_]
     total: NDArray[np.float32]
     count: NDArray[np.float64]
+    scale: NDArray[np.float64]
     bonus: NDArray[np.float64]
 
     @property
@@ -146,20 +148,26 @@ def _appearance(
     """
     k = problem.known
     total, count = problem.total.copy(), problem.count.copy()
-    onward, n_onward = problem.total[k:].copy(), problem.count[k:].copy()
+    scale = problem.scale * count[:, None]
+    onward, n_onward, onward_scale = total[k:].copy(), count[k:].copy(), scale[k:].copy()
     for column, row in enumerate(previous.tolist()):
         if row != ALONE:
             total[k + column] += total[row]
             count[k + column] += count[row]
+            scale[k + column] += scale[row]
     for column, row in reversed(list(enumerate(previous.tolist()))):
         if row >= k:
             onward[row - k] += onward[column]
             n_onward[row - k] += n_onward[column]
+            onward_scale[row - k] += onward_scale[column]
     mean = total / count[:, None].astype(np.float32)
     similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
     distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
     gain = _information(count, correlation)[:, None] * _information(n_onward, correlation)[None]
-    return np.asarray(gain * calibration.log_ratio(distance), np.float64)
+    standard = calibration.standardised(
+        distance, scale / count[:, None], onward_scale / n_onward[:, None]
+    )
+    return np.asarray(gain * calibration.log_ratio(standard), np.float64)
 
 
 def _information(count: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:

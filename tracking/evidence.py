@@ -92,6 +92,7 @@ def compare(
         conflicts=banned | apart,
         total=np.concatenate([known.total, new.embedding]),
         count=np.concatenate([known.count, np.ones(n)]),
+        scale=np.concatenate([known.scale, new.scale]),
         bonus=together,
     )
     return Comparison(rows, names, gap, problem)

@@ -94,6 +94,9 @@ def _reasons(
     k = problem.known
     similarity = float(rows.embedding[row] @ rows.embedding[k + column])
     distance = math.sqrt(max(2 - 2 * similarity / _length(rows.embedding[row]), 0.0))
+    standard = calibration.standardised(
+        np.array([[distance]]), rows.scale[[row]], rows.scale[[k + column]]
+    )
     ways = (int(rows.camera[row]), int(rows.camera[k + column]))
     log_odds = solution.log_odds[:, column].copy()
     best = float(log_odds[row])
@@ -102,7 +105,7 @@ def _reasons(
     return Reasons(
         previous=comparison.keys[row],
         distance=distance,
-        appearance_probability=float(calibration.probability(np.array(distance))),
+        appearance_probability=float(calibration.probability(standard)[0, 0]),
         gap_s=float(comparison.gap[row, column]),
         travel_time_likelihood=math.exp(
             min(max(float(problem.log_odds[row, column]), -_MOST_NATS), _MOST_NATS)

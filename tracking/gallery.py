@@ -33,6 +33,7 @@ class Known:
         tail_key: Their names.
         total: float32 (K, 512), sum of the embeddings of all sightings of each.
         count: float64 (K,), how many that are.
+        scale: float64 (K, 2), mean and deviation of the distances to strangers, their mean.
         members: Their sightings of the last minutes, M of them.
         owner: intp (M,), which of the K each belongs to.
     """
@@ -42,6 +43,7 @@ class Known:
     tail_key: list[Key]
     total: NDArray[np.float32]
     count: NDArray[np.float64]
+    scale: NDArray[np.float64]
     members: Sightings
     owner: NDArray[np.intp]
 
@@ -74,12 +76,22 @@ def known_of(
         starts = np.searchsorted(owner[order], np.arange(len(numbers)))
         total = np.add.reduceat(members.embedding[order], starts, axis=0)
     count = np.bincount(owner, minlength=len(numbers)).astype(np.float64)
+    scale = np.zeros((len(numbers), 2))
+    np.add.at(scale, owner, members.scale)
+    scale /= np.maximum(count, 1)[:, None]
     for row, number in enumerate(numbers.tolist()):
         if number in older:
             total[row] += older[number][0]
             count[row] += older[number][1]
     return Known(
-        numbers, members[tails], [keys[i] for i in tails.tolist()], total, count, members, owner
+        numbers,
+        members[tails],
+        [keys[i] for i in tails.tolist()],
+        total,
+        count,
+        scale,
+        members,
+        owner,
     )
 
 

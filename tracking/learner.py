@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+import numpy as np
+
+from tracking.cohort import Cohort
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
 from tracking.sightings import Sightings
@@ -45,6 +49,7 @@ class LinkLearner:
         self._graph = graph
         self._calibration = calibration
         self._learning = learning
+        self.cohort = Cohort(calibration.stranger_mean, calibration.stranger_std)
         self._parts: list[Sightings] = []
         self._seen = 0
         self._due = float(FIRST_SIGHTINGS)
@@ -55,7 +60,8 @@ class LinkLearner:
     def add(self, ended: Sequence[Tracklet]) -> None:
         """Take in tracklets that have ended, and learn from them when it is time."""
         if ended:
-            self._parts.append(Sightings.of(ended, self._graph.index))
+            self.cohort.add(np.stack([t.embedding for t in ended]))
+            self._parts.append(Sightings.of(ended, self._graph.index, self.cohort))
             self._seen += len(ended)
         if self._learning and self._seen >= self._due:
             self.learn()
@@ -96,9 +102,11 @@ class LinkLearner:
 
     def _latest(self) -> Sightings:
         if not self._parts:
-            return Sightings.of([], self._graph.index)
+            return Sightings.of([], self._graph.index, self.cohort)
         joined = Sightings.join(self._parts)
         order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
         latest = joined[order]
+        # By all that is known of strangers now, not when each was seen.
+        latest = replace(latest, scale=self.cohort.scale(latest.embedding))
         self._parts = [latest]
         return latest[latest.first.argsort(kind="stable")]

@@ -127,6 +127,9 @@ def _possible_moves(
     possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S)
     possible &= ~conflicts(sightings, sightings)
     similarity = sightings.embedding @ sightings.embedding.T
-    ratio = calibration.log_ratio(np.sqrt(np.clip(2 - 2 * similarity, 0, None)))
+    distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
+    ratio = calibration.log_ratio(
+        calibration.standardised(distance, sightings.scale, sightings.scale)
+    )
     i, j = np.nonzero(possible & (ratio > _LEAST_LOG_RATIO))
     return i, j, ratio[i, j]

@@ -51,9 +51,8 @@ def decide_again(
         decision = book.decide(pending, [], {}, view)
         before = [found[t.key].identity_id if t.key in found else None for t in pending]
         taken = {number for number in before if number is not None and book.holds(number)}
-        found |= decision.assignments(
-            before, taken=taken, new_number=provisional.__next__, cameras=cameras
-        )
+        numbers = decision.identities(before, taken=taken, new_number=provisional.__next__)
+        found |= decision.assignments(numbers, decision.keys, cameras)
         older = pending[: -len(block)]
         now = block[0].first_timestamp
         book.settle(older, [found[t.key].identity_id for t in older], now=now)
@@ -63,5 +62,5 @@ def decide_again(
     names = name_groups(
         groups, [former.get(key) for key in keys], fixed={}, taken=(), new_number=new_number
     )
-    numbers = dict(zip(groups, names, strict=True))
-    return {key: renumbered(found[key], numbers) for key in keys}
+    number_of = dict(zip(groups, names, strict=True))
+    return {key: renumbered(found[key], number_of) for key in keys}

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tracking.cohort import Cohort
     from tracking.types import Tracklet
 
 HEADING_SHARE: Final = 0.34
@@ -37,7 +38,7 @@ class Sightings:
         entry: float64 (N, 4), where it came in: middle of the lower edge of the first box (x, y in
             pixels), and its heading there (unit vector, zero where it hardly moved).
         leave: float64 (N, 4), the same where it went out.
-        height: float64 (N,), of the last box in pixels.
+        scale: float64 (N, 2), mean and deviation of the distances to strangers (`Cohort.scale`).
     """
 
     camera: NDArray[np.intp]
@@ -48,7 +49,7 @@ class Sightings:
     embedding: NDArray[np.float32]
     entry: NDArray[np.float64]
     leave: NDArray[np.float64]
-    height: NDArray[np.float64]
+    scale: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -59,13 +60,15 @@ class Sightings:
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod
-    def of(cls, tracklets: Sequence[Tracklet], index: Callable[[str], int]) -> Self:
+    def of(cls, tracklets: Sequence[Tracklet], index: Callable[[str], int], cohort: Cohort) -> Self:
         """Return tracklets as arrays.
 
         Args:
             tracklets: N of them.
             index: Gives a camera's index.
+            cohort: What appearance is compared with.
         """
+        looks = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
         return cls(
             np.array([index(t.camera_id) for t in tracklets], np.intp),
@@ -73,10 +76,10 @@ class Sightings:
             np.array([t.last_timestamp for t in tracklets], np.float64),
             np.array([t.ended for t in tracklets], np.bool_),
             np.array([t.class_id for t in tracklets], np.int64),
-            np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM),
+            looks,
             ends[:, 0],
             ends[:, 1],
-            np.array([t.xyxy[-1, 3] - t.xyxy[-1, 1] for t in tracklets], np.float64),
+            cohort.scale(looks),
         )
 
     @classmethod
