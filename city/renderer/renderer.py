@@ -42,6 +42,8 @@ _RANGE_M: Final = 250.0
 """Actors further away are not drawn: a car is then less than 10 pixels long."""
 _SHADOW_RANGE_M: Final = 160.0
 """Nor are shadows from here on."""
+_KEPT_ENVIRONMENTS: Final = 16
+"""Each takes half a megabyte; cameras of one scene share few."""
 _BACKGROUND_ID: Final = -1
 
 
@@ -183,6 +185,8 @@ class Renderer:
 
     def _environment(self, lighting: Lighting) -> tuple[Environment, moderngl.Texture]:
         if lighting not in self._environments:
+            if len(self._environments) >= _KEPT_ENVIRONMENTS:
+                self._environments.pop(next(iter(self._environments)))
             environment = load_environment(lighting)
             texture = upload_levels(self._context, environment.levels)
             self._environments[lighting] = environment, texture
