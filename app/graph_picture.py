@@ -31,6 +31,7 @@ _STYLE: Final = """
   .wrong { stroke: #c2410c; }
   .name { font-weight: 600; fill: #1a1d24; text-anchor: middle; }
   .clock { font-size: 12px; fill: #c2410c; text-anchor: middle; }
+  .caption { font-size: 12px; fill: #5d6574; }
   .way { fill: none; stroke: #5d6574; }
   .overlap { stroke-dasharray: 7 5; }
   .label { font-size: 12.5px; fill: #1a1d24; text-anchor: middle; paint-order: stroke;
@@ -60,6 +61,8 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
         'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto">'
         '<path d="M0 0L10 5L0 10z" fill="#5d6574"/></marker></defs>\n'
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#f6f7f9"/>\n' + "\n".join(parts) + "\n"
+        f'<text class="caption" x="20" y="{_HEIGHT - 18}">median travel time · vehicles that the '
+        "estimate rests on; dashed: both see the same place</text>\n"
         "</svg>\n"
     )
 

@@ -115,7 +115,7 @@ def show(run: Run, identity: IdentityId, verbose: terminal.Verbose = 0) -> None:
         by_id = {sighting.sighting_id: sighting for sighting in sightings}
         revisions = [r for r in store.revisions() if r.sighting_id in by_id]
         if revisions:
-            screen.print(history_table(revisions, by_id))
+            screen.print(history_table(revisions, by_id, store.corrections()))
 
 
 @app.command()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from app.corrections import Corrections
-    from app.records import Identity, Revision, Sighting
+    from app.records import CorrectionRecord, Identity, Revision, Sighting
     from app.store_reader import StoreReader
 
 
@@ -72,20 +72,32 @@ def sighting_table(store: StoreReader, sightings: Iterable[Sighting]) -> Table:
     return table
 
 
-def history_table(revisions: Iterable[Revision], sightings: dict[int, Sighting]) -> Table:
-    """Return one line for each identity that sightings were given, in the order of decision."""
+def history_table(
+    revisions: Iterable[Revision],
+    sightings: Mapping[int, Sighting],
+    corrections: Iterable[CorrectionRecord],
+) -> Table:
+    """Return one line for each identity that sightings were given, in the order of decision.
+
+    Args:
+        revisions: What is shown.
+        sightings: The sightings concerned, by id.
+        corrections: Those that the store knows of.
+    """
+    made_by = {one.correction_id: one.made_by for one in corrections}
     table = Table(box=SIMPLE_HEAD)
     for heading in ("sighting", "stream time", "from", "to", "cause"):
         table.add_column(heading)
     for revision in revisions:
         when = "after the run" if revision.timestamp is None else format_time(revision.timestamp)
-        by = f" ({revision.correction_id})" if revision.correction_id is not None else ""
+        number = revision.correction_id
+        by = "" if number is None else f" ({number}, {made_by[number]})"
         table.add_row(
             escape(sightings[revision.sighting_id].name),
             when,
             "–" if revision.before is None else str(revision.before),
             str(revision.after),
-            f"{revision.cause}{by}",
+            escape(f"{revision.cause}{by}"),
         )
     return table
 

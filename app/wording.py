@@ -20,6 +20,8 @@ NOTABLE: Final = 0.1
 _CERTAIN: Final = 0.995
 _RULED_OUT: Final = 0.005
 _MANY_TIMES: Final = 1000
+_AHEAD: Final = 1.2
+_MOST_NATS: Final = 50.0
 
 
 def headline(assignment: Assignment | None, corrections: Sequence[CorrectionRecord] = ()) -> str:
@@ -54,10 +56,9 @@ def because(reasons: Reasons) -> list[str]:
     if reasons.travel_time_likelihood != 1:
         phrases.append(_travel_time(reasons))
     if reasons.runner_up is not None:
-        phrases.append(
-            f"next best: identity {reasons.runner_up.identity_id}, "
-            f"{_times(math.exp(min(reasons.margin, 50.0)))} less likely"
-        )
+        ahead = math.exp(min(reasons.margin, _MOST_NATS))
+        less = f"{_times(ahead)} less likely" if ahead >= _AHEAD else "about as likely"
+        phrases.append(f"next best: identity {reasons.runner_up.identity_id}, {less}")
     return phrases
 
 

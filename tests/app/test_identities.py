@@ -106,7 +106,8 @@ def test_results_are_written_anew(run):
 
 
 def test_history_tells_who_changed_what(run):
-    run("merge", 2, 3)
+    run("merge", 2, 3, "--by", "ann")
+    assert "corrected (1, ann)" in run("show", 2)
     run("undo", 1)
     with Store.open(run.folder) as store:
         changes = [r for r in store.revisions() if r.correction_id is not None]

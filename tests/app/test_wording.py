@@ -74,6 +74,7 @@ def test_all_reasons():
             id="bad time",
         ),
         pytest.param({"travel_time_likelihood": 0.0}, "over 1,000 times less", id="no time"),
+        pytest.param({"margin": -0.2}, "identity 7, about as likely", id="a tie"),
         pytest.param({"margin": 400.0}, "identity 7, over 1,000 times less", id="far ahead"),
     ],
 )
