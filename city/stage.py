@@ -27,8 +27,8 @@ ACTOR_RANGE_M: Final = 200.0
 """Nobody further away is drawn: a car would be 10 pixels long in a typical camera."""
 REACH_M: Final = 22.0
 """An actor this far outside of the picture cannot be seen in it, nor can its shadow or lamps."""
-GROUND_MARGIN_M: Final = 45.0
-"""The ground is painted this far beyond the roads."""
+GROUND_MARGIN_M: Final = 110.0
+"""The ground is painted this far beyond the map, where roads are drawn on for 100 m."""
 KEPT_MODELS: Final = 96
 """Models that stay loaded, some 2 MB each; who comes back is not built again."""
 FULL_DETAIL_PX: Final = 900
