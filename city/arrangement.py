@@ -72,7 +72,7 @@ def find_slots(network: RoadNetwork, geometry: CameraGeometry) -> NDArray[np.flo
     fits = (depth.min(axis=1) > 1.0) & (low >= MARGIN_PX).all(axis=1)
     fits &= (high <= np.array(geometry.size_wh) - MARGIN_PX).all(axis=1)
     fits &= (height >= HEIGHT_PX[0]) & (height <= HEIGHT_PX[1])
-    return np.column_stack([table, height])[fits]
+    return np.asarray(np.column_stack([table, height])[fits], np.float64)
 
 
 def arrange(

@@ -27,6 +27,10 @@ if TYPE_CHECKING:
     from city.types import ActorState
     from city.viewpoints import Viewpoint
 
+CAMERAS_PER_VEHICLE: Final = 8
+"""VeRi's vehicles are seen by 2 to 18 cameras."""
+BATCH: Final = 160
+"""Crops: half a minute of work after a few seconds for the view."""
 VEHICLES_PER_PICTURE: Final = 5
 MODEL_DETAIL: Final = 0.5
 """A car's atlas then has 384 pixels along its length: few crops show more."""
@@ -109,7 +113,7 @@ class Cutter:
         frame = batch.part * 100_000
         while waiting:
             frame += 1
-            shown = _take_different(waiting, VEHICLES_PER_PICTURE)
+            shown = take_different(waiting, VEHICLES_PER_PICTURE)
             states = arrange([self.lineup[k] for k in shown], slots, rng=rng)
             crops = camera.take(states, frame=frame, rng=rng)
             for identity in shown:
@@ -117,7 +121,9 @@ class Cutter:
                     name = crop_name(identity, batch.viewpoint.number, frame)
                     write_whole(self.folder / name, _encode(crops[identity], CROP_JPEG_QUALITY))
                     names.append(name)
-                elif (tries.update([identity]) or tries[identity]) < MAX_TRIES:
+                    continue
+                tries[identity] += 1
+                if tries[identity] < MAX_TRIES:
                     waiting.append(identity)
             yield len(crops)
         return names
@@ -184,7 +190,7 @@ def _encode(image: NDArray[np.uint8], quality: int) -> bytes:
     return coded.tobytes()
 
 
-def _take_different(waiting: deque[int], count: int) -> list[int]:
+def take_different(waiting: deque[int], count: int) -> list[int]:
     """Take up to so many different identities from the left of a queue."""
     taken: list[int] = []
     for _ in range(len(waiting)):
@@ -227,9 +233,3 @@ def plan_batches(
         for part, start in enumerate(range(0, len(order), BATCH)):
             batches.append(Batch(viewpoint, part, tuple(order[start : start + BATCH])))
     return batches
-
-
-CAMERAS_PER_VEHICLE: Final = 8
-"""VeRi's vehicles are seen by 2 to 18 cameras."""
-BATCH: Final = 160
-"""Crops: half a minute of work after a few seconds for the view."""

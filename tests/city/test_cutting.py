@@ -3,7 +3,7 @@ from collections import Counter, deque
 import numpy as np
 import pytest
 
-from city.cutting import BATCH, CAMERAS_PER_VEHICLE, _take_different, plan_batches
+from city.cutting import BATCH, CAMERAS_PER_VEHICLE, plan_batches, take_different
 from city.lighting import Lighting
 from city.sensor import SensorSettings
 from city.viewpoints import Viewpoint
@@ -57,7 +57,7 @@ def test_the_same_seed_gives_the_same_batches():
         pytest.param([1, 1, 1], [1], [1, 1], id="all the same"),
     ],
 )
-def test_take_different(queue, taken, left):
+def testtake_different(queue, taken, left):
     waiting = deque(queue)
-    assert _take_different(waiting, 2) == taken
+    assert take_different(waiting, 2) == taken
     assert list(waiting) == left
