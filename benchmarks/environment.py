@@ -19,6 +19,8 @@ PACKAGES: Final = (
     "av",
     "filterpy",
     "lap",
+    "moderngl",
+    "openvino",
 )
 """Those on whose speed a run depends."""
 
