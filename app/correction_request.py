@@ -162,10 +162,24 @@ def sightings_of(store: StoreReader, identity_id: int) -> list[Sighting]:
     """
     found = list(store.sightings(SightingFilter(identity_id=identity_id)))
     if not found:
-        became = sorted({r.after for r in store.revisions() if r.before == identity_id})
+        became = _became(store, identity_id)
         hint = f"; it became {', '.join(map(str, became))}" if became else ""
         raise QueryError(f"{store.path}: there is no identity {identity_id}{hint}")
     return found
+
+
+def _became(store: StoreReader, identity_id: int) -> list[int]:
+    """Return the identities that an identity's last sightings have now."""
+    last: dict[int, int | None] = {}
+    for revision in store.revisions():
+        last[revision.sighting_id] = revision.before
+    return sorted(
+        {
+            sighting.identity_id
+            for sighting in store.sightings()
+            if last.get(sighting.sighting_id) == identity_id and sighting.identity_id is not None
+        }
+    )
 
 
 def _others(sightings: Sequence[Sighting], without: Sequence[Sighting]) -> list[Sighting]:

@@ -1,0 +1,114 @@
+"""Corrections applied to a store: found again in fragments, enforced, and told to the engine."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.correcting import apply_corrections, constraints, locate
+from app.corrections import Corrections
+from app.marks import Path
+from app.store import Store
+from tests.app.stores import START, box, camera, tracklet, view
+from tracking.decisions import Assignment, Correction
+
+NOW = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+def add(store: Store, track_id: int, frames: range, *, x: float, identity_id: int) -> None:
+    """A vehicle that stands at a place for some frames at 10 a second."""
+    at = START + frames[0] / 10
+    store.append_boxes([box(frame, track_id, x=x) for frame in frames])
+    store.upsert_sighting(
+        tracklet("north", track_id, at=at),
+        view(at=at),
+        first_frame=frames[0],
+        last_frame=frames[-1],
+    )
+    decision = Assignment(identity_id, None)
+    store.put_assignment(("north", track_id), decision, timestamp=at, cause="evidence")
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """Two vehicles side by side; the first is told from the second, and is the third."""
+    with Store.create(tmp_path / "whole") as store:
+        store.put_camera(camera("north"))
+        for track_id, frames, x in ((1, range(40), 10.0), (2, range(40), 90.0)):
+            add(store, track_id, frames, x=x, identity_id=1)
+        add(store, 3, range(60, 80), x=10.0, identity_id=2)
+        yield store
+
+
+@pytest.fixture
+def said(whole) -> Corrections:
+    north = whole.cameras()[0]
+    a, b, c = (Path.of_sighting(one, whole.track(one), north).mark() for one in whole.sightings())
+    known = Corrections().with_new("split", same=[a], different_from=[b], by="ann", at=NOW)
+    return known.with_new("confirm", same=[a, c], by="ann", at=NOW)
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """The same, but the tracker lost the first vehicle on the way and numbers differently."""
+    with Store.create(tmp_path / "broken") as store:
+        store.put_camera(camera("north", clock_offset_s=0.0))
+        parts = ((7, range(15), 12.0), (8, range(40), 91.0), (9, range(20, 40), 8.0))
+        for track_id, frames, x in parts:
+            add(store, track_id, frames, x=x, identity_id=5)
+        add(store, 4, range(60, 80), x=9.0, identity_id=6)
+        yield store
+
+
+def identities(store: Store) -> dict[int, int | None]:
+    return {one.track_id: one.identity_id for one in store.sightings()}
+
+
+def test_corrections_are_applied_where_they_were_made(whole, said):
+    outcome = apply_corrections(whole, said)
+    assert identities(whole) == {1: 2, 2: 1, 3: 2}
+    assert [(r.before, r.after, r.cause) for r in outcome.revisions] == [(1, 2, "corrected")]
+    assert outcome.warnings == ()
+
+
+def test_applying_them_again_changes_nothing(whole, said):
+    apply_corrections(whole, said)
+    assert apply_corrections(whole, said).revisions == ()
+
+
+def test_fragments_are_found_as_such(broken, said):
+    keys = locate(broken, said.sightings)
+    assert list(keys.values()) == [(("north", 7), ("north", 9)), (("north", 8),), (("north", 4),)]
+    apply_corrections(broken, said)
+    assert identities(broken) == {7: 6, 9: 6, 8: 5, 4: 6}
+
+
+def test_the_association_is_told_in_pairs(broken, said):
+    def pair(a: int, b: int, *, same: bool) -> Correction:
+        return Correction(("north", a), ("north", b), same=same)
+
+    assert constraints(broken, said) == [
+        pair(7, 9, same=True),
+        pair(7, 8, same=False),
+        pair(9, 8, same=False),
+        pair(7, 9, same=True),
+        pair(7, 4, same=True),
+    ]
+    assert constraints(broken, said.undone(1, at=NOW).undone(2, at=NOW)) == []
+
+
+@pytest.mark.parametrize("cameras", [[], ["south"]], ids=["no camera", "another camera"])
+def test_nothing_is_found_elsewhere(tmp_path, said, cameras):
+    with Store.create(tmp_path / "run") as store:
+        for name in cameras:
+            store.put_camera(camera(name))
+        outcome = apply_corrections(store, said)
+        assert outcome.revisions == ()
+        assert len(outcome.warnings) == 2
+        assert constraints(store, said) == []
+
+
+def test_no_corrections_change_nothing(whole):
+    assert apply_corrections(whole, Corrections()).revisions == ()
+    assert constraints(whole, Corrections()) == []
