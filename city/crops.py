@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from city.population import Actor
-    from city.viewpoints import Viewpoint
 
 FIRST_ID: Final = {"train": 1, "validation": 50_001}
 """Ids of the two splits never meet, so that sets of both may be used together."""
@@ -89,26 +88,32 @@ def main(
         folder = OutputFolder(out, origin=origin, owned=OWNED)
         folder.open(overwrite=overwrite)
         with screen.status("Building streets"):
-            # Training and validation look at different streets, too.
-            place_seed = 2 * seed + (split is Split.VALIDATION)
-            places = build_places(math.ceil(cameras / CAMERAS_PER_PLACE), seed=place_seed)
-            viewpoints = draw_viewpoints(cameras, places, seed=place_seed)
-        images = out / ("image_train" if split is Split.TRAIN else "image_test")
-        rng = np.random.default_rng([seed, 5])
-        batches = plan_batches(list(lineup), viewpoints, crops=crops, rng=rng)
-        cutter = Cutter(places, viewpoints, lineup, images, place_seed)
+            cutter, batches = _plan(lineup, out, cameras, crops=crops, seed=seed, split=split)
         _make(cutter, batches, folder, workers=workers or available_cores(), screen=screen)
         names = _names(batches, folder)
         _write_lists(folder.path, names, split=split)
         write_whole(out / "identities.csv", identities_table(lineup, names).encode())
-        write_whole(out / "README.md", _readme(lineup, names, viewpoints, split, seed).encode())
+        text = _readme(cutter, names, split=split, seed=seed)
+        write_whole(out / "README.md", text.encode())
         found = len({parse_name(name)[0] for name in names})
-        screen.print(
-            f"{len(names)} crops of {found} vehicles from {len(viewpoints)} cameras in {images}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
+        summary = (
+            f"{len(names)} crops of {found} vehicles from {cameras} cameras in {cutter.folder}"
         )
+        screen.print(summary, markup=False, highlight=False, soft_wrap=True)
+
+
+def _plan(
+    lineup: Mapping[int, Actor], out: Path, cameras: int, *, crops: int, seed: int, split: Split
+) -> tuple[Cutter, list[Batch]]:
+    """Return what makes the crops, and in which portions."""
+    # Training and validation look at different streets, too.
+    place_seed = 2 * seed + (split is Split.VALIDATION)
+    places = build_places(math.ceil(cameras / CAMERAS_PER_PLACE), seed=place_seed)
+    viewpoints = draw_viewpoints(cameras, places, seed=place_seed)
+    images = out / ("image_train" if split is Split.TRAIN else "image_test")
+    rng = np.random.default_rng([seed, 5])
+    batches = plan_batches(list(lineup), viewpoints, crops=crops, rng=rng)
+    return Cutter(places, viewpoints, lineup, images, place_seed), batches
 
 
 def _make(
@@ -186,25 +191,20 @@ def identities_table(lineup: Mapping[int, Actor], names: Sequence[str]) -> str:
     return text.getvalue()
 
 
-def _readme(
-    lineup: Mapping[int, Actor],
-    names: Sequence[str],
-    viewpoints: Sequence[Viewpoint],
-    split: Split,
-    seed: int,
-) -> str:
-    groups = [actor.group for actor in lineup.values() if actor.group]
+def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) -> str:
+    """Return what the set is, with counts and cameras."""
+    groups = [actor.group for actor in cutter.lineup.values() if actor.group]
     per_camera = Counter(parse_name(name)[1] for name in names)
     rows = [
         f"| c{v.number:03} | {v.geometry.size_wh[0]}×{v.geometry.size_wh[1]} "
         f"| {v.geometry.eye[2]:.1f} | {v.geometry.fov_deg:.0f} | {v.lighting.environment} "
         f"| {per_camera[v.number]} |"
-        for v in viewpoints
+        for v in cutter.viewpoints
     ]
     lines = [
         f"# Rendered crops for re-identification: {split} set, seed {seed}",
         "",
-        f"{len(names)} crops of {len(lineup)} made-up vehicles, {len(groups)} of them in "
+        f"{len(names)} crops of {len(cutter.lineup)} made-up vehicles, {len(groups)} of them in "
         f"{len(set(groups))} groups of look-alikes.",
         "Names, folders and lists as in VeRi-776; `identities.csv` describes the vehicles.",
         "",

@@ -29,8 +29,8 @@ REACH_M: Final = 22.0
 """An actor this far outside of the picture cannot be seen in it, nor can its shadow or lamps."""
 GROUND_MARGIN_M: Final = 110.0
 """The ground is painted this far beyond the map, where roads are drawn on for 100 m."""
-KEPT_MODELS: Final = 96
-"""Models that stay loaded, some 2 MB each; who comes back is not built again."""
+KEPT_MODELS: Final = 48
+"""Models that stay loaded, up to 8 MB each; who comes back is not built again."""
 FULL_DETAIL_PX: Final = 900
 """Pictures of this width show models in full detail, smaller ones in less."""
 
