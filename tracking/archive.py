@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PROBED_CELLS: Final = 12
 """Cells looked through for a query."""
 
-CELL_SIZE: Final = 512
+CELL_SIZE: Final = 256
 """Identities of a cell at most."""
 
 _ROUNDS: Final = 4

@@ -53,31 +53,36 @@ def estimate_clocks(links: Sequence[LinkEstimate], cameras: Sequence[str]) -> li
         for way, link in sorted(by_way.items())
         if way[0] < way[1] and way[::-1] in by_way
     ]
-    n = len(cameras)
-    count = np.zeros(n)
-    for there, back in pairs:
-        for name in (there.from_camera, there.to_camera):
-            count[index[name]] += there.count + back.count
-    if not pairs:
-        return [ClockEstimate(name, 0.0, PRIOR_STD_S, 0.0) for name in cameras]
+    count: dict[str, float] = {}
+    for pair in pairs:
+        for link in pair:
+            for name in (link.from_camera, link.to_camera):
+                count[name] = count.get(name, 0.0) + link.count
+    found = _offsets(pairs, sorted(count, key=index.__getitem__)) if pairs else {}
+    unknown = 0.0, PRIOR_STD_S
+    return [
+        ClockEstimate(name, *found.get(name, unknown), count.get(name, 0.0)) for name in cameras
+    ]
+
+
+def _offsets(
+    pairs: Sequence[tuple[LinkEstimate, LinkEstimate]], cameras: Sequence[str]
+) -> dict[str, tuple[float, float]]:
+    """Return offset and standard error of each camera that has links in both directions."""
+    index = {name: i for i, name in enumerate(cameras)}
     difference = np.array([_difference(*pair) for pair in pairs])
     std = np.array([_std(*pair) for pair in pairs])
-    design = np.zeros((len(pairs), n))
+    design = np.zeros((len(pairs), len(cameras)))
     for row, (there, _) in enumerate(pairs):
         design[row, index[there.from_camera]] = 1
         design[row, index[there.to_camera]] = -1
     offsets, covariance = _solve(design, difference, std)
-    seen = count > 0
-    offsets = np.where(seen, offsets - np.median(offsets[seen]), 0.0)
-    return [
-        ClockEstimate(
-            name,
-            float(offsets[i]),
-            math.sqrt(float(covariance[i, i])) if seen[i] else PRIOR_STD_S,
-            float(count[i]),
-        )
-        for i, name in enumerate(cameras)
-    ]
+    offsets = offsets - np.median(offsets)
+    errors = np.sqrt(np.diag(covariance))
+    return {
+        name: (float(offset), float(error))
+        for name, offset, error in zip(cameras, offsets, errors, strict=True)
+    }
 
 
 def _difference(there: LinkEstimate, back: LinkEstimate) -> float:

