@@ -38,9 +38,14 @@ if TYPE_CHECKING:
 class AssociationSettings:
     """How tracklets become identities.
 
+    Chosen by the identity F1 on drawn traffic (`benchmarks.oracle`, difficulty "mid", two networks
+    of cameras, seed 101), never on the demo: correlation 0.2, 0.5, 0.8, 1.0 gave 0.82, 0.85, 0.86,
+    0.86; min_probability hardly mattered between 0.35 and 0.65.
+
     Attributes:
         min_probability: A tracklet that is an earlier vehicle with less probability than this is
-            taken for a new one, and keeps its candidates; in [0, 1].
+            taken for a new one, and keeps its candidates; in [0, 1]. At one half every pair that
+            is made is more likely right than wrong.
         correlation: How much the appearance evidence of further sightings repeats that of the
             first, in [0, 1]; at 1 they add nothing.
         revision_s: Tracklets that were seen within these last seconds of stream time are decided
@@ -279,7 +284,8 @@ class Associator:
             now=self._now,
             exclusive=settings.exclusive,
             correlation=settings.correlation,
-            min_probability=settings.min_probability,
+            # By looks alone hardly anything would be sure.
+            min_probability=settings.min_probability if settings.travel_times else 0.0,
             archive_candidates=settings.archive_candidates,
         )
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
 
-UNTIMED_LOG_ODDS: Final = -4.0
-"""Of a pair where times are not to be used: one in fifty that could be one vehicle is."""
+UNTIMED_LOG_ODDS: Final = -2.0
+"""Of a pair where times are not to be used; the best of -1 to -4 by IDF1 on drawn traffic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
