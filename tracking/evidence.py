@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tracking.travel_times import TravelTimes
 
 UNTIMED_LOG_ODDS: Final = -2.0
-"""Of a pair where times are not to be used; the best of -1, -2 and -3 by IDF1 on drawn traffic."""
+"""Of a pair where times are not to be used; best of -1, -2 and -3 by IDF1 on drawn traffic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
