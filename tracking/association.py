@@ -39,7 +39,7 @@ class AssociationSettings:
     """How tracklets become identities.
 
     Never chosen on the demo. On drawn traffic (`benchmarks.oracle`, "mid", a corridor and a grid of
-    seed 101) correlation 0.2, 0.5, 0.8 and 1.0 gave IDF1 0.82, 0.85, 0.86 and 0.86, before distances
+    seed 101) correlation 0.2, 0.5, 0.8 and 1.0 gave IDF1 0.82, 0.85, 0.86, 0.86, before distances
     were standardised, and 0.7 lies between the best; min_probability 0.35 and 0.5 gave the same.
     The durations were not searched.
 
