@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,8 +18,12 @@ _VERSION: Final = 330
 _BACKEND: Final[dict[str, Any]] = {"backend": "egl"}
 
 
-def create_context() -> moderngl.Context:
-    """Return a context of EGL, on a graphics card or in software (Mesa's llvmpipe).
+@cache
+def shared_context() -> moderngl.Context:
+    """Return the process's context of EGL, on a graphics card or in software (Mesa's llvmpipe).
+
+    There is one for all renderers: objects of a context that is not the current one would be drawn
+    with, and freed, under the numbers of whatever the current one holds.
 
     Raises:
         ValueError: If there is no EGL.

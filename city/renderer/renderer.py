@@ -11,7 +11,7 @@ from city.renderer.actor_pass import ActorPass
 from city.renderer.actors import GpuActor, VisibleBody, find_bodies
 from city.renderer.background import Background, BackgroundPass, covered
 from city.renderer.composite import lay_over, mirror_in_ground, relight_ground
-from city.renderer.context import create_context
+from city.renderer.context import shared_context
 from city.renderer.environment import Environment, load_environment
 from city.renderer.gpu import upload_levels
 from city.renderer.ground_pass import (
@@ -86,7 +86,7 @@ class Renderer:
         if min(size_wh) < 2:
             raise ValueError(f"size_wh must be at least 2 each, is {size_wh}")
         self.size_wh = size_wh
-        self._context = create_context()
+        self._context = shared_context()
         self._targets = Targets(self._context, size_wh, samples=samples)
         self._background_pass = BackgroundPass(self._context)
         self._actor_pass = ActorPass(self._context)

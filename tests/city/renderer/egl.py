@@ -4,13 +4,13 @@ import functools
 
 import pytest
 
-from city.renderer.context import create_context
+from city.renderer.context import shared_context
 
 
 @functools.cache
 def _missing() -> str:
     try:
-        create_context().release()
+        shared_context()
     except ValueError as error:
         return str(error)
     return ""

@@ -5,7 +5,7 @@ import pytest
 from city.camera import CameraGeometry
 from city.lighting import PRESETS, Lighting
 from city.renderer import Ground, Renderer
-from city.renderer.context import create_context
+from city.renderer.context import shared_context
 from city.scenery.types import StaticMesh, SurfaceKind
 from city.types import ActorModel, ActorState, Body, Mesh, Pose
 from tests.city.renderer.egl import require_egl
@@ -260,4 +260,24 @@ def test_a_missing_egl_is_one_clear_line(monkeypatch):
 
     monkeypatch.setattr(moderngl, "create_standalone_context", fail)
     with pytest.raises(ValueError, match="city needs EGL: apt-get install libegl1"):
-        create_context()
+        shared_context.__wrapped__()
+
+
+def test_renderers_of_two_sizes_do_not_disturb_each_other(renderer):
+    wide = CameraGeometry(
+        eye=CAMERA.eye, look_at=CAMERA.look_at, fov_deg=30, size_wh=(2 * SIZE[0], SIZE[1])
+    )
+    other = Renderer(wide.size_wh)
+    other.set_scenery([], GROUND)
+    renderer.add_actor(1, wall_model())
+    renderer.set_view(CAMERA, OVERCAST)
+    alone = renderer.render([at(1)])
+    for actor_id in range(2, 6):
+        other.add_actor(actor_id, wall_model(rgba=(20, 200, 20, 255)))
+    other.set_view(wide, SIDE_SUN)
+    assert set(np.unique(other.render([at(3, x=4.0)]).actor_mask)) == {-1, 3}
+    for actor_id in range(2, 6):
+        other.remove_actor(actor_id)
+    again = renderer.render([at(1)])
+    np.testing.assert_array_equal(again.actor_mask, alone.actor_mask)
+    np.testing.assert_array_equal(again.linear, alone.linear)
