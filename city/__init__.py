@@ -1,1 +1,9 @@
 """A made-up city with cameras and exact truth, to measure on and to train with."""
+
+from importlib.util import find_spec
+
+if _missing := [name for name in ("moderngl", "scipy", "PIL") if find_spec(name) is None]:
+    # By this name, `python -m city.render` ends with the message alone, without a traceback.
+    raise ModuleNotFoundError(
+        f"city needs {', '.join(_missing)}: pip install -e '.[city]'", name=__name__
+    )

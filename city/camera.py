@@ -47,11 +47,12 @@ class CameraGeometry:
     size_wh: tuple[int, int]
 
     def __post_init__(self) -> None:
-        """Check every field."""
+        """Check every field; whole numbers become floats."""
         for name in ("eye", "look_at"):
             point = getattr(self, name)
             if len(point) != 3 or not all(math.isfinite(value) for value in point):
                 raise ValueError(f"{name} must be three finite numbers, is {point}")
+            object.__setattr__(self, name, tuple(float(value) for value in point))
         if not 0 < self.fov_deg < 180:
             raise ValueError(f"fov_deg must lie between 0 and 180, is {self.fov_deg}")
         if len(self.size_wh) != 2 or min(self.size_wh) < 1:

@@ -130,7 +130,7 @@ def _make(
     with progress_bars(screen) as progress:
         bar = progress.add_task("crops", total=sum(len(b.identities) for b in batches))
         progress.advance(bar, done)
-        for news in run_tasks(cutter, missing, workers=workers):
+        for news in run_tasks(cutter, missing, workers=workers, error_log=folder.error_log):
             progress.advance(bar, news.steps)
             if news.done:
                 folder.finish(missing[news.task].id, {"names": news.result})

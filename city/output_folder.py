@@ -15,6 +15,7 @@ STATE: Final = ".city"
 VERSION: Final = "1"
 """Raised when the same settings give other pictures or another truth than before."""
 _STAMP: Final = "stamp.json"
+_ERROR_LOG: Final = "worker-error.log"
 _PART: Final = ".part"
 
 
@@ -41,6 +42,11 @@ class OutputFolder:
     def _stamp(self) -> Path:
         return self.path / STATE / _STAMP
 
+    @property
+    def error_log(self) -> Path:
+        """For the traceback of what ended the last run, if an error did."""
+        return self.path / STATE / _ERROR_LOG
+
     def open(self, *, overwrite: bool) -> None:
         """Make the folder, or take up what an earlier run of the same origin has left.
 
@@ -57,6 +63,7 @@ class OutputFolder:
         self._stamp.parent.mkdir(parents=True, exist_ok=True)
         for left in self.path.rglob(f"*{_PART}"):
             left.unlink()
+        self.error_log.unlink(missing_ok=True)
         self._stamp.write_text(json.dumps(self._origin, indent=1))
 
     def _take_over(self, *, overwrite: bool) -> None:

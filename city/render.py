@@ -175,7 +175,8 @@ def _spread(
         ]
         several = len(tasks) > 1
         whole = progress.add_task(f"{'all':{width}}", total=sum(steps), visible=several)
-        for news in run_tasks(work, tasks, workers=job.workers):
+        log = job.folder.error_log
+        for news in run_tasks(work, tasks, workers=job.workers, error_log=log):
             progress.advance(bars[news.task], news.steps)
             progress.advance(whole, news.steps)
             if news.done:

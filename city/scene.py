@@ -48,7 +48,8 @@ def _frozen(value: object) -> object:
 
 LightingChoice = Annotated[Lighting, BeforeValidator(_lighting)]
 """A preset's name, a mapping with `preset` and changed fields, or a whole lighting."""
-CameraId = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Identifier = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+"""What may name files on every system, and a camera of a run."""
 Size = Annotated[int, Field(ge=64, le=4096, multiple_of=2)]
 KindWeights = dict[Kind, Annotated[float, Field(ge=0)]]
 
@@ -136,7 +137,7 @@ class CameraSettings(_Model):
     """A camera and its recording.
 
     Attributes:
-        id: Names its files.
+        id: Names its files; written like the name of a scene.
         eye: Where it stands, metres.
         look_at: A point in the middle of its picture, metres.
         fov_deg: Vertical field of view.
@@ -150,7 +151,7 @@ class CameraSettings(_Model):
         crf: Constant rate factor of the H.264 encoder; higher is smaller and worse.
     """
 
-    id: CameraId
+    id: Identifier
     eye: tuple[float, float, float]
     look_at: tuple[float, float, float]
     fov_deg: Annotated[float, Field(gt=5, lt=120)]
@@ -182,7 +183,7 @@ class Scene(_Model):
     """Everything that a rendering follows from.
 
     Attributes:
-        name: Letters, digits, `_`, `-` and `.`.
+        name: Letters, digits, `_`, `-` and `.`; a letter or digit first.
         seed: Of everything random.
         duration_s: Of each recording.
         start_time: Time of day at the scene's start.
@@ -196,7 +197,7 @@ class Scene(_Model):
         absent_queries: Number of suspect pictures of vehicles that never appear.
     """
 
-    name: CameraId
+    name: Identifier
     seed: Annotated[int, Field(ge=0)]
     duration_s: Annotated[float, Field(gt=0, le=3600)]
     start_time: datetime

@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,8 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 import cv2
 
+from city.output_folder import write_whole
+
 if TYPE_CHECKING:
     from multiprocessing.context import SpawnProcess
+    from pathlib import Path
 
 TaskT = TypeVar("TaskT")
 ResultT = TypeVar("ResultT")
@@ -51,13 +55,30 @@ class Progress(Generic[ResultT]):
     done: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    """An error that a task raised.
+
+    Attributes:
+        reason: What it is and says, in one line.
+        details: Where it came from: the traceback.
+    """
+
+    reason: str
+    details: str
+
+
 def available_cores() -> int:
     """Return how many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_tasks(
-    start: Callable[[], Run[TaskT, ResultT]], tasks: Sequence[TaskT], *, workers: int
+    start: Callable[[], Run[TaskT, ResultT]],
+    tasks: Sequence[TaskT],
+    *,
+    workers: int,
+    error_log: Path,
 ) -> Iterator[Progress[ResultT]]:
     """Do tasks in several processes, in the order given, and report on them.
 
@@ -66,12 +87,13 @@ def run_tasks(
             results are.
         tasks: What is to be done; the longest should come first.
         workers: Number of processes at most.
+        error_log: File for the traceback of a task's error.
 
     Yields:
         News as they come. Leaving the loop early, by an error or Ctrl-C, ends all workers.
 
     Raises:
-        WorkerError: If a task raised an error, or a worker died.
+        WorkerError: If a task raised an error, or a worker died; of an error it names the log.
     """
     waiting = list(range(len(tasks)))[::-1]
     pool: dict[Connection, tuple[SpawnProcess, int | None]] = {}
@@ -84,6 +106,9 @@ def run_tasks(
             for connection in cast("list[Connection]", wait(list(pool))):
                 process, task = pool[connection]
                 news = _receive(connection, process, task)
+                if isinstance(news, _Failure):
+                    write_whole(error_log, news.details.encode())
+                    raise WorkerError(f"{news.reason}; where: {error_log}")
                 if news is None:
                     connection.close()
                     del pool[connection]
@@ -118,7 +143,7 @@ def _assign(connection: Connection, waiting: list[int], tasks: Sequence[object])
 
 def _receive(
     connection: Connection, process: SpawnProcess, task: int | None
-) -> Progress[Any] | None:
+) -> Progress[Any] | _Failure | None:
     """Return the next news, None when a worker that has nothing more to do has ended."""
     try:
         news = connection.recv()
@@ -127,9 +152,7 @@ def _receive(
         if task is None and process.exitcode == 0:
             return None
         raise WorkerError(f"a worker process died (exit code {process.exitcode})") from None
-    if isinstance(news, str):
-        raise WorkerError(news)
-    assert isinstance(news, Progress)
+    assert isinstance(news, Progress | _Failure)
     return news
 
 
@@ -144,7 +167,8 @@ def _work(connection: Connection, start: Callable[[], Run[Any, Any]]) -> None:
     except (EOFError, BrokenPipeError):
         return  # The parent is gone.
     except Exception as error:  # noqa: BLE001 - not swallowed: the parent raises it
-        connection.send(f"{type(error).__name__}: {' '.join(str(error).split())}")
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        connection.send(_Failure(reason, traceback.format_exc()))
 
 
 def _finish(connection: Connection, index: int, steps: Generator[int, None, Any]) -> Progress[Any]:

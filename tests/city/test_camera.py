@@ -9,6 +9,11 @@ from city.camera import FAR_M, NEAR_M, CameraGeometry
 LEVEL = CameraGeometry(eye=(0, 0, 10), look_at=(0, 5, 10), fov_deg=90, size_wh=(200, 100))
 
 
+def test_whole_numbers_are_coordinates_like_others():
+    assert [type(value) for value in (*LEVEL.eye, *LEVEL.look_at)] == [float] * 6
+    assert LEVEL.rotation.dtype == LEVEL.translation.dtype == np.float64
+
+
 def points(*rows):
     return np.array(rows, np.float64).reshape(-1, 3)
 

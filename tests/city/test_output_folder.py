@@ -26,6 +26,14 @@ def test_a_second_run_goes_on(tmp_path):
     assert list((tmp_path / "gt").iterdir()) == []
 
 
+def test_the_error_of_an_earlier_run_is_forgotten(tmp_path):
+    out = folder(tmp_path)
+    out.open(overwrite=False)
+    write_whole(out.error_log, b"Traceback")
+    out.open(overwrite=False)
+    assert not out.error_log.exists()
+
+
 def test_another_scene_is_refused(tmp_path):
     folder(tmp_path, scene="a", code="x").open(overwrite=False)
     with pytest.raises(ValueError, match="was made from another scene: choose another --out, or"):

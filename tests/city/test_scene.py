@@ -66,6 +66,11 @@ def test_scene_files_share_no_seed_and_validation_shows_what_training_never_does
             id="camera twice",
         ),
         pytest.param(
+            {"cameras": [{**CAMERA, "id": "_west"}]},
+            r"cameras\.0\.id: '_west': String should match pattern",
+            id="camera begins with a line",
+        ),
+        pytest.param(
             {"cameras": [{**CAMERA, "look_at": [10, -10, 0]}]},
             r"cameras\.0: .*straight above or below",
             id="looks down",
