@@ -36,7 +36,7 @@ def folder(tmp_path_factory):
 def images() -> list[np.ndarray]:
     """Two pictures of different size and shape."""
     frames = []
-    for camera, index in (("camA3", 200), ("camA4", 300)):
+    for camera, index in (("camA2", 420), ("camA4", 480)):
         capture = cv2.VideoCapture(str(FOOTAGE / f"{camera}.mp4"))
         capture.set(cv2.CAP_PROP_POS_FRAMES, index)
         frames.append(capture.read()[1])
@@ -50,14 +50,16 @@ def test_the_same_detections(folder, name):
     settings = {"confidence": 0.2, "half": False, "device": "cpu"}
     wanted = YoloDetector(DetectorSettings(**settings))(images())
     found = YoloDetector(DetectorSettings(weights=str(folder / name), **settings))(images())
-    assert [len(d) for d in found] == [len(d) for d in wanted]
     assert sum(len(d) for d in wanted) > 5
     for one, other in zip(wanted, found, strict=True):
-        overlaps = iou(one.xyxy, other.xyxy)
-        twin = overlaps.argmax(axis=1)
-        assert overlaps.max(axis=1).min() > 0.9
-        assert np.abs(one.confidence - other.confidence[twin]).max() < 0.02
-        assert one.class_id.tolist() == other.class_id[twin].tolist()
+        for these, those in ((one, other), (other, one)):
+            # Those at the very threshold may be on either side of it.
+            clear = these[these.confidence > 0.22]
+            overlaps = iou(clear.xyxy, those.xyxy)
+            twin = overlaps.argmax(axis=1)
+            assert overlaps.max(axis=1).min() > 0.9
+            assert np.abs(clear.confidence - those.confidence[twin]).max() < 0.02
+            assert clear.class_id.tolist() == those.class_id[twin].tolist()
 
 
 @pytest.mark.parametrize(
