@@ -46,7 +46,8 @@ class Body:
 
     Attributes:
         levels: Levels of detail, the finest first; each within the silhouette of the finest.
-        hull: float32 (P, 3), corners of the convex hull of the finest level, in metres.
+        hull: float32 (P, 3), corners of the convex hull of the finest level, in metres; to a
+            millimetre, and around all that is drawn, roof racks, aerials and tow bars included.
     """
 
     levels: tuple[Mesh, ...]
