@@ -6,8 +6,6 @@ number of processes.
 
 from __future__ import annotations
 
-import csv
-import io
 import math
 import shutil
 from collections import Counter
@@ -20,6 +18,7 @@ import typer
 from rich.console import Console
 
 from city.cutting import Batch, Cutter, plan_batches
+from city.documents import identities_table
 from city.lineup import draw_lineup
 from city.output_folder import VERSION, OutputFolder, write_whole
 from city.terminal import command_frame, progress_bars
@@ -92,12 +91,14 @@ def main(
         _make(cutter, batches, folder, workers=workers or available_cores(), screen=screen)
         names = _names(batches, folder)
         _write_lists(folder.path, names, split=split)
-        write_whole(out / "identities.csv", identities_table(lineup, names).encode())
+        counts = Counter(parse_name(name)[0] for name in names)
+        table = identities_table(lineup, ["crops"], {k: [counts[k]] for k in lineup})
+        write_whole(out / "identities.csv", table.encode())
         text = _readme(cutter, names, split=split, seed=seed)
         write_whole(out / "README.md", text.encode())
-        found = len({parse_name(name)[0] for name in names})
         summary = (
-            f"{len(names)} crops of {found} vehicles from {cameras} cameras in {cutter.folder}"
+            f"{len(names)} crops of {len(counts)} vehicles from {cameras} cameras "
+            f"in {cutter.folder}"
         )
         screen.print(summary, markup=False, highlight=False, soft_wrap=True)
 
@@ -152,43 +153,6 @@ def _write_lists(folder: Path, names: Sequence[str], *, split: Split) -> None:
     write_whole(folder / "name_query.txt", name_list(queries).encode())
     # As in VeRi, the queries are in the gallery, too.
     write_whole(folder / "name_test.txt", name_list(names).encode())
-
-
-def identities_table(lineup: Mapping[int, Actor], names: Sequence[str]) -> str:
-    """Return identities.csv: one row per vehicle, with the number of its crops."""
-    counts = Counter(parse_name(name)[0] for name in names)
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow(
-        [
-            "id",
-            "model",
-            "kind",
-            "class",
-            "colour",
-            "plate",
-            "attributes",
-            "lookalike_group",
-            "crops",
-        ]
-    )
-    for identity, actor in lineup.items():
-        individual = actor.individual
-        attributes = [*([individual.livery] if individual.livery else []), *individual.traits]
-        table.writerow(
-            [
-                identity,
-                individual.model,
-                actor.body.kind.value,
-                actor.body.detector_class,
-                individual.colour,
-                individual.plate,
-                " ".join(attributes),
-                actor.group,
-                counts[identity],
-            ]
-        )
-    return text.getvalue()
 
 
 def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) -> str:

@@ -22,11 +22,8 @@ if TYPE_CHECKING:
     from city.scene import CameraSettings, Scene
     from city.sightings import Journeys, Sighting
 
-COLUMNS: Final = (
-    *("id", "model", "kind", "class", "colour", "plate", "attributes", "lookalike_group"),
-    *("parked", "n_cameras", "cameras (first..last seen, wall clock)"),
-)
-"""Of identities.csv."""
+_WHO: Final = ("id", "model", "kind", "class", "colour", "plate", "attributes", "lookalike_group")
+"""First columns of every identities.csv."""
 
 
 def cams_yaml(cameras: Sequence[CameraSettings], scene: Scene, links: list[dict[str, Any]]) -> str:
@@ -83,28 +80,32 @@ def calibration_yaml(
 
 def identities_csv(actors: Mapping[int, Actor], ways: Journeys, scene: Scene) -> str:
     """Return one row per vehicle that was seen; times are true ones."""
+    more = ("parked", "n_cameras", "cameras (first..last seen, wall clock)")
+    rows = {
+        vehicle: (int(actors[vehicle].parked), len(cameras_of(way)), _seen(way, scene))
+        for vehicle, way in ways.items()
+    }
+    return identities_table(actors, more, rows)
+
+
+def identities_table(
+    actors: Mapping[int, Actor], more: Sequence[str], rows: Mapping[int, Sequence[object]]
+) -> str:
+    """Return a table (CSV) of vehicles: who each is, and what else there is to say.
+
+    Args:
+        actors: The vehicles, and maybe others.
+        more: Names of the further columns.
+        rows: Of each vehicle, the values of those.
+    """
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")
-    table.writerow(COLUMNS)
-    for vehicle, way in ways.items():
+    table.writerow([*_WHO, *more])
+    for vehicle, values in rows.items():
         actor = actors[vehicle]
-        individual = actor.individual
-        attributes = [*([individual.livery] if individual.livery else []), *individual.traits]
-        table.writerow(
-            [
-                vehicle,
-                individual.model,
-                actor.body.kind.value,
-                actor.body.detector_class,
-                individual.colour,
-                individual.plate,
-                " ".join(attributes),
-                actor.group,
-                int(actor.parked),
-                len(cameras_of(way)),
-                _seen(way, scene),
-            ]
-        )
+        who, body = actor.individual, actor.body
+        described = (who.model, body.kind.value, body.detector_class, who.colour, who.plate)
+        table.writerow([vehicle, *described, " ".join(who.attributes), actor.group, *values])
     return text.getvalue()
 
 

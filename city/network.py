@@ -206,26 +206,6 @@ class RoadNetwork:
         parking = (lane for lane in self.lanes if lane.use is LaneUse.PARKING)
         return tuple(bay for lane in parking for bay in _bays_of(lane))
 
-    def distance_to_road(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Measure how far points are from the carriageway (parking lanes belong to it).
-
-        Args:
-            points: float64 (N, 2), metres.
-
-        Returns:
-            float64 (N,), metres to the edge of the nearest lane; 0 on the carriageway.
-        """
-        starts = np.vstack([lane.shape[:-1] for lane in self.lanes])
-        ends = np.vstack([lane.shape[1:] for lane in self.lanes])
-        half = np.concatenate([np.full(len(q.shape) - 1, q.width_m / 2) for q in self.lanes])
-        along = ends - starts
-        squared = np.maximum((along**2).sum(axis=1), 1e-12)
-        offset = points[:, None] - starts
-        share = np.clip((offset * along).sum(axis=2) / squared, 0.0, 1.0)
-        gap = np.linalg.norm(offset - share[..., None] * along, axis=2) - half
-        nearest: NDArray[np.float64] = np.maximum(gap.min(axis=1), 0.0)
-        return nearest
-
 
 def _points(text: str) -> NDArray[np.float64]:
     pairs: Sequence[Sequence[float]] = [

@@ -34,8 +34,6 @@ _KERB_COLOUR: Final[Colour] = (158, 156, 150)
 _GRAVEL: Final[Colour] = (124, 116, 100)
 _WHITE: Final[Colour] = (206, 206, 200)
 _YELLOW: Final[Colour] = (198, 158, 62)
-_WET_DARKENING: Final = 0.58
-"""Water in its pores swallows about half of the light that asphalt would scatter."""
 
 
 def paint_ground(
@@ -46,7 +44,6 @@ def paint_ground(
     pixels_per_metre: float,
     seed: int,
     style: MapStyle | str | None = None,
-    wet: bool = False,
 ) -> NDArray[np.uint8]:
     """Paint a rectangle of the ground.
 
@@ -60,7 +57,6 @@ def paint_ground(
         pixels_per_metre: Scale.
         seed: Of everything random.
         style: Kind of district; None tells it from roads and seed.
-        wet: After rain: darker, with puddles darker still.
 
     Returns:
         uint8 (height, width, 3), sRGB; row 0 is the southern edge, column 0 the western.
@@ -77,8 +73,6 @@ def paint_ground(
     colour = paint_open_ground(network, tile, style=look, seed=seed)
     colour = _lay_verges(colour, surfaces, tile, network=network, style=look, seed=seed)
     colour = _lay_carriageways(colour, surfaces, tile, network=network, style=look, seed=seed)
-    if wet:
-        colour *= _wetness(tile, seed)[..., None]
     return np.asarray(np.clip(colour + 0.5, 0, 255), dtype=np.uint8)
 
 
@@ -175,8 +169,3 @@ def _worn_off(
     loss = np.float32(style.paint_worn) * (0.5 + ageing) * (0.45 + 0.9 * polished)
     left = np.clip((chips - loss + np.float32(0.12)) * 5.0, 0.0, 1.0)
     return np.asarray(np.float32(0.12) + np.float32(0.8) * left, dtype=np.float32)
-
-
-def _wetness(tile: Tile, seed: int) -> NDArray[np.float32]:
-    puddles = np.clip((fractal_noise(tile, 3.5, seed + 71, octaves=3) - 0.55) * 8.0, 0, 1)
-    return np.asarray(np.float32(_WET_DARKENING) * (1 - 0.3 * puddles), dtype=np.float32)

@@ -76,18 +76,17 @@ class Renderer:
 
     Args:
         size_wh: Of the pictures, pixels.
-        samples: Per pixel, against jagged edges; 0 for none.
 
     Raises:
         ValueError: If the size is not positive, or EGL is missing.
     """
 
-    def __init__(self, size_wh: tuple[int, int], *, samples: int = 4) -> None:
+    def __init__(self, size_wh: tuple[int, int]) -> None:
         if min(size_wh) < 2:
             raise ValueError(f"size_wh must be at least 2 each, is {size_wh}")
         self.size_wh = size_wh
         self._context = shared_context()
-        self._targets = Targets(self._context, size_wh, samples=samples)
+        self._targets = Targets(self._context, size_wh)
         self._background_pass = BackgroundPass(self._context)
         self._actor_pass = ActorPass(self._context)
         self._ground_pass = GroundPass(self._context)

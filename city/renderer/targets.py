@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     import moderngl
 
 SHADOW_MAP_SIZE: Final = 2048
+_SAMPLES: Final = 4
+"""Per pixel, against jagged edges."""
 
 
 class Targets:
@@ -31,9 +33,7 @@ class Targets:
         sun: Depth of the still scene as the sun sees it, in `shadow_map`.
     """
 
-    def __init__(
-        self, context: moderngl.Context, size_wh: tuple[int, int], *, samples: int
-    ) -> None:
+    def __init__(self, context: moderngl.Context, size_wh: tuple[int, int]) -> None:
         width, height = size_wh
         self.size_wh = size_wh
         self.half_wh = half_wh = (width + 1) // 2, (height + 1) // 2
@@ -45,11 +45,11 @@ class Targets:
         def depth(wh: tuple[int, int], samples: int = 0) -> moderngl.Renderbuffer:
             return context.depth_renderbuffer(wh, samples=samples)
 
-        still_depth = depth(size_wh, samples)
-        self.scene = frame([colours(size_wh, samples), colours(size_wh, samples)], still_depth)
+        still_depth = depth(size_wh, _SAMPLES)
+        self.scene = frame([colours(size_wh, _SAMPLES), colours(size_wh, _SAMPLES)], still_depth)
         self.scene_flat = frame([colours(size_wh), colours(size_wh)])
-        self.still = frame([colours(size_wh, samples)], still_depth)
-        self.layer = frame([colours(size_wh, samples)], depth(size_wh, samples))
+        self.still = frame([colours(size_wh, _SAMPLES)], still_depth)
+        self.layer = frame([colours(size_wh, _SAMPLES)], depth(size_wh, _SAMPLES))
         self.layer_flat = frame([colours(size_wh)])
         self.ids = frame([context.renderbuffer(size_wh, 2)], depth(size_wh))
         self.ids_still = frame([context.renderbuffer(size_wh, 2)], depth(size_wh))

@@ -115,11 +115,11 @@ def _paint(view: NDArray[np.uint8], colour: Colour, *, shine: int) -> None:
     view[..., 3] = shine
 
 
-def _text(view: NDArray[np.uint8], text: str, colour: Colour, *, fill: float = 0.8) -> None:
+def _text(view: NDArray[np.uint8], text: str, colour: Colour) -> None:
     """Write a line across the middle, as large as fits."""
     height, width = view.shape[:2]
     (text_width, text_height), _ = cv2.getTextSize(text, cv2.FONT_HERSHEY_DUPLEX, 1.0, 2)
-    scale = min(fill * width / text_width, 0.6 * height / text_height)
+    scale = min(0.8 * width / text_width, 0.6 * height / text_height)
     origin = (int((width - text_width * scale) / 2), int((height + text_height * scale) / 2))
     rgb = np.ascontiguousarray(view[..., :3])
     thickness = max(1, round(2.4 * scale))

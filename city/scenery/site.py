@@ -91,25 +91,17 @@ class Site:
         rows, columns = self._pixels(points)
         return np.asarray(self._road_m[rows, columns] - 0.5 / _PIXELS_PER_METRE, np.float64)
 
-    def take(self, footprint: Footprint, *, road_m: float, gap_m: float = 0.0) -> bool:
+    def take(self, footprint: Footprint, *, road_m: float) -> bool:
         """Take a place if it is free.
 
         Args:
             footprint: The place.
             road_m: Smallest distance from the carriageway.
-            gap_m: Smallest distance from what stands already.
 
         Returns:
             Whether it was free; it is taken now.
         """
-        grown = Footprint(
-            footprint.x,
-            footprint.y,
-            footprint.heading,
-            footprint.length_m + 2 * gap_m,
-            footprint.width_m + 2 * gap_m,
-        )
-        points = grown.grid(0.7 if max(grown.length_m, grown.width_m) < 8 else 1.5)
+        points = footprint.grid(0.7 if max(footprint.length_m, footprint.width_m) < 8 else 1.5)
         inside = ((points > self.low) & (points < self.high)).all()
         if not inside or self.road_distance(footprint.grid(1.0)).min() < road_m:
             return False

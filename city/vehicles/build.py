@@ -85,7 +85,9 @@ def _hull(model: BodyModel, part: int) -> np.ndarray:
 def _convex(points: np.ndarray) -> np.ndarray:
     """Return corners whose convex hull is that of float32 (N, 3) points, to the tolerance.
 
-    Qhull's option W leaves out what lies less far outside of the hull found so far.
+    Qhull's option W leaves out what lies less far outside of the hull found so far; the box around
+    them stays exact, since lamps and shadows are placed by it.
     """
     hull = ConvexHull(points, qhull_options=f"W{HULL_TOLERANCE_M}")
-    return np.ascontiguousarray(points[hull.vertices])
+    outermost = np.concatenate([points.argmin(axis=0), points.argmax(axis=0)])
+    return np.ascontiguousarray(points[np.union1d(hull.vertices, outermost)])

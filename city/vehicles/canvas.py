@@ -181,11 +181,9 @@ class Face:
         """Fill a rectangle with rounded corners."""
         self.fill(rounded(low, high, radius), ink)
 
-    def disc(
-        self, centre: tuple[float, float], radius: float, ink: Ink, *, aspect: float = 1.0
-    ) -> None:
-        """Fill an ellipse; `aspect` is its height over its width."""
-        self.fill(circle(centre, radius, aspect=aspect), ink)
+    def disc(self, centre: tuple[float, float], radius: float, ink: Ink) -> None:
+        """Fill a circle."""
+        self.fill(circle(centre, radius), ink)
 
     def line(self, points: ArrayLike, ink: Ink, width_m: float, *, closed: bool = False) -> None:
         """Draw a line of a width in metres."""

@@ -101,11 +101,6 @@ class BodyModel:
     shape: Shape
     trailer: Trailer | None = None
 
-    @property
-    def trailer_length_m(self) -> float | None:
-        """Length of the trailer, None without one."""
-        return self.trailer.shape.length if self.trailer else None
-
 
 _KINDS: Final[dict[str, Kind]] = {
     "hatch": Kind.HATCHBACK,

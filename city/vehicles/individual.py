@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from city.vehicles.catalogue import MODELS, BodyModel, Kind
@@ -150,10 +150,10 @@ class Individual:
         """Whether it has the trait."""
         return trait in self.traits
 
-    def as_row(self) -> dict[str, object]:
-        """Return a JSON-able description with what the model implies."""
-        model = MODELS[self.model]
-        return {**asdict(self), "kind": str(model.kind), "detector_class": model.detector_class}
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """What a witness may tell beside model and paint: livery, if any, and traits."""
+        return (*([self.livery] if self.livery else []), *self.traits)
 
 
 def draw_individual(

@@ -35,6 +35,19 @@ def lane(
     )
 
 
+def distance_to_road(network: RoadNetwork, points: np.ndarray) -> np.ndarray:
+    """Metres from points (N, 2) to the edge of the nearest lane of any use; 0 on it."""
+    starts = np.vstack([lane.shape[:-1] for lane in network.lanes])
+    ends = np.vstack([lane.shape[1:] for lane in network.lanes])
+    half = np.concatenate([np.full(len(q.shape) - 1, q.width_m / 2) for q in network.lanes])
+    along = ends - starts
+    squared = np.maximum((along**2).sum(axis=1), 1e-12)
+    offset = points[:, None] - starts
+    share = np.clip((offset * along).sum(axis=2) / squared, 0.0, 1.0)
+    gap = np.linalg.norm(offset - share[..., None] * along, axis=2) - half
+    return np.maximum(gap.min(axis=1), 0.0)
+
+
 def street(length_m: float = 60.0, *, road_type: str = "street") -> RoadNetwork:
     """One lane each way along the x axis, from A at x = 0 to B."""
     return RoadNetwork(

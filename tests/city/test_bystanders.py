@@ -8,6 +8,7 @@ from city.network import Bay, RoadNetwork
 from city.roads import build_network
 from city.vehicles.catalogue import Kind
 from tests.city.small_scenes import scene
+from tests.city.streets import distance_to_road
 
 ALONG = [Bay("A_B", 10.0 * k, 0.0, 0.0, 6.2, 2.3, perpendicular=False) for k in range(40)]
 ACROSS = [Bay("A_B", 3.0 * k, 0.0, np.pi / 2, 5.2, 2.6, perpendicular=True) for k in range(40)]
@@ -54,7 +55,7 @@ def test_people_walk_through_the_whole_scene_beside_the_road(network):
     for motion in motions:
         assert motion.start == 0
         assert motion.last * 0.1 >= made.end_s
-        assert network.distance_to_road(motion.poses[:, 0, :2]).min() > 0.9
+        assert distance_to_road(network, motion.poses[:, 0, :2]).min() > 0.9
         steps = np.diff(motion.poses[:, 0], axis=0)
         forwards = np.cos(motion.poses[:-1, 0, 2] - np.arctan2(steps[:, 1], steps[:, 0]))
         assert np.median(forwards) > 0.99

@@ -5,12 +5,12 @@ import random
 import pytest
 
 from city.camera import CameraGeometry
-from city.coverage import heights_px, passes
 from city.episode import play
 from city.population import Actor
 from city.scene import load_scene
 from city.types import ActorState, Pose
 from city.vehicles.individual import draw_individual
+from tests.city.coverage import heights_px, passes
 from tests.city.small_scenes import FOLDER
 
 CAR = Actor(1, draw_individual(random.Random(4), kind="sedan"))

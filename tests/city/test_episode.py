@@ -6,13 +6,12 @@ import os
 import random
 import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from city.coverage import passes
 from city.episode import OVERLAP_TOLERANCE_M, find_overlaps, ground_boxes, play, without_overlaps
 from city.overlap import overlapping_pairs
 from city.population import Actor
@@ -20,7 +19,9 @@ from city.scene import load_scene
 from city.trajectories import Motion, Trajectories
 from city.vehicles.catalogue import MODELS, Kind
 from city.vehicles.individual import draw_individual
+from tests.city.coverage import passes
 from tests.city.small_scenes import FOLDER, TINY
+from tests.city.streets import distance_to_road
 
 ROOT = Path(__file__).parents[2]
 DIGEST = "from tests.city.test_episode import digest; print(digest())"
@@ -44,7 +45,7 @@ def demo(demo_scene):
 def digest():
     """Sum up everything about the tiny scene that must not change from run to run."""
     episode = play(load_scene(TINY))
-    said = [actor.individual.as_row() for actor in episode.actors.values()]
+    said = [asdict(actor.individual) for actor in episode.actors.values()]
     check = hashlib.sha256(json.dumps(said).encode())
     for motion in episode.trajectories.motions:
         check.update(motion.poses.tobytes() + motion.braking.tobytes())
@@ -112,7 +113,7 @@ def test_pedestrians_keep_off_the_carriageway(demo):
     ]
     assert len(walkers) > 15  # of 24; who would walk through another is left out
     for walk in walkers:
-        assert demo.network.distance_to_road(walk.poses[::10, 0, :2]).min() > 0.5
+        assert distance_to_road(demo.network, walk.poses[::10, 0, :2]).min() > 0.5
         steps = np.hypot(*np.diff(walk.poses[:, 0, :2], axis=0).T)
         assert steps.max() < 0.17
 

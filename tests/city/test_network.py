@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
 import pytest
 
 from city.network import LaneUse, RoadNetwork
@@ -57,22 +56,6 @@ def test_bounds(street):
     low, high = street.bounds
     assert low.tolist() == [0, -6]
     assert high.tolist() == [140, 0]
-
-
-@pytest.mark.parametrize(
-    ("point", "distance"),
-    [
-        pytest.param((50, -3), 0.0, id="on the road"),
-        pytest.param((50, -10.1), 3.0, id="right of the parking lane"),
-        pytest.param((50, 1.7), 3.0, id="left of the lane"),
-    ],
-)
-def test_distance_to_road(street, point, distance):
-    assert street.distance_to_road(np.array([point], float)) == pytest.approx([distance])
-
-
-def test_distance_of_no_points(street):
-    assert street.distance_to_road(np.zeros((0, 2))).shape == (0,)
 
 
 def test_narrow_parking_lanes_hold_bays_along_the_kerb(street):

@@ -12,6 +12,7 @@ from city.routes import RouteMap
 from city.traffic import overall_length, simulate
 from city.vehicles.catalogue import MODELS, Kind
 from tests.city.small_scenes import scene
+from tests.city.streets import distance_to_road
 
 
 def drive(folder, **changed):
@@ -33,7 +34,7 @@ def test_one_vehicle_drives_along_its_route(tmp_path):
     assert motion.start >= 0
     assert path[0, 0] == pytest.approx(-90, abs=12)  # from the western border
     assert (np.diff(path[:, 0]) > 0).all()
-    assert network.distance_to_road(path[:, :2]).max() == 0
+    assert distance_to_road(network, path[:, :2]).max() == 0
     np.testing.assert_allclose(path[:, 2], 0, atol=0.2)
 
 
@@ -58,6 +59,6 @@ def test_brake_lamps_are_lit_where_vehicles_slow_down_and_not_where_they_speed_u
 
 def test_a_truck_with_trailer_is_shorter_than_both_beside_each_other():
     semi = next(model for model in MODELS.values() if model.kind is Kind.SEMI_TRAILER)
-    assert semi.length_m < overall_length(semi) < semi.length_m + semi.trailer_length_m
+    assert semi.length_m < overall_length(semi) < semi.length_m + semi.trailer.shape.length
     sedan = next(model for model in MODELS.values() if model.kind is Kind.SEDAN)
     assert overall_length(sedan) == sedan.length_m

@@ -55,10 +55,6 @@ def test_the_road_goes_on_beyond_the_border():
     assert beyond == pytest.approx(inside, abs=25)
 
 
-def test_rain_darkens():
-    assert paint(crossing(), wet=True).mean() < 0.75 * paint(crossing()).mean()
-
-
 @pytest.mark.parametrize("style", ["town", "suburb", "motorway", "industrial"])
 def test_every_style_paints(style):
     assert paint(street(), style=style).std() > 3

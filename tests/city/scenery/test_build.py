@@ -8,7 +8,7 @@ import pytest
 from city.ground.extension import extend_borders
 from city.scenery.build import build_scenery
 from city.scenery.types import SurfaceKind
-from tests.city.streets import crossing, motorway, street
+from tests.city.streets import crossing, distance_to_road, motorway, street
 
 STYLES = ["town", "suburb", "motorway", "industrial"]
 NETWORKS = {"crossing": crossing, "motorway": motorway, "yard": lambda: street(road_type="aisle")}
@@ -28,7 +28,7 @@ def test_nothing_stands_on_the_road(name, style):
         points = static.mesh.vertices[:, :3].astype(np.float64)
         points = points[points[:, 2] < CLEAR_M]
         if static.casts_shadow and len(points):
-            assert network.distance_to_road(points[:, :2]).min() > 0
+            assert distance_to_road(network, points[:, :2]).min() > 0
 
 
 @pytest.mark.parametrize("style", STYLES)

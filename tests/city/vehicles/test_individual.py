@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-import json
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -90,12 +90,10 @@ def test_the_same_seed_draws_the_same():
     assert draw_individual(random.Random(3)) != draw_individual(random.Random(4))
 
 
-def test_a_row_survives_json_and_says_what_the_model_implies():
-    individual = draw_individual(random.Random(2), kind="pickup")
-    row = individual.as_row()
-    assert json.loads(json.dumps(row))["model"] == individual.model
-    assert row["kind"] == "pickup"
-    assert row["detector_class"] == "car"
+@pytest.mark.parametrize(("livery", "told"), [("taxi", ("taxi", "dent")), ("", ("dent",))])
+def test_attributes_are_livery_and_traits(livery, told):
+    drawn = draw_individual(random.Random(2), kind="sedan")
+    assert replace(drawn, livery=livery, traits=("dent",)).attributes == told
 
 
 @pytest.mark.parametrize(
