@@ -15,6 +15,8 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 _EPSILON = 1e-3
+_BINOMIAL = torch.tensor([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]) / 16
+_CONTRAST = 3.0
 
 
 class SpatialAttention(nn.Module):
@@ -44,6 +46,11 @@ class SpatialAttention(nn.Module):
         for layer in (self.squeeze, self.scale, self.expand):
             nn.init.constant_(layer.weight, 1 / layer.weight.numel())
             nn.init.zeros_(layer.bias)  # type: ignore[arg-type]  # these layers have a bias
+        if standardise:
+            # A box filter leaves little of a map whose mean is zero; this one keeps its contrast.
+            with torch.no_grad():
+                for layer in (self.squeeze, self.expand):
+                    layer.weight.copy_(_BINOMIAL * _CONTRAST)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the weights of all positions; float (N, C, h, w) -> (N, 1, h, w)."""

@@ -47,14 +47,24 @@ def test_a_standardised_map_makes_attention_independent_of_the_scale_of_features
     torch.manual_seed(0)
     features = torch.rand(2, 16, 7, 7)
     attention = SpatialAttention(standardise=True)
+    raw = SpatialAttention()
     with torch.no_grad():
-        attention.squeeze.bias.fill_(-0.06)  # where training has pushed it on EfficientNet
+        for layer in (attention, raw):  # where training has pushed the biases on EfficientNet
+            layer.squeeze.bias.fill_(-0.06)
+            layer.scale.bias.fill_(-0.06)
+            layer.expand.bias.fill_(-0.06)
     weights = attention(features)
     torch.testing.assert_close(attention(100 * features), weights, atol=2e-2, rtol=0)
-    assert weights.flatten(1).std(dim=1).min() > 0.01
-    raw = SpatialAttention()
-    raw.load_state_dict(attention.state_dict())
-    assert raw(0.05 * features).unique().tolist() == [0.5]  # dead, as it would stay
+    assert weights.flatten(1).std(dim=1).min() > 0.02
+    assert raw(0.1 * features).unique().tolist() == [0.5]  # dead, as it would stay
+
+
+@pytest.mark.parametrize("hw", [(5, 5), (8, 8)], ids=str)
+def test_a_standardised_map_leaves_every_relu_something_to_pass(hw):
+    torch.manual_seed(1)
+    weights = SpatialAttention(standardise=True)(torch.rand(32, 64, *hw))
+    assert (weights.flatten(1).amax(dim=1) > 0.55).all()
+    assert weights.flatten(1).std(dim=1).median() > 0.03
 
 
 def test_a_constant_map_can_be_standardised():
