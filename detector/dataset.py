@@ -50,6 +50,8 @@ class Source:
         held_out_groups: Groups that are kept for validation by name.
         condition: Night, rain, …: validation reports sources of one condition together.
         blur_px: Standard deviation of a blur that validation puts on its images.
+        min_visibility: Vehicles of a rendered video of which a smaller share is visible are ignored:
+            nobody could say where they end.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -66,6 +68,7 @@ class Source:
     held_out_groups: tuple[str, ...] = ()
     condition: str = ""
     blur_px: float = 0.0
+    min_visibility: float = 0.2
 
     def __post_init__(self) -> None:
         """Check the values."""
@@ -178,7 +181,7 @@ def _video_samples(source: Source, path: Path) -> Iterator[Sample]:
     """Yield frames of a video, kept in memory as JPEG, with its truth where there is any."""
     none = np.zeros((0, 4), np.float32)
     nothing = Truth(none, np.zeros(0, np.int64), none)
-    truths = read_video_truth(path) or {}
+    truths = read_video_truth(path, min_visibility=source.min_visibility) or {}
     capture = cv2.VideoCapture(str(path))
     try:
         rate = capture.get(cv2.CAP_PROP_FPS) or 25.0

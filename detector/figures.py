@@ -10,6 +10,7 @@ import numpy as np
 from detector.metrics import (
     HEIGHT_BINS,
     Truth,
+    assign,
     average_precision,
     confusion,
     match,
@@ -103,9 +104,25 @@ def _naming(
             f"AP50_{name}": at_half[-1],
             f"precision_{name}": precision,
             f"recall_{name}": recall,
+            f"found_35+_{name}": _found(detections, truths, class_id, confidence=confidence),
             f"named_right_{name}": _share(table[class_id, class_id], table[class_id].sum()),
         }
     return figures | {"mAP50": _mean(at_half), "mAP50-95": _mean(at_all)}
+
+
+def _found(
+    detections: Sequence[Detections], truths: Sequence[Truth], class_id: int, *, confidence: float
+) -> float:
+    """Return the share of a class's vehicles of 35 px or more that were found, as whatever."""
+    confidences = [np.zeros(0, np.float32)]
+    for found, truth in zip(detections, truths, strict=True):
+        best = np.full(len(truth.xyxy), -1.0, np.float32)
+        vehicle = assign(found, truth.xyxy)
+        best[vehicle[vehicle >= 0]] = found.confidence[vehicle >= 0]
+        tall = truth.xyxy[:, 3] - truth.xyxy[:, 1] >= HEIGHT_BINS[1][0]
+        confidences.append(best[tall & (truth.class_id == class_id)])
+    every = np.concatenate(confidences)
+    return _share(int((every >= confidence).sum()), len(every))
 
 
 def _share(part: int, whole: int) -> float:

@@ -18,19 +18,18 @@ from detector.metrics import Truth
 if TYPE_CHECKING:
     from pathlib import Path
 
-MIN_VISIBILITY: Final = 0.2
-"""Of a vehicle of which less is visible nobody could say where it ends: a region to ignore."""
 MIN_HEIGHT_PX: Final = 10.0
-"""Likewise of a lower one."""
+"""Of a lower vehicle nobody could say where it ends: a region to ignore."""
 
 _COLUMNS: Final = 9
 
 
-def read_video_truth(video: Path) -> dict[int, Truth] | None:
+def read_video_truth(video: Path, *, min_visibility: float) -> dict[int, Truth] | None:
     """Return the truth of each frame (from 0) that has vehicles, in pixels; None if there is none.
 
     Args:
         video: Its file.
+        min_visibility: Vehicles of which a smaller share is visible are regions to ignore.
 
     Raises:
         ValueError: If a line is not as described above.
@@ -42,7 +41,7 @@ def read_video_truth(video: Path) -> dict[int, Truth] | None:
     with path.open(newline="", encoding="utf-8") as file:
         for number, row in enumerate(csv.reader(file), start=1):
             try:
-                frame, box, sure, name = _parse(row)
+                frame, box, sure, name = _parse(row, min_visibility)
             except ValueError as error:
                 raise ValueError(
                     f"{path}:{number}: expected 'frame,id,x,y,width,height,1,class,visibility'"
@@ -52,12 +51,12 @@ def read_video_truth(video: Path) -> dict[int, Truth] | None:
     return {frame: _truth(rows) for frame, rows in frames.items()}
 
 
-def _parse(row: list[str]) -> tuple[int, list[float], bool, str]:
+def _parse(row: list[str], min_visibility: float) -> tuple[int, list[float], bool, str]:
     """Return frame (from 0), x, y, width, height, whether it is a label, and its class."""
     if len(row) != _COLUMNS:
         raise ValueError(f"{len(row)} columns")
     box = [float(value) for value in row[2:6]]
-    sure = float(row[8]) >= MIN_VISIBILITY and box[3] >= MIN_HEIGHT_PX
+    sure = float(row[8]) >= min_visibility and box[3] >= MIN_HEIGHT_PX
     return int(row[0]) - 1, box, sure, row[7]
 
 

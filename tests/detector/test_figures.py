@@ -35,6 +35,8 @@ def test_finding_and_naming_are_judged_apart():
     assert (figures["AP50_car"], figures["AP50_bus"]) == (1.0, 0.0)
     assert figures["mAP50"] == figures["mAP50-95"] == 0.5  # car and bus; the others are not there
     assert (figures["named_right_car"], figures["named_right_bus"]) == (1.0, 0.0)
+    assert (figures["found_35+_car"], figures["found_35+_bus"]) == (1.0, 1.0)
+    assert math.isnan(figures["found_35+_truck"])
 
 
 def test_without_classes_nothing_is_said_of_them():

@@ -24,25 +24,28 @@ def write(folder: Path, lines: str) -> Path:
 
 
 def test_hidden_low_and_unknown_ones_are_ignored(tmp_path):
-    truths = read_video_truth(write(tmp_path, LINES))
+    truths = read_video_truth(write(tmp_path, LINES), min_visibility=0.2)
     assert truths is not None
     assert sorted(truths) == [0, 2]
     assert truths[0].xyxy.tolist() == [[10, 20, 40, 60]]
     assert truths[0].ignore.tolist() == [[0, 0, 20, 30]]
     assert truths[2].class_id.tolist() == [2]
     assert len(truths[2].ignore) == 2
+    hidden_too = read_video_truth(tmp_path / "cam.mp4", min_visibility=0.05)
+    assert hidden_too is not None
+    assert len(hidden_too[0].xyxy) == 2
 
 
 def test_no_file_no_truth(tmp_path):
-    assert read_video_truth(tmp_path / "cam.mp4") is None
-    assert read_video_truth(write(tmp_path, "")) == {}
+    assert read_video_truth(tmp_path / "cam.mp4", min_visibility=0.2) is None
+    assert read_video_truth(write(tmp_path, ""), min_visibility=0.2) == {}
 
 
 @pytest.mark.parametrize("line", ["1,2,3", "x,7,10,20,30,40,1,car,1", "1,7,a,20,30,40,1,car,1"])
 def test_bad_lines_are_named(tmp_path, line):
     video = write(tmp_path, LINES + line + "\n")
     with pytest.raises(ValueError, match=r"cam\.txt:6: expected 'frame,id,x,y"):
-        read_video_truth(video)
+        read_video_truth(video, min_visibility=0.2)
 
 
 def test_training_reads_the_frames_with_their_boxes(tmp_path):
