@@ -50,7 +50,7 @@ class Source:
         held_out_groups: Groups that are kept for validation by name.
         condition: Night, rain, …: validation reports sources of one condition together.
         blur_px: Standard deviation of a blur that validation puts on its images.
-        min_visibility: Vehicles of a rendered video of which a smaller share is visible are ignored:
+        min_visibility: Vehicles of a rendered video of which a smaller share shows are ignored:
             nobody could say where they end.
     """
 
