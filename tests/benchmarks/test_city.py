@@ -1,7 +1,21 @@
+import inspect
+
 import numpy as np
 import pytest
 
-from benchmarks.city import KINDS, SCENE, Stopwatch, table_of, ten_vehicles
+from benchmarks.city import (
+    CAMERAS_OF_CROPS,
+    KINDS,
+    MASK,
+    SCENE,
+    Stopwatch,
+    main,
+    masks_noted,
+    table_of,
+    ten_vehicles,
+)
+from city.cutting import BATCH
+from city.renderer.actor_pass import ActorPass
 from city.scene import load_scene
 
 
@@ -26,6 +40,22 @@ def test_a_stage_is_noted_per_frame():
         pass
     assert len(watch.wall["draw"]) == len(watch.cpu["draw"]) == 2
     assert set(watch.spreads()) == {"draw"}
+
+
+def test_masks_are_noted_while_asked_for(monkeypatch):
+    drawn = []
+    monkeypatch.setattr(ActorPass, "draw_mask", lambda *_, mask: drawn.append(mask))
+    before, watch = ActorPass.draw_mask, Stopwatch()
+    with masks_noted(watch):
+        ActorPass.draw_mask(None, mask=7)
+    assert drawn == [7]
+    assert len(watch.wall[MASK]) == 1
+    assert ActorPass.draw_mask is before
+
+
+def test_every_camera_makes_a_whole_batch_of_crops():
+    crops = inspect.signature(main).parameters["crops"].default
+    assert crops >= CAMERAS_OF_CROPS * BATCH
 
 
 @pytest.mark.parametrize("stage", ["render and mask", "reference"])

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import typer
 import yaml
+from typer.testing import CliRunner, Result
 
 from app.config_file import load_config
 from app.evaluation import evaluate
@@ -22,6 +24,7 @@ from app.recorded import RecordedSource
 from city.episode import Episode, play
 from city.footage import CameraEye, make_stage, vehicles_among
 from city.mot import mot_files
+from city.render import main
 from city.scene import Scene, load_scene
 from city.stage import Stage
 from city.truth import FrameTruth
@@ -29,6 +32,9 @@ from tests.city.needs import require_city
 from tests.city.scenes import TINY
 
 pytestmark = pytest.mark.slow
+
+app = typer.Typer()
+app.command()(main)
 
 SECONDS = 0.45
 THIN = {"aerial", "roof_rack", "roof_rails", "ladder_rack", "tow_bar"}
@@ -42,13 +48,12 @@ class Rendered:
     scene_file: Path
     out: Path
 
-    def command(self, *options: object) -> list[str]:
-        base = [sys.executable, "-m", "city.render", "--scene", self.scene_file, "--out", self.out]
-        return [str(part) for part in (*base, "--workers", 1, *options)]
+    def options(self, *more: object) -> list[str]:
+        base = ("--scene", self.scene_file, "--out", self.out, "--workers", 1)
+        return [str(part) for part in (*base, *more)]
 
-    def run(self, *options: object) -> subprocess.CompletedProcess[str]:
-        command = self.command(*options)
-        return subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
+    def run(self, *options: object) -> Result:
+        return CliRunner().invoke(app, self.options(*options))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +65,7 @@ def rendered(tmp_path_factory) -> Rendered:
     (folder / "scene.yaml").write_text(yaml.safe_dump(tree))
     found = Rendered(folder / "scene.yaml", folder / "out")
     done = found.run("--seconds", SECONDS)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     return found
 
 
@@ -161,14 +166,14 @@ def test_queries_come_with_answers(rendered):
 def test_what_is_finished_is_kept(rendered):
     before = {path: path.stat().st_mtime_ns for path in rendered.out.rglob("*.mp4")}
     done = rendered.run("--seconds", SECONDS)
-    assert done.returncode == 0, done.stderr
+    assert done.exit_code == 0, done.stderr
     assert before == {path: path.stat().st_mtime_ns for path in rendered.out.rglob("*.mp4")}
     assert "2 cameras, " in done.stderr
 
 
 def test_a_folder_of_another_scene_is_refused(rendered):
     done = rendered.run("--seconds", 2 * SECONDS)
-    assert done.returncode == 2
+    assert done.exit_code == 2
     assert "was made from another length: choose another --out, or --overwrite" in done.stderr
     assert done.stderr.count("\n") == 1
 
@@ -183,7 +188,8 @@ def workers_of(process: subprocess.Popen[str]) -> list[str]:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc")
 def test_ctrl_c_ends_it_and_leaves_what_can_go_on(rendered, tmp_path):
     interrupted = Rendered(rendered.scene_file, tmp_path / "out")
-    process = subprocess.Popen(interrupted.command(), stderr=subprocess.PIPE, text=True)
+    command = [sys.executable, "-m", "city.render", *interrupted.options()]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
     while process.poll() is None and not workers_of(process):
         time.sleep(0.05)
     workers = workers_of(process)
