@@ -30,8 +30,9 @@ _RANGE_LIMITED: Final = 1
 class VideoFile:
     """A recording that is being written; a context manager.
 
-    x264 runs in one thread with fixed settings, so that the same pictures give the same file on the
-    same machine.
+    x264 runs in one thread with fixed settings and without B-frames, as surveillance cameras do, so
+    that the same pictures give the same file on the same machine: its decisions on B-frames depend
+    on memory that it does not clear.
 
     Args:
         path: Where it goes; an older file is replaced.
@@ -59,7 +60,7 @@ class VideoFile:
         self._stream.pix_fmt = "yuv420p"
         context = self._stream.codec_context
         context.time_base = TIME_BASE
-        context.options = {"preset": "medium", "crf": str(crf)}
+        context.options = {"preset": "medium", "crf": str(crf), "bf": "0"}
         context.gop_size = max(1, round(KEYFRAME_EVERY_S * frame_rate))
         context.thread_count = 1
         context.color_range = _RANGE_LIMITED

@@ -1,6 +1,7 @@
 import av
 import numpy as np
 import pytest
+from av.video.frame import PictureType
 
 from app.recorded import RecordedSource
 from city.video import VideoFile
@@ -33,6 +34,13 @@ def test_the_same_pictures_give_the_same_file(tmp_path):
     for name in ("a", "b"):
         write(tmp_path / f"{name}.mp4", [0.0, 0.1, 0.2])
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+
+
+def test_there_are_no_b_frames_whose_choice_varies_between_runs(tmp_path):
+    write(tmp_path / "a.mp4", [k / 10 for k in range(10)])
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        types = [PictureType(frame.pict_type).name for frame in container.decode(video=0)]
+    assert set(types) == {"I", "P"}
 
 
 def test_any_name_will_do(tmp_path):
