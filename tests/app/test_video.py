@@ -105,13 +105,15 @@ def test_closing_ends_the_thread_and_twice_is_fine(tmp_path: Path) -> None:
         writer.write(grey(1), 1.0)
 
 
-def test_two_writers_make_the_same_bytes(tmp_path: Path) -> None:
-    # x264's lookahead halves the picture and reads past the edge of one that is then smaller than
-    # its blocks: pictures below about 128x96, which no camera sends, differ from run to run.
+def test_two_writers_make_the_same_video(tmp_path: Path) -> None:
+    # Not the same bytes: x264's lookahead reads a little past its pictures, and what it finds there
+    # can change a decision, on tiny pictures often, on large ones once in a long while.
     times = [i / 10 for i in range(30)]
-    a = written(tmp_path / "a.mp4", times, width=320, height=240)
-    b = written(tmp_path / "b.mp4", times, width=320, height=240)
-    assert a.read_bytes() == b.read_bytes()
+    pair = [written(tmp_path / name, times, width=320, height=240) for name in ("a.mp4", "b.mp4")]
+    a, b = (list(RecordedSource("cam", path).frames()) for path in pair)
+    assert [frame.timestamp for frame in a] == [frame.timestamp for frame in b]
+    for one, other in zip(a, b, strict=True):
+        assert np.abs(one.image.astype(int) - other.image).max() <= 3
 
 
 @pytest.mark.parametrize("times", [[1.0, 1.0], [1.0, 0.9], [1.0, 1.000001]])
