@@ -30,10 +30,14 @@ def test_it_is_read_back_at_the_times_of_the_pictures(tmp_path):
     np.testing.assert_allclose(frames[3].image[60, 20], [100, 100, 200], atol=4)
 
 
-def test_the_same_pictures_give_the_same_file(tmp_path):
+def test_the_same_pictures_give_the_same_video(tmp_path):
+    videos = []
     for name in ("a", "b"):
         write(tmp_path / f"{name}.mp4", [0.0, 0.1, 0.2])
-    assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
+        source = RecordedSource(name, tmp_path / f"{name}.mp4")
+        videos.append([frame.image.astype(int) for frame in source.frames()])
+        source.close()
+    assert np.abs(np.array(videos[0]) - videos[1]).max() <= 3
 
 
 def test_there_are_no_b_frames_whose_choice_varies_between_runs(tmp_path):
