@@ -30,8 +30,8 @@ _RANGE_LIMITED: Final = 1
 class VideoFile:
     """A recording that is being written; a context manager.
 
-    x264 runs in one thread with fixed settings and without B-frames, as surveillance cameras do: its
-    decisions on B-frames depend on memory that it does not clear, and vary from run to run.
+    x264 runs in one thread, with fixed settings and without B-frames, as in surveillance cameras:
+    its decisions on B-frames depend on memory that it does not clear, and vary from run to run.
 
     Args:
         path: Where it goes; an older file is replaced.
