@@ -30,6 +30,7 @@ from app.results import HEEDED_KEY
 from app.run_folder import RunFolder
 from app.store import Store
 from app.training_crops import write_training_crops
+from app.wording import likeliest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -99,6 +100,8 @@ def list_identities(
             for identity in store.identities()
             if wanted & set(identity.cameras)
             and (doubtful is None or identity.identity_id in doubtful)
+            # As in the remarks: what is hardly likely makes no identity unsure.
+            and (doubtful is None or likeliest(store, identity.sightings))
         ]
         identities.sort(key=lambda i: (-len(i.cameras), i.identity_id))
         screen = terminal.console()

@@ -129,6 +129,14 @@ def test_a_rejected_candidate_is_not_shown_until_that_is_undone(run):
     assert "possibly" in run("list", "--unsure")
 
 
+def test_what_is_hardly_likely_makes_no_identity_unsure(run):
+    unlikely = Assignment(3, None, 0.9, candidates=(Candidate(2, 0.07),))
+    with Store.open(run.folder, readonly=False) as store:
+        store.put_assignment(("south", 2), unlikely, timestamp=START + 2, cause="final")
+    assert "No identity is such" in run("list", "--unsure")
+    assert "possibly the same as identity 2 (7 %)" in run("show", 3)
+
+
 def test_undoing_what_the_association_was_told_of_needs_another_run(run):
     run("merge", 2, 3)
     with Store.open(run.folder, readonly=False) as store:

@@ -207,3 +207,29 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     for rank, words in enumerate(expected):
         assert (words in page.text) == (rank < found)
     assert ("No sighting passes the filter." in page.text) == (found == 0)
+
+
+def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
+    subject = Subject(
+        description="car in street.jpg",
+        vectors=np.zeros((1, 512), np.float32),
+        picture=jpeg(400, 200),
+        known=SightingFilter(),
+    )
+    why = Reasons(
+        previous=("north", 1),
+        distance=0.6,
+        appearance_probability=0.86,
+        gap_s=8.0,
+        travel_time_likelihood=1.0,
+        link=None,
+        runner_up=None,
+        margin=0.0,
+    )
+    with city_store(tmp_path / "run") as store:
+        decision = Assignment(1, 0.6, probability=0.95, reasons=why)
+        store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
+        matches = [Match(one, 1.1) for one in store.sightings() if one.name == "south:1"]
+        page = tmp_path / "found.html"
+        write_matches(store, page, name="M", subject=subject, matches=matches, conditions="")
+    assert "as identity 1: recognised, 95 % sure" in Page(page).text
