@@ -29,7 +29,7 @@ from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -108,6 +108,20 @@ def attempt(
         for name, detector in detectors.items()
     }
     return Trial(samples, truths, classes, results)
+
+
+def attempt_all(
+    detectors: Mapping[str, YoloDetector],
+    held_out: Iterable[Sequence[Sample]],
+    *,
+    judge: YoloDetector | None,
+) -> dict[str, Trial]:
+    """Run detectors on the images of each source, by its name; without what cannot be judged."""
+    trials: dict[str, Trial] = {}
+    for samples in filter(None, held_out):
+        trial = attempt(detectors, samples, judge=judge)
+        trials |= {samples[0].source.name: trial} if trial else {}
+    return trials
 
 
 def together(trials: Sequence[Trial]) -> Trial:
@@ -201,15 +215,17 @@ def main(
         judge = None
         if teacher is not None:
             judge = YoloDetector(replace(settings, weights=teacher, confidence=_TEACHER_UNSURE))
+        chosen = [s for s in sources if not source or s.name in source]
+        held_out = [thin(load_samples(s, data, held_out=True), max_images) for s in chosen]
+        trials = attempt_all(detectors, held_out, judge=judge)
+        if not trials:
+            raise ValueError(
+                f"{', '.join(map(str, data))}: nothing to measure: no held-out image of "
+                f"{', '.join(s.name for s in chosen)} with labels, and no --teacher to judge"
+            )
     except (FileNotFoundError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    trials: dict[str, Trial] = {}
-    for entry in sources:
-        samples = thin(load_samples(entry, data, held_out=True), max_images)
-        if samples and (not source or entry.name in source):
-            trial = attempt(detectors, samples, judge=judge)
-            trials |= {entry.name: trial} if trial else {}
     trials |= by_condition(trials)
     results = {
         name: {

@@ -83,8 +83,9 @@ def test_sources_conditions_figures_and_pictures(data, tmp_path):
         (-1, (), "source blurred: blur_px must be 0 or more, is -1.0"),
         (0, ("--source", "moon"), "has no source moon"),
         (0, ("--weights", "gone.safetensors"), "'gone.safetensors' not found"),
+        (0, (), "nothing to measure: no held-out image of streets, blurred with labels"),
     ],
-    ids=["blur", "source", "weights"],
+    ids=["blur", "source", "weights", "no images"],
 )
 def test_bad_input_is_one_line(tmp_path, blur, options, message):
     config = tmp_path / "config.yaml"
