@@ -9,7 +9,7 @@ import numpy as np
 
 from tracking.chains import ALONE, chain_labels, solve
 from tracking.constraints import Constraints
-from tracking.evidence import compare
+from tracking.evidence import compare, followed
 from tracking.explanation import explain
 from tracking.gallery import Gallery
 from tracking.naming import name_groups
@@ -41,6 +41,7 @@ class View:
         exclusive: Whether tracks of one camera at one time are different vehicles.
         correlation: Of the appearance evidence of further sightings.
         min_probability: Less probable pairs are not made.
+        stay_nats: Log-odds in favour of what was decided before.
         archive_candidates: Archived identities that a sighting is compared with.
     """
 
@@ -51,6 +52,7 @@ class View:
     exclusive: bool
     correlation: float
     min_probability: float
+    stay_nats: float
     archive_candidates: int
 
 
@@ -159,6 +161,7 @@ class Book:
         others: Sequence[Tracklet],
         identities: Mapping[Key, int],
         view: View,
+        previous: Mapping[Key, Key | None] | None = None,
     ) -> Decision:
         """Decide some tracklets together, against all that is settled and some that stay.
 
@@ -167,6 +170,7 @@ class Book:
             others: Tracklets that are not settled, but stay what they are.
             identities: Of these.
             view: What is believed.
+            previous: Which sighting each was said to follow before, None for none.
         """
         keys = [t.key for t in chosen]
         known = self._gallery.known(
@@ -185,8 +189,10 @@ class Book:
             now=view.now,
             exclusive=view.exclusive,
         )
+        problem = comparison.problem
+        stay = view.stay_nats * followed(comparison.keys, keys, previous or {})
         solution = solve(
-            comparison.problem,
+            replace(problem, bonus=problem.bonus + stay),
             view.calibration,
             correlation=view.correlation,
             min_probability=view.min_probability,

@@ -51,7 +51,8 @@ class Problem:
         total: float32 (K + N, D), sum of the unit embeddings of each identity or sighting.
         count: float64 (K + N,), how many embeddings that are.
         scale: float64 (K + N, 2), mean and deviation of the distances to strangers.
-        bonus: float64 (K + N, N), log-odds that people have added, on pairs of one vehicle.
+        bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
+            former decisions.
     """
 
     log_odds: NDArray[np.float64]

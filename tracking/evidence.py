@@ -12,7 +12,7 @@ from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -96,3 +96,22 @@ def compare(
         bonus=together,
     )
     return Comparison(rows, names, gap, problem)
+
+
+def followed(
+    rows: Sequence[Key], columns: Sequence[Key], previous: Mapping[Key, Key | None]
+) -> NDArray[np.bool_]:
+    """Return which sighting each was said to follow before; (R, C).
+
+    Args:
+        rows: Names of R sightings.
+        columns: Names of C sightings.
+        previous: By name, the sighting that was followed, None for none.
+    """
+    place = {key: row for row, key in enumerate(rows)}
+    found = np.zeros((len(rows), len(columns)), np.bool_)
+    for column, key in enumerate(columns):
+        row = place.get(before) if (before := previous.get(key)) is not None else None
+        if row is not None:
+            found[row, column] = True
+    return found

@@ -248,6 +248,26 @@ def test_the_unsure_found_an_identity_and_keep_their_candidates() -> None:
     assert [one.probability for one in found.candidates] == pytest.approx([0.5, 0.5], abs=0.05)
 
 
+def test_what_was_decided_before_has_the_better_chances() -> None:
+    # One of two twins, and the other one looks a trace more like it when it is seen better.
+    def decided(stay_nats: float) -> tuple[int, int]:
+        settings = replace(SETTINGS, min_probability=0.0, stay_nats=stay_nats)
+        associator = Associator(settings, [A_B], calibration=SURE)
+        associator.update([seen("a", 0, 4, look(1)), seen("a", 0, 4, look(1, 0.4), track=2)])
+        young = seen("b", 11, 12, look(1), ended=False)
+        first = associator.update([young])["b", 1].identity_id
+        better = seen("b", 11, 15, look(1, 0.4))
+        return first, associator.update([better])["b", 1].identity_id
+
+    assert decided(0.0) == (1, 2)
+    assert decided(20.0) == (1, 1)
+
+
+def test_stay_nats_is_checked() -> None:
+    with pytest.raises(ValueError, match="stay_nats"):
+        AssociationSettings(stay_nats=-0.1)
+
+
 TWINS = [
     [seen("a", 0, 4, look(1)), seen("a", 2, 6, look(1), track=2)],
     [seen("b", 10, 14, look(1)), seen("b", 12, 16, look(1), track=2)],
