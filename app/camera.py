@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MATURE_S: Final = 0.5
 """Stream seconds that a vehicle is watched before its first association."""
+LOOK_AGAIN_S: Final = 1.0
+"""Stream seconds after which a vehicle in view is associated again, by all that was seen of it."""
 _LEAST_QUALITY: Final = 1e-6
 
 
@@ -70,7 +72,7 @@ class _Vehicle:
     last_frame: int = 0
     quality: float = 0.0
     confirmed: bool = False
-    associated: bool = False
+    associated_at: float | None = None
     unsaved: list[BoxRow] = field(default_factory=list)
     view: BestView | None = None
     view_quality: float = -1.0
@@ -101,6 +103,12 @@ class _Vehicle:
         self.unsaved += [replace(row, track_id=track_id) for row in later.unsaved]
         if later.view_quality > self.view_quality:
             self.view, self.view_quality = later.view, later.view_quality
+
+    def is_due(self, now: float) -> bool:
+        """Return whether it is time for a first association, or for another look."""
+        if self.associated_at is None:
+            return now - self.first_timestamp >= MATURE_S
+        return now - self.associated_at >= LOOK_AGAIN_S
 
     def as_pass(self, *, ended: bool) -> Pass | None:
         tracklet = self.builder.tracklet(ended=ended)
@@ -199,7 +207,7 @@ class CameraTracks:
         return rows
 
     def take_passes(self, now: float) -> list[Pass]:
-        """Return the passes that ended, and those that are ready for a first association.
+        """Return the passes that ended, and those in view whose association is due.
 
         Args:
             now: UTC seconds of the newest frame.
@@ -207,10 +215,11 @@ class CameraTracks:
         ready = [vehicle.as_pass(ended=True) for vehicle in self._ended]
         self._ended = []
         for vehicle in self._vehicles.values():
-            if not vehicle.associated and now - vehicle.first_timestamp >= MATURE_S:
+            if vehicle.is_due(now):
                 current = vehicle.as_pass(ended=False)
-                vehicle.associated = current is not None
-                ready.append(current)
+                if current is not None:
+                    vehicle.associated_at = now
+                    ready.append(current)
         return [one for one in ready if one is not None]
 
     def finish(self) -> list[Pass]:
