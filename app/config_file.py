@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -11,6 +11,8 @@ from app.config import CameraConfig, RunConfig
 from app.errors import ConfigError
 from app.sources import live_location
 from app.yaml_file import read_yaml
+from detector.yolo import DetectorSettings
+from reid.embedder import EmbedderSettings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _MAX_SHOWN = 60
+_Weighted = TypeVar("_Weighted", DetectorSettings, EmbedderSettings)
 
 
 def load_config(path: Path) -> RunConfig:
@@ -44,7 +47,19 @@ def load_config(path: Path) -> RunConfig:
     if findings:
         raise ConfigError("\n".join(findings))
     cameras = [_with_resolved_source(camera, path.parent) for camera in config.cameras]
-    return config.model_copy(update={"cameras": cameras})
+    parts = {
+        name: _with_resolved_weights(getattr(config, name), path.parent)
+        for name in ("detector", "reid")
+    }
+    return config.model_copy(update={"cameras": cameras, **parts})
+
+
+def _with_resolved_weights(settings: _Weighted, folder: Path) -> _Weighted:
+    """Return settings whose weights are found from anywhere, if they lie beside the YAML file."""
+    beside = folder / settings.weights
+    if beside.is_file():
+        return dataclasses.replace(settings, weights=str(beside))
+    return settings
 
 
 def _describe(error: ErrorDetails) -> str:

@@ -73,6 +73,20 @@ def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
     return proposed
 
 
+def keep_configured(
+    proposed: Sequence[LinkConfig], configured: Sequence[LinkConfig]
+) -> list[LinkConfig]:
+    """Return proposed links, and those of the configuration between other pairs of cameras.
+
+    A run that was too short to learn a link says nothing against it.
+    """
+    learned = {frozenset((link.from_camera, link.to_camera)) for link in proposed}
+    kept = [
+        link for link in configured if frozenset((link.from_camera, link.to_camera)) not in learned
+    ]
+    return [*proposed, *kept]
+
+
 def window_s(link: LinkEstimate) -> tuple[float, float]:
     """Return the window of travel times that holds nearly all vehicles of a link."""
     low, _, median, _, high = link.quantiles_s
@@ -122,7 +136,8 @@ def _flow(link: LinkConfig) -> str:
     if link.overlap:
         tree["overlap"] = True
     if link.travel_time_s is not None:
-        tree["travel_time_s"] = [int(edge) for edge in link.travel_time_s]
+        # Whole numbers without a point, as people write them.
+        tree["travel_time_s"] = [int(t) if t == int(t) else t for t in link.travel_time_s]
     if not link.overlap:
         tree["both_ways"] = link.both_ways
     text = yaml.safe_dump(tree, default_flow_style=True, sort_keys=False, width=math.inf)

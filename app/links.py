@@ -16,13 +16,20 @@ from app.camera_graph import camera_graph
 from app.config_file import load_config
 from app.errors import ConfigError
 from app.graph_picture import draw_graph
-from app.link_proposal import as_yaml, is_wrong, propose_clocks, propose_links
+from app.link_proposal import (
+    as_yaml,
+    is_wrong,
+    keep_configured,
+    propose_clocks,
+    propose_links,
+)
 from app.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.camera_graph import CameraGraph
+    from app.config import LinkConfig
     from app.records import Camera
 
 EPILOG = """
@@ -59,8 +66,7 @@ def main(
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)
-        if cams is not None:
-            _check_cameras(cams, cameras)
+        configured = [] if cams is None else _configured_links(cams, cameras)
         screen = terminal.console()
         if graph.links:
             screen.print(_link_table(graph))
@@ -68,7 +74,8 @@ def main(
             terminal.say("No link was learned: too few vehicles were seen by two cameras.")
         if any(clock.count for clock in graph.clocks):
             screen.print(_clock_table(cameras, graph))
-        text = as_yaml(propose_links(graph.links), propose_clocks(cameras, graph))
+        links = keep_configured(propose_links(graph.links), configured)
+        text = as_yaml(links, propose_clocks(cameras, graph))
         if graph.links:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
         path = picture or store.path.parent / "links.svg"
@@ -80,14 +87,17 @@ def main(
             terminal.say(f"wrote {written}")
 
 
-def _check_cameras(cams: Path, cameras: Sequence[Camera]) -> None:
-    known = [camera.id for camera in load_config(cams).cameras]
+def _configured_links(cams: Path, cameras: Sequence[Camera]) -> list[LinkConfig]:
+    """Return the links of a configuration that has all of the run's cameras."""
+    config = load_config(cams)
+    known = [camera.id for camera in config.cameras]
     for camera in cameras:
         if camera.camera_id not in known:
             raise ConfigError(
                 f"{cams}: the run's camera {camera.camera_id!r} is not in it; known: "
                 f"{', '.join(known)}"
             )
+    return config.links
 
 
 def _link_table(graph: CameraGraph) -> Table:

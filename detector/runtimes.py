@@ -1,7 +1,8 @@
 """Exported networks, run by the library that their file is made for.
 
 ONNX files (`.onnx`) run in ONNX Runtime, OpenVINO's (`.xml` with its `.bin`) in OpenVINO, both on
-the CPU. What the tensors mean is the business of `detector.exported` and `reid.exported`.
+the CPU with as many threads as PyTorch uses. What the tensors mean is the business of
+`detector.exported` and `reid.exported`.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 ONNX: Final = ".onnx"
@@ -54,8 +56,12 @@ def open_runtime(path: Path, *, half: bool) -> Runtime:
 class _OnnxRuntime:
     def __init__(self, path: Path) -> None:
         runtime = import_optional("onnxruntime")
+        options = runtime.SessionOptions()
+        options.intra_op_num_threads = torch.get_num_threads()
         try:
-            self._session = runtime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+            self._session = runtime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
         # Its errors have no base of their own below Exception.
         except Exception as error:
             raise ValueError(f"{path} is not a readable ONNX network: {_first(error)}") from error
@@ -73,6 +79,7 @@ class _OpenVino:
             model = core.read_model(str(path))
             given = model.get_rt_info([METADATA]).value if model.has_rt_info(METADATA) else {}
             hint = {"PERFORMANCE_HINT": "LATENCY"}
+            hint |= {"INFERENCE_NUM_THREADS": str(torch.get_num_threads())}
             hint |= {} if half else {"INFERENCE_PRECISION_HINT": "f32"}
             self._compiled = core.compile_model(model, "CPU", hint)
         except RuntimeError as error:

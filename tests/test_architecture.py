@@ -19,8 +19,7 @@ MAY_IMPORT = {
     | {"detector.runtimes", "detector.interchange"}
     | DETECTION
     | COMMAND,
-    "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"}
-    | COMMAND,
+    "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"} | COMMAND,
     "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,
 }
 

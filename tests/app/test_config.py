@@ -6,6 +6,7 @@ import pytest
 
 from app.config_file import load_config
 from app.errors import ConfigError
+from reid.model import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -167,3 +168,14 @@ def test_every_finding_gets_its_own_line(write):
 def test_missing_file_is_named(tmp_path):
     with pytest.raises(ConfigError, match=r"nope\.yaml: no such file"):
         load_config(tmp_path / "nope.yaml")
+
+
+def test_weights_beside_the_file_are_found_from_anywhere(tmp_path, monkeypatch):
+    (tmp_path / "a.mp4").write_bytes(b"")
+    (tmp_path / "mine.xml").write_bytes(b"")
+    path = tmp_path / "cams.yaml"
+    path.write_text("cameras: [{id: a, source: a.mp4}]\ndetector: {weights: mine.xml}\n")
+    monkeypatch.chdir("/")
+    config = load_config(path)
+    assert config.detector.weights == str(tmp_path / "mine.xml")
+    assert config.reid.weights == DEFAULT_WEIGHTS

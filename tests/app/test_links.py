@@ -11,10 +11,17 @@ import yaml
 from typer.testing import CliRunner
 
 from app.camera_graph import CameraGraph, camera_graph, put_camera_graph
-from app.config import RunConfig
+from app.config import LinkConfig, RunConfig
 from app.errors import StoreError
 from app.graph_picture import draw_graph, lay_out
-from app.link_proposal import as_yaml, is_wrong, propose_clocks, propose_links, window_s
+from app.link_proposal import (
+    as_yaml,
+    is_wrong,
+    keep_configured,
+    propose_clocks,
+    propose_links,
+    window_s,
+)
 from app.links import app
 from app.store import Store
 from tests.app.stores import camera, city_store
@@ -233,3 +240,15 @@ def test_the_proposal_must_fit_the_configuration(run, tmp_path, names, code):
 def test_a_run_that_kept_nothing_is_one_line(tmp_path):
     city_store(tmp_path / "run").close()
     assert "error:" in invoke("--run", tmp_path / "run", code=4)
+
+
+def test_links_of_which_nothing_was_learned_are_kept():
+    def given(a: str, b: str, low: float) -> LinkConfig:
+        return LinkConfig(from_camera=a, to_camera=b, travel_time_s=(low, 60.5))
+
+    learned = [given("b", "a", 3)]
+    configured = [given("a", "b", 5), given("b", "c", 7.5)]
+    kept = keep_configured(learned, configured)
+    assert kept == [learned[0], configured[1]]
+    assert "travel_time_s: [7.5, 60.5]" in as_yaml(kept, [])
+    assert keep_configured([], []) == []
