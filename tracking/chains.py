@@ -124,7 +124,7 @@ def solve(
 def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
     """Return the chain of each sighting: its identity (0 to known - 1), or known + its first one.
 
-    >>> chain_labels(np.array([0, ALONE, 2]), known=2).tolist()
+    >>> chain_labels(np.array([0, ALONE, 3]), known=2).tolist()
     [0, 3, 3]
     """
     # Rows come before their columns, so one pass in order suffices.

@@ -43,9 +43,9 @@ def red_in_b(place: Workplace) -> str:
 def test_a_split_survives_an_overwrite(finished):
     say(finished, "split", red_in_b(finished))
     corrected = tracks(finished)
-    assert vehicles(finished) == {1: ("a",), 2: ("b",), 3: ("b",)}
+    assert sorted(vehicles(finished).values()) == [("a",), ("b",), ("b",)]
     assert finished.run("--no-video", "--overwrite").exit_code == 0
-    assert vehicles(finished) == {1: ("a",), 2: ("b",), 3: ("b",)}
+    assert sorted(vehicles(finished).values()) == [("a",), ("b",), ("b",)]
     assert tracks(finished).keys() == corrected.keys()
     with Store.open(finished.out) as store:
         assert [one.made_by for one in store.corrections()] == ["ann"]
