@@ -1,7 +1,8 @@
 """Make ReID crops out of a fixed camera's labelled clip: `python -m reid.tracklets`.
 
-Boxes that overlap from frame to frame are the same vehicle; each such tracklet becomes an
-identity of one camera in the plain folder layout, `<clip>_<n>/<clip>_<frame>.jpg`.
+Boxes with the same id are the same vehicle (`tracks/<camera>.txt` of a run has ids); where the ids
+are -1, as in files of detections, boxes that overlap from frame to frame are. Each such tracklet
+becomes an identity of one camera in the plain folder layout, `<clip>-<n>/<clip>_<frame>.jpg`.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ MIN_SIDE_PX: Final = 40
 """Longer side below which a vehicle shows too little of itself."""
 
 
-def read_boxes(path: Path) -> dict[int, NDArray[np.float32]]:
+def read_boxes(path: Path) -> tuple[dict[int, NDArray[np.float32]], dict[int, NDArray[np.int64]]]:
     """Read a MOT-style text file: frame (from 1), id, x, y, w, h, … per line.
 
     Returns:
-        For each frame its boxes, float32 (N, 4), xyxy.
+        For each frame its boxes, float32 (N, 4), xyxy, of 40 pixels or more on the longer side, and
+        their ids, int64 (N,).
 
     Raises:
         FileNotFoundError: If there is no such file.
@@ -38,11 +40,30 @@ def read_boxes(path: Path) -> dict[int, NDArray[np.float32]]:
     if not path.is_file():
         raise FileNotFoundError(f"{path} not found")
     try:
-        rows = np.loadtxt(path, delimiter=",", usecols=(0, 2, 3, 4, 5), ndmin=2)
+        rows = np.loadtxt(path, delimiter=",", usecols=(0, 1, 2, 3, 4, 5), ndmin=2)
     except ValueError as error:
         raise ValueError(f"{path} is not a MOT-style file: {error}") from error
-    xyxy = xywh_to_xyxy(rows[:, 1:].astype(np.float32))
-    return {int(frame): xyxy[rows[:, 0] == frame] for frame in np.unique(rows[:, 0])}
+    rows = rows[rows[:, 4:].max(axis=1) >= MIN_SIDE_PX]
+    xyxy = xywh_to_xyxy(rows[:, 2:].astype(np.float32))
+    of_frame = {int(frame): rows[:, 0] == frame for frame in np.unique(rows[:, 0])}
+    boxes = {frame: xyxy[chosen] for frame, chosen in of_frame.items()}
+    return boxes, {frame: rows[chosen, 1].astype(np.int64) for frame, chosen in of_frame.items()}
+
+
+def group(ids: dict[int, NDArray[np.int64]]) -> list[list[tuple[int, int]]]:
+    """Put the boxes of each id together.
+
+    Args:
+        ids: For each frame the ids of its boxes, int64 (N,), all 0 or more.
+
+    Returns:
+        Tracklets as lists of (frame, row of the box), in time order, by id.
+    """
+    tracklets: dict[int, list[tuple[int, int]]] = {}
+    for frame in sorted(ids):
+        for row, number in enumerate(ids[frame]):
+            tracklets.setdefault(int(number), []).append((frame, row))
+    return [tracklets[number] for number in sorted(tracklets)]
 
 
 def link(boxes: dict[int, NDArray[np.float32]]) -> list[list[tuple[int, int]]]:
@@ -94,9 +115,9 @@ def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> i
         FileNotFoundError: If a file is missing.
         ValueError: If one cannot be used.
     """
-    boxes = read_boxes(labels)
-    large = {f: b[(b[:, 2:] - b[:, :2]).max(axis=1) >= MIN_SIDE_PX] for f, b in boxes.items()}
-    tracklets = [t for t in link(large) if len(t) >= MIN_FRAMES]
+    boxes, ids = read_boxes(labels)
+    tracked = all((numbers >= 0).all() for numbers in ids.values())
+    tracklets = [t for t in (group(ids) if tracked else link(boxes)) if len(t) >= MIN_FRAMES]
     wanted: dict[int, list[tuple[int, int]]] = {}
     for number, tracklet in enumerate(tracklets):
         for frame, row in choose(tracklet, per_tracklet):
@@ -113,7 +134,7 @@ def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> i
         frame += 1
         for number, row in wanted.get(frame, []):
             height, width = image.shape[:2]
-            box = large[frame][row : row + 1]
+            box = boxes[frame][row : row + 1]
             x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
             folder = out / f"{clip}-{number:05d}"
             folder.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from reid import tracklets
-from reid.tracklets import choose, link, read_boxes, write_crops
+from reid.tracklets import choose, group, link, read_boxes, write_crops
 
 
 def moving(frames: int, x: float, speed: float) -> dict[int, np.ndarray]:
@@ -38,6 +38,11 @@ def test_two_vehicles_stay_apart():
 )
 def test_number_of_tracklets(boxes, count: int):
     assert len(link(boxes)) == count
+
+
+def test_boxes_of_an_id_belong_together():
+    ids = {1: np.array([7, 3]), 2: np.array([3]), 9: np.array([7])}
+    assert group(ids) == [[(1, 1), (2, 0)], [(1, 0), (9, 0)]]
 
 
 def test_the_best_overlap_wins():

@@ -1,0 +1,108 @@
+"""Make ReID crops out of labelled photographs: `python -m reid.photographs`.
+
+Every labelled vehicle becomes an identity of one picture in the plain folder layout,
+`<set>-<n>/<set>_<photograph>.jpg`. One picture says nothing about what a vehicle looks like
+elsewhere; but to tell thousands of real vehicles apart, each changed as another camera might have
+(`reid.augment`), keeps a network's features fit for real ones.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Final
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+
+from detector.boxes import iou
+from reid.crops import pixel_boxes
+
+MIN_SIDE_PX: Final = 48
+"""Shorter side below which a vehicle shows too little of itself."""
+MAX_OVERLAP: Final = 0.15
+"""IoU with another vehicle's box above which a crop shows two vehicles."""
+_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+
+
+def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
+    """Read a YOLO label file: class, centre x, centre y, width, height as shares, per line.
+
+    Returns:
+        The boxes in pixels, float32 (N, 4), xyxy.
+
+    Raises:
+        ValueError: If it holds something else.
+    """
+    lines = path.read_text().split("\n")
+    try:
+        rows = np.array([line.split()[1:5] for line in lines if line.strip()], np.float32)
+        centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
+    except ValueError as error:
+        raise ValueError(f"{path} is not a YOLO label file: {error}") from error
+    scale = np.array([width, height, width, height], np.float32)
+    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1) * scale
+    return np.asarray(xyxy, np.float32)
+
+
+def choose(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the boxes that are large enough and show one vehicle alone; float32 (N, 4)."""
+    large = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_SIDE_PX
+    overlap = iou(boxes, boxes)
+    np.fill_diagonal(overlap, 0.0)
+    return boxes[large & (overlap.max(axis=1, initial=0.0) <= MAX_OVERLAP)]
+
+
+def crops_of(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+    """Yield the name of the photograph and the crop, uint8 (H, W, 3) BGR, of each vehicle.
+
+    Args:
+        folder: `images/` and, with the same names, `labels/`.
+
+    Raises:
+        FileNotFoundError: If a folder is missing.
+        ValueError: If a label file or a photograph cannot be read.
+    """
+    for part in ("images", "labels"):
+        if not (folder / part).is_dir():
+            raise FileNotFoundError(f"{folder / part} is missing")
+    for path in sorted((folder / "images").iterdir()):
+        labels = folder / "labels" / f"{path.stem}.txt"
+        if path.suffix.lower() not in _SUFFIXES or not labels.is_file():
+            continue
+        image = cv2.imread(str(path))
+        if image is None:
+            raise ValueError(f"{path} cannot be read as an image")
+        height, width = image.shape[:2]
+        boxes = choose(read_labels(labels, width=width, height=height))
+        for x1, y1, x2, y2 in pixel_boxes(boxes, width=width, height=height):
+            yield path.stem, np.asarray(image[y1:y2, x1:x2], np.uint8)
+
+
+def main(
+    folder: Annotated[Path, typer.Argument(help="images/ and labels/ (YOLO format).")],
+    out: Annotated[Path, typer.Option(help="Folder for the crops.")],
+    limit: Annotated[int, typer.Option(min=1, help="Most vehicles, spread evenly.")] = 1000,
+) -> None:
+    """Make ReID crops out of labelled photographs: every vehicle an identity of its own."""
+    console = Console()
+    name = folder.resolve().name.replace("_", "-")
+    try:
+        crops = list(crops_of(folder))
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(2) from error
+    picks = np.unique(np.linspace(0, len(crops) - 1, min(limit, len(crops))).round().astype(int))
+    for number, pick in enumerate(picks):
+        photograph, crop = crops[pick]
+        target = out / f"{name}-{number:05d}"
+        target.mkdir(parents=True, exist_ok=True)
+        cv2.imwrite(str(target / f"{name}_{photograph}.jpg"), crop)
+    console.print(f"{len(picks)} of {len(crops)} vehicles from {folder}")
+
+
+if __name__ == "__main__":
+    typer.run(main)

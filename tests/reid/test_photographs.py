@@ -1,0 +1,76 @@
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer import Typer
+from typer.testing import CliRunner
+
+from reid import photographs
+from reid.layouts import read_folder
+from reid.photographs import choose, crops_of, read_labels
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Two photographs of 200 × 100 with a large vehicle each, and one without labels."""
+    root = tmp_path / "my_set"
+    for part in ("images", "labels"):
+        (root / part).mkdir(parents=True)
+    for name, value in (("a", 50), ("b", 150), ("c", 250)):
+        cv2.imwrite(str(root / "images" / f"{name}.png"), np.full((100, 200, 3), value, np.uint8))
+    for name in "ab":
+        (root / "labels" / f"{name}.txt").write_text("0 0.5 0.5 0.5 0.6\n3 0.9 0.9 0.05 0.05\n")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("boxes", "expected"),
+    [
+        ([], []),
+        ([[0, 0, 60, 60]], [0]),
+        ([[0, 0, 60, 60], [0, 0, 47, 60]], []),
+        ([[0, 0, 60, 60], [100, 0, 160, 60], [0, 0, 10, 10]], [0, 1]),
+    ],
+    ids=["none", "one", "one hides another", "two apart, a tiny one in front"],
+)
+def test_choice(boxes: list[list[float]], expected: list[int]):
+    given = np.array(boxes, np.float32).reshape(-1, 4)
+    assert choose(given).tolist() == given[expected].tolist()
+
+
+def test_labels_are_shares_of_the_picture(folder: Path):
+    boxes = read_labels(folder / "labels" / "a.txt", width=200, height=100)
+    assert boxes[0] == pytest.approx([50, 20, 150, 80])
+
+
+def test_no_label_is_no_box(tmp_path: Path):
+    (tmp_path / "empty.txt").write_text("\n")
+    assert read_labels(tmp_path / "empty.txt", width=9, height=9).shape == (0, 4)
+
+
+def test_every_vehicle_is_an_identity(folder: Path, tmp_path: Path):
+    assert [name for name, _ in crops_of(folder)] == ["a", "b"]
+    for _, crop in crops_of(folder):
+        assert crop.shape == pytest.approx((60, 100, 3), abs=1)  # cut at whole pixels
+    app = Typer()
+    app.command()(photographs.main)
+    result = CliRunner().invoke(app, [str(folder), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 0
+    assert "2 of 2 vehicles" in result.output
+    crops = read_folder(tmp_path / "out")
+    assert [(c.identity, c.camera) for c in crops] == [
+        ("my-set-00000", "my-set"),
+        ("my-set-00001", "my-set"),
+    ]
+
+
+def test_bad_folders_are_named(folder: Path, tmp_path: Path):
+    with pytest.raises(FileNotFoundError, match="images is missing"):
+        list(crops_of(tmp_path))
+    (folder / "labels" / "a.txt").write_text("no numbers")
+    with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file"):
+        list(crops_of(folder))
+    (folder / "images" / "a.png").write_text("no picture")
+    with pytest.raises(ValueError, match=r"a\.png cannot be read"):
+        list(crops_of(folder))
