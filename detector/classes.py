@@ -16,6 +16,8 @@ _SYNONYMS: Final = {
     "truck": ("box truck", "lorry", "pickup", "pickup truck", "semi truck", "trailer truck"),
 }
 
+_PERSONS: Final = ("person", "pedestrian", "people", "rider")
+
 
 def class_map(names: Sequence[str]) -> dict[int, int]:
     """Return which of a detector's classes is which of `CLASS_NAMES`.
@@ -38,5 +40,18 @@ def class_map(names: Sequence[str]) -> dict[int, int]:
         for class_id, class_name in enumerate(CLASS_NAMES)
         for name in (class_name, *_SYNONYMS[class_name])
     }
-    plain = (name.lower().replace("-", " ").replace("_", " ").strip() for name in names)
-    return {index: known[name] for index, name in enumerate(plain) if name in known}
+    return {i: known[name] for i, name in enumerate(map(_plain, names)) if name in known}
+
+
+def person_outputs(names: Sequence[str]) -> list[int]:
+    """Return which of a detector's classes are people, who may ride its motorcycles.
+
+    >>> person_outputs(["person", "car"])
+    [0]
+    """
+    return [i for i, name in enumerate(map(_plain, names)) if name in _PERSONS]
+
+
+def _plain(name: str) -> str:
+    """Return a name without regard to case and marks between words."""
+    return name.lower().replace("-", " ").replace("_", " ").strip()

@@ -12,10 +12,11 @@ import torch
 
 from detector import network
 from detector.boxes import area, clip
-from detector.classes import class_map
+from detector.classes import class_map, person_outputs
 from detector.exported import ExportedInference
 from detector.heads import RawInference
 from detector.nms import suppress
+from detector.riders import MOTORCYCLE, with_riders
 from detector.runtimes import EXPORTED
 from detector.types import CLASS_NAMES, Detections, check_array
 
@@ -33,6 +34,8 @@ DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
 _STRIDE: Final = 32
 _PADDING: Final = 114
 _MAX_CANDIDATES: Final = 1000
+_SURE_OF_PERSON: Final = 0.2
+"""Confidence from which a person may be a motorcycle's rider."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class YoloDetector:
             )
         self._outputs = torch.tensor(list(mapping), device=self._device)
         self._class_ids = np.array(list(mapping.values()), np.int64)
+        self._persons = torch.tensor(person_outputs(names), dtype=torch.int64, device=self._device)
 
     def _load(
         self, settings: DetectorSettings
@@ -157,22 +161,44 @@ class YoloDetector:
         image: NDArray[np.uint8],
     ) -> Detections:
         """Turn the raw outputs for one image into its detections."""
-        best, row = raw.best(index, self._outputs)
-        kept = (best >= self._settings.confidence).nonzero().squeeze(1)
-        if len(kept) > _MAX_CANDIDATES:
-            kept = kept[best[kept].argsort(descending=True, stable=True)[:_MAX_CANDIDATES]]
-        xyxy = _to_numpy(raw.decode(index, kept)) / scale
-        xyxy = clip(xyxy, width=image.shape[1], height=image.shape[0])
-        found = Detections(
-            xyxy=xyxy,
-            confidence=_to_numpy(best[kept]),
-            class_id=self._class_ids[row[kept].cpu().numpy()],
-        )
-        found = found[area(found.xyxy) > 0]
-        # A network that gives one box per object is only sorted, never suppressed.
-        max_iou = 1.0 if raw.end_to_end else self._settings.iou
-        order = suppress(found.xyxy, found.confidence, max_iou=max_iou)
-        return found[order[: self._settings.max_detections]]
+
+        def objects(outputs: Tensor, confidence: float) -> Detections:
+            found = _candidates(raw, index, outputs, confidence=confidence)
+            xyxy = clip(found.xyxy / scale, width=image.shape[1], height=image.shape[0])
+            found = Detections(xyxy, found.confidence, found.class_id)[area(xyxy) > 0]
+            # A network that gives one box per object is only sorted, never suppressed.
+            max_iou = 1.0 if raw.end_to_end else self._settings.iou
+            order = suppress(found.xyxy, found.confidence, max_iou=max_iou)
+            return found[order[: self._settings.max_detections]]
+
+        vehicles = objects(self._outputs, self._settings.confidence)
+        class_id = self._class_ids[vehicles.class_id]
+        vehicles = Detections(vehicles.xyxy, vehicles.confidence, class_id)
+        if len(self._persons) and (class_id == MOTORCYCLE).any():
+            return with_riders(vehicles, objects(self._persons, _SURE_OF_PERSON).xyxy)
+        return vehicles
+
+
+def _candidates(
+    raw: RawOutputs | DecodedOutputs, index: int, outputs: Tensor, *, confidence: float
+) -> Detections:
+    """Return the boxes of some outputs for an image, in the network's pixels, not yet suppressed.
+
+    Args:
+        raw: What the network says.
+        index: Which image of the batch.
+        outputs: int64 (C,), which outputs; `class_id` of the result counts along these.
+        confidence: Lowest confidence that is kept.
+    """
+    best, row = raw.best(index, outputs)
+    kept = (best >= confidence).nonzero().squeeze(1)
+    if len(kept) > _MAX_CANDIDATES:
+        kept = kept[best[kept].argsort(descending=True, stable=True)[:_MAX_CANDIDATES]]
+    return Detections(
+        xyxy=_to_numpy(raw.decode(index, kept)),
+        confidence=_to_numpy(best[kept]),
+        class_id=row[kept].cpu().numpy(),
+    )
 
 
 def letterbox(

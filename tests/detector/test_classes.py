@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from detector.classes import class_map
+from detector.classes import class_map, person_outputs
 
 COCO_START = ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "train", "truck"]
 
@@ -22,3 +22,16 @@ COCO_START = ["person", "bicycle", "car", "motorcycle", "airplane", "bus", "trai
 )
 def test_names_decide_not_numbers(names, expected):
     assert class_map(names) == expected
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        pytest.param([], [], id="none"),
+        pytest.param(["car", "dog"], [], id="nobody"),
+        pytest.param(COCO_START, [0], id="COCO"),
+        pytest.param(["car", "Rider", "pedestrian"], [1, 2], id="several kinds"),
+    ],
+)
+def test_people(names, expected):
+    assert person_outputs(names) == expected

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from detector import network
+from detector.exported import DecodedOutputs
 from detector.types import CLASS_NAMES, Detections
 from detector.yolo import DetectorSettings, YoloDetector, letterbox
 
@@ -155,6 +156,28 @@ def test_weights_without_vehicles(tmp_path):
     network.save(network.build("yolo11n.yaml", ["cat", "dog"]), path)
     with pytest.raises(ValueError, match=r"know no vehicle class .*found cat, dog"):
         YoloDetector(DetectorSettings(weights=str(path)))
+
+
+class OneRider:
+    """Says that there is a motorcycle at 0.5, and a person on it."""
+
+    end_to_end = True
+
+    def run(self, images):
+        boxes = torch.tensor([[[10.0, 20, 30, 50], [12, 5, 28, 40]]]).repeat(len(images), 1, 1)
+        scores = torch.tensor([[[0.1, 0.5], [0.6, 0.0]]]).repeat(len(images), 1, 1)
+        return DecodedOutputs(boxes, scores, end_to_end=True)
+
+
+def test_riders_belong_to_motorcycles_and_are_no_detections(tmp_path):
+    path = tmp_path / "coco.safetensors"
+    network.save(network.build("yolo11n.yaml", ["person", "motorcycle"], image_size=64), path)
+    coco = YoloDetector(DetectorSettings(weights=str(path), image_size=64, device="cpu"))
+    coco._network = OneRider()
+    for found in coco([picture(64, 64), picture(64, 64)]):
+        assert found.xyxy.tolist() == [[10, 5, 30, 50]]
+        assert found.confidence.tolist() == [0.5]
+        assert found.class_id.tolist() == [1]
 
 
 @pytest.mark.parametrize("device", ["tpu9", "cuda"])
