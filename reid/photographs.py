@@ -43,9 +43,9 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
     except ValueError as error:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
-    scale = np.array([width, height, width, height], np.float32)
-    xyxy = np.concatenate([centre - size / 2, centre + size / 2], axis=1) * scale
-    return np.asarray(xyxy, np.float32)
+    boxes: NDArray[np.float32] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
+    boxes *= np.array([width, height, width, height], np.float32)
+    return boxes
 
 
 def choose(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
