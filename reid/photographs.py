@@ -53,7 +53,8 @@ def choose(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
     large = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_SIDE_PX
     overlap = iou(boxes, boxes)
     np.fill_diagonal(overlap, 0.0)
-    return boxes[large & (overlap.max(axis=1, initial=0.0) <= MAX_OVERLAP)]
+    alone = overlap.max(axis=1, initial=0.0) <= MAX_OVERLAP
+    return boxes[np.flatnonzero(large & alone)]
 
 
 def crops_of(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:

@@ -24,6 +24,8 @@ MIN_IOU: Final = 0.2
 MIN_FRAMES: Final = 5
 MIN_SIDE_PX: Final = 40
 """Longer side below which a vehicle shows too little of itself."""
+BORDER_PX: Final = 2
+"""Distance from the picture's border below which a vehicle may be cut off."""
 
 
 def read_boxes(path: Path) -> tuple[dict[int, NDArray[np.float32]], dict[int, NDArray[np.int64]]]:
@@ -108,6 +110,12 @@ def choose(tracklet: list[tuple[int, int]], count: int) -> list[tuple[int, int]]
     return [tracklet[i] for i in picks]
 
 
+def is_whole(boxes: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.bool_]:
+    """Return which boxes the picture's border does not cut off; bool (N,)."""
+    inside = (boxes[:, :2] > BORDER_PX) & (boxes[:, 2:] < (width - BORDER_PX, height - BORDER_PX))
+    return np.asarray(inside.all(axis=1), np.bool_)
+
+
 def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> int:
     """Write the crops of all usable tracklets of a clip, and return how many identities.
 
@@ -116,15 +124,20 @@ def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> i
         ValueError: If one cannot be used.
     """
     boxes, ids = read_boxes(labels)
+    capture = cv2.VideoCapture(str(video))
+    if not capture.isOpened():
+        raise FileNotFoundError(f"{video} cannot be opened as a video")
+    width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
+    height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
+    whole = {f: is_whole(b, width=width, height=height) for f, b in boxes.items()}
     tracked = all((numbers >= 0).all() for numbers in ids.values())
-    tracklets = [t for t in (group(ids) if tracked else link(boxes)) if len(t) >= MIN_FRAMES]
+    linked = group(ids) if tracked else link(boxes)
+    uncut = [[(frame, row) for frame, row in t if whole[frame][row]] for t in linked]
+    tracklets = [t for t in uncut if len(t) >= MIN_FRAMES]
     wanted: dict[int, list[tuple[int, int]]] = {}
     for number, tracklet in enumerate(tracklets):
         for frame, row in choose(tracklet, per_tracklet):
             wanted.setdefault(frame, []).append((number, row))
-    capture = cv2.VideoCapture(str(video))
-    if not capture.isOpened():
-        raise FileNotFoundError(f"{video} cannot be opened as a video")
     clip = video.stem.replace("_", "-")
     frame = 0
     while True:
@@ -133,7 +146,6 @@ def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> i
             break
         frame += 1
         for number, row in wanted.get(frame, []):
-            height, width = image.shape[:2]
             box = boxes[frame][row : row + 1]
             x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
             folder = out / f"{clip}-{number:05d}"

@@ -7,7 +7,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from reid import tracklets
-from reid.tracklets import choose, group, link, read_boxes, write_crops
+from reid.tracklets import choose, group, is_whole, link, read_boxes, write_crops
 
 
 def moving(frames: int, x: float, speed: float) -> dict[int, np.ndarray]:
@@ -45,6 +45,13 @@ def test_boxes_of_an_id_belong_together():
     assert group(ids) == [[(1, 1), (2, 0)], [(1, 0), (9, 0)]]
 
 
+def test_vehicles_at_the_border_may_be_cut_off():
+    boxes = [[3, 3, 97, 47], [2, 3, 50, 40], [3, 3, 98, 47], [3, 3, 97, 48]]
+    assert (
+        is_whole(np.array(boxes, np.float32), width=100, height=50).tolist() == [True] + [False] * 3
+    )
+
+
 def test_the_best_overlap_wins():
     boxes = {
         1: np.array([[0, 0, 50, 50]], np.float32),
@@ -71,9 +78,9 @@ def clip(tmp_path: Path) -> tuple[Path, Path]:
         stream.width, stream.height, stream.pix_fmt = 128, 64, "yuv420p"
         for index in range(6):
             image = np.zeros((64, 128, 3), np.uint8)
-            image[8:56, 8 * index : 8 * index + 48] = 255
+            image[8:56, 8 * index + 4 : 8 * index + 52] = 255
             container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="bgr24")))
-            lines.append(f"{index + 1},-1,{8 * index},8,48,48,1,0,-1")
+            lines.append(f"{index + 1},-1,{8 * index + 4},8,48,48,1,0,-1")
         container.mux(stream.encode())
     lines.append("1,-1,100,0,10,10,1,0,-1")  # too small
     labels.write_text("\n".join(lines))
