@@ -44,7 +44,7 @@ class Outcome:
 
 
 def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
-    """Bring a run's identities in line with all corrections that hold, and commit.
+    """Bring a run's identities in line with all corrections that hold; the caller commits.
 
     Args:
         store: The run, whose association is finished.
@@ -76,7 +76,6 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     for revision in revisions:
         store.revise(revision)
     store.rule_out(_ruled_out(rulings, sightings, wanted))
-    store.commit()
     return Outcome(tuple(revisions), tuple(_unmatched(corrections, keys)))
 
 

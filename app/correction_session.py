@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.correcting import apply_corrections
 from app.corrections_file import write_corrections
 from app.errors import StoreError
-from app.results import TRACKED_KEY, write_results
+from app.results import TRACKED_KEY, update_results, write_results
 from app.run_folder import RunFolder
 from app.store import Store
 from app.summary import refresh_summary
@@ -35,15 +35,36 @@ def open_finished(run: Path) -> Store:
 
 
 def keep(store: Store, corrections: Corrections) -> Outcome:
-    """Write a run's corrections file, apply it, and write the run's results anew.
+    """Apply a run's corrections and write its corrections file: both, or neither of them.
+
+    The results are not touched; see `refresh`.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    try:
+        outcome = apply_corrections(store, corrections)
+        # The file goes first: should the last commit fail, `apply` makes up for it.
+        write_corrections(RunFolder(store.path.parent).corrections, corrections)
+        store.commit()
+    finally:
+        # Also of Ctrl-C nothing must be left that is half a correction.
+        store.rollback()
+    return outcome
+
+
+def refresh(store: Store, *, anew: bool = False) -> None:
+    """Bring the results of a run up to date with its identities.
+
+    What is left undone, by Ctrl-C or a full disk, the next call makes up for.
+
+    Args:
+        store: The run.
+        anew: Whether all is written, and not only what shows identities that have changed.
 
     Raises:
         OutputError: If a file cannot be written.
     """
     folder = RunFolder(store.path.parent)
-    # The file goes first: with it alone, nothing that a person said is lost.
-    write_corrections(folder.corrections, corrections)
-    outcome = apply_corrections(store, corrections)
-    write_results(store, folder.path)
+    (write_results if anew else update_results)(store, folder.path)
     refresh_summary(folder.summary, store)
-    return outcome

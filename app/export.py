@@ -1,10 +1,12 @@
 """Plain files from the store: tracks in the MOT format and the pictures of all sightings.
 
-They hold what the store knows by then, so that they can be made again after identities change.
+They hold what the store knows by then. When identities change they are brought up to date where
+these are in the picture, which takes as long as these are there and not as long as the run.
 """
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -13,12 +15,13 @@ from app.atomic import atomic_file, write_bytes
 from app.errors import OutputError
 from app.gaps import fill_gaps
 from app.history import boxes_as_known
+from app.splice import Patch, splice
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from app.records import BoxRow
+    from app.records import BoxRow, Revision, Sighting
     from app.store_reader import StoreReader
 
 
@@ -46,14 +49,81 @@ def write_tracks(
     paths = []
     read = partial(boxes_as_known, store) if online else store.boxes
     for camera in store.cameras():
-        path = folder / f"{camera.camera_id}.txt"
-        known = (box for box in read(camera.camera_id) if box.identity_id is not None)
+        path = _track_file(folder, camera.camera_id)
         with atomic_file(path) as file:
-            file.writelines(
-                line.encode() for line in mot_lines(fill_gaps(known, max_gap_s=max_gap_s))
-            )
+            lines = _lines(read(camera.camera_id), max_gap_s=max_gap_s)
+            file.writelines(line.encode() for line in lines)
         paths.append(path)
     return paths
+
+
+def update_tracks(
+    store: StoreReader, folder: Path, sightings: Iterable[Sighting], *, max_gap_s: float
+) -> None:
+    """Bring the files of `write_tracks` up to date where some sightings are in the picture.
+
+    Args:
+        store: Where the boxes are.
+        folder: Where the files are; they were written with the same `max_gap_s`.
+        sightings: Those whose identity has changed.
+        max_gap_s: As for `write_tracks`.
+
+    Raises:
+        OutputError: If a file is not there, or cannot be read or written.
+        ValueError: If a file is not what was written.
+    """
+    by_camera: dict[str, list[Sighting]] = {}
+    for sighting in sightings:
+        by_camera.setdefault(sighting.camera_id, []).append(sighting)
+    for camera_id, changed in by_camera.items():
+        patches = [
+            Patch(first, last, _lines_of_frames(store, camera_id, first, last, max_gap_s=max_gap_s))
+            for first, last in _stretches(changed)
+        ]
+        splice(_track_file(folder, camera_id), patches)
+
+
+def _stretches(sightings: Iterable[Sighting]) -> list[tuple[int, int]]:
+    """Return the frames that sightings of a camera take up, as first and last of each stretch."""
+    found: list[tuple[int, int]] = []
+    for first, last in sorted((s.first_frame, s.last_frame) for s in sightings):
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(last, found[-1][1])
+        else:
+            found.append((first, last))
+    return found
+
+
+def _lines_of_frames(
+    store: StoreReader, camera_id: str, first: int, last: int, *, max_gap_s: float
+) -> Iterator[str]:
+    """Yield the lines of some frames; a vehicle may be seen only before and after these."""
+    begin = store.frame_before(camera_id, first, by_s=max_gap_s)
+    around = _until_after(store.boxes(camera_id, first_frame=begin), last, by_s=max_gap_s)
+    for line in _lines(around, max_gap_s=max_gap_s):
+        frame = int(line.partition(",")[0]) - 1
+        if first <= frame <= last:
+            yield line
+
+
+def _until_after(boxes: Iterable[BoxRow], frame: int, *, by_s: float) -> Iterator[BoxRow]:
+    """Yield boxes up to a frame, and those that come at most so many seconds after it."""
+    end = -math.inf
+    for box in boxes:
+        if box.frame <= frame:
+            end = box.timestamp + by_s
+        elif box.timestamp > end:
+            return
+        yield box
+
+
+def _lines(boxes: Iterable[BoxRow], *, max_gap_s: float) -> Iterator[str]:
+    known = (box for box in boxes if box.identity_id is not None)
+    return mot_lines(fill_gaps(known, max_gap_s=max_gap_s))
+
+
+def _track_file(folder: Path, camera_id: str) -> Path:
+    return folder / f"{camera_id}.txt"
 
 
 def mot_lines(boxes: Iterable[BoxRow]) -> Iterator[str]:
@@ -96,15 +166,52 @@ def write_thumbnails(store: StoreReader, folder: Path) -> int:
     Raises:
         OutputError: If one cannot be written.
     """
-    names = set()
-    for identity in store.identities():
-        for sighting in identity.sightings:
-            name = f"{identity.identity_id}_{sighting.camera_id}_{sighting.track_id}.jpg"
-            write_bytes(folder / name, store.thumbnail(sighting.sighting_id))
-            names.add(name)
+    names = {
+        _write_thumbnail(store, folder, sighting)
+        for identity in store.identities()
+        for sighting in identity.sightings
+    }
+    _remove(path for path in folder.glob("*.jpg") if path.name not in names)
+    return len(names)
+
+
+def update_thumbnails(
+    store: StoreReader, folder: Path, sightings: Iterable[Sighting], former: Iterable[Revision]
+) -> None:
+    """Bring the files of `write_thumbnails` up to date for some sightings.
+
+    Args:
+        store: Where the pictures are.
+        folder: Where they go.
+        sightings: Those whose identity has changed.
+        former: How it has.
+
+    Raises:
+        OutputError: If a file cannot be written or removed.
+    """
+    changed = {sighting.sighting_id: sighting for sighting in sightings}
+    names = {_write_thumbnail(store, folder, sighting) for sighting in changed.values()}
+    old = {
+        _thumbnail_name(one.before, changed[one.sighting_id])
+        for one in former
+        if one.before is not None
+    }
+    _remove(folder / name for name in old - names)
+
+
+def _write_thumbnail(store: StoreReader, folder: Path, sighting: Sighting) -> str:
+    name = _thumbnail_name(sighting.identity_id, sighting)
+    write_bytes(folder / name, store.thumbnail(sighting.sighting_id))
+    return name
+
+
+def _thumbnail_name(identity_id: int | None, sighting: Sighting) -> str:
+    return f"{identity_id}_{sighting.camera_id}_{sighting.track_id}.jpg"
+
+
+def _remove(paths: Iterable[Path]) -> None:
     try:
-        for path in [path for path in folder.glob("*.jpg") if path.name not in names]:
-            path.unlink()
+        for path in list(paths):
+            path.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{error.filename}: {error.strerror}") from error
-    return len(names)

@@ -17,7 +17,7 @@ import typer
 from app import correction_request, terminal
 from app.correcting import add, locate
 from app.correction_request import parse_sighting, sightings_of
-from app.correction_session import keep, open_finished
+from app.correction_session import keep, open_finished, refresh
 from app.corrections_file import corrections_for
 from app.errors import ConfigError
 from app.identity_tables import (
@@ -207,7 +207,7 @@ def undo(
                 "association makes of them without it",
                 number,
             )
-        _finish(store, folder, corrections, f"correction {number} taken back")
+        _finish(store, corrections, f"correction {number} taken back")
 
 
 @app.command()
@@ -225,7 +225,7 @@ def apply(
     with terminal.command_frame(verbose), open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, file)
-        _finish(store, folder, known, f"{len(known.active)} corrections applied")
+        _finish(store, known, f"{len(known.active)} corrections applied", anew=True)
 
 
 @app.command()
@@ -270,10 +270,10 @@ def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, 
         asked = request(store)
         known = add(store, known, asked, by=by or getpass.getuser(), at=_now(), note=note)
         newest = known.corrections[-1]
-        _finish(store, folder, known, f"correction {newest.id}: {newest.kind}")
+        _finish(store, known, f"correction {newest.id}: {newest.kind}")
 
 
-def _finish(store: Store, folder: RunFolder, corrections: Corrections, title: str) -> None:
+def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = False) -> None:
     outcome = keep(store, corrections)
     terminal.say(title)
     names = {sighting.sighting_id: sighting.name for sighting in store.sightings()}
@@ -283,9 +283,11 @@ def _finish(store: Store, folder: RunFolder, corrections: Corrections, title: st
         terminal.say("  no identity had to change")
     for warning in outcome.warnings:
         _log.warning("%s", warning)
+    refresh(store, anew=anew)
+    folder = store.path.parent
     terminal.say(
-        f"tracks, thumbnails and report in {folder.path} are up to date; draw the videos again "
-        f"with: python -m app.render --run {folder.path}"
+        f"tracks, thumbnails and report in {folder} are up to date; draw the videos again "
+        f"with: python -m app.render --run {folder}"
     )
 
 

@@ -89,6 +89,10 @@ class Store(StoreReader):
         with schema.reported(self._path):
             self._connection.commit()
 
+    def rollback(self) -> None:
+        """Forget what was written since the last commit."""
+        self._connection.rollback()
+
     def close(self) -> None:
         """Commit and close; the store is of no use afterwards."""
         try:

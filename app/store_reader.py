@@ -144,7 +144,8 @@ class StoreReader:
         candidates = self._read(
             "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? "
             "AND identity_id != ? "
-            "AND NOT ruled_out AND identity_id IN (SELECT identity_id FROM sightings) "
+            "AND NOT ruled_out AND EXISTS "
+            "(SELECT 1 FROM sightings s WHERE s.identity_id = candidates.identity_id) "
             "ORDER BY probability DESC, identity_id",
             [sighting_id, identity_id],
         )
@@ -153,18 +154,19 @@ class StoreReader:
         )
         return replace(assignment, reasons=None, distance=None) if outdated else assignment
 
-    def revisions(self, camera_id: str | None = None) -> Iterator[Revision]:
+    def revisions(self, camera_id: str | None = None, *, skip: int = 0) -> Iterator[Revision]:
         """Yield every identity that the sightings were ever given, in the order of decision.
 
         Args:
             camera_id: Only those of this camera, None for all.
+            skip: How many are left out: new ones always come last.
         """
         limit = "WHERE camera_id = ?" if camera_id is not None else ""
         columns = ", ".join(f"revisions.{name}" for name in rows.REVISION_COLUMNS.split(", "))
         found = self._read(
             f"SELECT {columns} FROM revisions JOIN sightings USING (sighting_id) {limit} "
-            "ORDER BY revision_id",
-            [] if camera_id is None else [camera_id],
+            "ORDER BY revision_id LIMIT -1 OFFSET ?",
+            [skip] if camera_id is None else [camera_id, skip],
         )
         return map(rows.revision_of, found)
 
@@ -235,6 +237,16 @@ class StoreReader:
             [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
         )
         return map(rows.box_of, found)
+
+    def frame_before(self, camera_id: str, frame: int, *, by_s: float) -> int:
+        """Return the last frame with boxes more than `by_s` seconds before another, 0 if none."""
+        sql = (
+            "SELECT coalesce(max(frame), 0) FROM boxes WHERE camera_id = ?1 AND frame < ?2 "
+            "AND timestamp < (SELECT timestamp FROM boxes WHERE camera_id = ?1 AND frame >= ?2 "
+            "ORDER BY frame LIMIT 1) - ?3"
+        )
+        (found,) = self._read(sql, [camera_id, frame, by_s])
+        return int(found[0])
 
     def track(self, sighting: Sighting) -> Iterator[BoxRow]:
         """Yield the boxes of one sighting by frame."""
