@@ -110,6 +110,8 @@ class OptimiserConfig:
         decay_factor: Of the staircase.
         decay_steps: Width of a stair.
         frozen_blocks: How many of the trunk's first children (and their norms) stay as they are.
+        frozen_norms: Whether the whole trunk's norms keep the statistics that they started with,
+            so that pictures of different domains in a batch don't shift each other.
         gradient_clip: Largest norm of the gradient; 0 for none.
         ema: Decay of the averaged weights that are exported; 0 for none.
     """
@@ -124,6 +126,7 @@ class OptimiserConfig:
     decay_factor: float = 0.8
     decay_steps: int = 2000
     frozen_blocks: int = 0
+    frozen_norms: bool = False
     gradient_clip: float = 5.0
     ema: float = 0.995
 
@@ -148,7 +151,7 @@ class TrainConfig:
         validation: What it is measured on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
-        teacher_weights: Likewise, of the network whose features distillation keeps close to.
+        teacher_weights: "imagenet" or a weights file: whose features distillation keeps close to.
         steps: Batches in all.
         seed: Of everything random.
         augment: Changes of the pictures.
@@ -157,6 +160,8 @@ class TrainConfig:
         triplet_margin: Of the hinge; null for the soft margin.
         attribute_weight: Of the attribute classifiers' cross entropy.
         evaluate_every: Steps between measurements; a checkpoint comes with each.
+        half: Compute networks in bfloat16 where that is safe (`torch.autocast`); weights, losses
+            and gradients of the weights stay in float32.
     """
 
     domains: tuple[DomainConfig, ...]
@@ -172,6 +177,7 @@ class TrainConfig:
     triplet_margin: float | None = None
     attribute_weight: float = 0.5
     evaluate_every: int = 200
+    half: bool = False
 
     def __post_init__(self) -> None:
         """Check counts."""

@@ -8,16 +8,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from torch import Tensor
 
 from reid.augment import AugmentSettings, augment
-from reid.backbones import ReIDNetwork
 from reid.config import DomainConfig, Source
 from reid.datasets import Crop, CropSet, load_images, with_at_least
-from reid.inference import apply_network
 from reid.layouts import READERS
-from reid.model import ModelSpec
 from reid.sampler import IdentitySampler
+from reid.teacher import Teacher
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -90,15 +87,9 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
     return Domain(config, crop_set, images, attributes, None, sampler)
 
 
-def with_teacher(domain: Domain, network: ReIDNetwork, spec: ModelSpec) -> Domain:
-    """Return the domain with a network's pooled trunk features as what to stay close to."""
-
-    def pooled(images: Tensor) -> Tensor:
-        features: Tensor = network.trunk(images).mean(dim=(2, 3))
-        return features
-
-    device = network.fc.weight.device
-    return replace(domain, teacher=apply_network(pooled, domain.images, spec=spec, device=device))
+def with_teacher(domain: Domain, teacher: Teacher) -> Domain:
+    """Return the domain with a teacher's features as what to stay close to."""
+    return replace(domain, teacher=teacher(domain.images))
 
 
 def draw(domain: Domain, settings: AugmentSettings, rng: np.random.Generator) -> Batch:

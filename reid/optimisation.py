@@ -24,13 +24,17 @@ def trunk_layers(network: ReIDNetwork) -> list[nn.Module]:
     return layers
 
 
-def freeze(network: ReIDNetwork, count: int) -> None:
-    """Keep the first `count` layers of the trunk as they are.
+def freeze(network: ReIDNetwork, config: OptimiserConfig) -> None:
+    """Keep the trunk's first layers as they are, and all of its norms' statistics if so asked.
 
     Call again after each `train()`: frozen norms must use their stored statistics.
     """
-    for layer in trunk_layers(network)[:count]:
+    for layer in trunk_layers(network)[: config.frozen_blocks]:
         layer.eval().requires_grad_(False)
+    if config.frozen_norms:
+        for module in network.trunk.modules():
+            if isinstance(module, nn.BatchNorm2d):
+                module.eval()
 
 
 def parameter_groups(

@@ -26,6 +26,7 @@ from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
 from reid.pictures import plot_training
+from reid.teacher import load_teacher
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -61,10 +62,8 @@ def run_training(
     validation = load_validation(config.validation, root, hw=hw)
     _check(domains, validation)
     if any(domain.config.distillation for domain in domains):
-        teacher = initial_network(config.model, config.teacher_weights).to(device).eval()
-        domains = [
-            with_teacher(d, teacher, config.model) if d.config.distillation else d for d in domains
-        ]
+        teacher = load_teacher(config.teacher_weights, hw=hw, device=device)
+        domains = [with_teacher(d, teacher) if d.config.distillation else d for d in domains]
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)

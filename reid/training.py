@@ -76,7 +76,7 @@ class Training:
         self.device = torch.device(device)
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
         self.heads = nn.ModuleList(_heads_of(domain) for domain in domains).to(self.device)
-        freeze(self.network, config.optimiser.frozen_blocks)
+        freeze(self.network, config.optimiser)
         groups = parameter_groups(self.network, self.heads, config.optimiser)
         self.optimiser = build_optimiser(groups, config.optimiser)
         self.average = AveragedNetwork(self.network, config.optimiser.ema)
@@ -87,7 +87,7 @@ class Training:
         rng = np.random.default_rng((self.config.seed, self.step_count))
         batches = [draw(domain, self.config.augment, rng) for domain in self.domains]
         self.network.train()
-        freeze(self.network, self.config.optimiser.frozen_blocks)
+        freeze(self.network, self.config.optimiser)
         factor = rate_factor(self.step_count, steps=self.config.steps, config=self.config.optimiser)
         set_rates(self.optimiser, factor)
         loss, values = self._loss(batches)
@@ -103,7 +103,9 @@ class Training:
 
     def _loss(self, batches: Sequence[Batch]) -> tuple[Tensor, dict[str, float]]:
         images = self._tensor(np.concatenate([batch.images for batch in batches]))
-        embedding = self.network.embed(to_input(images, self.config.model))
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.half):
+            computed = self.network.embed(to_input(images, self.config.model))
+        embedding = Embedding(computed.metric.float(), computed.feature.float())
         total = embedding.metric.new_zeros(())
         values: dict[str, float] = {}
         start = 0

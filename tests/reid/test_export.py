@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from reid import export
 from reid.embedder import Embedder, EmbedderSettings
+from reid.model import ModelSpec, ReIDModel
 from tests.reid.pictures import paint
 
 pytest.importorskip("onnxscript", reason="the extra [export] is not installed")
@@ -51,6 +52,15 @@ def test_vectors_and_rankings_stay(folder: Path, name: str):
     nearest = [np.argsort(d, axis=1)[:, 1] for d in distance]
     assert clear.sum() > COUNT // 2
     np.testing.assert_array_equal(nearest[0][clear], nearest[1][clear])
+
+
+@pytest.mark.parametrize("name", ["r.onnx", "r.xml"])
+def test_a_calibration_goes_along(tmp_path: Path, name: str):
+    spec = ModelSpec(input_hw=(32, 32))
+    model = ReIDModel(spec.build().eval(), spec, {"curves": [0.5]})
+    export.export(model, tmp_path / name)
+    embedder = Embedder(EmbedderSettings(weights=str(tmp_path / name), device="cpu"))
+    assert embedder.calibration == {"curves": [0.5]}
 
 
 def test_sixteen_bits_stay_close(folder: Path):

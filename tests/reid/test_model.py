@@ -1,10 +1,21 @@
+import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
-from reid.model import ModelSpec, ReIDModel, find_weights, fold_batch_norm, load, save, to_input
+from reid.model import (
+    ModelSpec,
+    ReIDModel,
+    find_weights,
+    fold_batch_norm,
+    load,
+    save,
+    to_input,
+    with_calibration,
+)
 
 SPEC = ModelSpec(input_hw=(32, 48), licence="CC0-1.0", description="made up")
 
@@ -26,6 +37,22 @@ def test_round_trip(model: ReIDModel, tmp_path: Path, half: bool, tolerance: flo
     for before, after in zip(model.network.parameters(), loaded.network.parameters(), strict=True):
         torch.testing.assert_close(after, before, rtol=tolerance, atol=tolerance)
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_calibration_is_added_to_a_file_and_kept(model: ReIDModel, tmp_path: Path):
+    plain, path = tmp_path / "plain.safetensors", tmp_path / "model.safetensors"
+    save(model, plain, half=True)
+    assert load(plain).calibration is None
+    with_calibration(plain, path, {"curves": [1, 2.5]})
+    loaded = load(path)
+    assert loaded.calibration == {"curves": [1, 2.5]}
+    for before, after in zip(
+        load(plain).network.parameters(), loaded.network.parameters(), strict=True
+    ):
+        assert torch.equal(before, after)
+    with_calibration(path, path, {"curves": []})
+    assert load(path).calibration == {"curves": []}
+    assert path.stat().st_size == pytest.approx(plain.stat().st_size, abs=200)
 
 
 def test_missing_weights_are_named():
@@ -58,6 +85,15 @@ def test_broken_descriptions_are_refused(tmp_path: Path, metadata: str, message:
     path = tmp_path / "broken.safetensors"
     save_file({"a": torch.zeros(1)}, path, metadata={"scantrack.reid": metadata})
     with pytest.raises(ValueError, match=message):
+        load(path)
+
+
+@pytest.mark.parametrize("text", ["{", "[]"])
+def test_a_broken_calibration_is_refused(model: ReIDModel, tmp_path: Path, text: str):
+    path = tmp_path / "broken.safetensors"
+    metadata = {"scantrack.reid": json.dumps(asdict(SPEC)), "scantrack.calibration": text}
+    save_file(model.network.state_dict(), path, metadata=metadata)
+    with pytest.raises(ValueError, match="unusable calibration"):
         load(path)
 
 

@@ -24,7 +24,7 @@ def test_trunk_layers_are_single_blocks(build, count: int):
 
 def test_every_trained_parameter_is_in_one_group():
     network, heads = efficientnet_lite0(scan=True), nn.Linear(512, 3)
-    freeze(network, 4)
+    freeze(network, OptimiserConfig(frozen_blocks=4))
     groups = parameter_groups(network, heads, OptimiserConfig())
     grouped = [id(p) for g in groups for p in g["params"]]  # type: ignore[attr-defined]
     trained = [p for p in [*network.parameters(), *heads.parameters()] if p.requires_grad]
@@ -65,13 +65,23 @@ def test_rates_follow_the_factor():
     assert optimiser.param_groups[0]["lr"] == pytest.approx(0.1)
 
 
-def test_frozen_norms_keep_their_statistics():
+def test_frozen_blocks_keep_weights_and_statistics():
     network = efficientnet_lite0(scan=False).train()
-    freeze(network, 2)
+    freeze(network, OptimiserConfig(frozen_blocks=2))
     before = network.state_dict()["trunk.stem.1.running_mean"].clone()
     network(torch.randn(2, 3, 32, 32))
     torch.testing.assert_close(network.state_dict()["trunk.stem.1.running_mean"], before)
     assert not any(p.requires_grad for p in network.trunk.stem.parameters())
+
+
+def test_frozen_norms_keep_their_statistics_and_learn():
+    network = efficientnet_lite0(scan=False).train()
+    freeze(network, OptimiserConfig(frozen_norms=True))
+    before = {k: v.clone() for k, v in network.state_dict().items() if "running_mean" in k}
+    network(torch.randn(2, 3, 32, 32))
+    moved = [k for k, v in before.items() if not torch.equal(network.state_dict()[k], v)]
+    assert moved == ["neck.running_mean"]
+    assert all(p.requires_grad for p in network.trunk.parameters())
 
 
 def test_average_follows_slowly():
