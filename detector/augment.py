@@ -94,7 +94,9 @@ def _random_affine(
     # Where the picture is larger than the view, the view stays inside it; else the other way round.
     shift = rng.uniform(np.minimum(slack, 0), np.maximum(slack, 0))
     if len(sample.xyxy) and rng.random() < _CENTERED:
-        box = sample.xyxy[rng.integers(len(sample.xyxy))]
+        # A class first, then one of its vehicles: rare ones get into view as often as cars.
+        mine = sample.xyxy[sample.class_id == rng.choice(np.unique(sample.class_id))]
+        box = mine[rng.integers(len(mine))]
         center = (box[:2] + box[2:]) / 2 * scaled
         wanted = rng.uniform(0.15, 0.85, 2) * size - center
         shift = wanted.clip(np.minimum(slack, 0), np.maximum(slack, 0))

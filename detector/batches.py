@@ -1,4 +1,9 @@
-"""Batches of random views: a seed and a step fix them, on every machine and after a restart."""
+"""Batches of random views: a seed and a step fix them, on every machine and after a restart.
+
+Reference:
+    Images with rare classes are drawn more often as in Gupta, Dollár, Girshick, "LVIS", CVPR 2019,
+    Sect. 5.1 (repeat factor sampling), here within each source.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +15,7 @@ import torch
 
 from detector.augment import random_view
 from detector.dataset import read_image
+from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +40,7 @@ class Batch:
         ignore: float32 (M, 4), regions in pixels.
         labelled: bool (B,), whether an image has labels at all.
         complete: bool (B,), whether all its vehicles are labelled.
+        taught: bool (B,), whether the teacher's outputs are learnt on it.
     """
 
     images: Tensor
@@ -44,28 +51,59 @@ class Batch:
     ignore: Tensor
     labelled: Tensor
     complete: Tensor
+    taught: Tensor
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
         return Batch(**{name: getattr(self, name).to(device) for name in self.__slots__})
 
 
-def draw_batch(
-    sets: Sequence[Sequence[Sample]], *, step: int, batch: int, size: int, seed: int
-) -> Batch:
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """The samples of one source and how often each is drawn.
+
+    Attributes:
+        samples: At least one.
+        chances: float64 (N,), probabilities.
+    """
+
+    samples: Sequence[Sample]
+    chances: NDArray[np.float64]
+
+
+def pool(samples: Sequence[Sample], *, balance: float) -> Pool:
+    """Return the pool in which images with rare classes are drawn more often.
+
+    An image counts max over its classes of max(1, sqrt(balance / f)) times, where f is the share of
+    images that have the class.
+
+    Args:
+        samples: Of one source, at least one.
+        balance: Share of images that every class shall come near to; 0 draws all alike.
+    """
+    present = np.zeros((len(samples), len(CLASS_NAMES)), bool)
+    for row, sample in zip(present, samples, strict=True):
+        row[sample.class_id] = True
+    share = present.mean(axis=0)
+    factor = np.sqrt(balance / np.maximum(share, 1 / len(samples))).clip(1)
+    times = np.where(present, factor, 1.0).max(axis=1)
+    return Pool(samples, times / times.sum())
+
+
+def draw_batch(pools: Sequence[Pool], *, step: int, batch: int, size: int, seed: int) -> Batch:
     """Draw a batch: for each place first a source by weight, then one of its samples.
 
     Args:
-        sets: Samples of each source, none of them empty.
+        pools: Samples of each source.
         step: Number of the batch.
         batch: Number of images.
         size: Side of the views in pixels.
         seed: The run's seed; with `step` it fixes everything drawn.
     """
     rng = np.random.default_rng((seed, step))
-    weights = np.array([samples[0].source.weight for samples in sets])
-    chosen = rng.choice(len(sets), batch, p=weights / weights.sum())
-    samples = [sets[i][int(rng.integers(len(sets[i])))] for i in chosen.tolist()]
+    weights = np.array([each.samples[0].source.weight for each in pools])
+    chosen = [pools[i] for i in rng.choice(len(pools), batch, p=weights / weights.sum())]
+    samples = [p.samples[int(rng.choice(len(p.samples), p=p.chances))] for p in chosen]
     views = [random_view(read_image(s.image), s, size=size, rng=rng) for s in samples]
     return collate(views, samples)
 
@@ -82,6 +120,7 @@ def collate(views: Sequence[View], samples: Sequence[Sample]) -> Batch:
         ignore=torch.from_numpy(np.concatenate([view.ignore for view in views])),
         labelled=torch.tensor([s.source.labelled for s in samples]),
         complete=torch.tensor([s.source.complete for s in samples]),
+        taught=torch.tensor([s.source.taught or not s.source.labelled for s in samples]),
     )
 
 

@@ -5,6 +5,9 @@ image folder `images` or `frames` lie `labels` and, where there is one, `ignore`
 of the same stem per image: lines `class cx cy w h`, normalised, as in YOLO. `origin.tsv` beside
 them, where it exists, gives the original file names, by which frames of one video are kept together
 when a part is held out. Videos have their truth beside them (`detector.video_truth`), or none.
+
+Sets differ in what they call a bus and in whether a motorcycle's box holds its rider; a source says
+where its labels are not this project's, and what is left of them is.
 """
 
 from __future__ import annotations
@@ -19,6 +22,8 @@ import cv2
 import numpy as np
 
 from detector.metrics import Truth
+from detector.riders import with_riders
+from detector.types import CLASS_NAMES, Detections
 from detector.video_truth import read_video_truth
 
 if TYPE_CHECKING:
@@ -41,11 +46,18 @@ class Source:
         labelled: Whether it has boxes with classes; otherwise only the teacher teaches on it.
         complete: Whether every vehicle is labelled; otherwise places where the teacher sees a
             vehicle and the labels have none are not learnt as background.
+        taught: Whether the teacher's outputs are learnt beside the labels; without labels they
+            always are.
+        unsure: Classes whose labels are no good here, and become regions to ignore.
+        persons: Class id by which `ignore` holds people, who then ride the motorcycles labelled
+            without them (`detector.riders`).
         weight: Share of a batch that is drawn from it, relative to the other sources.
         scale: Range of the random zoom, relative to the image at 640 pixels long side.
         every_s: Seconds between the frames taken from a video.
-        group: Regular expression on the original file name; its first group names what must not be
-            torn apart by the split (a video, a picture and its augmented copies).
+        group: Regular expression on the original file name or, where that is not known, on
+            "FOLDER/STEM" with the folder around `images` or `frames`, or on a video's stem; its
+            first group names what must not be torn apart by the split (a video, a picture and its
+            augmented copies).
         held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
         held_out_groups: Groups that are kept for validation by name.
         condition: Night, rain, …: validation reports sources of one condition together.
@@ -60,6 +72,9 @@ class Source:
     paths: tuple[str, ...]
     labelled: bool = True
     complete: bool = True
+    taught: bool = False
+    unsure: tuple[str, ...] = ()
+    persons: int | None = None
     weight: float = 1.0
     scale: tuple[float, float] = (0.45, 1.4)
     every_s: float = 0.5
@@ -74,6 +89,11 @@ class Source:
         """Check the values."""
         if not self.paths:
             raise ValueError(f"source {self.name}: paths must name at least one glob")
+        if unknown := set(self.unsure) - set(CLASS_NAMES):
+            raise ValueError(
+                f"source {self.name}: unsure must be of {', '.join(CLASS_NAMES)}, has "
+                f"{', '.join(sorted(unknown))}"
+            )
         if self.weight < 0:
             raise ValueError(f"source {self.name}: weight must not be negative, is {self.weight}")
         if not 0 < self.scale[0] <= self.scale[1]:
@@ -170,11 +190,22 @@ def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator
     """Yield the samples of one image folder on one side of the split."""
     origins = _origins(folder.parent / "origin.tsv")
     for image in sorted(p for p in folder.iterdir() if p.suffix in IMAGE_SUFFIXES):
-        if _is_held_out(source, origins.get(image.stem, image.stem)) != held_out:
+        name = origins.get(image.stem, f"{folder.parent.name}/{image.stem}")
+        if _is_held_out(source, name) != held_out:
             continue
-        xyxy, class_id = read_labels(folder.parent / "labels" / f"{image.stem}.txt")
-        ignore, _ = read_labels(folder.parent / "ignore" / f"{image.stem}.txt")
-        yield Sample(image, source, xyxy, class_id, ignore)
+        yield _labelled(image, source, folder.parent)
+
+
+def _labelled(image: Path, source: Source, folder: Path) -> Sample:
+    """Return the sample of an image file, its labels as this project's."""
+    xyxy, class_id = read_labels(folder / "labels" / f"{image.stem}.txt")
+    ignore, kind = read_labels(folder / "ignore" / f"{image.stem}.txt")
+    if source.persons is not None:
+        found = Detections(xyxy, np.ones(len(xyxy), np.float32), class_id)
+        xyxy = with_riders(found, ignore[kind == source.persons]).xyxy
+    unsure = np.isin(class_id, [CLASS_NAMES.index(name) for name in source.unsure])
+    ignore = np.concatenate([ignore, xyxy[unsure]])
+    return Sample(image, source, xyxy[~unsure], class_id[~unsure], ignore)
 
 
 def _video_samples(source: Source, path: Path) -> Iterator[Sample]:

@@ -21,15 +21,14 @@ from pydantic import TypeAdapter, ValidationError
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 
 from detector import network
-from detector.batches import draw_batch
+from detector.batches import draw_batch, pool
 from detector.dataset import load_samples
 from detector.training import Trainer, TrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from detector.batches import Batch
-    from detector.dataset import Sample
+    from detector.batches import Batch, Pool
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 10
@@ -53,32 +52,30 @@ def read_config(path: Path) -> TrainingConfig:
         raise ValueError(f"{path}: {where}: {first['msg']}") from error
 
 
-def load_sets(config: TrainingConfig, roots: Sequence[Path]) -> list[list[Sample]]:
+def load_pools(config: TrainingConfig, roots: Sequence[Path]) -> list[Pool]:
     """Load the training side of every source that has images and a weight.
 
     Raises:
         ValueError: If none has.
     """
-    sets = []
+    pools = []
     for source in config.sources:
         samples = load_samples(source, roots, held_out=False) if source.weight else []
         _LOG.info("%s: %d images", source.name, len(samples))
         if samples:
-            sets.append(samples)
-    if not sets:
+            pools.append(pool(samples, balance=config.balance))
+    if not pools:
         raise ValueError(f"no training images found in {', '.join(map(str, roots))}")
-    return sets
+    return pools
 
 
-def batches(
-    config: TrainingConfig, sets: Sequence[Sequence[Sample]], first: int
-) -> Iterator[Batch]:
+def batches(config: TrainingConfig, pools: Sequence[Pool], first: int) -> Iterator[Batch]:
     """Yield the batches from step `first` to the last, each drawn while the one before is used."""
 
     def draw(step: int) -> Batch:
         early = step < config.layerwise_steps
         return draw_batch(
-            sets,
+            pools,
             step=step,
             batch=config.layerwise_batch if early else config.batch,
             size=config.layerwise_view_size if early else config.view_size,
@@ -94,7 +91,7 @@ def batches(
             yield batch
 
 
-def run(trainer: Trainer, sets: Sequence[Sequence[Sample]], out: Path) -> None:
+def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
     columns = (
@@ -106,7 +103,7 @@ def run(trainer: Trainer, sets: Sequence[Sequence[Sample]], out: Path) -> None:
     with (out / "log.csv").open("a", newline="") as file, Progress(*columns) as progress:
         writer = csv.writer(file)
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
-        for batch in batches(config, sets, trainer.step):
+        for batch in batches(config, pools, trainer.step):
             losses = trainer.train_step(batch)
             if trainer.step % _LOG_EVERY_STEPS == 0:
                 line = {name: round(float(value), 4) for name, value in losses.items()}
@@ -145,7 +142,7 @@ def main(
         settings = read_config(config)
         if teacher is None:
             settings = replace(settings, layerwise_steps=0)
-        sets = load_sets(settings, data)
+        pools = load_pools(settings, data)
         trainer = Trainer(settings, teacher=teacher, device=device, threads=threads)
         out.mkdir(parents=True, exist_ok=True)
         if (out / "checkpoint.pt").is_file():
@@ -154,7 +151,7 @@ def main(
     except (FileNotFoundError, ValueError) as error:
         typer.echo(f"error: {error}", err=True)
         raise typer.Exit(2) from error
-    run(trainer, sets, out)
+    run(trainer, pools, out)
 
 
 if __name__ == "__main__":

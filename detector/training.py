@@ -22,6 +22,7 @@ from detector.distillation import (
     spread,
     stage_ends,
 )
+from detector.riders import MOTORCYCLE
 from detector.supervision import SupervisedLoss, anchors_in_regions
 from detector.types import CLASS_NAMES
 
@@ -64,7 +65,8 @@ class TrainingConfig:
             small steps get further than few large ones.
         layerwise_view_size: Side of the views meanwhile.
         feature_weight: Weight of the features' loss at the beginning and at the end.
-        output_weight: Weight of the teacher's outputs on unlabelled images.
+        output_weight: Weight of the teacher's outputs, on images that they are learnt on.
+        balance: Share of a source's images that every class shall come near to; 0 for as they are.
         average_decay: Of the exponential moving average of the weights that is shipped.
         save_every_s: Seconds between checkpoints.
         seed: Fixes weights and batches.
@@ -87,6 +89,7 @@ class TrainingConfig:
     layerwise_view_size: int = 256
     feature_weight: tuple[float, float] = (10.0, 2.0)
     output_weight: float = 1.0
+    balance: float = 0.0
     average_decay: float = 0.998
     save_every_s: float = 180.0
     seed: int = 1
@@ -101,6 +104,8 @@ class TrainingConfig:
                 raise ValueError(
                     f"{name} must be a positive multiple of 32, is {getattr(self, name)}"
                 )
+        if not 0 <= self.balance <= 1:
+            raise ValueError(f"balance must be in [0, 1], is {self.balance}")
         if not 0 < self.average_decay < 1:
             raise ValueError(f"average_decay must be in (0, 1), is {self.average_decay}")
 
@@ -221,11 +226,13 @@ class Trainer:
         features = feature_loss(
             student.layers, teacher.layers, layers=self._layers, spreads=self._spreads
         )
-        free = ~batch.labelled
+        taught = batch.taught
         bins = student.boxes.shape[1] // 4
-        scores = score_loss(student.scores[free], probability[free])
-        confidence = probability[free].amax(dim=1)
-        edges = edge_loss(student.boxes[free], teacher.boxes[free], confidence, bins=bins)
+        scores = score_loss(student.scores[taught], probability[taught])
+        confidence, kind = probability[taught].max(dim=1)
+        # The teacher boxes motorcycles without their riders: not a lesson for this detector.
+        confidence = confidence.masked_fill(kind == MOTORCYCLE, 0.0)
+        edges = edge_loss(student.boxes[taught], teacher.boxes[taught], confidence, bins=bins)
         start, end = self.config.feature_weight
         weight = end + (start - end) * self._cosine()
         outputs = self.config.output_weight * (scores + edges)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from detector.augment import random_view
-from detector.batches import draw_batch
+from detector.batches import draw_batch, pool
 from detector.dataset import Sample, Source
 
 SOURCE = Source(name="s", paths=("x",), scale=(1.0, 1.0))
@@ -68,10 +68,10 @@ def encoded_sample(labelled: bool):
 
 
 def test_batches_depend_on_seed_and_step_only():
-    sets = [[encoded_sample(True)], [encoded_sample(False)]]
+    pools = [pool([encoded_sample(labelled)], balance=0.0) for labelled in (True, False)]
 
     def draw(step: int, seed: int):
-        return draw_batch(sets, step=step, batch=4, size=64, seed=seed)
+        return draw_batch(pools, step=step, batch=4, size=64, seed=seed)
 
     first, again, later, other = draw(3, 1), draw(3, 1), draw(4, 1), draw(3, 2)
     assert first.images.shape == (4, 3, 64, 64)
@@ -80,3 +80,34 @@ def test_batches_depend_on_seed_and_step_only():
     assert not np.array_equal(first.images, other.images)
     assert len(first.rows) == len(first.xyxy) == len(first.class_id)
     assert set(first.labelled.tolist()) <= {True, False}
+
+
+def sample_of(*classes: int):
+    boxes = np.tile(np.array([[0.1, 0.1, 0.2, 0.2]], np.float32), (len(classes), 1))
+    return Sample(b"", SOURCE, boxes, np.array(classes, np.int64), NONE)
+
+
+@pytest.mark.parametrize(
+    ("images", "balance", "times"),
+    [
+        pytest.param([()], 0.5, [1], id="one, empty"),
+        pytest.param([(0,), (0,), (), (2,)], 0.0, [1, 1, 1, 1], id="all alike"),
+        # Trucks are in one image of four: sqrt(1 / 0.25) = 2; cars in all.
+        pytest.param([(0,), (0,), (0,), (0, 3)], 1.0, [1, 1, 1, 2], id="a rare class"),
+        pytest.param([(0,), (0,), (0,), (0, 3)], 0.25, [1, 1, 1, 1], id="not that rare"),
+    ],
+)
+def test_images_with_rare_classes_are_drawn_more_often(images, balance, times):
+    chances = pool([sample_of(*classes) for classes in images], balance=balance).chances
+    assert chances.tolist() == pytest.approx((np.array(times) / sum(times)).tolist())
+
+
+def test_rare_classes_get_into_view():
+    image = np.zeros((640, 640, 3), np.uint8)
+    corner, far = [0.02, 0.02, 0.06, 0.06], [0.94, 0.94, 0.98, 0.98]
+    boxes = np.array([corner] * 9 + [far], np.float32)
+    sample = Sample(b"", SOURCE, boxes, np.array([0] * 9 + [3]), NONE)
+    views = [
+        random_view(image, sample, size=160, rng=np.random.default_rng(seed)) for seed in range(80)
+    ]
+    assert sum(3 in view.class_id for view in views) >= 20

@@ -70,10 +70,26 @@ def test_folder_with_labels_and_regions_to_ignore(tmp_path):
     assert load_samples(source, [tmp_path], held_out=True) == []
 
 
+def test_labels_that_are_not_this_projects_are_ignored_or_mended(tmp_path):
+    write_image(tmp_path / "set" / "images" / "a.png")
+    (tmp_path / "set" / "labels").mkdir()
+    # A bus, and a motorcycle at x 0.4 to 0.6, y 0.5 to 0.9, ...
+    (tmp_path / "set" / "labels" / "a.txt").write_text("2 0.1 0.1 0.2 0.2\n1 0.5 0.7 0.2 0.4\n")
+    (tmp_path / "set" / "ignore").mkdir()
+    # ... a person on it, y 0.3 to 0.8, and something else there.
+    (tmp_path / "set" / "ignore" / "a.txt").write_text("7 0.5 0.55 0.2 0.5\n5 0.5 0.55 0.3 0.5\n")
+    source = Source(name="s", paths=("*/images",), unsure=("bus",), persons=7)
+    (sample,) = load_samples(source, [tmp_path], held_out=False)
+    assert sample.class_id.tolist() == [1]
+    np.testing.assert_allclose(sample.xyxy, [[0.4, 0.3, 0.6, 0.9]], atol=1e-6)
+    assert len(sample.ignore) == 3
+    np.testing.assert_allclose(sample.ignore[-1], [0, 0, 0.2, 0.2], atol=1e-6)
+
+
 def test_a_group_is_never_torn_apart(tmp_path):
     for i in range(60):
         write_image(tmp_path / "images" / f"video{i % 12}_{i:03}.png")
-    source = Source(name="s", paths=("images",), group=r"^(video\d+)_", held_out=40)
+    source = Source(name="s", paths=("images",), group=r"/(video\d+)_", held_out=40)
     train = load_samples(source, [tmp_path], held_out=False)
     held = load_samples(source, [tmp_path], held_out=True)
 
@@ -97,6 +113,15 @@ def test_groups_are_those_of_the_original_names(tmp_path):
     assert [s.image.stem for s in load_samples(source, [tmp_path], held_out=False)] == ["b"]
 
 
+def test_a_camera_whose_frames_lie_in_a_folder_is_a_group(tmp_path):
+    for camera in ("gate", "yard"):
+        write_image(tmp_path / camera / "frames" / "000000.png")
+    source = Source(name="s", paths=("*/frames",), group="^(.+)/", held_out_groups=("yard",))
+    for held_out, camera in ((True, "yard"), (False, "gate")):
+        (sample,) = load_samples(source, [tmp_path], held_out=held_out)
+        assert sample.image.parts[-3] == camera
+
+
 def test_frames_of_a_video(tmp_path):
     path = tmp_path / "clip.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
@@ -114,6 +139,7 @@ def test_frames_of_a_video(tmp_path):
     ("values", "message"),
     [
         ({"paths": ()}, "paths must name"),
+        ({"unsure": ("van",)}, "unsure must be of car, motorcycle, bus, truck, has van"),
         ({"weight": -1}, "weight must not be negative, is -1"),
         ({"scale": (2, 1)}, "scale must be 0 < low <= high"),
         ({"every_s": 0}, "every_s must be positive, is 0"),

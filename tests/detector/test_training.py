@@ -11,7 +11,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 from detector import evaluate, network, train
-from detector.batches import Batch, draw_batch
+from detector.batches import Batch, draw_batch, pool
 from detector.dataset import Source, load_samples
 from detector.distillation import (
     edge_loss,
@@ -71,7 +71,8 @@ def teacher(tmp_path_factory):
 @pytest.fixture(scope="module")
 def batch(streets, config):
     sets = [load_samples(source, [streets], held_out=False) for source in SOURCES]
-    return draw_batch(sets, step=0, batch=6, size=64, seed=1)
+    pools = [pool(samples, balance=0.0) for samples in sets]
+    return draw_batch(pools, step=0, batch=6, size=64, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -139,6 +140,7 @@ def regions(*rows: tuple[int, tuple[float, ...]], images: int = 2) -> Batch:
         ignore=torch.tensor([box for _, box in rows]).reshape(-1, 4),
         labelled=torch.ones(images, dtype=torch.bool),
         complete=torch.ones(images, dtype=torch.bool),
+        taught=torch.zeros(images, dtype=torch.bool),
     )
 
 
@@ -172,15 +174,15 @@ def weights_of(module: nn.Module):
 
 
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(streets, config, teacher, tmp_path):
-    sets = train.load_sets(config, [streets])
+    pools = train.load_pools(config, [streets])
     whole = Trainer(config, teacher=teacher, device="cpu", threads=1)
-    for batch in train.batches(config, sets, 0):
+    for batch in train.batches(config, pools, 0):
         losses = whole.train_step(batch)
         if whole.step == 2:
             whole.save(tmp_path / "checkpoint.pt")
     resumed = Trainer(config, teacher=teacher, device="cpu", threads=1)
     resumed.resume(tmp_path / "checkpoint.pt")
-    for batch in train.batches(config, sets, resumed.step):
+    for batch in train.batches(config, pools, resumed.step):
         resumed.train_step(batch)
     assert resumed.step == 4
     assert all(torch.isfinite(value) for value in losses.values())
@@ -208,6 +210,7 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
     [
         ({"steps": 0}, "steps must be positive, is 0"),
         ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
+        ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
         ({"average_decay": 1.0}, r"average_decay must be in \(0, 1\)"),
     ],
 )
