@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.correction_request import check_against
-from app.marks import SLACK_S, Path, fits
+from app.locating import locate, remember
+from app.marks import Path
 from app.partition import SPLITTING, Ruling, corrected
-from app.records import CorrectionRecord, Revision, SightingFilter
+from app.records import CorrectionRecord, Revision
 from tracking import decisions
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from app.correction_request import Request
     from app.corrections import Correction, Corrections
     from app.marks import Mark
-    from app.records import Camera, Sighting
+    from app.records import Sighting
     from app.store import Store
     from app.store_reader import StoreReader
     from tracking.decisions import Key
@@ -47,11 +48,12 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     """Bring a run's identities in line with all corrections that hold; the caller commits.
 
     Args:
-        store: The run, whose association is finished.
+        store: The run, whose association is finished: it remembers which sightings are meant.
         corrections: All of them, those taken back included.
     """
     sightings = {s.key: s for s in store.sightings()}
     keys = locate(store, corrections.sightings)
+    remember(store, corrections.sightings, keys)
     rulings = rulings_of(corrections, keys)
     decided = _decided(store, sightings.values())
     moves = corrected(decided, rulings, new_identity=_founded(store, corrections.active))
@@ -114,31 +116,6 @@ def add(
         by=by,
         at=at,
         note=note,
-    )
-
-
-def locate(store: StoreReader, marks: Mapping[str, Mark]) -> dict[str, tuple[Key, ...]]:
-    """Return the sightings that each mark means in this run, by the mark's name.
-
-    A pass that the tracker broke in two is two sightings; one that it never saw, none.
-    """
-    cameras = {camera.camera_id: camera for camera in store.cameras()}
-    return {
-        name: _located(store, mark, cameras[mark.camera_id]) if mark.camera_id in cameras else ()
-        for name, mark in marks.items()
-    }
-
-
-def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
-    near = SightingFilter(
-        cameras=frozenset({mark.camera_id}),
-        after=camera.beginning + mark.places[0].second - SLACK_S,
-        before=camera.beginning + mark.places[-1].second + SLACK_S,
-    )
-    return tuple(
-        sighting.key
-        for sighting in list(store.sightings(near))
-        if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
     )
 
 

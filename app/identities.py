@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import correction_request, terminal
-from app.correcting import add, locate
+from app.correcting import add
 from app.correction_request import parse_sighting, sightings_of
 from app.correction_session import keep, open_finished, refresh
 from app.corrections_file import corrections_for
@@ -26,6 +26,7 @@ from app.identity_tables import (
     identity_table,
     sighting_table,
 )
+from app.locating import locate
 from app.results import HEEDED_KEY
 from app.run_folder import RunFolder
 from app.store import Store

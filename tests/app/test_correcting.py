@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
-from app.correcting import apply_corrections, constraints, locate
+from app.correcting import apply_corrections, constraints
 from app.corrections import Corrections
+from app.locating import locate, remember
 from app.marks import Path
 from app.store import Store
 from tests.app.stores import START, box, camera, tracklet, view
@@ -112,3 +114,18 @@ def test_nothing_is_found_elsewhere(tmp_path, said, cameras):
 def test_no_corrections_change_nothing(whole):
     assert apply_corrections(whole, Corrections()).revisions == ()
     assert constraints(whole, Corrections()) == []
+
+
+def test_what_was_found_is_remembered(broken, said):
+    found = locate(broken, said.sightings)
+    remember(broken, said.sightings, found)
+    # Were they looked for, the paths would be gone.
+    broken._connection.execute("DELETE FROM boxes")
+    assert locate(broken, said.sightings) == found
+
+
+def test_a_mark_that_was_edited_is_looked_for_anew(broken, said):
+    remember(broken, said.sightings, locate(broken, said.sightings))
+    name, mark = next(iter(said.sightings.items()))
+    elsewhere = replace(mark, places=tuple(replace(p, x1=300.0, x2=330.0) for p in mark.places))
+    assert locate(broken, {name: elsewhere}) == {name: ()}

@@ -1,0 +1,76 @@
+"""Finds the sightings that people's marks mean among those of a run.
+
+To compare a mark with the paths around it takes some hundredths of a second, and corrections are
+about many marks; so a finished run, whose paths do not change any more, remembers what was found.
+"""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import TYPE_CHECKING, Final
+
+from app.marks import SLACK_S, Path, fits
+from app.records import SightingFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from app.marks import Mark
+    from app.records import Camera
+    from app.store import Store
+    from app.store_reader import StoreReader
+    from tracking.decisions import Key
+
+_LOCATED_KEY: Final = "marks_located"
+"""Where a store keeps the tracks that marks mean, by what the mark says."""
+
+
+def locate(store: StoreReader, marks: Mapping[str, Mark]) -> dict[str, tuple[Key, ...]]:
+    """Return the sightings that each mark means in this run, by the mark's name.
+
+    A pass that the tracker broke in two is two sightings; one that it never saw, none.
+    """
+    cameras = {camera.camera_id: camera for camera in store.cameras()}
+    known = store.meta(_LOCATED_KEY, {})
+    found: dict[str, tuple[Key, ...]] = {}
+    for name, mark in marks.items():
+        tracks = known.get(_digest(mark))
+        if tracks is not None:
+            found[name] = tuple((mark.camera_id, int(track_id)) for track_id in tracks)
+        elif mark.camera_id in cameras:
+            found[name] = _located(store, mark, cameras[mark.camera_id])
+        else:
+            found[name] = ()
+    return found
+
+
+def remember(store: Store, marks: Mapping[str, Mark], keys: Mapping[str, Sequence[Key]]) -> None:
+    """Keep in a store what `locate` found there; its sightings must not change afterwards.
+
+    Args:
+        store: The run.
+        marks: By name.
+        keys: The sightings that each means.
+    """
+    found = {
+        _digest(mark): [track_id for _, track_id in keys[name]] for name, mark in marks.items()
+    }
+    store.set_meta(_LOCATED_KEY, found)
+
+
+def _digest(mark: Mark) -> str:
+    # By content: a file that was edited by hand may mean something else under the same name.
+    return sha256(repr(mark).encode()).hexdigest()[:32]
+
+
+def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
+    near = SightingFilter(
+        cameras=frozenset({mark.camera_id}),
+        after=camera.beginning + mark.places[0].second - SLACK_S,
+        before=camera.beginning + mark.places[-1].second + SLACK_S,
+    )
+    return tuple(
+        sighting.key
+        for sighting in list(store.sightings(near))
+        if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
+    )

@@ -1,0 +1,82 @@
+"""A correction is made as a whole or not at all."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from app import correction_request
+from app.correcting import add
+from app.correction_session import keep, open_finished, refresh
+from app.corrections import Corrections
+from app.errors import OutputError, StoreError
+from app.results import TRACKED_KEY
+from app.store import Store
+from tests.app.stores import city_store
+
+AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    with city_store(tmp_path / "monday") as store:
+        store.set_meta(TRACKED_KEY, True)
+    return tmp_path / "monday"
+
+
+def merged(store: Store) -> Corrections:
+    request = correction_request.merge(store, [2, 3])
+    return add(store, Corrections(), request, by="ann", at=AT, note="")
+
+
+def identities(run: Path) -> list[int | None]:
+    with Store.open(run) as store:
+        return [sighting.identity_id for sighting in store.sightings()]
+
+
+@pytest.mark.parametrize(
+    "where", ["app.correcting.corrected", "app.correction_session.write_corrections"]
+)
+def test_what_is_interrupted_has_not_been_said(
+    run: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with open_finished(run) as store:
+        corrections = merged(store)
+        monkeypatch.setattr(where, stopped)
+        with pytest.raises(KeyboardInterrupt):
+            keep(store, corrections)
+    assert identities(run) == [1, 2, 1, 3]
+    assert not (run / "corrections.yaml").exists()
+    with Store.open(run) as store:
+        assert store.corrections() == []
+        assert list(store.revisions()) == []
+
+
+def test_a_file_that_cannot_be_written_leaves_the_store_as_it_is(run: Path) -> None:
+    (run / "corrections.yaml").mkdir()
+    with open_finished(run) as store, pytest.raises(OutputError, match=r"corrections\.yaml"):
+        keep(store, merged(store))
+    assert identities(run) == [1, 2, 1, 3]
+
+
+def test_what_was_kept_before_its_results_is_not_lost(run: Path) -> None:
+    with open_finished(run) as store:
+        refresh(store)
+        keep(store, merged(store))
+    assert identities(run) == [1, 2, 1, 2]
+    assert (run / "thumbnails" / "3_south_2.jpg").exists()
+    with open_finished(run) as store:
+        refresh(store)
+    assert (run / "thumbnails" / "2_south_2.jpg").exists()
+    assert not (run / "thumbnails" / "3_south_2.jpg").exists()
+
+
+def test_a_run_that_has_not_finished_is_refused(tmp_path: Path) -> None:
+    city_store(tmp_path / "run").close()
+    with pytest.raises(StoreError, match="has not finished"):
+        open_finished(tmp_path / "run")
