@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from city.vehicles.patch import Patch, box, ellipsoid, tube
+from city.vehicles.patch import Patch, box, ellipsoid, tube, wedge
 from city.vehicles.roof import roof_height, roof_patches
 from city.vehicles.shapes import BusShape, CarShape, PersonShape, TruckShape
 
@@ -118,11 +118,9 @@ def _on_truck(
     x = cab.start + 0.4 * cab.length
     if shape.cargo == "box" and shape.cargo_z[1] - roof > 0.3 and individual.has("deflector"):
         rise = min(0.55, shape.cargo_z[1] - 0.05 - roof)
-        centre, radii = (
-            (cab.start + 0.1, 0.0, roof - 0.05),
-            (0.62 * cab.length, 0.42 * cab.width, rise + 0.05),
-        )
-        patches.append(ellipsoid(centre, radii, skins["paint"], around=16))
+        low = (cab.start + 0.05, -0.42 * cab.width, roof - 0.06)
+        high = (cab.start + 0.66 * cab.length, 0.42 * cab.width, roof + rise)
+        patches.append(wedge(low, high, skins["paint"]))
     if individual.has("beacon"):
         patches.append(box((x, -0.08, roof - 0.02), (x + 0.14, 0.08, roof + 0.14), skins["glow"]))
     if shape.cargo in ("flatbed", "tipper") and individual.has("loaded"):

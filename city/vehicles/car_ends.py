@@ -150,14 +150,16 @@ def _rear_window(face: Face, look: CarLook) -> None:
     low, high = body.belt[0] + 0.06, height - (0.14 if not look.van else 0.30)
     wide, narrow = 0.80 * half, (0.80 - 0.75 * body.tumblehome) * half
     blank = shape.panel_from and look.individual.seed % 3
-    if blank:
-        return
     panes = [(-1.0, 1.0)] if not look.van else [(-1.0, -0.07), (0.07, 1.0)]
     for left, right in panes:
         pane = np.array(
             [(left * wide, low), (right * wide, low), (right * narrow, high), (left * narrow, high)]
         )
         middle = pane.mean(0)
+        if blank:
+            face.fill(middle + (pane - middle) * (1.04, 1.06), look.shade)
+            face.fill(pane, look.coat.shaded(0.88))
+            continue
         face.fill(middle + (pane - middle) * (1.05, 1.08), SEAL)
         face.fill(pane, look.glass)
         if not look.van:
@@ -184,7 +186,7 @@ def _lid(face: Face, look: CarLook, bumper: float) -> None:
     half = shape.body.width / 2
     height = max(z for _, z in shape.body.top)
     if look.van:
-        face.line([(0, bumper), (0, height - 0.1)], look.shade, SHUT_LINE_M * 1.5)
+        face.line([(0, bumper), (0, height - 0.1)], look.shade, SHUT_LINE_M * 2.5)
         for side in (1, -1):
             for z in (0.3, 0.75):
                 hinge = bumper + z * (height - bumper)

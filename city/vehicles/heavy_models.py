@@ -76,6 +76,7 @@ def _cab(start: float, size: tuple[float, float, float], *, sill: float = 0.45) 
 BUS_SHAPES: Final[dict[str, BusShape]] = {
     "bus_city": _bus((11.9, 2.55, 3.05), (3.35, 9.15), (1.15, 2.48), design=71),
     "bus_midi": _bus((8.9, 2.38, 2.92), (2.35, 6.75), (1.20, 2.38), wheel_radius=0.42, design=72),
+    "minibus": _bus((6.95, 2.10, 2.64), (1.65, 5.45), (1.12, 2.14), wheel_radius=0.38, design=55),
     "coach": _bus((12.2, 2.55, 3.55), (2.55, 3.90, 9.70), (1.65, 2.95), coach=True, design=73),
 }
 

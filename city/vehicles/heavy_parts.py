@@ -232,4 +232,20 @@ def _tank(
         uv = views[name].project(flat)
         patches.append(Patch(flat, normal.reshape(-1, 3), uv, grid(len(x), count + 1)))
     saddle = box((x0 + 0.5, -0.6, z0 - 0.25), (x1 - 0.5, 0.6, z0 + 0.2), layout.swatches["dark"])
-    return [*patches, saddle]
+    return [*patches, saddle, *_catwalk(span, half, heights, layout)]
+
+
+def _catwalk(
+    span: tuple[float, float], half: float, heights: tuple[float, float], layout: Layout
+) -> list[Patch]:
+    """Return what makes a tank accessible: a ladder behind, a walk on top, rails at its foot."""
+    (x0, x1), (z0, z1), metal = span, heights, layout.swatches["metal"]
+    patches = [box((x0 + 0.5, -0.28, z1 - 0.02), (x1 - 0.5, 0.28, z1 + 0.05), metal)]
+    for side in (1, -1):
+        low, high = (x0 + 0.2, side * (half - 0.22), z0), (x1 - 0.2, side * half, z0 + 0.22)
+        patches.append(box(low, high, layout.swatches["dark"]))
+        rail = (x0 - 0.04, side * 0.19, z0 - 0.1), (x0, side * 0.23, z1)
+        patches.append(box(*rail, metal))
+    for z in np.arange(z0 + 0.1, z1, 0.3):
+        patches.append(box((x0 - 0.04, -0.2, z), (x0 - 0.01, 0.2, z + 0.04), metal))
+    return patches

@@ -29,6 +29,7 @@ from city.vehicles.plates import paint_plate
 if TYPE_CHECKING:
     from city.vehicles.canvas import Face
     from city.vehicles.individual import Individual
+    from city.vehicles.paints import Rgb
     from city.vehicles.shapes import BusShape
 
 DISPLAY: Final = Ink((255, 168, 34), Material(120, 0, head_lamp=80))
@@ -42,19 +43,25 @@ PLACES: Final = (
     "MARKET",
     "STADION",
 )
+OPERATORS: Final[tuple[Rgb, ...]] = ((30, 84, 160), (186, 32, 38), (24, 122, 82), (232, 120, 24))
+"""Colours of stripes on pale buses."""
+PALE_RGB: Final = 540
+"""Sum of the channels from which paint is too pale for a lighter or darker stripe to show."""
 SEATS_APART_M: Final = 0.78
+MIDDLE_DOOR_FROM_M: Final = 8.0
+"""Shorter ones have one door, beside the driver."""
 
 
 def paint_bus(canvas: Canvas, shape: BusShape, individual: Individual, coat: Ink) -> None:
     """Paint a bus's five views."""
     rng = random.Random(individual.seed)
-    second = coat.shaded(rng.choice((0.6, 1.35)), 10)
+    second = _second(coat, rng)
     glass = Ink((24, 27, 30), GLASS)
     heading = f"{rng.randint(1, 99)} {rng.choice(PLACES)}"
     for name in ("left", "right"):
         side = canvas.face(name)
         _livery(side, shape, coat, second, individual.seed)
-        _side_windows(side, shape, glass, individual.seed)
+        _side_windows(side, shape, glass, coat, individual.seed)
         _panels(side, shape, coat)
         if name == "right":
             _doors(side, shape, glass)
@@ -63,8 +70,14 @@ def paint_bus(canvas: Canvas, shape: BusShape, individual: Individual, coat: Ink
         _lettering(side, shape, coat, individual)
         _arches(side, shape)
     _front(canvas.face("front"), shape, glass, individual, heading)
-    _rear(canvas.face("rear"), shape, glass, individual, heading)
+    _rear(canvas.face("rear"), shape, glass, coat, individual, heading)
     _top(canvas.face("top"), shape, coat)
+
+
+def _second(coat: Ink, rng: random.Random) -> Ink:
+    """Return the second colour of a livery: another shade, or on pale paint an operator's own."""
+    other = coat.shaded(rng.choice((0.6, 1.35)), 10)
+    return Ink(rng.choice(OPERATORS), coat.material) if sum(coat.rgb) > PALE_RGB else other
 
 
 def _livery(face: Face, shape: BusShape, coat: Ink, second: Ink, seed: int) -> None:
@@ -80,12 +93,13 @@ def _livery(face: Face, shape: BusShape, coat: Ink, second: Ink, seed: int) -> N
     face.rectangle((0, 0), (length, shape.body.sill + 0.12), TRIM)
 
 
-def _side_windows(face: Face, shape: BusShape, glass: Ink, seed: int) -> None:
+def _side_windows(face: Face, shape: BusShape, glass: Ink, coat: Ink, seed: int) -> None:
     (low, high), length = shape.window, shape.body.length
     face.rectangle((0.30, low - 0.03), (length - 0.12, high + 0.03), SEAL)
     face.rectangle((0.34, low), (length - 0.14, high), glass)
-    face.rectangle((0.5, low + 0.42), (length - 0.3, high - 0.1), LIT, opacity=0.25)
+    face.rectangle((0.5, low + 0.40), (length - 0.3, high - 0.1), LIT, opacity=0.55)
     rng = random.Random(seed)
+    post = coat if seed % 3 == 0 else SEAL
     for x in np.arange(0.7, length - 1.8, SEATS_APART_M):
         face.rounded((x, low - 0.1), (x + 0.14, low + 0.38), SEAT, 0.05)
         if rng.random() < 0.45:
@@ -98,7 +112,7 @@ def _side_windows(face: Face, shape: BusShape, glass: Ink, seed: int) -> None:
     face.rounded((driver - 0.25, low), (driver - 0.08, low + 0.55), SEAT, 0.05)
     face.rectangle((0.34, low - 0.1), (length - 0.14, low), SEAL)
     for x in np.linspace(0.34, length - 1.6, 8 if length > 10 else 6):
-        face.rectangle((x - 0.035, low), (x + 0.035, high), SEAL)
+        face.rectangle((x - 0.05, low), (x + 0.05, high), post)
     face.line([(0.34, high - 0.28), (length - 1.6, high - 0.28)], SEAL, 0.02)
 
 
@@ -120,7 +134,7 @@ def _panels(face: Face, shape: BusShape, coat: Ink) -> None:
 def _doors(face: Face, shape: BusShape, glass: Ink) -> None:
     length, high = shape.body.length, shape.window[1]
     places = [length - 1.55]
-    if not shape.coach:
+    if not shape.coach and length > MIDDLE_DOOR_FROM_M:
         places += [0.5 * (shape.axles[0] + shape.axles[-1]) - 0.3]
     for x in places:
         wide = 0.95 if shape.coach else 1.15
@@ -135,8 +149,8 @@ def _doors(face: Face, shape: BusShape, glass: Ink) -> None:
 
 def _display(face: Face, centre: tuple[float, float], words: str, width: float) -> None:
     x, z = centre
-    face.rectangle((x - width / 2, z - 0.13), (x + width / 2, z + 0.13), GAP)
-    face.text(centre, 0.17, words, DISPLAY, width_m=width - 0.1)
+    face.rectangle((x - width / 2, z - 0.17), (x + width / 2, z + 0.17), GAP)
+    face.text(centre, 0.26, words, DISPLAY, width_m=width - 0.1)
 
 
 def _lettering(face: Face, shape: BusShape, coat: Ink, individual: Individual) -> None:
@@ -171,6 +185,7 @@ def _front(face: Face, shape: BusShape, glass: Ink, individual: Individual, head
     face.fill(outline, SEAL)
     face.rounded((-0.92 * half, foot + 0.05), (0.92 * half, height - 0.50), glass, 0.12)
     face.rectangle((-0.85 * half, foot + 0.05), (0.85 * half, foot + 0.35), REFLECTOR, opacity=0.5)
+    face.rectangle((-0.8 * half, foot + 0.75), (0.8 * half, height - 0.6), LIT, opacity=0.5)
     face.fill(circle((0.5 * half, foot + 0.62), 0.12, aspect=1.2), SKIN, opacity=0.8)
     face.fill(circle((0.5 * half, foot + 0.25), 0.26, aspect=0.9), SEAT.shaded(2.0), opacity=0.8)
     _display(face, (0.0, height - 0.32), heading, 1.7 * half)
@@ -186,16 +201,20 @@ def _front(face: Face, shape: BusShape, glass: Ink, individual: Individual, head
     paint_plate(face, (0.0, 0.48), individual)
 
 
-def _rear(face: Face, shape: BusShape, glass: Ink, individual: Individual, heading: str) -> None:
+def _rear(
+    face: Face, shape: BusShape, glass: Ink, coat: Ink, individual: Individual, heading: str
+) -> None:
     half, (low, high) = shape.body.width / 2, shape.window
     height = max(z for _, z in shape.body.top)
     face.rectangle((-half, 0), (half, 0.48), TRIM)
-    face.rounded((-0.86 * half, low + 0.25), (0.86 * half, high), SEAL, 0.1)
-    face.rounded((-0.82 * half, low + 0.29), (0.82 * half, high - 0.04), glass, 0.1)
-    _display(face, (0.5 * half, high - 0.15), heading.split()[0], 0.45)
-    face.rectangle((-0.6 * half, 0.62), (0.6 * half, low + 0.05), BLACK, opacity=0.25)
-    for z in np.arange(0.68, low, 0.07):
-        face.line([(-0.56 * half, z), (0.56 * half, z)], GAP, 0.025)
+    face.rounded((-0.92 * half, low + 0.05), (0.92 * half, high + 0.1), SEAL, 0.1)
+    face.rounded((-0.88 * half, low + 0.10), (0.88 * half, high + 0.06), glass, 0.1)
+    face.rectangle((-0.8 * half, low + 0.5), (0.8 * half, high - 0.25), LIT, opacity=0.55)
+    for y in np.linspace(-0.66, 0.66, 4):
+        face.rounded((y * half - 0.2, low + 0.12), (y * half + 0.2, low + 0.55), SEAT, 0.06)
+    _display(face, (0.45 * half, high - 0.12), heading.split()[0], 0.6)
+    for z in np.arange(0.72, low - 0.12, 0.09):
+        face.line([(-0.45 * half, z), (0.45 * half, z)], coat.shaded(0.6), 0.025)
     for side in (1, -1):
         face.rectangle((side * 0.95 * half, 1.25), (side * 0.80 * half, 0.62), GAP)
         for z, ink in ((1.12, RED_LIT), (0.94, RED), (0.76, AMBER)):

@@ -104,6 +104,17 @@ def box(
     )
 
 
+def wedge(low: tuple[float, float, float], high: tuple[float, float, float], skin: Skin) -> Patch:
+    """Return a box whose upper face falls from its rear edge to the foot of its front end."""
+    patch = box(low, high, skin)
+    position, normal = patch.position.copy(), patch.normal.copy()
+    front = (position[:, 0] == high[0]) & (position[:, 2] == high[2])
+    position[front, 2] = low[2] + 0.15 * (high[2] - low[2])
+    run, drop = high[0] - low[0], 0.85 * (high[2] - low[2])
+    normal[normal[:, 2] > 0] = np.array([drop, 0.0, run]) / np.hypot(drop, run)
+    return Patch(position, normal, skin.project(position), patch.indices)
+
+
 def tube(
     path: NDArray[np.float64],
     radii: NDArray[np.float64],

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Point = tuple[float, float, float]
 HEAD_M: Final = 0.115
 """Half the width of a head, half the height being a third more."""
+NECK_M: Final = 0.14
+"""From the shoulders of a rider to the middle of the head."""
+JACKET_GIRTH: Final = 1.5
 
 
 def person_patches(shape: PersonShape, layout: Layout, level: Fineness) -> list[Patch]:
@@ -54,7 +57,7 @@ def cycle_patches(shape: CycleShape, layout: Layout, level: Fineness) -> list[Pa
 
 
 def _cycle_wheels(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
-    width = 0.045 if shape.style == "bicycle" else 0.12
+    width = {"bicycle": 0.045, "scooter": 0.13}.get(shape.style, 0.16)
     radius = shape.wheel_radius
     patches = []
     for x in (radius, shape.length - radius):
@@ -73,15 +76,19 @@ def _cycle_wheels(shape: CycleShape, layout: Layout, level: Fineness) -> list[Pa
 
 
 def _rider(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
-    """Return the rider: feet on the pegs, hands at the bar, leaning as the machine asks."""
+    """Return the rider: feet on the pegs, hands at the bar, leaning as the machine asks.
+
+    Jacket and trousers make a motorcyclist stouter than a cyclist.
+    """
     parts = _Limbs(layout, level)
     (seat_x, seat_z), (grip_x, grip_z) = shape.seat, shape.grip
-    lean = {"scooter": 0.10, "naked": 0.24, "sport": 0.42, "bicycle": 0.36}[shape.style]
+    lean = {"scooter": 0.08, "naked": 0.20, "sport": 0.34, "bicycle": 0.36}[shape.style]
     bike = shape.style == "bicycle"
+    girth = 1.0 if bike else JACKET_GIRTH
     hip = (seat_x, 0.0, seat_z + 0.06)
-    height = float(np.sqrt(0.52**2 - lean**2)) if lean < 0.5 else 0.3
-    shoulder = (seat_x + lean, 0.0, seat_z + 0.06 + height)
-    patches = [parts.trunk(hip, shoulder, 0.165)]
+    head_z = seat_z + 0.82 - HEAD_M * 1.4
+    shoulder = (seat_x + lean, 0.0, head_z - NECK_M)
+    patches = [parts.trunk(hip, shoulder, 0.165 * girth**0.5)]
     for side in (1, -1):
         low = 0.14 if bike and side > 0 else 0.30
         peg = (seat_x + (0.25 if bike else 0.32), side * 0.14, low)
@@ -89,14 +96,13 @@ def _rider(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
             peg = (seat_x + 0.42, side * 0.12, 0.30)
         knee_z = seat_z - (0.02 if low > 0.2 else 0.14)
         knee = (seat_x + 0.40, side * 0.18, knee_z)
-        patches.append(parts.leg((hip[0], side * 0.09, hip[2]), knee, peg, girth=1.0))
+        patches.append(parts.leg((hip[0], side * 0.09, hip[2]), knee, peg, girth=girth))
         patches.append(parts.shoe(peg))
         top = (shoulder[0], side * 0.20, shoulder[2] - 0.04)
         hand = (grip_x - 0.02, side * 0.30, grip_z + 0.02)
         elbow = ((top[0] + hand[0]) / 2 - 0.04, side * 0.33, (top[2] + hand[2]) / 2 - 0.05)
-        patches += parts.arm(top, elbow, hand, girth=1.0)
-    crown = (shoulder[0] + 0.06, 0.0, shape.seat[1] + 0.82 - HEAD_M * 1.4)
-    return patches + parts.head(crown, helmet=True)
+        patches += parts.arm(top, elbow, hand, girth=girth)
+    return patches + parts.head((shoulder[0] + 0.06, 0.0, head_z), helmet=True)
 
 
 def _scooter(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
@@ -112,15 +118,15 @@ def _scooter(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch]:
     fork = np.array([[length - r, 0, r], [grip_x + 0.1, 0, 0.45]])
     pipe = np.array([[seat_x - 0.02, -0.13, 0.20], [0.12, -0.16, 0.30]])
     return [
-        tube(tail, np.array([0.04, 0.13, 0.17, 0.08]), s["paint"], around=n),
-        ellipsoid((seat_x - 0.05, 0, seat_z - 0.04), (0.38, 0.14, 0.09), s["seat"], around=n),
-        box((r - 0.02, -0.10, 0.18), (seat_x + 0.1, 0.10, 0.46), s["dark"]),
-        box((seat_x + 0.1, -0.15, 0.22), (grip_x + 0.14, 0.15, 0.28), s["plastic"]),
-        tube(apron, np.array([0.19, 0.17, 0.09]), s["paint"], around=n, flatten=0.35),
+        tube(tail, np.array([0.06, 0.17, 0.20, 0.10]), s["paint"], around=n),
+        ellipsoid((seat_x - 0.05, 0, seat_z - 0.04), (0.40, 0.17, 0.10), s["seat"], around=n),
+        box((r - 0.02, -0.13, 0.18), (seat_x + 0.1, 0.13, 0.48), s["dark"]),
+        box((seat_x + 0.1, -0.19, 0.20), (grip_x + 0.14, 0.19, 0.29), s["plastic"]),
+        tube(apron, np.array([0.24, 0.23, 0.12]), s["paint"], around=n, flatten=0.35),
         tube(fork, np.array([0.05, 0.06]), s["dark"], around=6),
         tube(pipe, np.array([0.03, 0.055]), s["metal"], around=6),
-        ellipsoid((length - r, 0, 2 * r - 0.05), (0.22, 0.08, 0.07), s["paint"], around=n),
-        ellipsoid((grip_x, 0, grip_z - 0.02), (0.12, 0.13, 0.09), s["paint"], around=n),
+        ellipsoid((length - r, 0, 2 * r - 0.05), (0.24, 0.10, 0.08), s["paint"], around=n),
+        ellipsoid((grip_x, 0, grip_z - 0.02), (0.14, 0.18, 0.11), s["paint"], around=n),
         *_controls(shape, layout, level, lamp=(grip_x + 0.09, grip_z - 0.04)),
     ]
 
@@ -133,21 +139,22 @@ def _motorbike(shape: CycleShape, layout: Layout, level: Fineness) -> list[Patch
     arm = np.array([[r, 0.0, r], [seat_x + 0.1, 0.0, r + 0.12]])
     pipe = np.array([[seat_x + 0.4, -0.14, 0.26], [seat_x - 0.1, -0.16, 0.30], [0.05, -0.18, 0.42]])
     patches = [
-        ellipsoid((seat_x + 0.38, 0, seat_z + 0.06), (0.28, 0.15, 0.14), s["paint"], around=n),
-        ellipsoid((seat_x - 0.1, 0, seat_z - 0.01), (0.40, 0.13, 0.06), s["seat"], around=n),
-        ellipsoid((seat_x - 0.38, 0, seat_z + 0.02), (0.22, 0.09, 0.07), s["paint"], around=n),
-        box((seat_x + 0.08, -0.14, 0.22), (seat_x + 0.55, 0.14, seat_z - 0.08), s["metal"]),
-        ellipsoid((length - r, 0, 2 * r + 0.02), (0.22, 0.07, 0.05), s["paint"], around=n),
-        tube(pipe, np.array([0.03, 0.04, 0.055]), s["chrome"], around=6),
+        ellipsoid((seat_x + 0.38, 0, seat_z + 0.06), (0.30, 0.18, 0.15), s["paint"], around=n),
+        ellipsoid((seat_x - 0.1, 0, seat_z - 0.01), (0.42, 0.16, 0.08), s["seat"], around=n),
+        ellipsoid((seat_x - 0.38, 0, seat_z + 0.02), (0.24, 0.12, 0.09), s["paint"], around=n),
+        box((seat_x + 0.08, -0.17, 0.20), (seat_x + 0.58, 0.17, seat_z - 0.06), s["dark"]),
+        box((seat_x + 0.2, -0.21, 0.24), (seat_x + 0.46, 0.21, 0.44), s["metal"]),
+        ellipsoid((length - r, 0, 2 * r + 0.02), (0.24, 0.10, 0.07), s["paint"], around=n),
+        tube(pipe, np.array([0.035, 0.05, 0.075]), s["chrome"], around=6),
     ]
     for shift in np.array([[0.0, 0.08, 0.0], [0.0, -0.08, 0.0]]):
         patches.append(tube(fork + shift, np.array([0.03, 0.028]), s["chrome"], around=5))
         patches.append(tube(arm + shift, np.array([0.03, 0.04]), s["dark"], around=5))
     if shape.style == "sport":
         nose = ((length + grip_x) / 2 - 0.16, 0.0, grip_z - 0.12)
-        patches.append(ellipsoid(nose, (0.36, 0.20, 0.22), s["paint"], around=n))
+        patches.append(ellipsoid(nose, (0.38, 0.24, 0.25), s["paint"], around=n))
         belly = (seat_x + 0.42, 0.0, 0.42)
-        patches.append(ellipsoid(belly, (0.38, 0.17, 0.22), s["paint"], around=n))
+        patches.append(ellipsoid(belly, (0.40, 0.21, 0.24), s["paint"], around=n))
     lamp = (grip_x + (0.44 if shape.style == "sport" else 0.13), grip_z - 0.1)
     return patches + _controls(shape, layout, level, lamp=lamp)
 
@@ -164,7 +171,7 @@ def _controls(
     tail = (shape.seat[0] - 0.58, shape.seat[1] - 0.06)
     patches = [
         tube(bar, np.full(3, 0.016), s["plastic"], around=5),
-        ellipsoid((lamp[0], 0, lamp[1]), (0.09, 0.10, 0.09), s["white_lamp"], around=n),
+        ellipsoid((lamp[0], 0, lamp[1]), (0.09, 0.12, 0.10), s["white_lamp"], around=n),
         box(
             (tail[0] - 0.04, -0.08, tail[1]), (tail[0] + 0.03, 0.08, tail[1] + 0.07), s["red_lamp"]
         ),

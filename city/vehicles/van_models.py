@@ -1,4 +1,4 @@
-"""The measures of vans and minibuses: typical of their classes, of no maker's model."""
+"""The measures of vans: typical of their classes, of no maker's model."""
 
 from __future__ import annotations
 
@@ -65,19 +65,5 @@ VAN_SHAPES: Final[dict[str, CarShape]] = {
         tumblehome=0.10,
         panel_from=1.55,
         design=54,
-    ),
-    "minibus": two_box(
-        size=(5.90, 2.02, 2.55),
-        wheelbase=3.60,
-        overhang=1.10,
-        glass=(0.03, 0.06, 4.45, 5.10),
-        bonnet=1.30,
-        nose=1.00,
-        belt=(1.25, 1.15),
-        wheel_radius=0.35,
-        sill=0.26,
-        tumblehome=0.08,
-        brow=2.06,
-        design=55,
     ),
 }
