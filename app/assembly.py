@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
+from app.calibration import from_json
 from app.camera import CameraTracks
 from app.errors import ConfigError, SourceError
 from app.records import Camera
@@ -19,6 +20,7 @@ from tracking.tracker import Tracker
 if TYPE_CHECKING:
     from app.config import CameraConfig, RunConfig
     from app.sources import LiveSource, Source
+    from tracking.calibration import Calibration
 
 
 class OpenSources:
@@ -103,6 +105,22 @@ def load_embedder(config: RunConfig) -> Embedder:
         return Embedder(config.reid)
     except (FileNotFoundError, ValueError) as error:
         raise ConfigError(f"reid: {error}") from error
+
+
+def appearance_calibration(config: RunConfig, embedder: Embedder) -> Calibration | None:
+    """Return what distances of appearance mean in a run; None for the association's default.
+
+    What the configuration says goes before what the ReID weights say of themselves.
+
+    Raises:
+        ConfigError: If the weights carry something unusable.
+    """
+    if config.calibration is not None or embedder.calibration is None:
+        return config.calibration
+    try:
+        return from_json(embedder.calibration).whole
+    except ValueError as error:
+        raise ConfigError(f"reid: {config.reid.weights}: {error}") from error
 
 
 def camera_record(camera: CameraConfig, source: Source) -> Camera:

@@ -23,6 +23,7 @@ from pydantic import (
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
+from tracking.calibration import Calibration
 from tracking.links import CameraLink
 from tracking.tracker import TrackerSettings
 from tracking.tracklet import TrackletSettings
@@ -137,7 +138,11 @@ class OutputConfig(_Strict):
 
 
 class RunConfig(_Strict):
-    """A whole run: cameras, what links them, and the settings of every part."""
+    """A whole run: cameras, what links them, and the settings of every part.
+
+    Attributes:
+        calibration: What distances of appearance mean; by default what the ReID weights say.
+    """
 
     cameras: Annotated[list[CameraConfig], Field(min_length=1)]
     links: list[LinkConfig] = Field(default_factory=list)
@@ -146,6 +151,7 @@ class RunConfig(_Strict):
     tracklet: TrackletSettings = Field(default_factory=TrackletSettings)
     reid: EmbedderSettings = Field(default_factory=EmbedderSettings)
     association: AssociationSettings = Field(default_factory=AssociationSettings)
+    calibration: Calibration | None = None
     output: OutputConfig = Field(default_factory=OutputConfig)
 
     def camera_links(self) -> list[CameraLink]:

@@ -12,15 +12,15 @@ from reid.metrics import Gallery
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairDistances:
-    """L2 distances of pairs of unit vectors from different cameras, in [0, 2].
+    """L2 distances of pairs of unit vectors from different cameras, on any scale.
 
     Attributes:
-        same: float32 (S,), pairs of one vehicle.
-        different: float32 (D,), pairs of two.
+        same: float (S,), pairs of one vehicle.
+        different: float (D,), pairs of two.
     """
 
-    same: NDArray[np.float32]
-    different: NDArray[np.float32]
+    same: NDArray[np.floating]
+    different: NDArray[np.floating]
 
     def threshold(self, false_match_rate: float) -> float:
         """Return the distance below which that share of the different pairs lies.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import torch
@@ -64,6 +64,7 @@ class _TorchNetwork:
         )
         model = load(settings.weights, device=self.device)
         self.spec = model.spec
+        self.calibration = model.calibration
         self._network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
 
     @torch.inference_mode()
@@ -94,6 +95,11 @@ class Embedder:
             self._network = ExportedNetwork(Path(settings.weights), half=half)
         else:
             self._network = _TorchNetwork(settings)
+
+    @property
+    def calibration(self) -> Mapping[str, Any] | None:
+        """What distances of the vectors mean, as `app.calibrate` wrote it; None if not measured."""
+        return self._network.calibration
 
     def __call__(
         self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]

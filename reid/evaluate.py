@@ -119,7 +119,7 @@ def summarise(
     """Return all numbers as plain values, for JSON and tables."""
     retrieval = {
         name: {
-            "queries": float(s.queries),
+            "queries": s.queries,
             "rank-1": s.cmc(1),
             "rank-5": s.cmc(5),
             "mAP": s.mean_average_precision,
@@ -148,7 +148,7 @@ def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     for column in columns:
         table.add_column(column, justify="right")
     for name, row in rows.items():
-        cells = [f"{row[c]:.0f}" if c == "queries" else f"{row[c]:.3f}" for c in columns]
+        cells = [str(row[c]) if isinstance(row[c], int) else f"{row[c]:.3f}" for c in columns]
         table.add_row(name, *cells)
     return table
 

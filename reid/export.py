@@ -37,7 +37,7 @@ def export(model: ReIDModel, out: Path) -> None:
         out,
         example=torch.zeros(2, 3, *model.spec.input_hw),
         outputs=("embedding",),
-        metadata=metadata_of(model.spec),
+        metadata=metadata_of(model),
         free_size=False,
     )
 

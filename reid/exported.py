@@ -7,9 +7,10 @@ metadata name, and returns `embedding`, float32 (B, 512), unit vectors.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -19,10 +20,13 @@ from torch import Tensor, nn
 
 from detector.runtimes import open_runtime
 from reid.backbones import ReIDNetwork
-from reid.model import ModelSpec, parse_spec
+from reid.model import ModelSpec, ReIDModel, parse_calibration, parse_spec
 
 SPEC_KEY: Final = "reid"
 """Of the metadata: the network's specification as JSON."""
+
+CALIBRATION_KEY: Final = "reid_calibration"
+"""Of the metadata: what distances mean, as JSON, where it is known."""
 
 
 class UnitVectors(nn.Module):
@@ -47,9 +51,12 @@ class UnitVectors(nn.Module):
         return F.normalize(self.network((images - self.mean) / self.std), dim=1)
 
 
-def metadata_of(spec: ModelSpec) -> dict[str, str]:
+def metadata_of(model: ReIDModel) -> dict[str, str]:
     """Return what an exported file says of itself."""
-    return {SPEC_KEY: json.dumps(asdict(spec))}
+    metadata = {SPEC_KEY: json.dumps(asdict(model.spec))}
+    if model.calibration is not None:
+        metadata[CALIBRATION_KEY] = json.dumps(model.calibration)
+    return metadata
 
 
 class ExportedNetwork:
@@ -73,6 +80,10 @@ class ExportedNetwork:
                 "python -m reid.export)"
             )
         self.spec = parse_spec(self._runtime.metadata[SPEC_KEY], path)
+        self.calibration: Mapping[str, Any] | None = None
+        if CALIBRATION_KEY in self._runtime.metadata:
+            text = self._runtime.metadata[CALIBRATION_KEY]
+            self.calibration = parse_calibration(text, path)
 
     def embed(self, crops: Tensor) -> NDArray[np.float32]:
         """Return unit vectors; uint8 (N, H, W, 3), BGR, of the network's size -> (N, 512)."""

@@ -6,6 +6,7 @@ Weights files are safetensors: they hold tensors and a JSON text, never code.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final
@@ -25,6 +26,7 @@ DEFAULT_WEIGHTS: Final = "scan_efficientnet_lite0.safetensors"
 """The shipped default; see weights/README.md."""
 
 _METADATA_KEY: Final = "scantrack.reid"
+_CALIBRATION_KEY: Final = "scantrack.calibration"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,10 +78,18 @@ class ModelSpec:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ReIDModel:
-    """A network and its specification."""
+    """A network and its specification.
+
+    Attributes:
+        network: The network.
+        spec: What it is, and how it is fed.
+        calibration: What distances of its vectors mean, as `app.calibrate` wrote it; JSON values,
+            which are only carried here. None where nobody has measured it.
+    """
 
     network: ReIDNetwork
     spec: ModelSpec
+    calibration: Mapping[str, Any] | None = None
 
 
 def find_weights(weights: str | Path) -> Path:
@@ -107,10 +117,46 @@ def save(model: ReIDModel, path: Path, *, half: bool = False) -> None:
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in model.network.state_dict().items()
     }
+    metadata = {_METADATA_KEY: json.dumps(asdict(model.spec))}
+    if model.calibration is not None:
+        metadata[_CALIBRATION_KEY] = json.dumps(model.calibration)
+    _write(path, tensors, metadata)
+
+
+def with_calibration(weights: str | Path, out: Path, calibration: Mapping[str, Any]) -> None:
+    """Write a copy of a weights file that carries a calibration; its tensors stay as they are.
+
+    Args:
+        weights: A file, or the bare name of shipped weights.
+        out: The file to write, which may be the same; its folder must exist.
+        calibration: JSON values, see `ReIDModel`.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no weights file of this project.
+    """
+    tensors, metadata = _read(find_weights(weights))
+    _write(out, tensors, {**metadata, _CALIBRATION_KEY: json.dumps(calibration)})
+
+
+def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata={_METADATA_KEY: json.dumps(asdict(model.spec))})
+    save_file(tensors, partial, metadata=metadata)
     partial.chmod(0o644)  # safetensors writes for the owner alone
     partial.replace(path)
+
+
+def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """Return tensors and metadata of a weights file of this project."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+    except SafetensorError as error:
+        raise ValueError(f"{path} is not a safetensors file: {error}") from error
+    if _METADATA_KEY not in metadata:
+        raise ValueError(f"{path} has no {_METADATA_KEY!r} metadata: not weights of reid.model")
+    return tensors, metadata
 
 
 def load(weights: str | Path, *, device: torch.device | str = "cpu") -> ReIDModel:
@@ -125,21 +171,32 @@ def load(weights: str | Path, *, device: torch.device | str = "cpu") -> ReIDMode
         ValueError: If it is no weights file of this project or does not fit its own description.
     """
     path = find_weights(weights)
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path} is not a safetensors file: {error}") from error
-    if _METADATA_KEY not in metadata:
-        raise ValueError(f"{path} has no {_METADATA_KEY!r} metadata: not weights of reid.model")
+    tensors, metadata = _read(path)
     spec = parse_spec(metadata[_METADATA_KEY], path)
     network = spec.build()
     try:
         network.load_state_dict(tensors)
     except RuntimeError as error:
         raise ValueError(f"{path} does not hold a {spec.backbone}: {error}") from error
-    return ReIDModel(network.to(device).eval(), spec)
+    calibration = None
+    if _CALIBRATION_KEY in metadata:
+        calibration = parse_calibration(metadata[_CALIBRATION_KEY], path)
+    return ReIDModel(network.to(device).eval(), spec, calibration)
+
+
+def parse_calibration(text: str, path: Path) -> dict[str, Any]:
+    """Return the calibration that a file holds as JSON.
+
+    Raises:
+        ValueError: Naming the file, if it is none.
+    """
+    try:
+        values = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{path} has an unusable calibration: {error}") from error
+    if not isinstance(values, dict):
+        raise ValueError(f"{path} has an unusable calibration: a mapping is expected")
+    return values
 
 
 def parse_spec(text: str, path: Path) -> ModelSpec:

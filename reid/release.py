@@ -45,6 +45,8 @@ def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
 def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> None:
     """Write weights in half precision, with what a user must know of them.
 
+    A calibration goes along: half precision moves no distance by as much as it can tell apart.
+
     Args:
         model: What was trained.
         out: The file to ship.
@@ -57,7 +59,7 @@ def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> No
     if not out.parent.is_dir():
         raise FileNotFoundError(f"{out.parent} is not a folder")
     spec = replace(model.spec, licence=licence, description=description)
-    save(ReIDModel(model.network, spec), out, half=True)
+    save(ReIDModel(model.network, spec, model.calibration), out, half=True)
 
 
 def main(

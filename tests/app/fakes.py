@@ -132,7 +132,10 @@ class ColourEmbedder:
     Attributes:
         crops: Colour of each crop, in the order in which they came.
         calls: Number of calls that had crops.
+        calibration: As of a network that nobody has measured.
     """
+
+    calibration = None
 
     def __init__(self) -> None:
         self.crops: list[int] = []

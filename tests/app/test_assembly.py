@@ -6,9 +6,20 @@ import numpy as np
 import pytest
 
 from app import assembly
+from app.calibration import Curves, as_json
 from app.config import RunConfig
 from app.errors import ConfigError, SourceError
-from tests.app.fakes import BLUE, RED, Car, ColourDetector, frame, standing, write_recording
+from tests.app.fakes import (
+    BLUE,
+    RED,
+    Car,
+    ColourDetector,
+    ColourEmbedder,
+    frame,
+    standing,
+    write_recording,
+)
+from tracking.calibration import Calibration
 
 
 def config(*cameras: dict, **parts: object) -> RunConfig:
@@ -67,6 +78,23 @@ def test_weights_that_are_not_there(load, part, message):
     settings = config({"id": "a", "source": "a.mp4"}, **{part: {"weights": "nowhere.safetensors"}})
     with pytest.raises(ConfigError, match=message):
         load(settings)
+
+
+def test_what_the_configuration_says_goes_before_what_the_weights_say():
+    curves = Curves(
+        whole=Calibration(distances=(0.5,), log_ratios=(1.0,)),
+        young=Calibration(distances=(0.6,), log_ratios=(1.0,)),
+    )
+    camera = {"id": "a", "source": "a.mp4"}
+    embedder = ColourEmbedder()
+    assert assembly.appearance_calibration(config(camera), embedder) is None
+    embedder.calibration = as_json(curves, {})
+    assert assembly.appearance_calibration(config(camera), embedder) == curves.whole
+    given = config(camera, calibration={"distances": [0.7], "log_ratios": [2.0]})
+    assert assembly.appearance_calibration(given, embedder) == given.calibration
+    embedder.calibration = {"version": 2}
+    with pytest.raises(ConfigError, match=r"reid: .*version 2"):
+        assembly.appearance_calibration(config(camera), embedder)
 
 
 def test_the_store_finds_recordings_from_anywhere(tmp_path, good, monkeypatch):

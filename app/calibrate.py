@@ -1,0 +1,180 @@
+"""Measure what distances of ReID vectors mean: `python -m app.calibrate --config … --data …`.
+
+Fits log-odds to tracklets of known vehicles, shows how right they are on vehicles that were kept
+out, and writes a copy of the weights that carries them. Runs with such weights use them.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import numpy as np
+import typer
+
+from app import terminal
+from app.atomic import write_text
+from app.calibration import (
+    Curves,
+    as_json,
+    fit,
+    halves,
+    standardise,
+    whole_sides,
+    young_sides,
+)
+from app.errors import ConfigError
+from app.reliability import Judged, draw, judge
+from reid.config import read_config
+from reid.datasets import encode
+from reid.evaluate import embed_with, table_of
+from reid.model import DEFAULT_WEIGHTS, load, with_calibration
+from tracking.calibration import Calibration
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from reid.config import TrainConfig
+    from reid.metrics import Gallery
+    from reid.validation import ValidationSet
+
+SEED: Final = 0
+"""Of the split of vehicles into those that fit and those that are kept out."""
+
+FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
+
+CURVES: Final = ("whole tracklets", "first look")
+"""Names of the curves in tables and pictures."""
+
+EPILOG = """
+**Example**
+
+`python -m app.calibrate --weights new.safetensors --config configs/reid/strong.yaml --data DATA
+--plot reliability.png --out new.safetensors`
+"""
+
+app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+
+
+def scenes_of(sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery]) -> list[Gallery]:
+    """Return the crops of each source that several cameras see; only within one are vehicles met.
+
+    Raises:
+        ValueError: If there is none.
+    """
+    found = []
+    for one in sets:
+        items = embedded[one.config.name]
+        source = encode([crop.camera.rpartition("/")[0] for crop in one.crop_set.crops])
+        scenes = [items[np.flatnonzero(source == number)] for number in np.unique(source)]
+        found += [scene for scene in scenes if len(np.unique(scene.camera)) > 1]
+    if not found:
+        raise ValueError("no validation set has vehicles in several cameras")
+    return found
+
+
+def calibrate(scenes: Sequence[Gallery], *, min_crops: int) -> tuple[Curves, dict[str, Judged]]:
+    """Fit curves to half of the vehicles, and judge them by the others.
+
+    Args:
+        scenes: Crops of each.
+        min_crops: Of a whole tracklet.
+
+    Returns:
+        The curves, and by name how right each is, and the association's default in its place.
+
+    Raises:
+        ValueError: If there are too few vehicles in several cameras.
+    """
+    parts = [halves(items, seed=SEED) for items in scenes]
+    curves = fit([part[0] for part in parts], min_crops=min_crops)
+    held_out = [part[1] for part in parts]
+    whole = [whole_sides(items, min_crops=min_crops) for items in held_out]
+    young = [young_sides(items) for items in held_out]
+    judged = {}
+    for name, fitted, sides in zip(
+        CURVES, (curves.whole, curves.young), (whole, young), strict=True
+    ):
+        for suffix, one in (("", fitted), (", default", Calibration())):
+            judged[name + suffix] = judge(one, standardise(sides, one))
+    return curves, judged
+
+
+def numbers(judged: Mapping[str, Judged]) -> dict[str, dict[str, float]]:
+    """Return what is known of each curve as plain values, for JSON and tables."""
+    return {
+        name: {
+            "pairs of one": len(one.pairs.same),
+            "pairs of two": len(one.pairs.different),
+            "calibration error": round(one.error, 4),
+            "even odds at": round(one.even_odds_distance, 4),
+            "false matches": round(one.false_match_rate, 5),
+            "found": round(one.match_rate, 4),
+        }
+        | {
+            f"found at {rate:.1%} false": round(one.pairs.match_rate(one.pairs.threshold(rate)), 4)
+            for rate in FALSE_MATCH_RATES
+        }
+        for name, one in judged.items()
+    }
+
+
+@app.command(epilog=EPILOG)
+def main(
+    config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
+    data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
+    weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
+    chosen: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Use only this validation set; may be repeated."),
+    ] = None,
+    min_crops: Annotated[int, typer.Option(min=1, help="Of a whole tracklet, at least.")] = 2,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="Write the weights with their calibration here; may be the same file."),
+    ] = None,
+    plot: Annotated[Path | None, typer.Option(help="Where the picture goes, *.png.")] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write curves here.")] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Measure what distances of ReID vectors mean, and write it into their weights.
+
+    Half of the vehicles of each validation set with several cameras fit the curves; all numbers are
+    of the other half.
+    """
+    with terminal.command_frame(verbose):
+        try:
+            model = load(weights)
+            settings = _only(read_config(config), chosen)
+            scenes = scenes_of(*embed_with([model], settings, data))
+            curves, judged = calibrate(scenes, min_crops=min_crops)
+        except (FileNotFoundError, ValueError) as error:
+            raise ConfigError(str(error)) from error
+        found = numbers(judged)
+        title = f"Distances of {Path(weights).name}, vehicles kept out"
+        terminal.console().print(table_of(title, found))
+        sources = [each.name for each in settings.validation]
+        values = as_json(curves, {"on": sources, "min_crops": min_crops, **found})
+        if plot is not None:
+            draw({name: one for name, one in judged.items() if name in CURVES}, plot, title=title)
+        if json_file is not None:
+            write_text(json_file, json.dumps(values, indent=2) + "\n")
+        if out is not None:
+            with_calibration(weights, out, values)
+        for written in filter(None, (plot, json_file, out)):
+            terminal.say(f"wrote {written}")
+
+
+def _only(config: TrainConfig, chosen: Sequence[str] | None) -> TrainConfig:
+    """Return a configuration with the chosen validation sets alone."""
+    known = [each.name for each in config.validation]
+    if unknown := sorted(set(chosen or ()) - set(known)):
+        raise ValueError(f"no validation set {unknown[0]!r}; known are {', '.join(known)}")
+    kept = tuple(each for each in config.validation if not chosen or each.name in chosen)
+    return replace(config, validation=kept)
+
+
+if __name__ == "__main__":
+    app()

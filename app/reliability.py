@@ -1,0 +1,149 @@
+"""How right probabilities are: reliability, calibration error, and their picture.
+
+References: DeGroot & Fienberg, "The comparison and evaluation of forecasters", 1983, for the
+diagram; Naeini, Cooper & Hauskrecht, "Obtaining well calibrated probabilities using Bayesian
+binning", AAAI 2015, for the expected calibration error.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from reid.calibration import PairDistances
+    from tracking.calibration import Calibration
+
+BINS: Final = 10
+"""Of equal width, between probabilities 0 and 1."""
+
+_DISTANCES: Final = (0.2, 1.7)
+"""Of the picture."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judged:
+    """Probabilities of held-out pairs against what is true, both kinds weighing the same in sum.
+
+    Attributes:
+        calibration: What is judged.
+        pairs: Of vehicles that it was not fitted on, on its scale.
+        predicted: float64 (B,), mean probability in each bin; NaN where it is empty.
+        observed: float64 (B,), share of pairs of one vehicle in each bin, by weight; likewise.
+        weight: float64 (B,), share of all weight, sums to 1.
+    """
+
+    calibration: Calibration
+    pairs: PairDistances
+    predicted: NDArray[np.float64]
+    observed: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+    @property
+    def error(self) -> float:
+        """Expected calibration error: mean gap of the bins, by weight."""
+        return float(np.nansum(self.weight * np.abs(self.predicted - self.observed)))
+
+    @property
+    def even_odds_distance(self) -> float:
+        """Distance at which both cases are equally likely; the nearest knot if there is none."""
+        knots = self.calibration.log_ratios[::-1], self.calibration.distances[::-1]
+        return float(np.interp(0.0, *knots))
+
+    @property
+    def false_match_rate(self) -> float:
+        """Share of the pairs of two vehicles that are more likely one, at even odds before."""
+        return float((self.calibration.log_ratio(self.pairs.different) > 0).mean())
+
+    @property
+    def match_rate(self) -> float:
+        """Share of the pairs of one vehicle that are found so."""
+        return float((self.calibration.log_ratio(self.pairs.same) > 0).mean())
+
+
+def judge(calibration: Calibration, pairs: PairDistances) -> Judged:
+    """Return how right a calibration is.
+
+    Args:
+        calibration: What is judged.
+        pairs: That it was not fitted on, on its scale.
+
+    Raises:
+        ValueError: If there are no pairs of one vehicle or of two.
+    """
+    kinds = pairs.same, pairs.different
+    if not all(map(len, kinds)):
+        raise ValueError(
+            "the held-out vehicles must make pairs of one and of two vehicles, they make "
+            f"{len(pairs.same)} and {len(pairs.different)}"
+        )
+    # Each kind weighs a half, as the probabilities assume.
+    chance = np.concatenate([calibration.probability(kind) for kind in kinds])
+    weight = np.concatenate([np.full(len(kind), 0.5 / len(kind)) for kind in kinds])
+    same = np.arange(len(chance)) < len(pairs.same)
+    bins = np.minimum((chance * BINS).astype(np.intp), BINS - 1)
+    mass, predicted, observed = (
+        np.bincount(bins, weights=values, minlength=BINS).astype(np.float64)
+        for values in (weight, weight * chance, weight * same)
+    )
+    share = np.where(mass > 0, mass, np.nan)
+    return Judged(calibration, pairs, predicted / share, observed / share, mass)
+
+
+def draw(judged: Mapping[str, Judged], path: Path, *, title: str) -> None:
+    """Draw a row for each curve: probability by distance, and reliability.
+
+    Args:
+        judged: By the name of the curve.
+        path: A picture file to write.
+        title: Of the picture.
+    """
+    figure = Figure(figsize=(9, 0.4 + 3.4 * len(judged)), layout="constrained")
+    figure.suptitle(title, fontsize="medium")
+    rows = figure.subplots(len(judged), 2, squeeze=False)
+    for (left, right), (name, one) in zip(rows, judged.items(), strict=True):
+        _draw_distances(left, one)
+        left.set_title(name)
+        _draw_reliability(right, one)
+    figure.savefig(path, dpi=110)
+
+
+def _draw_distances(axes: Axes, one: Judged) -> None:
+    edges = np.linspace(*_DISTANCES, 61)
+    for kind, values, colour in (
+        ("one vehicle", one.pairs.same, "tab:green"),
+        ("two vehicles", one.pairs.different, "tab:red"),
+    ):
+        counts = np.histogram(values, edges)[0]
+        label = f"{len(values):,} pairs of {kind}"
+        axes.stairs(
+            counts / max(1, counts.max()), edges, fill=True, alpha=0.35, color=colour, label=label
+        )
+    distances = np.linspace(*_DISTANCES, 301)
+    axes.plot(distances, one.calibration.probability(distances), "k", label="probability")
+    axes.axvline(one.even_odds_distance, color="grey", linestyle=":")
+    axes.set(xlabel="standardised L2 distance", ylim=(0, 1.05))
+    axes.legend(fontsize="x-small", loc="center left")
+    axes.grid(alpha=0.3)
+
+
+def _draw_reliability(axes: Axes, one: Judged) -> None:
+    axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
+    axes.scatter(one.predicted, one.observed, s=20 + 400 * one.weight, zorder=2)
+    axes.set(
+        title=f"vehicles kept out; calibration error {one.error:.3f}",
+        xlabel="probability of one vehicle",
+        ylabel="share that is one vehicle",
+        xlim=(-0.02, 1.02),
+        ylim=(-0.02, 1.02),
+    )
+    axes.grid(alpha=0.3)
