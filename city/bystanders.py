@@ -66,13 +66,24 @@ def park(
         if rng.random() >= scene.bystanders.parked:
             continue
         kind = rng.choices(_parking_kinds(scene), _parking_weights(scene))[0]
-        individual = draw_vehicle(rng, scene.traffic, kind=kind)
-        empty = tuple(trait for trait in individual.traits if trait not in _OCCUPANTS)
-        actor = Actor(first_id + len(actors), replace(individual, traits=empty), parked=True)
+        actor = _parked_vehicle(scene, kind, first_id + len(actors), rng=rng)
         if actor.body.length_m > bay.length_m - 2 * _MARGIN_M or actor.body.width_m > bay.width_m:
             continue
         actors.append(actor)
         states.append(ActorState(actor.actor_id, (_parked_pose(bay, actor, rng),)))
+    return actors, states
+
+
+def park_at_spots(scene: Scene, *, first_id: int) -> tuple[list[Actor], list[ActorState]]:
+    """Park a vehicle at each of the scene's spots; arguments and result as of `park`."""
+    rng = random.Random(f"{scene.seed} spots")
+    actors: list[Actor] = []
+    states: list[ActorState] = []
+    for number, (x, y, heading_deg) in enumerate(scene.bystanders.spots):
+        kind = rng.choice([kind for kind in _parking_kinds(scene) if kind is not Kind.MOTORCYCLE])
+        actors.append(_parked_vehicle(scene, kind, first_id + number, rng=rng))
+        pose = Pose(x, y, math.radians(heading_deg))
+        states.append(ActorState(first_id + number, (pose,)))
     return actors, states
 
 
@@ -101,6 +112,12 @@ def walk(scene: Scene, network: RoadNetwork, *, first_id: int) -> tuple[list[Act
         actors.append(Actor(first_id + number, draw_individual(rng, kind=Kind.PEDESTRIAN)))
         motions.append(_walk_along(lane, actors[-1].actor_id, scene, rng=rng))
     return actors, motions
+
+
+def _parked_vehicle(scene: Scene, kind: Kind, actor_id: int, *, rng: random.Random) -> Actor:
+    individual = draw_vehicle(rng, scene.traffic, kind=kind)
+    empty = tuple(trait for trait in individual.traits if trait not in _OCCUPANTS)
+    return Actor(actor_id, replace(individual, traits=empty), parked=True)
 
 
 def _parking_kinds(scene: Scene) -> Sequence[Kind]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -10,18 +11,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from city.bystanders import park, walk
+from city.bystanders import park, park_at_spots, walk
+from city.crossings import BOX_STEP_S, cross
 from city.kerbside import keeps_free, plan_halts
 from city.network import RoadNetwork
 from city.overlap import overlapping_pairs
 from city.population import Actor, populate
 from city.roads import build_network
 from city.routes import RouteMap
-from city.traffic import simulate
+from city.signals import SignalPlan, read_signal_plan
+from city.traffic import SIGNALS_FILE, simulate
 from city.trajectories import STEP_S, Motion, Trajectories
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from city.scene import Scene
     from city.types import ActorState
@@ -40,11 +45,13 @@ class Episode:
         network: The roads.
         actors: Everyone who is there at some time, by id.
         trajectories: Where they are.
+        signals: What the traffic lights show.
     """
 
     network: RoadNetwork
     actors: Mapping[int, Actor]
     trajectories: Trajectories
+    signals: SignalPlan
 
 
 def play(scene: Scene) -> Episode:
@@ -62,15 +69,36 @@ def play(scene: Scene) -> Episode:
         network = RoadNetwork.from_file(net_file)
         halts = plan_halts(scene, population, network)
         driven = simulate(scene, population, net_file, folder=folder, halts=halts)
+        states = folder / SIGNALS_FILE
+        signals = read_signal_plan(net_file, states, warm_up_s=scene.warm_up_s)
     first_id = len(population.actors) + 1
     free = [bay for bay in network.bays if not keeps_free(bay, halts)]
     parked, standing = park(scene, free, first_id=first_id)
+    elsewhere, there = park_at_spots(scene, first_id=first_id + len(parked))
+    parked, standing = parked + elsewhere, standing + there
     people, walks = walk(scene, network, first_id=first_id + len(parked))
-    actors = {actor.actor_id: actor for actor in (*population.actors, *parked, *people)}
-    motions = without_overlaps([*driven, *walks], standing, actors)
+    drivers = {actor.actor_id: actor for actor in population.actors}
+    crossers, ways = cross(
+        scene,
+        network,
+        signals,
+        traffic=_boxes_over_time(driven, drivers, scene) if scene.bystanders.crossing else [],
+        first_id=first_id + len(parked) + len(people),
+    )
+    actors = drivers | {actor.actor_id: actor for actor in (*parked, *people, *crossers)}
+    motions = without_overlaps([*driven, *walks, *ways], standing, actors)
     trajectories = Trajectories(motions, standing)
     present = {actor_id: actors[actor_id] for actor_id in trajectories.actor_ids}
-    return Episode(network=network, actors=_in_groups(present), trajectories=trajectories)
+    return Episode(network, _in_groups(present), trajectories, signals)
+
+
+def _boxes_over_time(
+    motions: Sequence[Motion], actors: Mapping[int, Actor], scene: Scene
+) -> list[NDArray[np.float64]]:
+    """Return the boxes of all who drive, every `BOX_STEP_S`."""
+    trajectories = Trajectories(motions)
+    steps = range(math.ceil(scene.end_s / BOX_STEP_S) + 1)
+    return [ground_boxes(trajectories.states_at(k * BOX_STEP_S), actors)[0] for k in steps]
 
 
 def _in_groups(actors: Mapping[int, Actor]) -> dict[int, Actor]:
@@ -84,7 +112,7 @@ def _in_groups(actors: Mapping[int, Actor]) -> dict[int, Actor]:
 
 def ground_boxes(
     states: Sequence[ActorState], actors: Mapping[int, Actor]
-) -> tuple[np.ndarray[tuple[int, int], np.dtype[np.float64]], list[int]]:
+) -> tuple[NDArray[np.float64], list[int]]:
     """Return the oriented boxes on the ground of all bodies, and whose they are.
 
     Returns:

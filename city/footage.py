@@ -155,7 +155,8 @@ class CameraEye:
             frame: Number of the frame, for the labels.
         """
         states = self._episode.trajectories.states_at(moment)
-        rendering = self._stage.render(states, time_s=moment)
+        lit = self._episode.signals.lit_at(moment)
+        rendering = self._stage.render(states, time_s=moment, lit=lit)
         vehicles = vehicles_among(states, self._episode.actors)
         found = self._truth(vehicles, self._stage.models, rendering.actor_mask)
         classes = {

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 STATE: Final = ".city"
 """Subfolder with the stamp and the notes of finished parts; whoever has it is ours."""
-VERSION: Final = "1"
+VERSION: Final = "2"
 """Raised when the same settings give other pictures or another truth than before."""
 _STAMP: Final = "stamp.json"
 _ERROR_LOG: Final = "worker-error.log"
@@ -54,8 +54,18 @@ class OutputFolder:
             overwrite: Whether what another run has written may be removed.
 
         Raises:
-            ValueError: If it holds anything that is not ours to continue or to remove.
+            ValueError: If it cannot be written, or holds anything that is not ours to continue or
+                to remove.
         """
+        try:
+            self._open(overwrite=overwrite)
+        except OSError as error:
+            reason = error.strerror or error
+            raise ValueError(
+                f"{self.path} cannot be written ({reason}): choose another --out"
+            ) from None
+
+    def _open(self, *, overwrite: bool) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file: choose another --out")
         if self.path.is_dir() and any(self.path.iterdir()):

@@ -104,12 +104,17 @@ def choose_cameras(scene: Scene, names: str | None) -> list[CameraSettings]:
     """Return the cameras of these names, in the scene's order; all of them if none are given.
 
     Raises:
-        ValueError: If there is none of a name.
+        ValueError: If there is none of a name, or no name is given.
     """
     if names is None:
         return list(scene.cameras)
-    wanted = [name.strip() for name in names.split(",")]
+    wanted = [name.strip() for name in names.split(",") if name.strip()]
     known = [camera.id for camera in scene.cameras]
+    if not wanted:
+        raise ValueError(
+            f"--cameras: {names!r} names no camera; give one or more of {', '.join(known)}, "
+            "separated by commas, or leave the option out for all"
+        )
     if unknown := [name for name in wanted if name not in known]:
         raise ValueError(
             f"--cameras: {', '.join(unknown)}: not in the scene {scene.name!r}; it has "

@@ -124,12 +124,17 @@ class BystanderSettings(_Model):
 
     Attributes:
         parked: Share of the parking bays that are taken.
+        spots: Where else a vehicle is parked: metres east and north, and its heading in degrees
+            anticlockwise from east. Whatever else stands there is not moved away.
         pedestrians: People on the pavements.
+        crossing: People who cross at traffic lights, besides those.
         cyclists: Bicycles on the roads.
     """
 
     parked: Annotated[float, Field(ge=0, le=1)] = 0.5
+    spots: tuple[tuple[float, float, float], ...] = ()
     pedestrians: Annotated[int, Field(ge=0)] = 0
+    crossing: Annotated[int, Field(ge=0)] = 0
     cyclists: Annotated[int, Field(ge=0)] = 0
 
 
@@ -209,6 +214,17 @@ class Scene(_Model):
     cameras: tuple[CameraSettings, ...]
     queries: Annotated[int, Field(ge=0)] = 6
     absent_queries: Annotated[int, Field(ge=0)] = 2
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_kind(cls, tree: object) -> object:
+        # What a rendering writes has cameras, too; a list of all that it lacks would not help.
+        if isinstance(tree, dict) and "cameras" in tree and not {"map", "traffic"} & tree.keys():
+            raise ValueError(
+                "not a scene: it has cameras, but neither map nor traffic; is it the cams.yaml of "
+                "app.run? Scenes to copy from are in configs/city/"
+            )
+        return tree
 
     @model_validator(mode="after")
     def _check_cameras(self) -> Self:

@@ -11,10 +11,11 @@ import numpy as np
 from city.ground.paint import paint_ground
 from city.renderer import Ground, Renderer, Rendering
 from city.scenery.build import build_scenery
+from city.signals import standing_plan
 from city.vehicles.build import build
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Container, Mapping, Sequence
 
     from city.camera import CameraGeometry
     from city.lighting import Lighting
@@ -95,6 +96,7 @@ class Stage:
         """Go to another place; a view has to be set anew afterwards."""
         self._meshes = setting.meshes()
         self._ground = setting.ground()
+        self._lit = standing_plan(setting.network).lit_at(0.0)
         self._renderer = None
         # Those of other sizes get the scenery of the new place when they are needed.
         self._furnished: set[tuple[int, int]] = set()
@@ -130,12 +132,15 @@ class Stage:
         self._load(near)
         self._renderer.set_view(geometry, lighting, parked=near)
 
-    def render(self, states: Sequence[ActorState], *, time_s: float) -> Rendering:
+    def render(
+        self, states: Sequence[ActorState], *, time_s: float, lit: Container[str] | None = None
+    ) -> Rendering:
         """Draw a frame.
 
         Args:
             states: Where everybody is, those that are parked included or not.
             time_s: Of the frame.
+            lit: Names of the switched lamps that are on; None where no traffic was simulated.
 
         Raises:
             ValueError: If no view is set.
@@ -145,7 +150,8 @@ class Stage:
         moving = [s for s in states if s.actor_id not in self._parked]
         near = in_view(moving, self._geometry)
         self._load(near)
-        return self._renderer.render(near, time_s=time_s)
+        shining = self._lit if lit is None else lit
+        return self._renderer.render(near, time_s=time_s, lit=shining)
 
     def _use_detail(self, detail: float) -> None:
         if detail != self._detail:

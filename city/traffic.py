@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.kerbside import Halt, pull_over
+from city.signals import states_request
 from city.smoothing import smooth_path
 from city.sumo import run_tool
 from city.towing import drag_bodies
@@ -45,6 +46,8 @@ _DYNAMICS: Final = {
 """What differs from a car's, by class."""
 _CAR_DYNAMICS: Final = {"accel": "2.6", "decel": "4.5", "sigma": "0.4", "minGap": "2.2"}
 _SPREAD_OF_SPEED: Final = "normc(1,0.1,0.8,1.2)"
+SIGNALS_FILE: Final = "signals.xml"
+"""What the traffic lights showed, in the folder of SUMO's files."""
 _LATERAL_RESOLUTION_M: Final = 0.8
 """Of SUMO's sublane model, in which two-wheelers filter and are overtaken within a lane."""
 
@@ -79,7 +82,7 @@ def simulate(
         scene: Seed, warm-up and duration.
         population: Who drives where.
         network: The SUMO network.
-        folder: An existing folder for SUMO's files.
+        folder: An existing folder for SUMO's files; `SIGNALS_FILE` stays there.
         halts: Who pulls over on the way, by the number of the trip.
 
     Returns:
@@ -92,9 +95,12 @@ def simulate(
     """
     routes, positions = folder / "traffic.rou.xml", folder / "traffic.fcd.xml"
     _write_routes(routes, population, halts, warm_up_s=scene.warm_up_s)
+    additional = folder / "request.add.xml"
+    additional.write_text(states_request(folder / SIGNALS_FILE))
     options = {
         "net-file": network,
         "route-files": routes,
+        "additional-files": additional,
         "fcd-output": positions,
         "fcd-output.attributes": "x,y,angle,speed",
         "precision": 4,

@@ -61,6 +61,8 @@ _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
 def _read(path: Path) -> Mapping[str, Any]:
+    if path.is_dir():
+        raise ValueError(f"{path}: is a folder; a YAML file is expected")
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; a YAML file is expected")
     try:

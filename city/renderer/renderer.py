@@ -24,11 +24,12 @@ from city.renderer.ground_pass import (
 from city.renderer.projection import Rect, merge_rects, pixel_rect
 from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
+from city.renderer.switched_lamps import LitLamp, SwitchedLamps, light_up
 from city.renderer.targets import Targets
 from city.renderer.view import View, level_direction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Container, Iterable, Sequence
 
     import moderngl
     from numpy.typing import NDArray
@@ -69,6 +70,7 @@ class _Still:
     mask: NDArray[np.int32]
     environment: moderngl.Texture
     rain: RainSheet | None
+    lamps: tuple[LitLamp, ...] = ()
 
 
 class Renderer:
@@ -91,14 +93,18 @@ class Renderer:
         self._actor_pass = ActorPass(self._context)
         self._ground_pass = GroundPass(self._context)
         self._scenery = Scenery(self._context, [], None)
+        self._lamps = SwitchedLamps(self._context, [])
         self._actors: dict[int, GpuActor] = {}
         self._environments: dict[Lighting, tuple[Environment, moderngl.Texture]] = {}
         self._still: _Still | None = None
 
     def set_scenery(self, meshes: Iterable[StaticMesh], ground: Ground | None = None) -> None:
         """Replace the still scene; a view has to be set anew afterwards."""
+        meshes = list(meshes)
         self._scenery.release()
         self._scenery = Scenery(self._context, meshes, ground)
+        self._lamps.release()
+        self._lamps = SwitchedLamps(self._context, meshes)
         self._still = None
 
     def add_actor(self, actor_id: int, model: ActorModel) -> None:
@@ -160,19 +166,24 @@ class Renderer:
         self._still = _Still(view, background, mask, texture, _rain(self.size_wh, lighting))
         if parked:
             self._park(parked)
+        lamps = tuple(self._lamps.draw(self._targets, view))
+        self._still = replace(self._still, lamps=lamps)
 
-    def render(self, states: Sequence[ActorState], *, time_s: float = 0.0) -> Rendering:
+    def render(
+        self, states: Sequence[ActorState], *, time_s: float = 0.0, lit: Container[str] = ()
+    ) -> Rendering:
         """Draw one frame.
 
         Args:
             states: Where the actors are; those that are parked in the view left out.
             time_s: Of the frame; moves the rain.
+            lit: Names of the switched lamps that are on.
 
         Raises:
             ValueError: If no view is set, or a state does not fit its actor's model.
         """
         still = self._require_view()
-        rendering, _ = self._draw(still, states)
+        rendering, _ = self._draw(still, states, lit=lit)
         if still.rain is not None:
             still.rain.draw(rendering.linear, time_s)
         return rendering
@@ -192,7 +203,12 @@ class Renderer:
         return self._environments[lighting]
 
     def _draw(
-        self, still: _Still, states: Iterable[ActorState], *, parked: bool = False
+        self,
+        still: _Still,
+        states: Iterable[ActorState],
+        *,
+        parked: bool = False,
+        lit: Container[str] = (),
     ) -> tuple[Rendering, NDArray[np.float32]]:
         """Return a frame, and the share of each of its pixels that actors cover.
 
@@ -200,9 +216,11 @@ class Renderer:
             still: The view.
             states: Who is drawn.
             parked: Their lamps are off, and depths are drawn in the whole picture.
+            lit: Names of the switched lamps that are on.
         """
         view, targets = still.view, self._targets
         linear, mask = still.background.linear.copy(), still.mask.copy()
+        light_up(linear, still.lamps, lit)
         cover = np.zeros(mask.shape, np.float32)
         bodies = find_bodies(
             states, self._actors, view.geometry, range_m=_RANGE_M, lamps_on=not parked

@@ -47,7 +47,7 @@ def build_scenery(
             them, or, where it is large, between eye and target.
 
     Returns:
-        One mesh per texture.
+        One mesh per texture, and one per lens of a traffic light.
 
     Raises:
         ValueError: If the style is unknown.
@@ -56,7 +56,7 @@ def build_scenery(
     network = extend_borders(network)
     assembly = Assembly(draw_materials(district, np.random.default_rng([seed, 50])))
     site = Site(network, keep_clear)
-    place_signals(assembly, site, network)
+    lenses = place_signals(assembly, site, network)
     plain, fast, yard = _kerbs_by_road(network)
     rng = np.random.default_rng([seed, 51])
     _line_motorways(assembly, site, fast, network, rng)
@@ -66,7 +66,7 @@ def build_scenery(
     _line_streets(assembly, site, plain, style=district, path_m=path_m, rng=rng)
     _fill(assembly, site, [*plain, *fast], style=district, rng=rng)
     place_skyline(assembly, site, rng)
-    return assembly.merged()
+    return [*assembly.merged(), *lenses]
 
 
 def _kerbs_by_road(network: RoadNetwork) -> tuple[list[Kerb], list[Kerb], list[Kerb]]:

@@ -12,7 +12,6 @@ from city.scenery.facades import Wall, draw_facade, draw_shop_front
 from city.scenery.leaves import Leaf, draw_leaves
 from city.scenery.palette import palette_texture
 from city.scenery.prints import draw_prints
-from city.scenery.signals import signal_texture
 from city.scenery.skyline import draw_skyline
 from city.scenery.types import SurfaceKind
 
@@ -54,7 +53,6 @@ def draw_materials(style: MapStyle, rng: Generator) -> dict[str, Material]:
         "prints": Material(prints, SurfaceKind.LAMP),
         "signs": Material(opaque, SurfaceKind.MATTE),
         "lamps": Material(glow, SurfaceKind.LAMP),
-        "signals": Material(signal_texture(), SurfaceKind.SIGNAL),
         "panes": Material(np.full((4, 4, 4), _PANE, np.uint8), SurfaceKind.FACADE),
         "wire": Material(_wire_mesh(), SurfaceKind.CUTOUT),
         "pickets": Material(_pickets(), SurfaceKind.CUTOUT),

@@ -37,7 +37,6 @@ class SurfaceKind(StrEnum):
         CUTOUT: As MATTE, cut out where alpha is below half: fences, gratings, far tree lines.
         LAMP: As MATTE by day; at night it adds its own colour times alpha / 255: street lamps,
             lit shop signs.
-        SIGNAL: As LAMP, by day too: traffic lights.
     """
 
     MATTE = "matte"
@@ -46,7 +45,19 @@ class SurfaceKind(StrEnum):
     FOLIAGE = "foliage"
     CUTOUT = "cutout"
     LAMP = "lamp"
-    SIGNAL = "signal"
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchedLamp:
+    """What lights up now and then.
+
+    Attributes:
+        lamp_id: Lamps of one name are lit together.
+        srgb: Colour of the light, 0 to 255.
+    """
+
+    lamp_id: str
+    srgb: tuple[int, int, int]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,6 +69,7 @@ class StaticMesh:
         texture: uint8 (h, w, 4), sRGB, and alpha as `kind` says; row 0 lies at v = 0.
         kind: How the surface answers light.
         casts_shadow: Whether it is drawn into the shadow map.
+        lamp: What its surface turns into while it is lit; None if it never is.
 
     Raises:
         ValueError: If the texture has another dtype or shape.
@@ -67,6 +79,7 @@ class StaticMesh:
     texture: NDArray[np.uint8]
     kind: SurfaceKind
     casts_shadow: bool = True
+    lamp: SwitchedLamp | None = None
 
     def __post_init__(self) -> None:
         check_array("texture", self.texture, dtype=np.uint8, shape=(None, None, 4))

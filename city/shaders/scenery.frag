@@ -9,7 +9,6 @@
 #define FOLIAGE 4
 #define CUTOUT 5
 #define LAMP 6
-#define SIGNAL 7
 
 uniform sampler2D atlas;
 uniform sampler2D mirrored;        // the scenery as a still road would mirror it
@@ -74,7 +73,6 @@ void main() {
     }
     if (glass && paint.a < 0.5) sum += WINDOW_RGB * ((0.5 - paint.a) * 2.0 * lit_windows);
     if (kind == LAMP) sum += albedo * (paint.a * street_lamps * 6.0);
-    if (kind == SIGNAL) sum += albedo * (paint.a * 3.0);
     float clear = transmittance(world_position);
     colour = vec4(mix(fog_rgb, min(sum, vec3(30.0)), clear), mirror);
     float share = dot(direct, vec3(1.0)) * clear / max(dot(colour.rgb, vec3(1.0)), 1e-4);

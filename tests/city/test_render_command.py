@@ -44,6 +44,50 @@ def test_a_missing_scene(tmp_path):
     assert "none.yaml: no such file" in result.stderr
 
 
+CAMS = "cameras:\n  - {id: cam1, source: cam1.mp4, start_time: 2026-05-04T08:30:00}\nlinks: []\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        pytest.param(
+            ("--scene", "."), "error: .: is a folder; a YAML file is expected\n", id="folder"
+        ),
+        pytest.param(
+            ("--scene", "cams.yaml"),
+            "error: cams.yaml: not a scene: it has cameras, but neither map nor traffic; is it the "
+            "cams.yaml of app.run? Scenes to copy from are in configs/city/\n",
+            id="cams.yaml of app.run",
+        ),
+        *(
+            pytest.param(
+                ("--scene", TINY, "--cameras", names),
+                f"error: --cameras: {names!r} names no camera; give one or more of west, east, "
+                "separated by commas, or leave the option out for all\n",
+                id=f"cameras {names!r}",
+            )
+            for names in (",", "", " , ")
+        ),
+        pytest.param(
+            ("--scene", TINY, "--out", "cams.yaml/out"),
+            "error: cams.yaml/out cannot be written (Not a directory): choose another --out\n",
+            id="folder that cannot be made",
+        ),
+    ],
+)
+def test_each_mistake_is_one_line(options, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "cams.yaml").write_text(CAMS)
+    result = run("--out", "out", *options)
+    assert result.exit_code == 2
+    assert result.stderr == said
+    assert not (tmp_path / "out").exists()
+
+
+def test_names_of_cameras_may_be_followed_by_a_comma():
+    assert [camera.id for camera in choose_cameras(tiny(), "east,")] == ["east"]
+
+
 def test_a_broken_scene(tmp_path):
     (tmp_path / "scene.yaml").write_text("name: x\nsed: 4\n")
     result = run("--scene", tmp_path / "scene.yaml", "--out", tmp_path / "out")

@@ -8,6 +8,7 @@ import pytest
 from city.ground.extension import extend_borders
 from city.scenery.build import build_scenery
 from city.scenery.types import SurfaceKind
+from city.signals import Aspect, lamp_id
 from tests.city.streets import crossing, distance_to_road, motorway, street
 
 STYLES = ["town", "suburb", "motorway", "industrial"]
@@ -63,8 +64,10 @@ def test_seeds_differ():
 
 
 def test_a_signalled_crossing_has_lights_and_lamps():
-    kinds = {m.kind for m in scenery("crossing")}
-    assert {SurfaceKind.SIGNAL, SurfaceKind.LAMP, SurfaceKind.FOLIAGE} <= kinds
+    meshes = scenery("crossing")
+    assert {SurfaceKind.LAMP, SurfaceKind.FOLIAGE} <= {m.kind for m in meshes}
+    switched = {m.lamp.lamp_id for m in meshes if m.lamp is not None}
+    assert switched == {lamp_id(f"{arm}_M", aspect) for arm in "ENWS" for aspect in Aspect}
 
 
 def test_street_lamps_alone_shine_from_above():

@@ -9,8 +9,9 @@ from city.scenery.leaves import Leaf
 from city.scenery.palette import Paint
 from city.scenery.prints import Sign
 from city.scenery.shapes import merge
-from city.scenery.signals import signal_head, signal_texture
+from city.scenery.signals import signal_head, signal_lens
 from city.scenery.trees import TreeKind, build_bush, build_hedge, build_tree
+from city.signals import Aspect
 
 
 def rng():
@@ -74,12 +75,16 @@ def test_trees_have_crowns_above_their_trunks(kind):
     assert len(merge(list(tree.values())).indices) < 250
 
 
-@pytest.mark.parametrize(("green", "lit"), [(True, 2), (False, 0)])
-def test_one_lens_of_a_signal_is_lit(green, lit):
-    texture = signal_texture()
-    uv = signal_head(green=green)["signals"].vertices[::10, 6:8]
-    alpha = [texture[int(v * 16), int(u * 24), 3] for u, v in uv]
-    assert [a > 0 for a in alpha] == [k == lit for k in range(3)]
+def test_lenses_lie_in_the_front_of_a_head_red_on_top():
+    head = signal_head()["matte"].vertices
+    heights = []
+    for aspect in (Aspect.RED, Aspect.AMBER, Aspect.GREEN):
+        lens = signal_lens(aspect).vertices
+        assert (lens[:, 3] == -1).all()
+        assert np.ptp(lens[:, 1]) < np.ptp(head[:, 1])
+        heights.append(lens[:, 2].mean())
+    assert heights == sorted(heights, reverse=True)
+    assert head[:, 2].min() < heights[-1] < heights[0] < head[:, 2].max()
 
 
 def plan(**changed):
