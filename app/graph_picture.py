@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from app.label_places import place_labels
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -19,6 +21,11 @@ _WIDTH: Final = 960
 _HEIGHT: Final = 640
 _MARGIN: Final = 110
 _NODE_WH: Final = (104, 40)
+_LETTER_PX: Final = 7.2
+_LABEL_HEIGHT: Final = 17.0
+"""Room for what is written at a way: a wide letter of its size, and a line."""
+_NOTE_HEIGHT: Final = 22.0
+"""Room below a camera for what is written of its clock."""
 _BEND: Final = 0.16
 """How far a way bends aside, as a share of its length, so that both directions are seen."""
 _ROUNDS: Final = 300
@@ -30,12 +37,13 @@ _STYLE: Final = """
   .camera { fill: #ffffff; stroke: #2257c5; stroke-width: 2; }
   .wrong { stroke: #c2410c; }
   .name { font-weight: 600; fill: #1a1d24; text-anchor: middle; }
-  .clock { font-size: 12px; fill: #c2410c; text-anchor: middle; }
+  .clock { font-size: 12px; fill: #c2410c; text-anchor: middle; paint-order: stroke;
+           stroke: #f6f7f9; stroke-width: 4px; stroke-linejoin: round; }
   .caption { font-size: 12px; fill: #5d6574; }
   .way { fill: none; stroke: #5d6574; }
   .overlap { stroke-dasharray: 7 5; }
-  .label { font-size: 12.5px; fill: #1a1d24; text-anchor: middle; paint-order: stroke;
-           stroke: #f6f7f9; stroke-width: 5px; stroke-linejoin: round; }
+  .label { font-size: 12.5px; fill: #1a1d24; text-anchor: middle; }
+  .halo { fill: #f6f7f9; fill-opacity: .9; }
 """
 
 
@@ -49,7 +57,11 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
     """
     places = dict(zip(cameras, lay_out(cameras, graph.links).tolist(), strict=True))
     most = max((link.count for link in graph.links), default=1.0)
-    parts = [_way(link, places, most=most) for link in graph.links]
+    curves = [_curve(link, places) for link in graph.links]
+    # Labels come after all ways, so that none runs across one.
+    parts = [_way(link, curve, most=most) for link, curve in zip(graph.links, curves, strict=True)]
+    boxes = label_boxes(graph.links, curves, places)
+    parts += [_label(link, box) for link, box in zip(graph.links, boxes.tolist(), strict=True)]
     for camera_id, (x, y) in places.items():
         clock = graph.clock(camera_id) if camera_id in wrong else None
         parts.append(_camera(camera_id, x, y, offset_s=None if clock is None else clock.offset_s))
@@ -118,24 +130,63 @@ def _fitted(places: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray((places - (low + high) / 2) * scale + np.array([_WIDTH, _HEIGHT]) / 2)
 
 
-def _way(link: LinkEstimate, places: dict[str, list[float]], *, most: float) -> str:
+def label_boxes(
+    links: Sequence[LinkEstimate],
+    curves: Sequence[NDArray[np.float64]],
+    places: Mapping[str, Sequence[float]],
+) -> NDArray[np.float64]:
+    """Return where what is written at the ways goes, float64 (L, 4), xyxy in pixels.
+
+    Args:
+        links: The ways.
+        curves: float64 (3, 2) of each, begin, control point and end.
+        places: Of the cameras, by name.
+    """
+    sizes = [(_LETTER_PX * len(_words(link)), _LABEL_HEIGHT) for link in links]
+    # Room for the note on a clock, too.
+    half, below = np.array(_NODE_WH) / 2, np.array([0.0, _NOTE_HEIGHT])
+    things = [
+        (*(place - half), *(place + half + below)) for place in map(np.array, places.values())
+    ]
+    return place_labels(
+        np.array(curves).reshape(-1, 3, 2),
+        np.array(sizes).reshape(-1, 2),
+        np.array(things).reshape(-1, 4),
+        picture_wh=(_WIDTH, _HEIGHT),
+    )
+
+
+def _words(link: LinkEstimate) -> str:
+    words = f"{link.quantiles_s[2]:.0f} s" if not link.overlap else "overlap"
+    return f"{words} · {link.count:.0f}"
+
+
+def _curve(link: LinkEstimate, places: Mapping[str, Sequence[float]]) -> NDArray[np.float64]:
+    """Return begin, control point and end of a way, float64 (3, 2)."""
     a, b = np.array(places[link.from_camera]), np.array(places[link.to_camera])
     along = b - a
-    length = float(np.hypot(*along)) or 1.0
     # To the right of the direction of travel, as traffic goes.
     bend = (a + b) / 2 + np.array([-along[1], along[0]]) * _BEND
-    start, end = _leave(a, bend), _leave(b, bend)
-    middle = (start + 2 * bend + end) / 4
+    return np.stack([_leave(a, bend), bend, _leave(b, bend)])
+
+
+def _way(link: LinkEstimate, curve: NDArray[np.float64], *, most: float) -> str:
+    (x1, y1), (x, y), (x2, y2) = curve.tolist()
     width = 1.2 + 3.0 * link.count / most
     kind = "way overlap" if link.overlap else "way"
-    words = f"{link.quantiles_s[2]:.0f} s" if not link.overlap else "overlap"
     title = f"{link.from_camera} to {link.to_camera}: {link.count:.0f} vehicles"
-    shift = 4.0 if length > 1 else 0.0
     return (
         f'<g><title>{escape(title)}</title><path class="{kind}" stroke-width="{width:.1f}" '
-        f'marker-end="url(#tip)" d="M{start[0]:.1f} {start[1]:.1f} Q{bend[0]:.1f} {bend[1]:.1f} '
-        f'{end[0]:.1f} {end[1]:.1f}"/><text class="label" x="{middle[0]:.1f}" '
-        f'y="{middle[1] + shift:.1f}">{words} · {link.count:.0f}</text></g>'
+        f'marker-end="url(#tip)" d="M{x1:.1f} {y1:.1f} Q{x:.1f} {y:.1f} {x2:.1f} {y2:.1f}"/></g>'
+    )
+
+
+def _label(link: LinkEstimate, box: Sequence[float]) -> str:
+    x1, y1, x2, y2 = box
+    return (
+        f'<g><rect class="halo" x="{x1:.1f}" y="{y1:.1f}" width="{x2 - x1:.1f}" '
+        f'height="{y2 - y1:.1f}" rx="5"/><text class="label" x="{(x1 + x2) / 2:.1f}" '
+        f'y="{(y1 + y2) / 2 + 4.5:.1f}">{_words(link)}</text></g>'
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ElementTree
-from itertools import pairwise
+from itertools import combinations, pairwise, permutations
 
 import numpy as np
 import pytest
@@ -14,6 +14,7 @@ from app.camera_graph import CameraGraph, camera_graph, put_camera_graph
 from app.config import LinkConfig, RunConfig
 from app.errors import StoreError
 from app.graph_picture import draw_graph, lay_out
+from app.label_places import place_labels
 from app.link_proposal import (
     as_yaml,
     is_wrong,
@@ -205,6 +206,60 @@ def test_a_picture_names_everything_and_cannot_be_broken():
 
 def test_a_graph_without_ways_is_drawn():
     assert "north" in draw_graph(["north"], CameraGraph())
+
+
+DEMO = (
+    link("camA4", "camA3", -6.5, -3.1, -2.4, -1.7, -1.1, overlap=True),
+    link("camA3", "camA2", 2.8, 4.3, 5.0, 13.5, 24.5),
+    link("camA4", "camA2", -3.8, -3.0, -0.3, 2.6, 8.2, overlap=True),
+    link("camA2", "camA1", 7.9, 8.2, 9.7, 17.0, 48.3),
+    link("camA1", "camA4", 12.7, 23.9, 26.8, 29.3, 33.1),
+    link("camA2", "camA4", -2.4, -0.2, 1.3, 1.9, 5.5),
+    link("camA1", "camA2", 9.1, 14.7, 14.9, 16.9, 25.2),
+    link("camA3", "camA4", -7.9, -3.2, -2.0, -1.6, -1.6, overlap=True),
+    link("camA2", "camA3", -0.1, 9.9, 10.9, 15.5, 15.5),
+)
+"""What the demo's cameras have learned of each other."""
+
+
+def boxes_of(picture: str, kind: str) -> list[tuple[float, float, float, float]]:
+    found = []
+    for one in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}rect"):
+        if one.get("class", "").startswith(kind):
+            x, y, width, height = (float(one.attrib[k]) for k in ("x", "y", "width", "height"))
+            found.append((x, y, x + width, y + height))
+    return found
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        pytest.param((), id="none"),
+        pytest.param((link("a", "b"),), id="one"),
+        pytest.param((link("a", "b"), link("b", "a")), id="both ways"),
+        pytest.param(DEMO, id="the demo's"),
+        pytest.param(tuple(link(a, b) for a, b in permutations("abcde", 2)), id="all of five"),
+    ],
+)
+def test_no_label_covers_another_or_a_camera(links):
+    cameras = sorted({name for one in links for name in (one.from_camera, one.to_camera)})
+    picture = draw_graph(cameras, CameraGraph(links))
+    labels = boxes_of(picture, "halo")
+    assert len(labels) == len(links)
+    for a, b in combinations([*labels, *boxes_of(picture, "camera")], 2):
+        assert min(a[2], b[2]) <= max(a[0], b[0]) or min(a[3], b[3]) <= max(a[1], b[1])
+    assert all(0 <= x1 < x2 <= 960 and 0 <= y1 < y2 <= 640 for x1, y1, x2, y2 in labels)
+
+
+def test_labels_are_at_their_curve():
+    curves = np.array([[[100.0, 100.0], [200.0, 50.0], [300.0, 100.0]]])
+    (box,) = place_labels(
+        curves, np.array([[40.0, 17.0]]), np.zeros((0, 4)), picture_wh=(400.0, 300.0)
+    )
+    # At a share s of the curve: x = 100 + 200 s, y = 100 - 100 s (1 - s).
+    share = ((box[0] + box[2]) / 2 - 100) / 200
+    assert 0.2 <= share <= 0.5
+    assert (box[1] + box[3]) / 2 == pytest.approx(100 - 100 * share * (1 - share))
 
 
 # ------------------------------------------------------------------ the command
