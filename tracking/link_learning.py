@@ -4,6 +4,8 @@ Expectation maximisation: with what is believed of the travel times every possib
 probability, by appearance, time and exclusivity together (E); from the moves, counted by it, new
 travel times are estimated (M). Pairs that are alike by chance spread evenly over all gaps and
 zones, true moves do not; so the links come out of the noise although single matches are unsure.
+What a move itself adds to an estimate is left out when it is judged: else chance matches would
+believe in themselves.
 
 Reference: Tieu, Dalley & Grimson, "Inference of non-overlapping camera network topology by
 measuring statistical dependence", ICCV 2005; Niu & Grimson, "Recovering non-overlapping network
@@ -18,8 +20,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tracking.exclusivity import conflicts
+from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
-from tracking.travel_times import MOST_GAP_S, Moves, Traffic, TravelTimes
+from tracking.travel_times import Traffic, TravelTimes
 from tracking.zones import MAX_ZONES, Zones
 
 if TYPE_CHECKING:
@@ -97,12 +100,14 @@ def learn_travel_times(
     # Who left just before the end has had no time to be seen again.
     settled = sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
+    own = np.zeros(len(i))
     for _ in range(ROUNDS):
-        odds = appearance + times.log_odds(leave[i], enter[j], gap, cautious=False)
+        odds = appearance + times.log_odds(leave[i], enter[j], gap, cautious=False, own=own)
         probability = pair_marginals(i, j, odds)
         known = np.bincount(j, probability, len(sightings))
         births = np.bincount(enter, 1 - known, n_cells).astype(np.float64)
         counted = probability > _LEAST_WEIGHT
+        own = np.where(counted, probability, 0.0)
         moves = Moves(leave[i][counted], enter[j][counted], gap[counted], probability[counted])
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
     return times

@@ -9,7 +9,8 @@ left for good and another came in" are
 
 All of it is learned from soft matches (each counted by its probability), at three levels of detail:
 what is given or assumed before anything was seen, the two cameras, the two zones. Each level is the
-prior of the next one, with the weight of a few matches (Dirichlet); densities are kernel estimates.
+prior of the next one, with the weight of a few matches (Dirichlet); densities are kernel estimates
+(`gap_densities`).
 
 Reference: Huang & Russell, "Object identification in a Bayesian context", IJCAI 1997 (matching
 vehicles along a road by such odds); Makris, Ellis & Black, "Bridging the gaps between cameras",
@@ -24,28 +25,13 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from tracking.gap_densities import PRIOR_MATCHES, GapDensities, Moves
 from tracking.zones import MAX_ZONES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.link_prior import LinkPrior
-
-BIN_S: Final = 0.5
-"""Resolution of the learned densities."""
-
-LEAST_GAP_S: Final = -60.0
-MOST_GAP_S: Final = 600.0
-"""Between these gaps travel times are learned; beyond, the prior holds."""
-
-_BINS: Final = int((MOST_GAP_S - LEAST_GAP_S) / BIN_S)
-_MIDDLES: Final = (LEAST_GAP_S + BIN_S * (np.arange(_BINS) + 0.5)).astype(np.float64)
-
-PRIOR_MATCHES: Final = 3.0
-"""Weight of each level of detail on the next, in matches."""
-
-LEAST_BANDWIDTH_S: Final = 0.4
-"""Of the kernel estimate: clocks and first sightings are no better than that."""
 
 AT_ONCE_S: Final = 1.0
 """Two cameras see a vehicle at once if they both do for longer; less may be their clocks."""
@@ -58,23 +44,7 @@ DISBELIEF: Final = 20.0
 
 _PRIOR_EXIT: Final = 0.5
 _LEAST_EXIT: Final = 0.02
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Moves:
-    """Possible moves of vehicles from one sighting to the next.
-
-    Attributes:
-        source: intp (E,), cell of the departure: camera * MAX_ZONES + zone.
-        target: intp (E,), cell of the arrival.
-        gap: float64 (E,), seconds from the last time there to the first time here.
-        weight: float64 (E,), probability that the move was made.
-    """
-
-    source: NDArray[np.intp]
-    target: NDArray[np.intp]
-    gap: NDArray[np.float64]
-    weight: NDArray[np.float64]
+_LEAST_SHARE: Final = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,7 +85,11 @@ class TravelTimes:
         self.matches = matches
         departures = np.maximum(traffic.departures, matches.sum(axis=1))
         self.departures = departures
-        self._log_next = np.log(_next_cell(matches, departures, traffic.arrivals, prior))
+        self._next = _next_cell(matches, departures, traffic.arrivals, prior)
+        left = np.repeat(departures.reshape(-1, MAX_ZONES).sum(axis=1), MAX_ZONES)
+        # By how much a match raised P(next cell | cell), at both levels of detail.
+        by_match = (1 + PRIOR_MATCHES / (left + PRIOR_MATCHES)) / (departures + PRIOR_MATCHES)
+        self._next_by_match = by_match
         exits = np.maximum(departures - matches.sum(axis=1), 0.0)
         by_exit = (exits + PRIOR_MATCHES * _PRIOR_EXIT) / (departures + PRIOR_MATCHES)
         self._log_exit = np.log(np.maximum(by_exit, _LEAST_EXIT))
@@ -125,7 +99,7 @@ class TravelTimes:
         seen = np.bincount(pair[at_once], moves.weight[at_once], n_cameras**2)
         overlap = prior.overlap | (seen.reshape(n_cameras, n_cameras) >= LEAST_OVERLAPS)
         self._apart = ~(overlap | overlap.T)
-        self._densities = _Densities(moves, matches, n_cameras, prior)
+        self._densities = GapDensities(moves, n_cameras, prior)
 
     @property
     def n_cameras(self) -> int:
@@ -154,6 +128,7 @@ class TravelTimes:
         gap: NDArray[np.float64],
         *,
         cautious: bool = True,
+        own: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Return T for departures and arrivals.
 
@@ -163,17 +138,19 @@ class TravelTimes:
             gap: Seconds in between.
             cautious: Whether nobody is in two cameras at once that are not known to overlap; to
                 find out, it must be thought possible.
+            own: Weight that each pair itself has among the moves, which is left out: it must not
+                vouch for itself. Same shape as the gaps; 0 if not given.
         """
         source, target, gap = np.broadcast_arrays(source, target, gap)
-        density = self._densities.at(source, target, gap)
+        density = self._densities.at(source, target, gap, own=own)
+        following = self._next[source, target]
+        if own is not None:
+            following = np.maximum(following - own * self._next_by_match[source], _LEAST_SHARE)
         if cautious:
             apart = self._apart[source // MAX_ZONES, target // MAX_ZONES] & (gap < -AT_ONCE_S)
             density = np.where(apart, density - DISBELIEF, density)
         return np.asarray(
-            self._log_next[source, target]
-            + density
-            - self._log_exit[source]
-            - self._log_birth[target]
+            np.log(following) + density - self._log_exit[source] - self._log_birth[target]
         )
 
 
@@ -212,85 +189,3 @@ def _birth_rate(traffic: Traffic) -> NDArray[np.float64]:
     expected = born + PRIOR_MATCHES * overall * came / (came + PRIOR_MATCHES)
     least = 0.1 / max(traffic.duration_s, 60.0)
     return np.asarray(expected / traffic.duration_s + least).ravel()
-
-
-class _Densities:
-    """log f(gap | cells): kernel estimates on a grid, one row for each pair that was seen."""
-
-    def __init__(
-        self, moves: Moves, matches: NDArray[np.float64], n_cameras: int, prior: LinkPrior
-    ) -> None:
-        self._prior = prior
-        self._n_cells = len(matches)
-        near = (moves.gap >= LEAST_GAP_S) & (moves.gap < MOST_GAP_S)
-        slot = ((moves.gap[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
-        source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
-        cameras = source // MAX_ZONES * n_cameras + target // MAX_ZONES
-        pairs, camera_row = np.unique(cameras, return_inverse=True)
-        base = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
-        by_camera, counts = _kernel_estimate(camera_row, slot, weight, len(pairs))
-        wide = _mixed(by_camera, counts, base)
-        zones, zone_row = np.unique(source * self._n_cells + target, return_inverse=True)
-        by_zone, zone_counts = _kernel_estimate(zone_row, slot, weight, len(zones))
-        parent = np.searchsorted(
-            pairs,
-            zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
-        )
-        fine = _mixed(by_zone, zone_counts, wide[parent])
-        with np.errstate(divide="ignore"):
-            self._log = np.log(np.concatenate([wide, fine])).astype(np.float32)
-        # What is left to the prior beyond the grid.
-        self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + counts))
-        self._camera_row = np.full(n_cameras * n_cameras, -1)
-        self._camera_row[pairs] = np.arange(len(pairs))
-        self._row = np.repeat(
-            np.repeat(self._camera_row.reshape(n_cameras, n_cameras), MAX_ZONES, axis=0),
-            MAX_ZONES,
-            axis=1,
-        ).ravel()
-        self._row[zones] = len(pairs) + np.arange(len(zones))
-
-    def at(
-        self, source: NDArray[np.intp], target: NDArray[np.intp], gap: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        n_cameras = self._n_cells // MAX_ZONES
-        a, b = source // MAX_ZONES, target // MAX_ZONES
-        found = self._prior.log_density(a, b, gap)
-        camera_row = self._camera_row[a * n_cameras + b]
-        learned = camera_row >= 0
-        inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
-        row = self._row[source[inside] * self._n_cells + target[inside]]
-        place = (gap[inside] - LEAST_GAP_S) / BIN_S
-        found[inside] = self._log[row, place.astype(np.intp)]
-        beyond = learned & ~inside
-        found[beyond] += self._beyond[camera_row[beyond]]
-        return found
-
-
-def _mixed(
-    density: NDArray[np.float64], counts: NDArray[np.float64], base: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    counts = counts[:, None]
-    return (counts * density + PRIOR_MATCHES * base) / (counts + PRIOR_MATCHES)
-
-
-def _kernel_estimate(
-    row: NDArray[np.intp], slot: NDArray[np.intp], weight: NDArray[np.float64], n_rows: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return Gaussian kernel densities on the grid, (R, B), and the weight of each row, (R,).
-
-    The bandwidth is Silverman's, 0.9 A n^(-1/5), where the spread A is half the distance between
-    the 16 % and the 84 % quantile: two modes must not be blurred by what lies between them more
-    than the rule does anyway.
-    """
-    histogram = np.bincount(row * _BINS + slot, weight, n_rows * _BINS).reshape(n_rows, _BINS)
-    counts = histogram.sum(axis=1)
-    safe = np.maximum(counts, 1e-9)[:, None]
-    rising = np.cumsum(histogram, axis=1) / safe
-    spread = BIN_S / 2 * ((rising < 0.84).sum(axis=1) - (rising < 0.16).sum(axis=1))
-    bandwidth = np.maximum(0.9 * spread * np.maximum(counts, 1.0) ** -0.2, LEAST_BANDWIDTH_S)
-    # Smoothing is a product in the frequency domain, for all rows at once.
-    frequency = np.fft.rfftfreq(2 * _BINS, BIN_S)
-    kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
-    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
-    return np.maximum(smooth, 0.0) / BIN_S, counts

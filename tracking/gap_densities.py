@@ -1,0 +1,207 @@
+"""How long vehicles take from one place to another: densities of the gap, learned or assumed.
+
+Kernel estimates on a grid, at two levels of detail (the two cameras, and the two zones), each mixed
+with the level above it, whose weight is a few matches.
+
+A gap must not vouch for itself: in a kernel estimate every move makes the very gap likely that it
+has, so that a wrong one, once believed a little, would be believed more in every round of learning.
+The density at a move can be asked for without the move's own part.
+
+Reference: Silverman, "Density estimation for statistics and data analysis", 1986, Sect. 3.4.1 (the
+bandwidth) and 3.4.4 (leaving one out).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.zones import MAX_ZONES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.link_prior import LinkPrior
+
+BIN_S: Final = 0.5
+"""Resolution of the learned densities."""
+
+LEAST_GAP_S: Final = -60.0
+MOST_GAP_S: Final = 600.0
+"""Between these gaps travel times are learned; beyond, the prior holds."""
+
+_BINS: Final = int((MOST_GAP_S - LEAST_GAP_S) / BIN_S)
+_MIDDLES: Final = (LEAST_GAP_S + BIN_S * (np.arange(_BINS) + 0.5)).astype(np.float64)
+
+PRIOR_MATCHES: Final = 3.0
+"""Weight of each level of detail on the next, in matches."""
+
+LEAST_BANDWIDTH_S: Final = 0.4
+"""Of the kernel estimate: clocks and first sightings are no better than that."""
+
+_LEAST_DENSITY: Final = 1e-12
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Moves:
+    """Possible moves of vehicles from one sighting to the next.
+
+    Attributes:
+        source: intp (E,), cell of the departure: camera * MAX_ZONES + zone.
+        target: intp (E,), cell of the arrival.
+        gap: float64 (E,), seconds from the last time there to the first time here.
+        weight: float64 (E,), probability that the move was made.
+    """
+
+    source: NDArray[np.intp]
+    target: NDArray[np.intp]
+    gap: NDArray[np.float64]
+    weight: NDArray[np.float64]
+
+
+class GapDensities:
+    """log f(gap | cells), one row of a table for each pair of cameras or cells that was seen.
+
+    Args:
+        moves: What was seen.
+        n_cameras: How many there are.
+        prior: What holds beyond.
+    """
+
+    def __init__(self, moves: Moves, n_cameras: int, prior: LinkPrior) -> None:
+        self._prior = prior
+        self._n_cells = n_cameras * MAX_ZONES
+        near = (moves.gap >= LEAST_GAP_S) & (moves.gap < MOST_GAP_S)
+        slot = ((moves.gap[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
+        cameras = source // MAX_ZONES * n_cameras + target // MAX_ZONES
+        pairs, camera_row = np.unique(cameras, return_inverse=True)
+        base = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
+        coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
+        wide = _mixed(coarse, base)
+        zones, zone_row = np.unique(source * self._n_cells + target, return_inverse=True)
+        detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
+        parent = np.searchsorted(
+            pairs,
+            zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
+        )
+        fine = _mixed(detailed, wide[parent])
+        with np.errstate(divide="ignore"):
+            self._log = np.log(np.concatenate([wide, fine])).astype(np.float32)
+        self._count = np.concatenate([coarse.count, detailed.count])
+        self._peak = np.concatenate([coarse.peak, detailed.peak])
+        # What is left to the prior beyond the grid.
+        self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + coarse.count))
+        self._camera_row = np.full(n_cameras * n_cameras, -1)
+        self._camera_row[pairs] = np.arange(len(pairs))
+        self._row = np.repeat(
+            np.repeat(self._camera_row.reshape(n_cameras, n_cameras), MAX_ZONES, axis=0),
+            MAX_ZONES,
+            axis=1,
+        ).ravel()
+        self._row[zones] = len(pairs) + np.arange(len(zones))
+
+    def at(
+        self,
+        source: NDArray[np.intp],
+        target: NDArray[np.intp],
+        gap: NDArray[np.float64],
+        *,
+        own: NDArray[np.float64] | None = None,
+    ) -> NDArray[np.float64]:
+        """Return the logarithms of densities, per second.
+
+        Args:
+            source: Cells of the departures; shape (...).
+            target: Cells of the arrivals; the same shape.
+            gap: Seconds in between; the same shape.
+            own: Weight that each of these has among the moves, which is left out; 0 if not given.
+        """
+        n_cameras = self._n_cells // MAX_ZONES
+        a, b = source // MAX_ZONES, target // MAX_ZONES
+        found = self._prior.log_density(a, b, gap)
+        camera_row = self._camera_row[a * n_cameras + b]
+        learned = camera_row >= 0
+        inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
+        row = self._row[source[inside] * self._n_cells + target[inside]]
+        place = ((gap[inside] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        if own is None:
+            found[inside] = self._log[row, place]
+        else:
+            found[inside] = self._without(own[inside], camera_row[inside], row, place)
+        beyond = learned & ~inside
+        found[beyond] += self._beyond[camera_row[beyond]]
+        return found
+
+    def _without(
+        self,
+        own: NDArray[np.float64],
+        camera_row: NDArray[np.intp],
+        row: NDArray[np.intp],
+        place: NDArray[np.intp],
+    ) -> NDArray[np.float64]:
+        """Return log densities without what the moves at these very places add to them."""
+
+        def left(
+            level: NDArray[np.intp], density: NDArray[np.float64], less: NDArray[np.float64] | float
+        ) -> NDArray[np.float64]:
+            total = self._count[level] + PRIOR_MATCHES
+            rest = np.maximum(total - own, PRIOR_MATCHES)
+            added = own * self._peak[level] + less
+            return np.asarray(np.maximum(density * total - added, 0.0) / rest, np.float64)
+
+        wide, fine = (
+            np.exp(self._log[level, place].astype(np.float64)) for level in (camera_row, row)
+        )
+        wide_left = left(camera_row, wide, 0.0)
+        fine_left = left(row, fine, PRIOR_MATCHES * (wide - wide_left))
+        fine_left = np.maximum(
+            fine_left, PRIOR_MATCHES / (self._count[row] + PRIOR_MATCHES) * wide_left
+        )
+        density = np.where(row == camera_row, wide_left, fine_left)
+        return np.asarray(np.log(np.maximum(density, _LEAST_DENSITY)), np.float64)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Estimates:
+    """Kernel estimates.
+
+    Attributes:
+        density: float64 (R, B), on the grid.
+        count: float64 (R,), weight of each row's moves.
+        peak: float64 (R,), what a move of weight 1 adds at its own place, times `count`.
+    """
+
+    density: NDArray[np.float64]
+    count: NDArray[np.float64]
+    peak: NDArray[np.float64]
+
+
+def _mixed(found: _Estimates, base: NDArray[np.float64]) -> NDArray[np.float64]:
+    count = found.count[:, None]
+    return (count * found.density + PRIOR_MATCHES * base) / (count + PRIOR_MATCHES)
+
+
+def _kernel_estimate(
+    row: NDArray[np.intp], slot: NDArray[np.intp], weight: NDArray[np.float64], n_rows: int
+) -> _Estimates:
+    """Return Gaussian kernel densities on the grid.
+
+    The bandwidth is Silverman's, 0.9 A n^(-1/5), where the spread A is half the distance between
+    the 16 % and the 84 % quantile: two modes must not be blurred by what lies between them more
+    than the rule does anyway.
+    """
+    histogram = np.bincount(row * _BINS + slot, weight, n_rows * _BINS).reshape(n_rows, _BINS)
+    counts = histogram.sum(axis=1)
+    safe = np.maximum(counts, 1e-9)[:, None]
+    rising = np.cumsum(histogram, axis=1) / safe
+    spread = BIN_S / 2 * ((rising < 0.84).sum(axis=1) - (rising < 0.16).sum(axis=1))
+    bandwidth = np.maximum(0.9 * spread * np.maximum(counts, 1.0) ** -0.2, LEAST_BANDWIDTH_S)
+    # Smoothing is a product in the frequency domain, for all rows at once.
+    frequency = np.fft.rfftfreq(2 * _BINS, BIN_S)
+    kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
+    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
+    peak = np.fft.irfft(kernel, 2 * _BINS)[:, 0] / BIN_S
+    return _Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak)
