@@ -158,12 +158,11 @@ def cross(
         individual = draw_individual(rng, kind=Kind.PEDESTRIAN)
         for crossing in rng.sample(crossings, len(crossings)):
             walk = _draw_walk(crossing, rng)
-            starts = free_starts(walk, signals, traffic, end_s=scene.end_s)
-            if not starts:
+            if not (starts := free_starts(walk, signals, traffic, end_s=scene.end_s)):
                 continue
             actors.append(Actor(first_id + len(actors), individual))
-            go_s, wait_s = _draw_start(starts, rng), rng.uniform(*_WAITS_S)
-            motions.append(_motion(walk, actors[-1].actor_id, go_s, wait_s=wait_s, scene=scene))
+            go_s, wait = _draw_start(starts, rng), rng.uniform(*_WAITS_S)
+            motions.append(_motion(walk, actors[-1].actor_id, go_s, wait_s=wait, scene=scene))
             break
     return actors, motions
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from city.network import Bay
     from city.scene import Scene
     from city.types import ActorState
 
@@ -71,25 +72,28 @@ def play(scene: Scene) -> Episode:
         driven = simulate(scene, population, net_file, folder=folder, halts=halts)
         states = folder / SIGNALS_FILE
         signals = read_signal_plan(net_file, states, warm_up_s=scene.warm_up_s)
-    first_id = len(population.actors) + 1
-    free = [bay for bay in network.bays if not keeps_free(bay, halts)]
-    parked, standing = park(scene, free, first_id=first_id)
-    elsewhere, there = park_at_spots(scene, first_id=first_id + len(parked))
-    parked, standing = parked + elsewhere, standing + there
-    people, walks = walk(scene, network, first_id=first_id + len(parked))
     drivers = {actor.actor_id: actor for actor in population.actors}
-    crossers, ways = cross(
-        scene,
-        network,
-        signals,
-        traffic=_boxes_over_time(driven, drivers, scene) if scene.bystanders.crossing else [],
-        first_id=first_id + len(parked) + len(people),
-    )
+    free = [bay for bay in network.bays if not keeps_free(bay, halts)]
+    parked, standing = _park(scene, free, first_id=len(drivers) + 1)
+    first_id = len(drivers) + len(parked) + 1
+    people, walks = walk(scene, network, first_id=first_id)
+    boxes = _boxes_over_time(driven, drivers, scene) if scene.bystanders.crossing else []
+    first_id += len(people)
+    crossers, ways = cross(scene, network, signals, traffic=boxes, first_id=first_id)
     actors = drivers | {actor.actor_id: actor for actor in (*parked, *people, *crossers)}
     motions = without_overlaps([*driven, *walks, *ways], standing, actors)
     trajectories = Trajectories(motions, standing)
     present = {actor_id: actors[actor_id] for actor_id in trajectories.actor_ids}
     return Episode(network, _in_groups(present), trajectories, signals)
+
+
+def _park(
+    scene: Scene, bays: Sequence[Bay], *, first_id: int
+) -> tuple[list[Actor], list[ActorState]]:
+    """Return everybody who stands still, in bays and at the scene's spots."""
+    in_bays, states = park(scene, bays, first_id=first_id)
+    elsewhere, there = park_at_spots(scene, first_id=first_id + len(in_bays))
+    return in_bays + elsewhere, states + there
 
 
 def _boxes_over_time(

@@ -24,7 +24,7 @@ from city.renderer.ground_pass import (
 from city.renderer.projection import Rect, merge_rects, pixel_rect
 from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
-from city.renderer.switched_lamps import LitLamp, SwitchedLamps, light_up
+from city.renderer.switched_lamps import LitLamp, light_up
 from city.renderer.targets import Targets
 from city.renderer.view import View, level_direction
 
@@ -93,18 +93,14 @@ class Renderer:
         self._actor_pass = ActorPass(self._context)
         self._ground_pass = GroundPass(self._context)
         self._scenery = Scenery(self._context, [], None)
-        self._lamps = SwitchedLamps(self._context, [])
         self._actors: dict[int, GpuActor] = {}
         self._environments: dict[Lighting, tuple[Environment, moderngl.Texture]] = {}
         self._still: _Still | None = None
 
     def set_scenery(self, meshes: Iterable[StaticMesh], ground: Ground | None = None) -> None:
         """Replace the still scene; a view has to be set anew afterwards."""
-        meshes = list(meshes)
         self._scenery.release()
         self._scenery = Scenery(self._context, meshes, ground)
-        self._lamps.release()
-        self._lamps = SwitchedLamps(self._context, meshes)
         self._still = None
 
     def add_actor(self, actor_id: int, model: ActorModel) -> None:
@@ -166,7 +162,7 @@ class Renderer:
         self._still = _Still(view, background, mask, texture, _rain(self.size_wh, lighting))
         if parked:
             self._park(parked)
-        lamps = tuple(self._lamps.draw(self._targets, view))
+        lamps = tuple(self._scenery.switched.draw(self._targets, view))
         self._still = replace(self._still, lamps=lamps)
 
     def render(

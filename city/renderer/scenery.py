@@ -11,6 +11,7 @@ import numpy as np
 from city.renderer.context import load_program, set_uniforms
 from city.renderer.gpu import GpuMesh, matrix_bytes, upload_texture
 from city.renderer.lamps import find_lamps
+from city.renderer.switched_lamps import SwitchedLamps
 from city.scenery.types import SurfaceKind
 from city.types import Mesh
 
@@ -112,6 +113,7 @@ class Scenery:
             for static in meshes
         ]
         self.lamps = find_lamps(meshes)
+        self.switched = SwitchedLamps(context, meshes)
 
     def paint_near(self, eye: NDArray[np.float64], forward: NDArray[np.float64]) -> None:
         """Paint the ground finely where a camera at `eye` looks."""
@@ -159,6 +161,7 @@ class Scenery:
         near = [] if self._near is None else [self._near]
         for surface in [*self._surfaces, *self._floor, *near]:
             surface.release()
+        self.switched.release()
 
     def _plain_earth(self) -> _Surface:
         half = (_EARTH_HALF_M, _EARTH_HALF_M)
