@@ -112,6 +112,8 @@ class OptimiserConfig:
         frozen_blocks: How many of the trunk's first children (and their norms) stay as they are.
         frozen_norms: Whether the whole trunk's norms keep the statistics that they started with,
             so that pictures of different domains in a batch don't shift each other.
+        frozen_depthwise: Whether depthwise filters stay as they are. They are few, and on a CPU the
+            gradients of 5×5 ones take longer than everything else together.
         gradient_clip: Largest norm of the gradient; 0 for none.
         ema: Decay of the averaged weights that are exported; 0 for none.
     """
@@ -127,6 +129,7 @@ class OptimiserConfig:
     decay_steps: int = 2000
     frozen_blocks: int = 0
     frozen_norms: bool = False
+    frozen_depthwise: bool = False
     gradient_clip: float = 5.0
     ema: float = 0.995
 

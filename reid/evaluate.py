@@ -56,7 +56,7 @@ def score_all(
     for each in sets:
         items = embedded[each.config.name]
         scores |= each.scores(items, distances=distances)
-        pairs = pair_distances(mean_per_camera(items))
+        pairs = pair_distances(mean_per_camera(items[each.distinct_rows()]))
         if len(pairs.same) and len(pairs.different):
             pairs_of[each.config.name] = pairs
     return scores, pairs_of

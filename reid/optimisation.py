@@ -25,16 +25,17 @@ def trunk_layers(network: ReIDNetwork) -> list[nn.Module]:
 
 
 def freeze(network: ReIDNetwork, config: OptimiserConfig) -> None:
-    """Keep the trunk's first layers as they are, and all of its norms' statistics if so asked.
+    """Keep the trunk's first layers as they are, and what else a configuration says.
 
     Call again after each `train()`: frozen norms must use their stored statistics.
     """
     for layer in trunk_layers(network)[: config.frozen_blocks]:
         layer.eval().requires_grad_(False)
-    if config.frozen_norms:
-        for module in network.trunk.modules():
-            if isinstance(module, nn.BatchNorm2d):
-                module.eval()
+    for module in network.trunk.modules():
+        if config.frozen_norms and isinstance(module, nn.BatchNorm2d):
+            module.eval()
+        if config.frozen_depthwise and isinstance(module, nn.Conv2d) and module.groups > 1:
+            module.requires_grad_(False)
 
 
 def parameter_groups(

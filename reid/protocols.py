@@ -28,18 +28,47 @@ def cross_camera(query: Gallery, gallery: Gallery, distances: Distances) -> Retr
 def camera_to_camera(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
     """Search the queries of each camera among the items of each other one, one at a time."""
     parts = [
-        score(
-            query[np.flatnonzero(query.camera == here)],
-            gallery[np.flatnonzero(gallery.camera == there)],
-            same_camera=True,
-            distances=distances,
-        )
+        _one_way(query, gallery, distances, here=here, there=there)
         for here in np.unique(query.camera)
         for there in np.unique(gallery.camera)
         if here != there
     ]
     nobody = np.arange(0)
     return merge_scores([*parts, score(query[nobody], gallery, same_camera=True)])
+
+
+def camera_1_to_2(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Search the queries of the first of two cameras among the items of the second.
+
+    Raises:
+        ValueError: If there are not two cameras.
+    """
+    first, second = _two_cameras(query, gallery)
+    return _one_way(query, gallery, distances, here=first, there=second)
+
+
+def camera_2_to_1(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """As `camera_1_to_2`, the other way."""
+    first, second = _two_cameras(query, gallery)
+    return _one_way(query, gallery, distances, here=second, there=first)
+
+
+def _two_cameras(query: Gallery, gallery: Gallery) -> tuple[int, int]:
+    cameras = np.union1d(query.camera, gallery.camera).tolist()
+    if len(cameras) != 2:
+        raise ValueError(f"the protocol is for two cameras, there are {len(cameras)}")
+    return cameras[0], cameras[1]
+
+
+def _one_way(
+    query: Gallery, gallery: Gallery, distances: Distances, *, here: int, there: int
+) -> RetrievalScores:
+    return score(
+        query[np.flatnonzero(query.camera == here)],
+        gallery[np.flatnonzero(gallery.camera == there)],
+        same_camera=True,
+        distances=distances,
+    )
 
 
 def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
@@ -78,6 +107,8 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
     {
         "cross_camera": cross_camera,
         "camera_to_camera": camera_to_camera,
+        "camera_1_to_2": camera_1_to_2,
+        "camera_2_to_1": camera_2_to_1,
         "first_to_last": first_to_last,
         "tracklet_to_tracklet": tracklet_to_tracklet,
         "vehicle_id": vehicle_id,

@@ -39,6 +39,11 @@ class ValidationSet:
         """Return the vectors of all crops with their identities and cameras."""
         return Gallery(embed(self.images), self.crop_set.identity, self.crop_set.camera)
 
+    def distinct_rows(self) -> NDArray[np.intp]:
+        """Return the crops without those queries that VeRi's layout has in its gallery, too."""
+        names = [f"{crop.identity}/{crop.path.name}" for crop in self.crop_set.crops]
+        return np.sort(np.unique(names, return_index=True)[1])
+
     def sides(self, items: Gallery) -> tuple[Gallery, Gallery]:
         """Return queries and gallery among all crops; the same object where every crop is both."""
         if not self.queries:

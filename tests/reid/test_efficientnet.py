@@ -57,3 +57,18 @@ def test_published_names_are_translated():
 def test_foreign_names_are_refused(name: str):
     with pytest.raises(ValueError, match="is not a layer of EfficientNet-Lite0"):
         translate_published({name: torch.zeros(1)})
+
+
+def test_training_in_16_bits_gives_about_the_same_gradients():
+    torch.manual_seed(0)
+    trunk = EfficientNetLite0().train()
+    images = torch.randn(2, 3, 64, 64)
+    gradients = []
+    for half in (False, True):
+        trunk.zero_grad()
+        with torch.autocast("cpu", torch.bfloat16, enabled=half):
+            features = trunk(images)
+        features.float().square().mean().backward()
+        gradients.append(trunk.head[0].weight.grad.clone())
+    similarity = torch.cosine_similarity(gradients[0].flatten(), gradients[1].flatten(), dim=0)
+    assert similarity > 0.95

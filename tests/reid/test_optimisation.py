@@ -94,3 +94,12 @@ def test_average_follows_slowly():
     assert average.network.fc.bias[0].item() == pytest.approx(0.9)
     average.update(network, 1000)  # decay 0.9
     assert average.network.fc.bias[0].item() == pytest.approx(0.91)
+
+
+def test_frozen_depthwise_filters_stay():
+    network = efficientnet_lite0(scan=False)
+    freeze(network, OptimiserConfig(frozen_depthwise=True))
+    frozen = [m for m in network.modules() if isinstance(m, nn.Conv2d) and m.groups > 1]
+    assert len(frozen) == 16
+    assert not any(p.requires_grad for m in frozen for p in m.parameters())
+    assert network.trunk.head[0].weight.requires_grad

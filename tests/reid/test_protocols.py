@@ -31,6 +31,19 @@ def test_camera_to_camera_asks_both_ways():
     assert run("camera_to_camera", gallery([0, 1], [1, 2], [0, 0])).queries == 0
 
 
+def test_each_way_between_two_cameras():
+    # Among camera 1's 1, 6 and 9.5 (a stranger) is 1 found from 0, but not 6 from 9.
+    items = gallery([0, 9, 1, 6, 9.5], [1, 2, 1, 2, 3], [0, 0, 1, 1, 1])
+    there, back = run("camera_1_to_2", items), run("camera_2_to_1", items)
+    assert there.first_match.tolist() == [0, 1]
+    assert back.first_match.tolist() == [0, 0, -1]
+    both = run("camera_to_camera", items)
+    assert both.first_match.tolist() == [*there.first_match, *back.first_match]
+    for cameras in ([0, 0], [0, 1, 2]):
+        with pytest.raises(ValueError, match=f"two cameras, there are {len(set(cameras))}"):
+            run("camera_1_to_2", gallery([0] * len(cameras), [1] * len(cameras), cameras))
+
+
 def test_first_is_searched_among_the_last():
     # Identity 1 moves from 0 to 10, identity 2 stays at 1: the first of 1 finds the last of 2.
     scores = run("first_to_last", gallery([0, 5, 10, 1, 1], [1, 1, 1, 2, 2], [0] * 5))

@@ -68,7 +68,7 @@ def test_domains_hold_their_crops(domains: list[Domain]):
     assert sorted(rendered.attributes) == ["colour", "model"]
     assert rendered.teacher is None
     assert real.teacher is not None
-    assert real.teacher.shape == (6, 1280)
+    assert real.teacher.shape == (6, 3)
 
 
 def test_sources_are_told_apart(root: Path):
