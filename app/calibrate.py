@@ -66,8 +66,9 @@ def scenes_of(sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery]) ->
     """
     found = []
     for one in sets:
-        items = embedded[one.config.name]
-        source = encode([crop.camera.rpartition("/")[0] for crop in one.crop_set.crops])
+        rows = one.distinct_rows()
+        items = embedded[one.config.name][rows]
+        source = encode([one.crop_set.crops[row].camera.rpartition("/")[0] for row in rows])
         scenes = [items[np.flatnonzero(source == number)] for number in np.unique(source)]
         found += [scene for scene in scenes if len(np.unique(scene.camera)) > 1]
     if not found:

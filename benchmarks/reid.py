@@ -1,150 +1,196 @@
 """ReID networks side by side: `python -m benchmarks.reid --config … --data … [--osnet FILE]`.
 
-Shipped weights, the ImageNet backbone before any training, and OSNet x0.25 where its ONNX file is
-given and onnxruntime is installed; scores and milliseconds per crop on one thread.
+Trained weights, several seeds of one recipe as one row (`--weights "SCAN=a.safetensors,b.…"`), the
+ImageNet backbone before any training, a colour histogram, and OSNet x0.25 where its ONNX file is
+given, on the validation sets of a configuration; milliseconds per crop are measured in turn. How
+fast one network is in every runtime is `benchmarks.reid_speed`.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import statistics
-import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import cv2
 import numpy as np
 import torch
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
+from rich.table import Table
 
-from reid.config import IMAGENET, read_config
-from reid.evaluate import evaluate, summarise, table_of
-from reid.inference import apply_network, embed_images
-from reid.initialisation import initial_network
-from reid.model import DEFAULT_WEIGHTS, ModelSpec, fold_batch_norm, load
-from reid.validation import load_validation
+from app import terminal
+from benchmarks.environment import describe
+from benchmarks.reid_networks import Network, colour_histogram, osnet, trained, untrained
+from benchmarks.reid_speed import seconds_in_turn
+from benchmarks.speed import Spread
+from reid.config import ValidationConfig, read_config
+from reid.model import DEFAULT_WEIGHTS
+from reid.validation import ValidationSet, load_validation
 
-Embed = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+METRICS: Final = ("Top-1", "Top-5", "mAP")
 
 _TIMED_BATCH: Final = 8
-_REPEATS: Final = 15
-_OSNET_HW: Final = (256, 128)
-_IMAGENET_MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
-_IMAGENET_STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
+_ROUNDS: Final = 15
+_USAGE_ERROR: Final = 2
+
+Scores = dict[str, dict[str, float]]
+"""By "<set>/<protocol>": the number of queries, and each of `METRICS`."""
 
 
-def shipped(weights: str) -> tuple[Embed, tuple[int, int]]:
-    """Return what embeds with some weights, and its input size."""
-    model = load(weights)
-    network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
-    return lambda images: embed_images(network, images, model.spec), model.spec.input_hw
+def parse_row(text: str) -> tuple[str, list[str]]:
+    """Return a row's name and its weights.
+
+    >>> parse_row("SCAN=a.safetensors,b.safetensors")
+    ('SCAN', ['a.safetensors', 'b.safetensors'])
+    >>> parse_row("runs/a/model.safetensors")
+    ('runs/a/model', ['runs/a/model.safetensors'])
+    """
+    name, equals, files = text.partition("=")
+    if not equals:
+        return text.removesuffix(".safetensors"), [text]
+    return name, files.split(",")
 
 
-def untrained(hw: tuple[int, int]) -> tuple[Embed, tuple[int, int]]:
-    """Return what embeds with the mean ImageNet features, without SCAN or any training."""
-    spec = replace(ModelSpec(), input_hw=hw)
-    network = fold_batch_norm(initial_network(spec, IMAGENET).eval())
-    trunk = network.trunk.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # as above
+def contestants(weights: Sequence[str], osnet_file: Path | None) -> dict[str, list[Network]]:
+    """Return the networks of each row, one for each seed.
 
-    def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        device = torch.device("cpu")
-        return unit(
-            apply_network(lambda b: trunk(b).mean(dim=(2, 3)), images, spec=spec, device=device)
-        )
-
-    return embed, hw
-
-
-def osnet(path: Path) -> tuple[Embed, tuple[int, int]]:
-    """Return what embeds with OSNet, on one thread."""
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session: Any = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
-    entry = session.get_inputs()[0]
-    batch = entry.shape[0] if isinstance(entry.shape[0], int) else _TIMED_BATCH
-
-    def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        parts = []
-        for start in range(0, len(images), batch):
-            rgb = images[start : start + batch, ..., ::-1].astype(np.float32) / 255
-            chunk = ((rgb - _IMAGENET_MEAN) / _IMAGENET_STD).transpose(0, 3, 1, 2)
-            missing = batch - len(chunk)
-            padded = np.pad(chunk, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            parts.append(session.run(None, {entry.name: padded})[0][: len(chunk)])
-        return unit(np.concatenate(parts).astype(np.float32))
-
-    return embed, _OSNET_HW
+    Raises:
+        FileNotFoundError: If a file or the package with the ImageNet weights is missing.
+        ValueError: If a file is unusable, or two rows have one name.
+    """
+    rows: dict[str, list[Network]] = {}
+    for name, files in map(parse_row, weights):
+        if name in rows:
+            raise ValueError(f"two rows are called {name!r}")
+        rows[name] = [trained(file) for file in files]
+    first = next(iter(rows.values()))[0]
+    rows["ImageNet, untrained"] = [untrained(first.hw)]
+    rows["colour histogram"] = [colour_histogram()]
+    if osnet_file is not None:
+        rows["OSNet x0.25 (persons)"] = [osnet(osnet_file)]
+    return rows
 
 
-def colour_histogram() -> tuple[Embed, tuple[int, int]]:
-    """Return what embeds with the square roots of HSV histograms of upper and lower half."""
+class Sets:
+    """The validation sets, decoded at one size at a time.
 
-    def histogram(image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        hsv = cv2.cvtColor(image, cv2.COLOR_BGR2HSV)
-        halves = hsv[: len(hsv) // 2], hsv[len(hsv) // 2 :]
-        counts = [
-            cv2.calcHist([h], [0, 1, 2], None, [12, 4, 4], [0, 180, 0, 256, 0, 256]).ravel()
-            for h in halves
-        ]
-        return np.sqrt(np.concatenate(counts))
+    Args:
+        configs: Which.
+        root: What their paths are relative to.
+    """
 
-    return lambda images: unit(np.stack([histogram(image) for image in images])), (96, 96)
+    def __init__(self, configs: Sequence[ValidationConfig], root: Path) -> None:
+        self._configs = configs
+        self._root = root
+        self._hw: tuple[int, int] | None = None
+        self._sets: list[ValidationSet] = []
+
+    def scores(self, network: Network) -> Scores:
+        """Return what a network scores.
+
+        Raises:
+            FileNotFoundError: If data are missing.
+            ValueError: If they are unusable.
+        """
+        if network.hw != self._hw:
+            self._sets = load_validation(self._configs, self._root, hw=network.hw)
+            self._hw = network.hw
+        return {
+            name: {
+                "queries": found.queries,
+                "Top-1": found.cmc(1),
+                "Top-5": found.cmc(5),
+                "mAP": found.mean_average_precision,
+            }
+            for one in self._sets
+            for name, found in one.scores(one.embedded(network.embed)).items()
+        }
 
 
-def unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the vectors at length one; (N, D) -> (N, D)."""
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.maximum(norms, 1e-12))
+def milliseconds_per_crop(rows: Mapping[str, Sequence[Network]]) -> dict[str, Spread]:
+    """Return the times of each row's first network at a batch of eight, measured in turn."""
+    runs = {name: _timed(networks[0]) for name, networks in rows.items()}
+    seconds = seconds_in_turn(runs, rounds=_ROUNDS)
+    return {
+        name: Spread.of([1000 * s / _TIMED_BATCH for s in times]) for name, times in seconds.items()
+    }
 
 
-def milliseconds_per_crop(embed: Embed, hw: tuple[int, int]) -> float:
-    """Return the median time of a batch of eight, per crop, after two to warm up."""
-    images = np.random.default_rng(0).integers(0, 256, (_TIMED_BATCH, *hw, 3), np.uint8)
-    times = []
-    for _ in range(_REPEATS + 2):
-        start = time.perf_counter()
-        embed(images)
-        times.append(time.perf_counter() - start)
-    return statistics.median(times[2:]) / _TIMED_BATCH * 1000
+def _timed(network: Network) -> Callable[[], object]:
+    crops = np.random.default_rng(0).integers(0, 256, (_TIMED_BATCH, *network.hw, 3), np.uint8)
+    return lambda: network.embed(crops)
+
+
+def score_table(name: str, rows: Mapping[str, Sequence[Scores]]) -> Table:
+    """Return the table of one set and protocol; several seeds as mean and extremes."""
+    queries = next(iter(rows.values()))[0][name]["queries"]
+    table = Table("", title=f"{name}, {queries:.0f} queries", title_justify="left")
+    for metric in METRICS:
+        table.add_column(metric, justify="right")
+    for network, seeds in rows.items():
+        table.add_row(network, *(shown([seed[name][m] for seed in seeds]) for m in METRICS))
+    return table
+
+
+def shown(values: Sequence[float]) -> str:
+    """Return a value, or the mean of several with their extremes.
+
+    >>> shown([0.5]), shown([0.5, 0.7])
+    ('0.500', '0.600 (0.500 to 0.700)')
+    """
+    mean = f"{statistics.fmean(values):.3f}"
+    return mean if len(values) == 1 else f"{mean} ({min(values):.3f} to {max(values):.3f})"
+
+
+def as_json(
+    rows: Mapping[str, Sequence[Scores]], times: Mapping[str, Spread]
+) -> dict[str, dict[str, Any]]:
+    """Return all numbers by network; those of the seeds in lists."""
+    return {
+        name: {
+            "ms_per_crop": times[name].median,
+            "scores": {
+                each: {key: [seed[each][key] for seed in seeds] for key in seeds[0][each]}
+                for each in seeds[0]
+            },
+        }
+        for name, seeds in rows.items()
+    }
 
 
 def main(
     config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
-    weights: Annotated[list[str] | None, typer.Option(help="Weights; may be repeated.")] = None,
+    weights: Annotated[
+        list[str] | None,
+        typer.Option(help="Weights, or NAME=FILE,FILE,… for seeds of one recipe; repeatable."),
+    ] = None,
     osnet_file: Annotated[Path | None, typer.Option("--osnet", help="OSNet as ONNX.")] = None,
+    threads: Annotated[int, typer.Option(min=1, help="Of all networks.")] = 1,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
-    """Compare ReID networks on the same crops, on one thread."""
-    torch.set_num_threads(1)
-    console = Console()
-    networks = {name: shipped(name) for name in weights or [DEFAULT_WEIGHTS]}
-    networks["colour histogram"] = colour_histogram()
-    networks["ImageNet, untrained"] = untrained(next(iter(networks.values()))[1])
-    if osnet_file is not None and importlib.util.find_spec("onnxruntime"):
-        networks["OSNet x0.25 (persons)"] = osnet(osnet_file)
-    validation = read_config(config).validation
-    results: dict[str, dict[str, float]] = {}
-    for name, (embed, hw) in networks.items():
-        numbers = summarise(*evaluate(load_validation(validation, data, hw=hw), embed))
-        results[name] = {
-            f"{key} {metric}": row[metric]
-            for key, row in numbers["retrieval"].items()
-            for metric in ("rank-1", "mAP")
-        } | {"ms/crop": milliseconds_per_crop(embed, hw)}
-    transposed = {c: {n: r[c] for n, r in results.items()} for c in next(iter(results.values()))}
-    console.print(table_of("ReID side by side", transposed))
+    """Compare ReID networks on the same crops."""
+    torch.set_num_threads(threads)
+    console = terminal.console()
+    try:
+        networks = contestants(weights or [DEFAULT_WEIGHTS], osnet_file)
+        sets = Sets(read_config(config).validation, data)
+        rows = {name: [sets.scores(n) for n in seeds] for name, seeds in networks.items()}
+    except (FileNotFoundError, ValueError) as error:
+        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(_USAGE_ERROR) from error
+    times = milliseconds_per_crop(networks)
+    for name in next(iter(rows.values()))[0]:
+        console.print(score_table(name, rows))
+    speed = Table("", "ms per crop", title=f"Batch of {_TIMED_BATCH}, {threads} thread(s)")
+    for name, spread in times.items():
+        speed.add_row(name, str(spread))
+    console.print(speed)
     if json_file is not None:
-        json_file.write_text(json.dumps(results, indent=2) + "\n")
+        found = {"environment": describe(), "config": str(config), "networks": as_json(rows, times)}
+        json_file.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,106 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from typer import Typer
+from typer.testing import CliRunner
+
+from benchmarks import reid
+from benchmarks.reid_networks import colour_histogram, unit
+from reid.model import ModelSpec, ReIDModel, save
+from tests.reid.pictures import paint, write_khoa
+
+CONFIG = """
+domains:
+  - {name: none, sources: [{format: khoa_train, path: khoa}], identities: 2, crops: 2}
+validation:
+  - {name: khoa, sources: [{format: khoa_val, path: khoa}], protocols: [camera_1_to_2]}
+  - name: distractors
+    query: [{format: khoa_val, path: khoa, scope: khoa}]
+    sources:
+      - {format: khoa_val, path: khoa, scope: khoa}
+      - {format: khoa_train, path: khoa, scope: khoa}
+    protocols: [camera_1_to_2, camera_2_to_1]
+"""
+APP = Typer()
+APP.command()(reid.main)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three vehicles in two cameras, four distractors, and two seeds of a network."""
+    root = tmp_path_factory.mktemp("benchmark")
+    write_khoa(root / "khoa", {"train": range(4), "val": range(4, 7)})
+    (root / "config.yaml").write_text(CONFIG)
+    spec = ModelSpec(input_hw=(32, 32))
+    for seed in range(2):
+        torch.manual_seed(seed)
+        save(ReIDModel(spec.build().eval(), spec), root / f"{seed}.safetensors")
+    return root
+
+
+def invoke(folder: Path, *options: str):
+    arguments = ["--config", str(folder / "config.yaml"), "--data", str(folder), *options]
+    return CliRunner().invoke(APP, arguments)
+
+
+@pytest.mark.parametrize("size", [1, 2])
+def test_seeds_make_one_row(folder: Path, tmp_path: Path, size: int, monkeypatch):
+    monkeypatch.setattr(reid, "untrained", lambda hw: colour_histogram())
+    monkeypatch.setattr(reid, "_ROUNDS", 1)
+    files = ",".join(str(folder / f"{seed}.safetensors") for seed in range(size))
+    result = invoke(folder, "--weights", f"ours={files}", "--json", str(tmp_path / "b.json"))
+    assert result.exit_code == 0, result.output
+    found = json.loads((tmp_path / "b.json").read_text())
+    assert list(found["networks"]) == ["ours", "ImageNet, untrained", "colour histogram"]
+    ours = found["networks"]["ours"]
+    assert list(ours["scores"]) == [
+        "khoa/camera_1_to_2",
+        "distractors/camera_1_to_2",
+        "distractors/camera_2_to_1",
+    ]
+    assert ours["scores"]["distractors/camera_2_to_1"]["queries"] == [3] * size
+    assert len(ours["scores"]["khoa/camera_1_to_2"]["mAP"]) == size
+    assert ours["ms_per_crop"] > 0
+    # Made-up vehicles differ by their colours, which is all that a histogram sees.
+    assert found["networks"]["colour histogram"]["scores"]["khoa/camera_1_to_2"]["Top-5"] == [1.0]
+    assert found["environment"]["versions"]["torch"]
+    assert "khoa/camera_1_to_2, 3 queries" in result.output
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        pytest.param(("--weights", "gone.safetensors"), "not found", id="weights"),
+        pytest.param(("--weights", "a={0}", "--weights", "a={0}"), "called 'a'", id="names"),
+        pytest.param(
+            ("--weights", "{0}", "--osnet", "gone.onnx"), "gone.onnx not found", id="osnet"
+        ),
+        pytest.param(("--weights", "{0}", "--data", "nowhere"), "is not a folder", id="data"),
+    ],
+)
+def test_what_cannot_be_compared_is_one_line(
+    folder: Path, options: tuple[str, ...], message: str, monkeypatch
+):
+    monkeypatch.setattr(reid, "untrained", lambda hw: colour_histogram())
+    result = invoke(folder, *(o.format(folder / "0.safetensors") for o in options))
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_histograms_tell_colours_apart():
+    network = colour_histogram()
+    images = np.stack([paint(1, 0), paint(1, 0), paint(2, 0)])
+    vectors = network.embed(images)
+    assert vectors.shape == (3, 2 * 12 * 4 * 4)
+    assert vectors[0] @ vectors[1] == pytest.approx(1)
+    assert vectors[0] @ vectors[2] < 0.9
+
+
+def test_a_vector_without_length_stays():
+    assert unit(np.array([[3, 4], [0, 0]], np.float32)).tolist() == [
+        [pytest.approx(0.6), pytest.approx(0.8)],
+        [0, 0],
+    ]

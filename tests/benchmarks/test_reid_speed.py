@@ -1,0 +1,71 @@
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from typer import Typer
+from typer.testing import CliRunner
+
+from benchmarks import reid_speed
+from reid.model import ModelSpec, ReIDModel, save
+
+pytest.importorskip("onnxscript", reason="the extra [export] is not installed")
+pytest.importorskip("onnxruntime", reason="the extra [export] is not installed")
+pytest.importorskip("openvino", reason="the extra [export] is not installed")
+
+APP = Typer()
+APP.command()(reid_speed.main)
+CPU = {
+    "torch float32",
+    "torch bfloat16",
+    "ONNX Runtime float32",
+    "OpenVINO float32",
+    "OpenVINO 16 bits",
+}
+
+
+def test_less_scan_is_the_same_network_without_it():
+    torch.manual_seed(0)
+    spec = ModelSpec(input_hw=(32, 32))
+    model = ReIDModel(spec.build().eval(), spec)
+    plain = reid_speed.without_scan(model)
+    assert not plain.spec.scan
+    assert plain.network.scan is None
+    assert torch.equal(plain.network.fc.weight, model.network.fc.weight)
+
+
+@pytest.mark.parametrize("scan", [True, False], ids=["with SCAN", "without"])
+def test_every_runtime_has_its_times(tmp_path: Path, scan: bool, monkeypatch):
+    monkeypatch.setattr(reid_speed, "BATCHES", (1, 2))
+    spec = ModelSpec(input_hw=(32, 32), scan=scan)
+    weights, numbers = tmp_path / "w.safetensors", tmp_path / "s.json"
+    save(ReIDModel(spec.build().eval(), spec), weights)
+    options = ["--weights", str(weights), "--rounds", "1", "--json", str(numbers)]
+    threads = torch.get_num_threads()
+    try:
+        result = CliRunner().invoke(APP, options)
+    finally:
+        torch.set_num_threads(threads)
+    assert result.exit_code == 0, result.output
+    found = json.loads(numbers.read_text())
+    assert found["threads"] == 1
+    assert set(found["speed"]) >= CPU
+    for by_batch in found["speed"].values():
+        assert list(by_batch) == ["1", "2"]
+        for entry in by_batch.values():
+            assert entry["ms_per_crop"]["median"] > 0
+            assert ("scan_share" in entry) == scan
+
+
+def test_runs_come_in_turn():
+    calls: list[str] = []
+    runs = {name: lambda name=name: calls.append(name) for name in "ab"}
+    found = reid_speed.seconds_in_turn(runs, rounds=3)
+    assert "".join(calls) == "ab" * 5
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3}
+
+
+def test_missing_weights_are_one_line():
+    result = CliRunner().invoke(APP, ["--weights", "gone.safetensors"])
+    assert result.exit_code == 2
+    assert "not found" in result.output
