@@ -45,7 +45,7 @@ SEED: Final = 0
 
 FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 
-CURVES: Final = ("whole tracklets", "first look")
+CURVES: Final = ("whole", "first look")
 """Names of the curves in tables and pictures."""
 
 EPILOG = """
@@ -107,15 +107,15 @@ def numbers(judged: Mapping[str, Judged]) -> dict[str, dict[str, float]]:
     """Return what is known of each curve as plain values, for JSON and tables."""
     return {
         name: {
-            "pairs of one": len(one.pairs.same),
-            "pairs of two": len(one.pairs.different),
+            "same": len(one.pairs.same),
+            "different": len(one.pairs.different),
             "calibration error": round(one.error, 4),
             "even odds at": round(one.even_odds_distance, 4),
             "false matches": round(one.false_match_rate, 5),
             "found": round(one.match_rate, 4),
         }
         | {
-            f"found at {rate:.1%} false": round(one.pairs.match_rate(one.pairs.threshold(rate)), 4)
+            f"found at {rate:.1%}": round(one.pairs.match_rate(one.pairs.threshold(rate)), 4)
             for rate in FALSE_MATCH_RATES
         }
         for name, one in judged.items()

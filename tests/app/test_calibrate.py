@@ -1,14 +1,17 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
 
 from app import calibrate
 from app.calibration import from_json
+from reid.config import Source, ValidationConfig
 from reid.model import ModelSpec, ReIDModel, load, save
-from tests.reid.pictures import write
+from reid.validation import load_validation
+from tests.reid.pictures import write, write_khoa
 
 CONFIG = """
 domains:
@@ -56,10 +59,28 @@ def test_weights_get_their_calibration(folder: Path, tmp_path: Path):
     # Three vehicles are kept out: three pairs of one, and three times two of two.
     measured = values["measured"]
     assert measured["on"] == ["two", "one"]
-    assert measured["whole tracklets"]["pairs of one"] == 3
-    assert measured["whole tracklets"]["pairs of two"] == 6
-    assert measured["first look"]["pairs of one"] == 12
+    assert measured["whole"]["same"] == 3
+    assert measured["whole"]["different"] == 6
+    assert measured["first look"]["same"] == 12
     assert 0 <= measured["first look, default"]["calibration error"] <= 1
+
+
+def test_each_source_is_a_scene_and_queries_in_the_gallery_count_once(tmp_path: Path):
+    for part, cameras in (("image_query", [1]), ("image_test", [1, 2])):
+        for vehicle in (3, 4):
+            for camera in cameras:
+                name = f"{vehicle:04d}_c{camera:03d}_00000100_0.jpg"
+                write(tmp_path / part / name, vehicle, camera)
+    write_khoa(tmp_path / "khoa", {"val": [5]})
+    veri, query = (Source(format="veri", path=f"image_{p}", scope="v") for p in ("test", "query"))
+    khoa = Source(format="khoa_val", path="khoa")
+    configs = [ValidationConfig(name="a", sources=(veri, khoa), query=(query,))]
+    sets = load_validation(configs, tmp_path, hw=(32, 32))
+    items = sets[0].embedded(lambda images: np.ones((len(images), 1), np.float32))
+    assert len(items.identity) == 8
+    scenes = calibrate.scenes_of(sets, {"a": items})
+    assert sorted(len(scene.identity) for scene in scenes) == [2, 4]
+    assert all(len(np.unique(scene.camera)) == 2 for scene in scenes)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,14 @@ APP = Typer()
 APP.command()(reid.main)
 
 
+@pytest.fixture(autouse=True)
+def _threads():
+    """The command sets the threads of the whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Three vehicles in two cameras, four distractors, and two seeds of a network."""

@@ -24,6 +24,14 @@ CPU = {
 }
 
 
+@pytest.fixture(autouse=True)
+def _threads():
+    """The command sets the threads of the whole process."""
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
 def test_less_scan_is_the_same_network_without_it():
     torch.manual_seed(0)
     spec = ModelSpec(input_hw=(32, 32))
@@ -41,11 +49,7 @@ def test_every_runtime_has_its_times(tmp_path: Path, scan: bool, monkeypatch):
     weights, numbers = tmp_path / "w.safetensors", tmp_path / "s.json"
     save(ReIDModel(spec.build().eval(), spec), weights)
     options = ["--weights", str(weights), "--rounds", "1", "--json", str(numbers)]
-    threads = torch.get_num_threads()
-    try:
-        result = CliRunner().invoke(APP, options)
-    finally:
-        torch.set_num_threads(threads)
+    result = CliRunner().invoke(APP, options)
     assert result.exit_code == 0, result.output
     found = json.loads(numbers.read_text())
     assert found["threads"] == 1
