@@ -2,7 +2,9 @@
 
 Boxes with the same id are the same vehicle (`tracks/<camera>.txt` of a run has ids); where the ids
 are -1, as in files of detections, boxes that overlap from frame to frame are. Each such tracklet
-becomes an identity of one camera in the plain folder layout, `<clip>-<n>/<clip>_<frame>.jpg`.
+becomes an identity of one camera in the plain folder layout, `<clip>-<n>/<clip>_<frame>.jpg`. With
+`--shared-ids` an id is the same vehicle in every clip, as in the truth of rendered footage, and the
+clips together are a set of several cameras, `<id>/<clip>_<frame>.jpg`.
 """
 
 from __future__ import annotations
@@ -116,21 +118,32 @@ def is_whole(boxes: NDArray[np.float32], *, width: int, height: int) -> NDArray[
     return np.asarray(inside.all(axis=1), np.bool_)
 
 
-def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> int:
+def write_crops(
+    video: Path, labels: Path, out: Path, *, per_tracklet: int, shared_ids: bool = False
+) -> int:
     """Write the crops of all usable tracklets of a clip, and return how many identities.
+
+    Args:
+        video: The clip.
+        labels: Its boxes, see `read_boxes`.
+        out: Folder for the crops.
+        per_tracklet: Most crops of each.
+        shared_ids: Name identities by their ids alone, which other clips share.
 
     Raises:
         FileNotFoundError: If a file is missing.
         ValueError: If one cannot be used.
     """
     boxes, ids = read_boxes(labels)
+    tracked = all((numbers >= 0).all() for numbers in ids.values())
+    if shared_ids and not tracked:
+        raise ValueError(f"{labels} has no ids to share: some are negative")
     capture = cv2.VideoCapture(str(video))
     if not capture.isOpened():
         raise FileNotFoundError(f"{video} cannot be opened as a video")
     width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
     height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
     whole = {f: is_whole(b, width=width, height=height) for f, b in boxes.items()}
-    tracked = all((numbers >= 0).all() for numbers in ids.values())
     linked = group(ids) if tracked else link(boxes)
     uncut = [[(frame, row) for frame, row in t if whole[frame][row]] for t in linked]
     tracklets = [t for t in uncut if len(t) >= MIN_FRAMES]
@@ -148,7 +161,8 @@ def write_crops(video: Path, labels: Path, out: Path, *, per_tracklet: int) -> i
         for number, row in wanted.get(frame, []):
             box = boxes[frame][row : row + 1]
             x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
-            folder = out / f"{clip}-{number:05d}"
+            name = f"{ids[frame][row]:05d}" if shared_ids else f"{clip}-{number:05d}"
+            folder = out / name
             folder.mkdir(parents=True, exist_ok=True)
             cv2.imwrite(str(folder / f"{clip}_{frame:06d}.jpg"), image[y1:y2, x1:x2])
     capture.release()
@@ -160,11 +174,14 @@ def main(
     labels: Annotated[Path, typer.Argument(help="Its boxes: frame,id,x,y,w,h,… per line.")],
     out: Annotated[Path, typer.Option(help="Folder for the crops.")],
     per_tracklet: Annotated[int, typer.Option(min=2, help="Most crops per vehicle.")] = 6,
+    shared_ids: Annotated[
+        bool, typer.Option("--shared-ids", help="An id is the same vehicle in every clip.")
+    ] = False,
 ) -> None:
     """Make ReID crops out of a fixed camera's labelled clip."""
     console = Console()
     try:
-        count = write_crops(video, labels, out, per_tracklet=per_tracklet)
+        count = write_crops(video, labels, out, per_tracklet=per_tracklet, shared_ids=shared_ids)
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(2) from error

@@ -95,6 +95,16 @@ def test_crops_of_a_clip(clip: tuple[Path, Path], tmp_path: Path):
     ]
 
 
+def test_shared_ids_name_the_identities(clip: tuple[Path, Path], tmp_path: Path):
+    video, labels = clip
+    with pytest.raises(ValueError, match="no ids to share"):
+        write_crops(video, labels, tmp_path, per_tracklet=2, shared_ids=True)
+    labels.write_text(labels.read_text().replace(",-1,", ",37,", 6).replace("1,-1,", "1,2,"))
+    assert write_crops(video, labels, tmp_path / "o", per_tracklet=2, shared_ids=True) == 1
+    files = sorted(str(p.relative_to(tmp_path / "o")) for p in (tmp_path / "o").rglob("*.jpg"))
+    assert files == ["00037/my-clip_000001.jpg", "00037/my-clip_000006.jpg"]
+
+
 def test_command(clip: tuple[Path, Path], tmp_path: Path):
     app = Typer()
     app.command()(tracklets.main)
