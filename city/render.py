@@ -67,6 +67,12 @@ def main(
     seconds: Annotated[
         float | None, typer.Option(min=0.01, help="Only so many seconds of each camera.")
     ] = None,
+    frame_rate: Annotated[
+        float | None,
+        typer.Option(
+            min=0.01, max=60, help="Frames per second of every camera, if not the scene's."
+        ),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one per core")
     ] = None,
@@ -83,6 +89,8 @@ def main(
     screen = Console(stderr=True)
     with command_frame(screen):
         loaded = load_scene(scene)
+        if frame_rate is not None:
+            loaded = loaded.at_frame_rate(frame_rate)
         chosen = choose_cameras(loaded, cameras)
         origin = {
             "scene": digest(loaded.model_dump_json()),

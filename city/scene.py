@@ -256,6 +256,11 @@ class Scene(_Model):
         """Return the light that a camera sees."""
         return camera.lighting or self.lighting
 
+    def at_frame_rate(self, frame_rate: float) -> Scene:
+        """Return the same scene, recorded by all its cameras at another frame rate."""
+        cameras = tuple(c.model_copy(update={"frame_rate": frame_rate}) for c in self.cameras)
+        return self.model_copy(update={"cameras": cameras})
+
     def frame_times(self, camera: CameraSettings) -> NDArray[np.float64]:
         """Return when each frame of a camera's recording was truly taken.
 

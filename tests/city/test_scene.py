@@ -128,6 +128,18 @@ def test_lighting_by_name_by_change_and_per_camera():
     assert made.lighting_of(made.cameras[1]) == PRESETS["night"]
 
 
+def test_another_frame_rate_changes_nothing_else():
+    made = scene(duration_s=60, cameras=[CAMERA, {**CAMERA, "id": "cam2", "frame_rate": 8}])
+    sparse = made.at_frame_rate(0.5)
+    for camera in sparse.cameras:
+        assert sparse.frame_times(camera).tolist() == np.arange(0, 60, 2).tolist()
+    cameras = tuple(
+        new.model_copy(update={"frame_rate": old.frame_rate})
+        for new, old in zip(sparse.cameras, made.cameras, strict=True)
+    )
+    assert sparse.model_copy(update={"cameras": cameras}) == made
+
+
 def test_frame_times_run_from_the_offset_at_the_frame_rate():
     made = scene(cameras=[{**CAMERA, "frame_rate": 8, "start_offset_s": 0.5}])
     times = made.frame_times(made.cameras[0])
