@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -73,6 +73,23 @@ def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
     return proposed
 
 
+def in_true_time(
+    links: Sequence[LinkEstimate], clocks: Sequence[ClockProposal]
+) -> list[LinkEstimate]:
+    """Return links as the next run will see them, once its clocks are put right.
+
+    What was learned is in the time of the clocks of this run: where one is slow by 3 s, vehicles
+    seem to reach it 3 s too early, and to take 3 s too long to the next camera.
+    """
+    change = {one.camera_id: one.after - one.before for one in clocks}
+    shifted = []
+    for link in links:
+        longer_s = change.get(link.to_camera, 0.0) - change.get(link.from_camera, 0.0)
+        a, b, c, d, e = (quantile + longer_s for quantile in link.quantiles_s)
+        shifted.append(replace(link, mean_s=link.mean_s + longer_s, quantiles_s=(a, b, c, d, e)))
+    return shifted
+
+
 def keep_configured(
     proposed: Sequence[LinkConfig], configured: Sequence[LinkConfig]
 ) -> list[LinkConfig]:
@@ -121,24 +138,33 @@ def as_yaml(links: Sequence[LinkConfig], clocks: Sequence[ClockProposal]) -> str
     """Return the edit to `cams.yaml` as text: it is YAML, and tells where each part goes."""
     lines = []
     if clocks:
-        lines.append("# In cameras:, set for each of these:")
-        lines += [
-            f"#   {one.camera_id}: clock_offset_s: {one.after:g}  (was {one.before:g})"
-            for one in clocks
-        ]
-    lines.append("links:")
-    lines += [f"  - {_flow(link)}" for link in links]
-    return "\n".join(lines if links else [*lines[:-1], "links: []"]) + "\n"
+        lines += ["# Into the entries of these cameras, together with the links below:", "cameras:"]
+        lines += [f"  - {_flow_of(_clock_tree(one))}  # was {one.before:g}" for one in clocks]
+    lines.append("links:" if links else "links: []")
+    lines += [f"  - {_flow_of(_link_tree(link))}" for link in links]
+    return "\n".join(lines) + "\n"
 
 
-def _flow(link: LinkConfig) -> str:
+def _clock_tree(clock: ClockProposal) -> dict[str, Any]:
+    return {"id": clock.camera_id, "clock_offset_s": _plain(clock.after)}
+
+
+def _link_tree(link: LinkConfig) -> dict[str, Any]:
     tree: dict[str, Any] = {"from": link.from_camera, "to": link.to_camera}
     if link.overlap:
         tree["overlap"] = True
     if link.travel_time_s is not None:
-        # Whole numbers without a point, as people write them.
-        tree["travel_time_s"] = [int(t) if t == int(t) else t for t in link.travel_time_s]
+        tree["travel_time_s"] = [_plain(t) for t in link.travel_time_s]
     if not link.overlap:
         tree["both_ways"] = link.both_ways
+    return tree
+
+
+def _plain(number: float) -> float:
+    """Return a whole number without a point, as people write it."""
+    return int(number) if number == int(number) else number
+
+
+def _flow_of(tree: dict[str, Any]) -> str:
     text = yaml.safe_dump(tree, default_flow_style=True, sort_keys=False, width=math.inf)
     return str(text).strip()

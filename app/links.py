@@ -18,6 +18,7 @@ from app.errors import ConfigError
 from app.graph_picture import draw_graph
 from app.link_proposal import (
     as_yaml,
+    in_true_time,
     is_wrong,
     keep_configured,
     propose_clocks,
@@ -74,8 +75,9 @@ def main(
             terminal.say("No link was learned: too few vehicles were seen by two cameras.")
         if any(clock.count for clock in graph.clocks):
             screen.print(_clock_table(cameras, graph))
-        links = keep_configured(propose_links(graph.links), configured)
-        text = as_yaml(links, propose_clocks(cameras, graph))
+        clocks = propose_clocks(cameras, graph)
+        learned = propose_links(in_true_time(graph.links, clocks))
+        text = as_yaml(keep_configured(learned, configured), clocks)
         if graph.links:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
         path = picture or store.path.parent / "links.svg"

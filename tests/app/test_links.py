@@ -17,6 +17,7 @@ from app.graph_picture import draw_graph, lay_out
 from app.label_places import place_labels
 from app.link_proposal import (
     as_yaml,
+    in_true_time,
     is_wrong,
     keep_configured,
     propose_clocks,
@@ -165,12 +166,27 @@ def test_offsets_add_to_those_that_are_set():
     assert (one.camera_id, one.before, one.after) == ("south", 1.0, -2.0)
 
 
+def test_proposed_links_are_those_of_clocks_that_are_right():
+    """South's clock is fast by 3 s: from north it really takes 3 s less, and back 3 s more."""
+    clocks = propose_clocks([camera("north"), camera("south")], GRAPH)
+    there, back = in_true_time(GRAPH.links, clocks)
+    assert there.quantiles_s == (7.0, 9.0, 11.0, 13.0, 17.0)
+    assert back.quantiles_s == (-3.0, 0.0, 1.0, 2.0, 7.0)
+    assert (there.mean_s, back.mean_s) == pytest.approx((11.2, 17.2))
+    assert in_true_time(GRAPH.links, []) == list(GRAPH.links)
+
+
 @pytest.mark.parametrize("links", [(), GRAPH.links[:1], GRAPH.links], ids=["none", "one", "many"])
 def test_the_text_is_a_part_of_a_configuration(links):
     text = as_yaml(propose_links(links), propose_clocks([camera("south")], GRAPH))
-    assert "south: clock_offset_s: -3  (was 0)" in text
-    cameras = [{"id": name, "source": f"{name}.mp4"} for name in ("north", "south")]
-    config = RunConfig.model_validate({"cameras": cameras} | yaml.safe_load(text))
+    assert "  - {id: south, clock_offset_s: -3}  # was 0" in text
+    edit = yaml.safe_load(text)
+    changes = {one["id"]: one for one in edit["cameras"]}
+    cameras = [
+        {"id": name, "source": f"{name}.mp4"} | changes.get(name, {}) for name in ("north", "south")
+    ]
+    config = RunConfig.model_validate({"cameras": cameras, "links": edit["links"]})
+    assert config.cameras[1].clock_offset_s == -3.0
     assert config.links == propose_links(links)
 
 
