@@ -25,7 +25,7 @@ from app.calibration import (
     whole_sides,
     young_sides,
 )
-from app.errors import ConfigError
+from app.errors import ConfigError, OutputError
 from app.reliability import Judged, draw, judge
 from reid.config import read_config
 from reid.datasets import encode
@@ -146,6 +146,7 @@ def main(
     of the other half.
     """
     with terminal.command_frame(verbose):
+        _check_places(plot, out)
         try:
             model = load(weights)
             settings = _only(read_config(config), chosen)
@@ -166,6 +167,15 @@ def main(
             with_calibration(weights, out, values)
         for written in filter(None, (plot, json_file, out)):
             terminal.say(f"wrote {written}")
+
+
+def _check_places(plot: Path | None, out: Path | None) -> None:
+    """Raise before the work begins for what could not be written after it."""
+    for path, suffix in ((plot, ".png"), (out, ".safetensors")):
+        if path is not None and path.suffix != suffix:
+            raise ConfigError(f"{path}: a file *{suffix} is expected")
+        if path is not None and not path.parent.is_dir():
+            raise OutputError(f"{path}: {path.parent} is not a folder")
 
 
 def _only(config: TrainConfig, chosen: Sequence[str] | None) -> TrainConfig:

@@ -84,16 +84,20 @@ def test_each_source_is_a_scene_and_queries_in_the_gallery_count_once(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    ("options", "message"),
+    ("options", "code", "message"),
     [
-        pytest.param(("--set", "three"), "no validation set 'three'; known are two, one", id="set"),
-        pytest.param(("--set", "one"), "no validation set has vehicles in several", id="cameras"),
-        pytest.param(("--min-crops", "9"), "tracklets of 9 or more crops", id="crops"),
-        pytest.param(("--weights", "gone.safetensors"), "not found", id="weights"),
-        pytest.param(("--data", "nowhere"), "is not a folder", id="data"),
+        pytest.param(("--set", "three"), 2, "no validation set 'three'; known are two", id="set"),
+        pytest.param(("--set", "one"), 2, "no validation set has vehicles in several", id="camera"),
+        pytest.param(("--min-crops", "9"), 2, "tracklets of 9 or more crops", id="crops"),
+        pytest.param(("--weights", "gone.safetensors"), 2, "not found", id="weights"),
+        pytest.param(("--data", "nowhere"), 2, "is not a folder", id="data"),
+        pytest.param(("--plot", "gone/r.png"), 5, "gone is not a folder", id="plot's folder"),
+        pytest.param(("--out", "w.pt"), 2, "a file *.safetensors is expected", id="format"),
     ],
 )
-def test_what_cannot_be_done_is_one_line(folder: Path, options: tuple[str, ...], message: str):
+def test_what_cannot_be_done_is_one_line(
+    folder: Path, options: tuple[str, ...], code: int, message: str
+):
     result = invoke(folder, *options)
-    assert result.exit_code == 2
+    assert result.exit_code == code
     assert message in " ".join(result.output.split())
