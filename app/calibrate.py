@@ -1,13 +1,15 @@
 """Measure what distances of ReID vectors mean: `python -m app.calibrate --config … --data …`.
 
-Fits log-odds to tracklets of known vehicles, shows how right they are on vehicles that were kept
-out, and writes a copy of the weights that carries them. Runs with such weights use them.
+Fits log-odds to tracklets of known vehicles, shows how right they are on vehicles that they were
+not fitted to, and writes a copy of the weights that carries them. Runs with such weights use them.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import partial
+from operator import attrgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -41,12 +43,12 @@ if TYPE_CHECKING:
     from reid.validation import ValidationSet
 
 SEED: Final = 0
-"""Of the split of vehicles into those that fit and those that are kept out."""
+"""Of the split of vehicles into halves that judge each other's curves."""
 
 FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 
-CURVES: Final = ("whole", "first look")
-"""Names of the curves in tables and pictures."""
+WHOLE: Final = "whole"
+YOUNG: Final = "first look"
 
 EPILOG = """
 **Example**
@@ -77,7 +79,11 @@ def scenes_of(sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery]) ->
 
 
 def calibrate(scenes: Sequence[Gallery], *, min_crops: int) -> tuple[Curves, dict[str, Judged]]:
-    """Fit curves to half of the vehicles, and judge them by the others.
+    """Fit curves to all vehicles, and judge such curves by vehicles that they were not fitted to.
+
+    Half of the vehicles of each scene judge what is fitted to the other half, and the other way
+    round: no pair judges a curve that has seen its vehicles, and the curves that are returned rest
+    on twice as many pairs as those that are judged.
 
     Args:
         scenes: Crops of each.
@@ -89,17 +95,26 @@ def calibrate(scenes: Sequence[Gallery], *, min_crops: int) -> tuple[Curves, dic
     Raises:
         ValueError: If there are too few vehicles in several cameras.
     """
-    parts = [halves(items, seed=SEED) for items in scenes]
-    curves = fit([part[0] for part in parts], min_crops=min_crops)
-    held_out = [part[1] for part in parts]
-    whole = [whole_sides(items, min_crops=min_crops) for items in held_out]
-    young = [young_sides(items) for items in held_out]
+    curves = fit(scenes, min_crops=min_crops)
+    one, other = zip(*(halves(items, seed=SEED) for items in scenes), strict=True)
+    folds = [
+        (fit(known, min_crops=min_crops), unknown)
+        for known, unknown in ((one, other), (other, one))
+    ]
     judged = {}
-    for name, fitted, sides in zip(
-        CURVES, (curves.whole, curves.young), (whole, young), strict=True
+    for name, of, sides_of in (
+        (WHOLE, attrgetter("whole"), partial(whole_sides, min_crops=min_crops)),
+        (YOUNG, attrgetter("young"), young_sides),
     ):
-        for suffix, one in (("", fitted), (", default", Calibration())):
-            judged[name + suffix] = judge(one, standardise(sides, one))
+        unseen = [(of(fitted), [sides_of(items) for items in held]) for fitted, held in folds]
+        default = Calibration()
+        for key, shown, tried in (
+            (name, of(curves), [fitted for fitted, _ in unseen]),
+            (f"{name}, default", default, [default, default]),
+        ):
+            sides = [held for _, held in unseen]
+            pairs = [standardise(s, c) for s, c in zip(sides, tried, strict=True)]
+            judged[key] = judge(shown, list(zip(tried, pairs, strict=True)))
     return curves, judged
 
 
@@ -142,8 +157,8 @@ def main(
 ) -> None:
     """Measure what distances of ReID vectors mean, and write it into their weights.
 
-    Half of the vehicles of each validation set with several cameras fit the curves; all numbers are
-    of the other half.
+    All vehicles of validation sets with several cameras fit the curves; all numbers are of curves
+    that were fitted to half of them, on the other half.
     """
     with terminal.command_frame(verbose):
         _check_places(plot, out)
@@ -155,12 +170,12 @@ def main(
         except (FileNotFoundError, ValueError) as error:
             raise ConfigError(str(error)) from error
         found = numbers(judged)
-        title = f"Distances of {Path(weights).name}, vehicles kept out"
+        title = f"Distances of {Path(weights).name}"
         terminal.console().print(table_of(title, found))
         sources = [each.name for each in settings.validation]
         values = as_json(curves, {"on": sources, "min_crops": min_crops, **found})
         if plot is not None:
-            draw({name: one for name, one in judged.items() if name in CURVES}, plot, title=title)
+            draw({name: judged[name] for name in (WHOLE, YOUNG)}, plot, title=title)
         if json_file is not None:
             write_text(json_file, json.dumps(values, indent=2) + "\n")
         if out is not None:

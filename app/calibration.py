@@ -3,8 +3,7 @@
 The pairs are made as the association meets them: two tracklets of different cameras of one scene,
 their distance standardised by the other vehicles there (`tracking.cohort`). A vehicle that has just
 come into view has a crop or two, and its distances to tracklets are greater than those between two
-whole ones, so they get a curve of their own. Half of the vehicles of each scene fit the curves; the
-others show how right they are.
+whole ones, so they get a curve of their own.
 """
 
 from __future__ import annotations

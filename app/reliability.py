@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.figure import Figure
 
+from reid.calibration import PairDistances
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from reid.calibration import PairDistances
     from tracking.calibration import Calibration
 
 BINS: Final = 10
@@ -32,14 +33,17 @@ _DISTANCES: Final = (0.2, 1.7)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Judged:
-    """Probabilities of held-out pairs against what is true, both kinds weighing the same in sum.
+    """Probabilities of pairs against what is true, both kinds weighing the same in sum.
 
     Attributes:
-        calibration: What is judged.
-        pairs: Of vehicles that it was not fitted on, on its scale.
+        calibration: What is shown.
+        pairs: Of vehicles that what judged them was not fitted on.
         predicted: float64 (B,), mean probability in each bin; NaN where it is empty.
         observed: float64 (B,), share of pairs of one vehicle in each bin, by weight; likewise.
         weight: float64 (B,), share of all weight, sums to 1.
+        false_match_rate: Share of the pairs of two vehicles that are said to be more likely one, at
+            even odds before.
+        match_rate: Share of the pairs of one vehicle that are.
     """
 
     calibration: Calibration
@@ -47,6 +51,8 @@ class Judged:
     predicted: NDArray[np.float64]
     observed: NDArray[np.float64]
     weight: NDArray[np.float64]
+    false_match_rate: float
+    match_rate: float
 
     @property
     def error(self) -> float:
@@ -59,44 +65,58 @@ class Judged:
         knots = self.calibration.log_ratios[::-1], self.calibration.distances[::-1]
         return float(np.interp(0.0, *knots))
 
-    @property
-    def false_match_rate(self) -> float:
-        """Share of the pairs of two vehicles that are more likely one, at even odds before."""
-        return float((self.calibration.log_ratio(self.pairs.different) > 0).mean())
 
-    @property
-    def match_rate(self) -> float:
-        """Share of the pairs of one vehicle that are found so."""
-        return float((self.calibration.log_ratio(self.pairs.same) > 0).mean())
-
-
-def judge(calibration: Calibration, pairs: PairDistances) -> Judged:
+def judge(calibration: Calibration, folds: Sequence[tuple[Calibration, PairDistances]]) -> Judged:
     """Return how right a calibration is.
 
     Args:
-        calibration: What is judged.
-        pairs: That it was not fitted on, on its scale.
+        calibration: What is shown.
+        folds: Calibrations fitted as this one was, each with pairs on its scale of vehicles that it
+            was not fitted on.
 
     Raises:
         ValueError: If there are no pairs of one vehicle or of two.
     """
-    kinds = pairs.same, pairs.different
-    if not all(map(len, kinds)):
+    same, different = (
+        np.concatenate([getattr(pairs, kind) for _, pairs in folds])
+        for kind in ("same", "different")
+    )
+    if not len(same) or not len(different):
         raise ValueError(
-            "the held-out vehicles must make pairs of one and of two vehicles, they make "
-            f"{len(pairs.same)} and {len(pairs.different)}"
+            "vehicles that nothing was fitted on must make pairs of one and of two vehicles, they "
+            f"make {len(same)} and {len(different)}"
         )
+    chances = [
+        np.concatenate([fitted.probability(getattr(pairs, kind)) for fitted, pairs in folds])
+        for kind in ("same", "different")
+    ]
+    mass, predicted, observed = _binned(*chances)
+    return Judged(
+        calibration,
+        PairDistances(same, different),
+        predicted,
+        observed,
+        mass,
+        match_rate=float((chances[0] > 0.5).mean()),
+        false_match_rate=float((chances[1] > 0.5).mean()),
+    )
+
+
+def _binned(
+    same: NDArray[np.float64], different: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Return each bin's weight, mean probability and share of pairs of one vehicle."""
+    chance = np.concatenate([same, different])
     # Each kind weighs a half, as the probabilities assume.
-    chance = np.concatenate([calibration.probability(kind) for kind in kinds])
-    weight = np.concatenate([np.full(len(kind), 0.5 / len(kind)) for kind in kinds])
-    same = np.arange(len(chance)) < len(pairs.same)
+    weight = np.concatenate([np.full(len(kind), 0.5 / len(kind)) for kind in (same, different)])
+    is_same = np.arange(len(chance)) < len(same)
     bins = np.minimum((chance * BINS).astype(np.intp), BINS - 1)
     mass, predicted, observed = (
         np.bincount(bins, weights=values, minlength=BINS).astype(np.float64)
-        for values in (weight, weight * chance, weight * same)
+        for values in (weight, weight * chance, weight * is_same)
     )
     share = np.where(mass > 0, mass, np.nan)
-    return Judged(calibration, pairs, predicted / share, observed / share, mass)
+    return mass, predicted / share, observed / share
 
 
 def draw(judged: Mapping[str, Judged], path: Path, *, title: str) -> None:
@@ -140,7 +160,7 @@ def _draw_reliability(axes: Axes, one: Judged) -> None:
     axes.plot([0, 1], [0, 1], color="grey", linewidth=1)
     axes.scatter(one.predicted, one.observed, s=20 + 400 * one.weight, zorder=2)
     axes.set(
-        title=f"vehicles kept out; calibration error {one.error:.3f}",
+        title=f"unseen vehicles; calibration error {one.error:.3f}",
         xlabel="probability of one vehicle",
         ylabel="share that is one vehicle",
         xlim=(-0.02, 1.02),

@@ -56,12 +56,12 @@ def test_weights_get_their_calibration(folder: Path, tmp_path: Path):
     assert plot.stat().st_size > 10_000
     curves = from_json(values)
     assert curves.whole.distances
-    # Three vehicles are kept out: three pairs of one, and three times two of two.
+    # Each half has three vehicles: three pairs of one, and three times two of two.
     measured = values["measured"]
     assert measured["on"] == ["two", "one"]
-    assert measured["whole"]["same"] == 3
-    assert measured["whole"]["different"] == 6
-    assert measured["first look"]["same"] == 12
+    assert measured["whole"]["same"] == 6
+    assert measured["whole"]["different"] == 12
+    assert measured["first look"]["same"] == 24
     assert 0 <= measured["first look, default"]["calibration error"] <= 1
 
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from app.reliability import draw, judge
+from app.reliability import Judged, draw, judge
 from reid.calibration import PairDistances
 from tracking.calibration import Calibration
 
@@ -16,9 +16,22 @@ def pairs(same: list[float], different: list[float]) -> PairDistances:
     return PairDistances(np.array(same), np.array(different))
 
 
+def judged_by(calibration: Calibration, unseen: PairDistances) -> Judged:
+    return judge(calibration, [(calibration, unseen)])
+
+
+def test_folds_are_judged_each_by_its_own():
+    sure = Calibration(distances=(0.5, 0.9), log_ratios=(3.0, 2.0))
+    judged = judge(LINE, [(LINE, pairs([2.0], [2.0])), (sure, pairs([2.0], []))])
+    assert judged.match_rate == 0.5
+    assert judged.false_match_rate == 0
+    assert (judged.pairs.same.tolist(), judged.pairs.different.tolist()) == ([2.0, 2.0], [2.0])
+    assert judged.even_odds_distance == pytest.approx(1.0)
+
+
 def test_numbers_by_hand():
     # Near: 3 of 4 of one vehicle; far: 1 of 4. Ten times as many strangers change nothing.
-    judged = judge(LINE, pairs([0.1, 0.2, 0.3, 2.0], [0.4, 1.9, 1.8, 1.7] * 10))
+    judged = judged_by(LINE, pairs([0.1, 0.2, 0.3, 2.0], [0.4, 1.9, 1.8, 1.7] * 10))
     assert judged.predicted[[7, 2]].tolist() == pytest.approx([0.75, 0.25])
     assert judged.observed[[7, 2]].tolist() == pytest.approx([0.75, 0.25])
     assert judged.weight[[7, 2]].tolist() == pytest.approx([0.5, 0.5])
@@ -28,23 +41,23 @@ def test_numbers_by_hand():
 
 
 def test_too_sure_is_an_error():
-    judged = judge(LINE, pairs([0.1], [0.1]))
+    judged = judged_by(LINE, pairs([0.1], [0.1]))
     assert judged.error == pytest.approx(0.25)
 
 
 def test_without_even_odds_the_nearest_knot_counts():
     sure = Calibration(distances=(0.5, 0.9), log_ratios=(2.0, 1.0))
-    assert judge(sure, pairs([0.1], [1.0])).even_odds_distance == 0.9
+    assert judged_by(sure, pairs([0.1], [1.0])).even_odds_distance == 0.9
 
 
 @pytest.mark.parametrize(("same", "different"), [([], [1.0]), ([1.0], [])])
 def test_without_pairs_nothing_is_judged(same: list[float], different: list[float]):
     with pytest.raises(ValueError, match=f"they make {len(same)} and {len(different)}"):
-        judge(LINE, pairs(same, different))
+        judged_by(LINE, pairs(same, different))
 
 
 def test_picture(tmp_path: Path):
-    judged = judge(LINE, pairs([0.1, 1.0], [0.4, 1.9]))
+    judged = judged_by(LINE, pairs([0.1, 1.0], [0.4, 1.9]))
     draw({"whole": judged, "first look": judged}, tmp_path / "r.png", title="made up")
     image = cv2.imread(str(tmp_path / "r.png"))
     assert image is not None
