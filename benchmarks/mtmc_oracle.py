@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
@@ -17,9 +16,10 @@ from typing import Any, Final
 import numpy as np
 
 from benchmarks.greedy import GreedyMatcher, best_threshold
-from benchmarks.oracle import Key, Observation, OracleSettings, Scene, draw_scene
+from benchmarks.oracle import Observation, OracleSettings, Scene, draw_scene
 from benchmarks.oracle_errors import TrackErrors, with_errors
 from benchmarks.oracle_looks import Difficulty
+from benchmarks.oracle_person import constraints, corrections_for, last_said, put_right
 from benchmarks.oracle_roads import Layout, RoadSettings
 from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score
 from benchmarks.oracle_traffic import TrafficSettings
@@ -32,7 +32,7 @@ LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
 
 CALIBRATION_SEED: Final = 9_999
 CORRECTIONS: Final = 10
-"""That a person makes in a scene, the worst errors first."""
+"""That a person who knows the truth makes in a scene, the worst errors first."""
 
 PEER: Final = "greedy nearest neighbour"
 
@@ -47,13 +47,11 @@ class Variant:
         name: What it adds to the line before.
         settings: Differences from the association's defaults.
         given_links: Whether the true links are given.
-        corrections: How many corrections a person makes.
     """
 
     name: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     given_links: bool = False
-    corrections: int = 0
 
 
 VARIANTS: Final = (
@@ -61,9 +59,11 @@ VARIANTS: Final = (
     Variant("+ constraints", _ALONE | {"exclusive": True}),
     Variant("+ learned links", {"joint": False}),
     Variant("+ joint solve"),
-    Variant("+ corrections", corrections=CORRECTIONS),
-    Variant("joint solve, links given", given_links=True),
 )
+WHOLE: Final = VARIANTS[-1]
+GIVEN: Final = Variant("joint solve, links given", given_links=True)
+CORRECTED: Final = "+ ten corrections"
+AGAIN: Final = "ten corrections, run again"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,20 +127,18 @@ def fit(difficulty: Difficulty, *, vehicles: int) -> Fitted:
         settings_of("corridor", difficulty, seed=CALIBRATION_SEED, vehicles=vehicles)
     )
     return Fitted(
-        Calibration.fit(*_distances(scene.observations)),
+        _calibration(scene.observations),
         best_threshold(lambda t: _scored(scene, feed(GreedyMatcher(t), scene.observations))[0]),
     )
 
 
-def _distances(observations: Sequence[Observation]) -> tuple[Any, Any]:
-    # Between tracklets of two cameras: those of one vehicle, and those of two.
-    looks = np.array([o.tracklet.embedding for o in observations])
-    vehicle = np.array([o.vehicle for o in observations])
-    camera = np.array([o.parts[0].camera for o in observations])
-    distance = np.sqrt(np.clip(2 - 2 * looks @ looks.T, 0, None))
-    apart = np.triu(camera[:, None] != camera[None])
-    same = vehicle[:, None] == vehicle[None]
-    return distance[apart & same], distance[apart & ~same]
+def _calibration(observations: Sequence[Observation]) -> Calibration:
+    """Return a calibration, fitted as the shipped one was: to mean embeddings of true tracks."""
+    return Calibration.of_vehicles(
+        np.stack([o.tracklet.embedding for o in observations]),
+        np.array([o.vehicle for o in observations], np.int64),
+        np.array([o.parts[0].camera for o in observations], np.int64),
+    )
 
 
 def _scored(scene: Scene, answer: Answer) -> tuple[float, float]:
@@ -152,10 +150,14 @@ def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
     results = {PEER: _run(scene, GreedyMatcher(fitted.peer_threshold))[1]}
     # The peer waits until a track has ended: at the time it says nothing.
     results[PEER] = replace(results[PEER], online_idf1=None)
-    answer = Answer({}, {})
     for variant in VARIANTS:
-        wrong = corrections_for(scene, answer, most=variant.corrections)
-        answer, results[variant.name] = _run(scene, engine(scene, variant, fitted, wrong))
+        answer, results[variant.name] = _run(scene, engine(scene, variant, fitted))
+    said = corrections_for(scene, last_said(answer), most=CORRECTIONS)
+    results[CORRECTED] = _result(scene, put_right(answer, said), seconds=0.0)
+    informed = engine(scene, WHOLE, fitted, constraints(said))
+    again = feed(informed, scene.observations)
+    results[AGAIN] = _result(scene, put_right(again, said), seconds=0.0)
+    results[GIVEN.name] = _run(scene, engine(scene, GIVEN, fitted))[1]
     return results
 
 
@@ -174,10 +176,13 @@ def engine(
 def _run(scene: Scene, engine: Engine) -> tuple[Answer, Result]:
     start = time.perf_counter()
     answer = feed(engine, scene.observations)
-    seconds = time.perf_counter() - start
+    return answer, _result(scene, answer, seconds=time.perf_counter() - start)
+
+
+def _result(scene: Scene, answer: Answer, *, seconds: float) -> Result:
     final, online = score(scene, answer.final), score(scene, answer.online)
     n = len(scene.observations)
-    return answer, Result(
+    return Result(
         idf1=final.identity.idf1,
         idp=final.identity.idp,
         idr=final.identity.idr,
@@ -189,53 +194,6 @@ def _run(scene: Scene, engine: Engine) -> tuple[Answer, Result]:
         tracklets=n,
         ms_per_tracklet=1000 * seconds / max(1, n),
     )
-
-
-def corrections_for(scene: Scene, answer: Answer, *, most: int) -> list[Correction]:
-    """Return what a person who knows the truth would say first about an answer.
-
-    Of every vehicle the identity with the longest tracklets counts as right; a tracklet of it under
-    another identity is said to be the same vehicle as its longest one, and not that of the vehicle
-    whose identity it has. The longest such tracklets come first.
-
-    Args:
-        scene: What is true.
-        answer: What an engine said.
-        most: How many corrections are made.
-    """
-    if not most:
-        return []
-    said = {key: history[-1][1] for key, history in answer.final.items()}
-    seen = [o for o in scene.observations if o.tracklet.key in said]
-    own, best = _right(seen, said)
-    wrong = [o for o in seen if said[o.tracklet.key] != own[o.vehicle]]
-    found = []
-    for one in sorted(wrong, key=lambda o: (-_seconds(o), o.tracklet.key)):
-        key = one.tracklet.key
-        found.append(Correction(best[one.vehicle].tracklet.key, key, same=True))
-        owners = [v for v, identity in own.items() if identity == said[key] and v != one.vehicle]
-        found += [Correction(best[v].tracklet.key, key, same=False) for v in owners[:1]]
-    return found[:most]
-
-
-def _right(
-    observations: Sequence[Observation], said: Mapping[Key, int]
-) -> tuple[dict[int, int], dict[int, Observation]]:
-    # By vehicle: the identity that most of it is under, and its longest tracklet there.
-    time_under: dict[int, Counter[int]] = defaultdict(Counter)
-    for o in observations:
-        time_under[o.vehicle][said[o.tracklet.key]] += round(10 * _seconds(o))
-    own = {vehicle: under.most_common(1)[0][0] for vehicle, under in time_under.items()}
-    best: dict[int, Observation] = {}
-    for o in observations:
-        right = said[o.tracklet.key] == own[o.vehicle]
-        if right and (o.vehicle not in best or _seconds(o) > _seconds(best[o.vehicle])):
-            best[o.vehicle] = o
-    return own, best
-
-
-def _seconds(observation: Observation) -> float:
-    return observation.tracklet.last_timestamp - observation.tracklet.first_timestamp
 
 
 def medians(results: Sequence[Mapping[str, Result]]) -> dict[str, dict[str, float | None]]:
