@@ -5,7 +5,7 @@ All is drawn at half the resolution, where it is soft anyway.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import moderngl
 import numpy as np
@@ -31,8 +31,23 @@ _NEARER_M: Final = 0.4
 _BEAM_LENGTH_M: Final = 17.0
 _BEAM_WIDTH_M: Final = 9.0
 _BEAM_BRIGHTNESS: Final = 3.2
-_CONTACT_SCALE: Final = (1.1, 1.25)
-"""Length and width of the shade beneath, relative to the body."""
+
+
+class _Underside(NamedTuple):
+    """The shade beneath a body: size relative to the body, dark core, share of light it takes."""
+
+    along: float
+    across: float
+    core: tuple[float, float]
+    hidden: float
+
+
+_CAR_UNDERSIDE: Final = _Underside(1.1, 1.25, (0.85, 0.70), 0.88)
+"""Dark up to the sills, then fading within an eighth of the width."""
+_NARROW_UNDERSIDE: Final = _Underside(1.0, 0.8, (0.5, 0.1), 0.4)
+"""Of two wheels and pedestrians: the sky shines in from both sides."""
+_NARROW_M: Final = 1.1
+"""Width below which a body is as narrow as that."""
 _CHANNELS: Final = (
     (True, False, False, False),
     (False, True, False, False),
@@ -94,7 +109,8 @@ class GroundPass:
         self._context.blend_func = moderngl.ONE, moderngl.ONE
         for body in bodies:
             matrix = view.clip_from_world @ body.world_from_body @ _beneath(body)
-            self._draw_quad(self._contact, matrix, {})
+            shade = _underside(body)
+            self._draw_quad(self._contact, matrix, {"core": shade.core, "hidden": shade.hidden})
         strength = _BEAM_BRIGHTNESS * view.lighting.vehicle_lamps * _darkness(view)
         if strength > 0:
             for body in bodies:
@@ -165,10 +181,15 @@ def _darkness(view: View) -> float:
     return float(np.clip(1.2 - view.lighting.environment_gain, 0.0, 1.0))
 
 
+def _underside(body: VisibleBody) -> _Underside:
+    narrow = body.actor.widths_m[body.index] < _NARROW_M
+    return _NARROW_UNDERSIDE if narrow else _CAR_UNDERSIDE
+
+
 def _beneath(body: VisibleBody) -> NDArray[np.float64]:
     rear, front = body.actor.lengths_m[body.index]
-    along, across = _CONTACT_SCALE
-    matrix = np.diag([(front - rear) * along, body.actor.widths_m[body.index] * across, 1.0, 1.0])
+    width, shade = body.actor.widths_m[body.index], _underside(body)
+    matrix = np.diag([(front - rear) * shade.along, width * shade.across, 1.0, 1.0])
     matrix[0, 3] = (front + rear) / 2
     matrix[2, 3] = _LIFT_M
     return matrix
