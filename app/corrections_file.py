@@ -87,7 +87,7 @@ def corrections_for(own: Path, given: Path | None) -> Corrections:
     """
     if given is None:
         return read_corrections(own) if own.exists() else Corrections()
-    if own.exists() and own.resolve() != given.resolve():
+    if own.exists() and given.exists() and own.resolve() != given.resolve():
         raise ConfigError(
             f"{given}: {own} holds corrections already; move that file away, or leave out "
             "--corrections to use it"
