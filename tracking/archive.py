@@ -110,6 +110,7 @@ class Archive:
             ends[None, :4],
             ends[None, 4:8],
             ends[None, 8:],
+            np.array([np.inf]),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

@@ -17,13 +17,13 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from tracking.association_settings import AssociationSettings
 from tracking.book import Book, View
-from tracking.calibration import Calibration
-from tracking.clocks import estimate_clocks
+from tracking.calibration import Calibration, Curves
 from tracking.decisions import Revision
 from tracking.learner import LinkLearner
-from tracking.link_estimates import estimate_links
 from tracking.links import LinkGraph
 from tracking.replay import decide_again
 
@@ -45,6 +45,7 @@ class Associator:
         settings: How.
         links: What is known of the ways between cameras beforehand.
         calibration: What a distance of appearance says; belongs to the network.
+        young: The same where one of the two vehicles was seen in a crop or two only (`Curves`).
         corrections: What people have said; holds against any evidence.
     """
 
@@ -54,13 +55,14 @@ class Associator:
         links: Sequence[CameraLink] = (),
         *,
         calibration: Calibration | None = None,
+        young: Calibration | None = None,
         corrections: Iterable[Correction] = (),
     ) -> None:
         self._settings = settings
-        self._calibration = calibration or Calibration()
+        self._curves = Curves(calibration or Calibration(), young)
         self._corrections = tuple(corrections)
         self._graph = LinkGraph(links)
-        self._learner = LinkLearner(self._graph, self._calibration, learning=settings.learn_links)
+        self._learner = LinkLearner(self._graph, self._curves, learning=settings.learn_links)
         self._book = self._new_book()
         self._window: dict[Key, Tracklet] = {}
         self._assigned: dict[Key, Assignment] = {}
@@ -98,7 +100,7 @@ class Associator:
             self._graph.index(camera_id)
         self._window.update((t.key, t) for t in tracklets)
         self._now = max(self._now, *(t.last_timestamp for t in tracklets))
-        self._learner.add(ended)
+        self._learner.add(ended, [t for t in self._window.values() if not t.ended])
         if not self._settings.joint:
             self._decide(given, given)
         elif self._now - self._solved_at >= self._settings.solve_every_s:
@@ -142,11 +144,11 @@ class Associator:
 
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, the most travelled first."""
-        return estimate_links(*self._learner.current(), self._graph.names)
+        return self._learner.links()
 
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""
-        return estimate_clocks(self.links(), self._graph.names)
+        return self._learner.clocks()
 
     def _decide(self, keys: Collection[Key], given: Collection[Key]) -> None:
         """Decide some tracklets of the window together, the others being as they are."""
@@ -217,7 +219,9 @@ class Associator:
         for key, tracklet in settled.items():
             del self._window[key], self._assigned[key], self._previous[key]
             if self._past is not None:
-                slim = replace(tracklet, exemplars=tracklet.exemplars[:0])
+                # Single views are forgotten, but not how many there were.
+                views = np.broadcast_to(tracklet.embedding, tracklet.exemplars.shape)
+                slim = replace(tracklet, exemplars=views)
                 self._past[key] = slim, numbers[key]
         if self._past is not None and len(self._past) > self._settings.final_tracklets:
             self._past = None
@@ -228,7 +232,8 @@ class Associator:
         return View(
             zones=zones,
             times=times if settings.travel_times else None,
-            calibration=self._calibration,
+            offsets=self._learner.offsets,
+            curves=self._curves,
             now=self._now,
             exclusive=settings.exclusive,
             correlation=settings.correlation,
@@ -242,6 +247,7 @@ class Associator:
         return Book(
             self._graph.index,
             self._learner.cohort,
+            self._learner.cameras,
             self._corrections,
             horizon_s=self._settings.horizon_s,
         )

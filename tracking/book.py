@@ -18,7 +18,10 @@ from tracking.sightings import Sightings
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
-    from tracking.calibration import Calibration
+    from numpy.typing import NDArray
+
+    from tracking.calibration import Curves
+    from tracking.camera_looks import CameraLooks
     from tracking.chains import Solution
     from tracking.cohort import Cohort
     from tracking.decisions import Assignment, Correction, Key
@@ -36,7 +39,8 @@ class View:
     Attributes:
         zones: Of the cameras.
         times: Travel times; None if they are not to be used.
-        calibration: Of the appearance.
+        offsets: float64 (C,), seconds to add to each camera's times.
+        curves: What appearance says.
         now: Stream time in UTC seconds.
         exclusive: Whether tracks of one camera at one time are different vehicles.
         correlation: Of the appearance evidence of further sightings.
@@ -47,7 +51,8 @@ class View:
 
     zones: CameraZones
     times: TravelTimes | None
-    calibration: Calibration
+    offsets: NDArray[np.float64]
+    curves: Curves
     now: float
     exclusive: bool
     correlation: float
@@ -65,14 +70,14 @@ class Decision:
         known: What they were compared with.
         comparison: How they compare.
         solution: What was decided.
-        calibration: Of the appearance.
+        curves: What appearance says.
     """
 
     keys: list[Key]
     known: Known
     comparison: Comparison
     solution: Solution
-    calibration: Calibration
+    curves: Curves
 
     def identities(
         self,
@@ -117,7 +122,7 @@ class Decision:
                 column,
                 self.comparison,
                 self.solution,
-                self.calibration,
+                self.curves,
                 row_identity=row_identity,
                 cameras=cameras,
             )
@@ -132,6 +137,7 @@ class Book:
     Args:
         index: Gives a camera's index.
         cohort: What appearance is compared with.
+        cameras: What they add to the looks of vehicles.
         corrections: What was said.
         horizon_s: Sightings that ended longer ago are archived.
     """
@@ -140,14 +146,17 @@ class Book:
         self,
         index: Callable[[str], int],
         cohort: Cohort,
+        cameras: CameraLooks,
         corrections: Iterable[Correction],
         *,
         horizon_s: float,
     ) -> None:
         self._index = index
         self._cohort = cohort
+        self._cameras = cameras
         self._constraints = Constraints(corrections)
-        self._gallery = Gallery(Sightings.of([], index, cohort), horizon_s=horizon_s)
+        self._none = Sightings.of([], index, cohort, cameras)
+        self._gallery = Gallery(self._none, horizon_s=horizon_s)
         self._looked_up: dict[tuple[Key, bool], list[int]] = {}
         self._rows: dict[Key, tuple[Tracklet, Sightings]] = {}
 
@@ -185,6 +194,7 @@ class Book:
             keys,
             zones=view.zones,
             times=view.times,
+            offsets=view.offsets,
             constraints=self._constraints,
             now=view.now,
             exclusive=view.exclusive,
@@ -193,11 +203,11 @@ class Book:
         stay = view.stay_nats * followed(comparison.keys, keys, previous or {})
         solution = solve(
             replace(problem, bonus=problem.bonus + stay),
-            view.calibration,
+            view.curves,
             correlation=view.correlation,
             min_probability=view.min_probability,
         )
-        return Decision(keys, known, comparison, solution, view.calibration)
+        return Decision(keys, known, comparison, solution, view.curves)
 
     def settle(
         self, tracklets: Sequence[Tracklet], identities: Sequence[int], *, now: float
@@ -217,11 +227,12 @@ class Book:
 
     def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
         """Return tracklets as arrays, made once for each."""
-        parts = [Sightings.of([], self._index, self._cohort)]
+        parts = [self._none]
         for tracklet in tracklets:
             made = self._rows.get(tracklet.key)
             if made is None or made[0] is not tracklet:
-                made = tracklet, Sightings.of([tracklet], self._index, self._cohort)
+                one = Sightings.of([tracklet], self._index, self._cohort, self._cameras)
+                made = tracklet, one
                 self._rows[tracklet.key] = made
             parts.append(made[1])
         return Sightings.join(parts)
@@ -234,7 +245,8 @@ class Book:
             for tracklet in tracklets:
                 place = tracklet.key, tracklet.ended
                 if place not in self._looked_up:
-                    near = archive.nearest(tracklet.embedding, limit=limit)
+                    look = self._sightings([tracklet]).embedding[0]
+                    near = archive.nearest(look, limit=limit)
                     self._looked_up[place] = near
                 found.update(self._looked_up[place])
         return sorted(found)

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 MAX_LOG_RATIO: Final = 7.0
 """Greatest weight of one distance: one in a thousand pairs is not what it seems (a wrong crop)."""
 
+FIRST_CROPS: Final = 2
+"""Most crops of a first look at a vehicle; with more it counts as seen whole."""
+
 _LEAST_STD: Final = 0.01
 
 _BINS: Final = 24
@@ -156,6 +159,44 @@ class Calibration:
     def probability(self, distance: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return the probability of one vehicle where both cases were equally likely before."""
         return 1 / (1 + np.exp(-self.log_ratio(distance)))
+
+
+@dataclass(frozen=True, slots=True)
+class Curves:
+    """What distances say, by how much was seen of the two vehicles.
+
+    A vehicle that has just come into view has a crop or two, often small ones, and is farther from
+    its own earlier sightings than a vehicle that was seen to the end.
+
+    Attributes:
+        whole: Of two vehicles seen whole.
+        young: Where one of them was seen in `FIRST_CROPS` or fewer, on the same scale; None if
+            nothing is known of such looks.
+    """
+
+    whole: Calibration
+    young: Calibration | None = None
+
+    def log_ratio(
+        self,
+        distance: NDArray[np.floating],
+        scales: tuple[NDArray[np.float64], NDArray[np.float64]],
+        crops: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """Return the log-likelihood ratio of distances in nats; float64 (N, M).
+
+        Args:
+            distance: (N, M), L2 distances.
+            scales: Mean and deviation of strangers' distances (`Cohort.scale`); float64 (N, 2) and
+                (M, 2).
+            crops: In how many crops each was seen; float64 (N,) and (M,).
+        """
+        standard = self.whole.standardised(distance, *scales)
+        ratio = self.whole.log_ratio(standard)
+        if self.young is None:
+            return ratio
+        few = (crops[0] <= FIRST_CROPS)[:, None] | (crops[1] <= FIRST_CROPS)[None]
+        return np.where(few, self.young.log_ratio(standard), ratio)
 
 
 def _not_ascending(

@@ -25,7 +25,7 @@ from tracking.marginals import pair_marginals
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tracking.calibration import Calibration
+    from tracking.calibration import Curves
 
 ROUNDS: Final = 6
 """Repetitions at most; most windows settle after two or three."""
@@ -51,6 +51,7 @@ class Problem:
         total: float32 (K + N, D), sum of the unit embeddings of each identity or sighting.
         count: float64 (K + N,), how many embeddings that are.
         scale: float64 (K + N, 2), mean and deviation of the distances to strangers.
+        crops: float64 (K + N,), in how many crops each was seen.
         bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
             former decisions.
     """
@@ -60,6 +61,7 @@ class Problem:
     total: NDArray[np.float32]
     count: NDArray[np.float64]
     scale: NDArray[np.float64]
+    crops: NDArray[np.float64]
     bonus: NDArray[np.float64]
 
     @property
@@ -87,7 +89,7 @@ class Solution:
 
 def solve(
     problem: Problem,
-    calibration: Calibration,
+    curves: Curves,
     *,
     correlation: float,
     min_probability: float,
@@ -97,7 +99,7 @@ def solve(
 
     Args:
         problem: Time, place and exclusivity.
-        calibration: Of the appearance.
+        curves: What appearance says.
         correlation: Of the appearance evidence of two pairs of the same half-chains, in [0, 1]: at
             1 more sightings say no more than one.
         min_probability: Less probable pairs are not made.
@@ -107,7 +109,7 @@ def solve(
     banned = ~np.isfinite(problem.log_odds) | problem.conflicts
     seen: set[bytes] = set()
     for _ in range(max(rounds, 1)):
-        appearance = _appearance(problem, previous, calibration, correlation=correlation)
+        appearance = _appearance(problem, previous, curves, correlation=correlation)
         log_odds = problem.log_odds + appearance + problem.bonus
         log_odds[banned] = NO
         previous = _without_conflicts(problem, log_odds, banned)
@@ -138,7 +140,7 @@ def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
 def _appearance(
     problem: Problem,
     previous: NDArray[np.intp],
-    calibration: Calibration,
+    curves: Curves,
     *,
     correlation: float,
 ) -> NDArray[np.float64]:
@@ -149,26 +151,27 @@ def _appearance(
     """
     k = problem.known
     total, count = problem.total.copy(), problem.count.copy()
-    scale = problem.scale * count[:, None]
+    scale, crops = problem.scale * count[:, None], problem.crops.copy()
     onward, n_onward, onward_scale = total[k:].copy(), count[k:].copy(), scale[k:].copy()
+    onward_crops = crops[k:].copy()
     for column, row in enumerate(previous.tolist()):
         if row != ALONE:
             total[k + column] += total[row]
             count[k + column] += count[row]
             scale[k + column] += scale[row]
+            crops[k + column] += crops[row]
     for column, row in reversed(list(enumerate(previous.tolist()))):
         if row >= k:
             onward[row - k] += onward[column]
             n_onward[row - k] += n_onward[column]
             onward_scale[row - k] += onward_scale[column]
+            onward_crops[row - k] += onward_crops[column]
     mean = total / count[:, None].astype(np.float32)
     similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
     distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
     gain = _information(count, correlation)[:, None] * _information(n_onward, correlation)[None]
-    standard = calibration.standardised(
-        distance, scale / count[:, None], onward_scale / n_onward[:, None]
-    )
-    return np.asarray(gain * calibration.log_ratio(standard), np.float64)
+    scales = scale / count[:, None], onward_scale / n_onward[:, None]
+    return np.asarray(gain * curves.log_ratio(distance, scales, (crops, onward_crops)), np.float64)
 
 
 def _information(count: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:

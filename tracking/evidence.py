@@ -33,7 +33,8 @@ class Comparison:
     Attributes:
         rows: K + N sightings: the last of each known identity, then the new ones.
         keys: Their names.
-        gap: float64 (K + N, N), seconds from the row's last to the column's first time.
+        gap: float64 (K + N, N), seconds from the row's last to the column's first time, by clocks
+            put right.
         problem: What the joint decision needs.
     """
 
@@ -50,6 +51,7 @@ def compare(
     *,
     zones: CameraZones,
     times: TravelTimes | None,
+    offsets: NDArray[np.float64],
     constraints: Constraints,
     now: float,
     exclusive: bool,
@@ -62,6 +64,7 @@ def compare(
         keys: Their names.
         zones: Of the cameras.
         times: What is known of travel times; None if they are not to be used.
+        offsets: float64 (C,), seconds to add to each camera's times to put its clock right.
         constraints: What people have said.
         now: Stream time: vehicles in view have been seen until then.
         exclusive: Whether tracks of one camera at one time are different vehicles.
@@ -69,7 +72,7 @@ def compare(
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
     until = np.where(rows.ended, rows.last, np.maximum(rows.last, now))
-    gap = new.first[None] - until[:, None]
+    gap = (new.first + offsets[new.camera])[None] - (until + offsets[rows.camera])[:, None]
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     possible = (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
     log_odds = np.full(gap.shape, NO)
@@ -93,6 +96,7 @@ def compare(
         total=np.concatenate([known.total, new.embedding]),
         count=np.concatenate([known.count, np.ones(n)]),
         scale=np.concatenate([known.scale, new.scale]),
+        crops=np.concatenate([known.crops, new.crops]),
         bonus=together,
     )
     return Comparison(rows, names, gap, problem)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tracking.calibration import Calibration
+    from tracking.calibration import Curves
     from tracking.chains import Solution
     from tracking.evidence import Comparison
 
@@ -31,7 +31,7 @@ def explain(
     column: int,
     comparison: Comparison,
     solution: Solution,
-    calibration: Calibration,
+    curves: Curves,
     *,
     row_identity: NDArray[np.int64],
     cameras: Sequence[str],
@@ -42,7 +42,7 @@ def explain(
         column: Which one.
         comparison: What was compared.
         solution: What was decided.
-        calibration: Of the appearance.
+        curves: What appearance says.
         row_identity: int64 (K + N,), identity of every row.
         cameras: Names of the cameras by index.
     """
@@ -65,7 +65,7 @@ def explain(
         column,
         comparison,
         solution,
-        calibration,
+        curves,
         runner_up=Candidate(*others[0]) if others else None,
         cameras=cameras,
     )
@@ -85,7 +85,7 @@ def _reasons(
     column: int,
     comparison: Comparison,
     solution: Solution,
-    calibration: Calibration,
+    curves: Curves,
     *,
     runner_up: Candidate | None,
     cameras: Sequence[str],
@@ -94,8 +94,11 @@ def _reasons(
     k = problem.known
     similarity = float(rows.embedding[row] @ rows.embedding[k + column])
     distance = math.sqrt(max(2 - 2 * similarity / _length(rows.embedding[row]), 0.0))
-    standard = calibration.standardised(
-        np.array([[distance]]), rows.scale[[row]], rows.scale[[k + column]]
+    column_row = k + column
+    ratio = curves.log_ratio(
+        np.array([[distance]]),
+        (rows.scale[[row]], rows.scale[[column_row]]),
+        (rows.crops[[row]], rows.crops[[column_row]]),
     )
     ways = (int(rows.camera[row]), int(rows.camera[k + column]))
     log_odds = solution.log_odds[:, column].copy()
@@ -105,7 +108,7 @@ def _reasons(
     return Reasons(
         previous=comparison.keys[row],
         distance=distance,
-        appearance_probability=float(calibration.probability(standard)[0, 0]),
+        appearance_probability=1 / (1 + math.exp(-float(ratio[0, 0]))),
         gap_s=float(comparison.gap[row, column]),
         travel_time_likelihood=math.exp(
             min(max(float(problem.log_odds[row, column]), -_MOST_NATS), _MOST_NATS)

@@ -34,6 +34,7 @@ class Known:
         total: float32 (K, 512), sum of the embeddings of all sightings of each.
         count: float64 (K,), how many that are.
         scale: float64 (K, 2), mean and deviation of the distances to strangers, their mean.
+        crops: float64 (K,), single views of all its sightings; infinite where some are old.
         members: Their sightings of the last minutes, M of them.
         owner: intp (M,), which of the K each belongs to.
     """
@@ -44,6 +45,7 @@ class Known:
     total: NDArray[np.float32]
     count: NDArray[np.float64]
     scale: NDArray[np.float64]
+    crops: NDArray[np.float64]
     members: Sightings
     owner: NDArray[np.intp]
 
@@ -79,8 +81,10 @@ def known_of(
     scale = np.zeros((len(numbers), 2))
     np.add.at(scale, owner, members.scale)
     scale /= np.maximum(count, 1)[:, None]
+    crops = np.bincount(owner, members.crops, len(numbers)).astype(np.float64)
     for row, number in enumerate(numbers.tolist()):
         if number in older:
+            crops[row] = np.inf
             total[row] += older[number][0]
             count[row] += older[number][1]
     return Known(
@@ -90,6 +94,7 @@ def known_of(
         total,
         count,
         scale,
+        crops,
         members,
         owner,
     )

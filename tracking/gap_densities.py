@@ -1,7 +1,8 @@
 """How long vehicles take from one place to another: densities of the gap, learned or assumed.
 
-Kernel estimates on a grid, at two levels of detail (the two cameras, and the two zones), each mixed
-with the level above it, whose weight is a few matches.
+Kernel estimates on a grid, at three levels of detail: all pairs of cameras of which nothing is
+given, the two cameras, the two zones. Each is mixed with the level above, whose weight is a few
+matches.
 
 A gap must not vouch for itself: in a kernel estimate every move makes the very gap likely that it
 has, so that a wrong one, once believed a little, would be believed more in every round of learning.
@@ -62,7 +63,7 @@ class Moves:
 
 
 class GapDensities:
-    """log f(gap | cells), one row of a table for each pair of cameras or cells that was seen.
+    """log f(gap | cells): a row of a table for each pair of cameras or cells, and one for all.
 
     Args:
         moves: What was seen.
@@ -76,25 +77,33 @@ class GapDensities:
         near = (moves.gap >= LEAST_GAP_S) & (moves.gap < MOST_GAP_S)
         slot = ((moves.gap[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
         source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
-        cameras = source // MAX_ZONES * n_cameras + target // MAX_ZONES
-        pairs, camera_row = np.unique(cameras, return_inverse=True)
-        base = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
-        coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
-        wide = _mixed(coarse, base)
+        a, b = source // MAX_ZONES, target // MAX_ZONES
+        pairs, camera_row = np.unique(a * n_cameras + b, return_inverse=True)
         zones, zone_row = np.unique(source * self._n_cells + target, return_inverse=True)
-        detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
         parent = np.searchsorted(
             pairs,
             zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
         )
+        unknown = prior.unknown[a, b]
+        network = _kernel_estimate(
+            np.zeros(int(unknown.sum()), np.intp), slot[unknown], weight[unknown], 1
+        )
+        coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
+        detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
+        widest = _mixed(network, np.exp(prior.log_density_unknown(_MIDDLES))[None])
+        self._in_network = prior.unknown.ravel()[pairs]
+        given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
+        wide = _mixed(coarse, np.where(self._in_network[:, None], widest, given))
         fine = _mixed(detailed, wide[parent])
         with np.errstate(divide="ignore"):
-            self._log = np.log(np.concatenate([wide, fine])).astype(np.float32)
-        self._count = np.concatenate([coarse.count, detailed.count])
-        self._peak = np.concatenate([coarse.peak, detailed.peak])
+            self._log = np.log(np.concatenate([wide, fine, widest])).astype(np.float32)
+        levels = (coarse, detailed, network)
+        self._count = np.concatenate([level.count for level in levels])
+        self._peak = np.concatenate([level.peak for level in levels])
         # What is left to the prior beyond the grid.
-        self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + coarse.count))
+        self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + self._count))
         self._camera_row = np.full(n_cameras * n_cameras, -1)
+        self._camera_row[prior.unknown.ravel()] = len(self._count) - 1
         self._camera_row[pairs] = np.arange(len(pairs))
         self._row = np.repeat(
             np.repeat(self._camera_row.reshape(n_cameras, n_cameras), MAX_ZONES, axis=0),
@@ -152,10 +161,16 @@ class GapDensities:
             added = own * self._peak[level] + less
             return np.asarray(np.maximum(density * total - added, 0.0) / rest, np.float64)
 
-        wide, fine = (
-            np.exp(self._log[level, place].astype(np.float64)) for level in (camera_row, row)
+        network_row = np.full_like(row, len(self._count) - 1)
+        widest, wide, fine = (
+            np.exp(self._log[level, place].astype(np.float64))
+            for level in (network_row, camera_row, row)
         )
-        wide_left = left(camera_row, wide, 0.0)
+        widest_left = left(network_row, widest, 0.0)
+        only_network = camera_row == network_row
+        in_network = np.append(self._in_network, False)[np.where(only_network, -1, camera_row)]
+        shift = np.where(in_network, PRIOR_MATCHES * (widest - widest_left), 0.0)
+        wide_left = np.where(only_network, widest_left, left(camera_row, wide, shift))
         fine_left = left(row, fine, PRIOR_MATCHES * (wide - wide_left))
         fine_left = np.maximum(
             fine_left, PRIOR_MATCHES / (self._count[row] + PRIOR_MATCHES) * wide_left

@@ -7,7 +7,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.camera_looks import CameraLooks
+from tracking.clock_correction import as_clocked, put_right, sure_offsets
+from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
+from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
 from tracking.sightings import Sightings
@@ -16,7 +20,8 @@ from tracking.travel_times import TravelTimes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from tracking.calibration import Calibration
+    from tracking.calibration import Curves
+    from tracking.decisions import ClockEstimate, LinkEstimate
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
 
@@ -32,6 +37,9 @@ GROWTH: Final = 1.2
 MOST_WAITED: Final = 300
 """or when so many have been added."""
 
+_LEAST_SHIFT_S: Final = 0.25
+"""Clocks are not put right anew for less."""
+
 _PRIOR_RATE: Final = (2.0, 20.0)
 """Vehicles and camera-seconds added to what was counted: one in ten seconds before anything was."""
 
@@ -39,29 +47,47 @@ _PRIOR_RATE: Final = (2.0, 20.0)
 class LinkLearner:
     """What is known of zones and travel times by now.
 
+    Attributes:
+        cohort: What appearance is compared with.
+        cameras: What they add to the looks of vehicles.
+        zones: Of the cameras.
+        times: Travel times; None before anything is known.
+        offsets: float64 (C,), seconds to add to each camera's times.
+
     Args:
         graph: Given links, and the index of the cameras.
-        calibration: Of the appearance.
+        curves: What appearance says.
         learning: Whether to learn; else only what is given counts.
     """
 
-    def __init__(self, graph: LinkGraph, calibration: Calibration, *, learning: bool) -> None:
+    def __init__(self, graph: LinkGraph, curves: Curves, *, learning: bool) -> None:
         self._graph = graph
-        self._calibration = calibration
+        self._curves = curves
         self._learning = learning
-        self.cohort = Cohort(calibration.stranger_mean, calibration.stranger_std)
+        self.cohort = Cohort(curves.whole.stranger_mean, curves.whole.stranger_std)
+        self.cameras = CameraLooks()
         self._parts: list[Sightings] = []
+        self._in_view: Sequence[Tracklet] = ()
         self._seen = 0
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
+        self.offsets = np.zeros(0)
 
-    def add(self, ended: Sequence[Tracklet]) -> None:
-        """Take in tracklets that have ended, and learn from them when it is time."""
+    def add(self, ended: Sequence[Tracklet], in_view: Sequence[Tracklet] = ()) -> None:
+        """Take in tracklets, and learn from them when it is time.
+
+        Args:
+            ended: Those that have ended since the last call.
+            in_view: All that have begun and not ended: where they come from can be learned.
+        """
+        self._in_view = in_view
         if ended:
-            self.cohort.add(np.stack([t.embedding for t in ended]))
-            self._parts.append(Sightings.of(ended, self._graph.index, self.cohort))
+            seen = Sightings.of(ended, self._graph.index, self.cohort, CameraLooks())
+            self.cameras.add(seen.embedding, seen.camera)
+            self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera))
+            self._parts.append(seen)
             self._seen += len(ended)
         if self._learning and self._seen >= self._due:
             self.learn()
@@ -85,9 +111,36 @@ class LinkLearner:
         """Learn from the latest sightings."""
         latest = self._latest()
         if len(latest) >= FIRST_SIGHTINGS:
+            if self._in_view:
+                begun = Sightings.of(self._in_view, self._graph.index, self.cohort, self.cameras)
+                latest = Sightings.join([latest, begun])
+                latest = latest[latest.first.argsort(kind="stable")]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
-            prior = LinkPrior(self._graph)
-            self.times = learn_travel_times(latest, self.zones, prior, self._calibration)
+            self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
+            times = self._learn_from(latest)
+            clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
+            moves = as_clocked(times.moves, self.offsets)
+            offsets = sure_offsets(clocks, moves, LinkPrior(self._graph))
+            if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
+                self.offsets = offsets
+                times = self._learn_from(latest)
+            self.times = times
+
+    def links(self) -> list[LinkEstimate]:
+        """Return what was learned of the ways between cameras, by their clocks."""
+        return self._estimates(*self.current())
+
+    def clocks(self) -> list[ClockEstimate]:
+        """Return how wrong the cameras' clocks seem to be."""
+        return estimate_clocks(self.links(), self._graph.names)
+
+    def _estimates(self, zones: CameraZones, times: TravelTimes) -> list[LinkEstimate]:
+        moves = as_clocked(times.moves, self.offsets)
+        return estimate_links(zones, times, moves, self._graph.names)
+
+    def _learn_from(self, sightings: Sightings) -> TravelTimes:
+        right = put_right(sightings, self.offsets)
+        return learn_travel_times(right, self.zones, LinkPrior(self._graph), self._curves)
 
     def _assume(self) -> None:
         latest = self._latest()
@@ -96,17 +149,19 @@ class LinkLearner:
             span_s = float(latest.last.max() - latest.first.min())
             vehicles, seconds = vehicles + len(latest), seconds + span_s * len(self._graph.linked)
         self.zones = CameraZones((), ())
+        self.offsets = np.zeros(len(self._graph.linked))
         self.times = TravelTimes.unlearned(
             LinkPrior(self._graph), arrivals_per_s=vehicles / seconds
         )
 
     def _latest(self) -> Sightings:
         if not self._parts:
-            return Sightings.of([], self._graph.index, self.cohort)
+            return Sightings.of([], self._graph.index, self.cohort, self.cameras)
         joined = Sightings.join(self._parts)
         order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
         latest = joined[order]
-        # By all that is known of strangers now, not when each was seen.
-        latest = replace(latest, scale=self.cohort.scale(latest.embedding))
         self._parts = [latest]
+        # By all that is known of cameras and strangers now, not when each was seen.
+        looks = self.cameras.taken_off(latest.embedding, latest.camera)
+        latest = replace(latest, embedding=looks, scale=self.cohort.scale(looks))
         return latest[latest.first.argsort(kind="stable")]

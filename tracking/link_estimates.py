@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tracking.gap_densities import Moves
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
 
@@ -27,16 +28,16 @@ _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 def estimate_links(
-    zones: CameraZones, times: TravelTimes, cameras: Sequence[str]
+    zones: CameraZones, times: TravelTimes, moves: Moves, cameras: Sequence[str]
 ) -> list[LinkEstimate]:
     """Return the links between cameras, the most travelled first.
 
     Args:
         zones: Of the cameras.
         times: What was learned.
+        moves: That it was learned from, by the cameras' clocks.
         cameras: Their names by index.
     """
-    moves = times.moves
     source, target = moves.source // MAX_ZONES, moves.target // MAX_ZONES
     departures = times.departures.reshape(-1, MAX_ZONES).sum(axis=1)
     found = []
@@ -58,7 +59,7 @@ def estimate_links(
                 std_s=float(np.sqrt(np.average((gap - mean) ** 2, weights=weight))),
                 quantiles_s=(q05, q25, q50, q75, q95),
                 overlap=q50 < 0,
-                routes=_routes(zones, times, own),
+                routes=_routes(zones, moves, own),
             )
         )
     return sorted(found, key=lambda link: (-link.count, link.from_camera, link.to_camera))
@@ -74,8 +75,7 @@ def weighted_quantiles(
     return [float(values[order][place]) for place in np.minimum(places, len(order) - 1)]
 
 
-def _routes(zones: CameraZones, times: TravelTimes, own: NDArray[np.bool_]) -> tuple[Route, ...]:
-    moves = times.moves
+def _routes(zones: CameraZones, moves: Moves, own: NDArray[np.bool_]) -> tuple[Route, ...]:
     source, target = moves.source[own], moves.target[own]
     routes = []
     for p, q in sorted(set(zip(source.tolist(), target.tolist(), strict=True))):

@@ -28,7 +28,7 @@ from tracking.zones import MAX_ZONES, Zones
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from tracking.calibration import Calibration
+    from tracking.calibration import Curves
     from tracking.link_prior import LinkPrior
     from tracking.sightings import Sightings
 
@@ -59,11 +59,11 @@ class CameraZones:
 
     @classmethod
     def of(cls, sightings: Sightings, n_cameras: int) -> CameraZones:
-        """Find the zones of sightings that have ended."""
+        """Find the zones of sightings; those in view have not left."""
         per_camera = [sightings[sightings.camera == c] for c in range(n_cameras)]
         return cls(
             tuple(Zones(one.entry) for one in per_camera),
-            tuple(Zones(one.leave) for one in per_camera),
+            tuple(Zones(one.leave[one.ended]) for one in per_camera),
         )
 
     def cells(self, sightings: Sightings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -78,18 +78,18 @@ class CameraZones:
 
 
 def learn_travel_times(
-    sightings: Sightings, zones: CameraZones, prior: LinkPrior, calibration: Calibration
+    sightings: Sightings, zones: CameraZones, prior: LinkPrior, curves: Curves
 ) -> TravelTimes:
     """Estimate travel times from sightings.
 
     Args:
-        sightings: N of them, ended, in order of their first times.
+        sightings: N of them, in order of their first times; some may be in view still.
         zones: Of their cameras.
         prior: What is given of the links.
-        calibration: Of their appearance.
+        curves: What appearance says.
     """
     leave, enter = zones.cells(sightings)
-    i, j, appearance = _possible_moves(sightings, calibration)
+    i, j, appearance = _possible_moves(sightings, curves)
     gap = sightings.first[j] - sightings.last[i]
     n_cells = len(prior.share) * MAX_ZONES
     end = float(sightings.last.max())
@@ -98,7 +98,9 @@ def learn_travel_times(
     per_s = len(sightings) / duration_s / max(len(np.unique(sightings.camera)), 1)
     times = TravelTimes.unlearned(prior, arrivals_per_s=per_s)
     # Who left just before the end has had no time to be seen again.
-    settled = sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
+    settled = sightings.ended & (
+        sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
+    )
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
     own = np.zeros(len(i))
     for _ in range(ROUNDS):
@@ -124,17 +126,17 @@ def _busy_s(times: NDArray[np.float64]) -> float:
 
 
 def _possible_moves(
-    sightings: Sightings, calibration: Calibration
+    sightings: Sightings, curves: Curves
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Return pairs (i, j) of which i may come right before j, and what appearance says."""
     order = np.arange(len(sightings))
     gap = sightings.first[None] - sightings.last[:, None]
-    possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S)
+    possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S) & sightings.ended[:, None]
     possible &= ~conflicts(sightings, sightings)
     similarity = sightings.embedding @ sightings.embedding.T
     distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
-    ratio = calibration.log_ratio(
-        calibration.standardised(distance, sightings.scale, sightings.scale)
+    ratio = curves.log_ratio(
+        distance, (sightings.scale, sightings.scale), (sightings.crops, sightings.crops)
     )
     i, j = np.nonzero(possible & (ratio > _LEAST_LOG_RATIO))
     return i, j, ratio[i, j]

@@ -54,6 +54,7 @@ class LinkPrior:
         share: float64 (C, C), share of the vehicles that leave the row's camera and are seen next
             in the column's.
         overlap: bool (C, C), whether both may see a vehicle at once by what is given.
+        unknown: bool (C, C), pairs of different cameras of which nothing is given.
     """
 
     def __init__(self, graph: LinkGraph) -> None:
@@ -62,10 +63,10 @@ class LinkPrior:
         self._linked = graph.linked.copy()
         self.overlap: NDArray[np.bool_] = self._linked & (graph.min_gap_s < 0)
         n = len(self._linked)
+        self.unknown: NDArray[np.bool_] = ~self._linked & ~np.eye(n, dtype=np.bool_)
         weight = np.where(self._linked, 1 / (_REACH_S + np.maximum(self._low, 0)), 0.0)
         given = weight.sum(axis=1, keepdims=True)
-        other = ~self._linked & ~np.eye(n, dtype=np.bool_)
-        apart = other / np.maximum(other.sum(axis=1, keepdims=True), 1)
+        apart = self.unknown / np.maximum(self.unknown.sum(axis=1, keepdims=True), 1)
         linked = weight / np.where(given > 0, given, 1.0)
         unlinked_share = np.where(given > 0, UNLINKED_SHARE, 1.0)
         away = (1 - unlinked_share) * linked + unlinked_share * apart
@@ -94,6 +95,10 @@ class LinkPrior:
             window = (1 - WINDOW_TRUST) * density + WINDOW_TRUST * within / width
             density = np.where(linked, window, density)
         return np.asarray(np.log(np.maximum(density, 1e-30)))
+
+    def log_density_unknown(self, gap: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the same for two cameras of which nothing is given; any shape."""
+        return np.asarray(np.log(_open_density(gap)))
 
 
 def _open_density(gap: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from tracking.camera_looks import CameraLooks
     from tracking.cohort import Cohort
     from tracking.types import Tracklet
 
@@ -34,11 +35,12 @@ class Sightings:
         last: float64 (N,), of the last time so far.
         ended: bool (N,), whether the vehicle has left.
         class_id: int64 (N,), index into `CLASS_NAMES`.
-        embedding: float32 (N, 512), unit length.
+        embedding: float32 (N, 512), unit length; what the camera adds is taken off.
         entry: float64 (N, 4), where it came in: middle of the lower edge of the first box (x, y in
             pixels), and its heading there (unit vector, zero where it hardly moved).
         leave: float64 (N, 4), the same where it went out.
         scale: float64 (N, 2), mean and deviation of the distances to strangers (`Cohort.scale`).
+        crops: float64 (N,), single views of it that are known; at least 1.
     """
 
     camera: NDArray[np.intp]
@@ -50,6 +52,7 @@ class Sightings:
     entry: NDArray[np.float64]
     leave: NDArray[np.float64]
     scale: NDArray[np.float64]
+    crops: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -60,18 +63,27 @@ class Sightings:
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
 
     @classmethod
-    def of(cls, tracklets: Sequence[Tracklet], index: Callable[[str], int], cohort: Cohort) -> Self:
+    def of(
+        cls,
+        tracklets: Sequence[Tracklet],
+        index: Callable[[str], int],
+        cohort: Cohort,
+        cameras: CameraLooks,
+    ) -> Self:
         """Return tracklets as arrays.
 
         Args:
             tracklets: N of them.
             index: Gives a camera's index.
             cohort: What appearance is compared with.
+            cameras: What they add to the looks of vehicles, which is taken off.
         """
-        looks = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
+        camera = np.array([index(t.camera_id) for t in tracklets], np.intp)
+        seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
+        looks = cameras.taken_off(seen, camera)
         ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
         return cls(
-            np.array([index(t.camera_id) for t in tracklets], np.intp),
+            camera,
             np.array([t.first_timestamp for t in tracklets], np.float64),
             np.array([t.last_timestamp for t in tracklets], np.float64),
             np.array([t.ended for t in tracklets], np.bool_),
@@ -80,6 +92,7 @@ class Sightings:
             ends[:, 0],
             ends[:, 1],
             cohort.scale(looks),
+            np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
         )
 
     @classmethod

@@ -7,10 +7,10 @@ left for good and another came in" are
 
     T = log P(q | p) + log f(t | p, q) - log P(exit | p) - log lambda(q)
 
-All of it is learned from soft matches (each counted by its probability), at three levels of detail:
-what is given or assumed before anything was seen, the two cameras, the two zones. Each level is the
-prior of the next one, with the weight of a few matches (Dirichlet); densities are kernel estimates
-(`gap_densities`).
+All of it is learned from soft matches (each counted by its probability), at four levels of detail:
+what is given or assumed before anything was seen, the whole network, the two cameras, the two
+zones. Each level is the prior of the next one, with the weight of a few matches (Dirichlet);
+densities are kernel estimates (`gap_densities`).
 
 Reference: Huang & Russell, "Object identification in a Bayesian context", IJCAI 1997 (matching
 vehicles along a road by such odds); Makris, Ellis & Black, "Bridging the gaps between cameras",
@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Final, Self
 import numpy as np
 
 from tracking.gap_densities import PRIOR_MATCHES, GapDensities, Moves
+from tracking.link_prior import NEXT_SHARE
 from tracking.zones import MAX_ZONES
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ LEAST_OVERLAPS: Final = 5.0
 DISBELIEF: Final = 20.0
 """Log-odds against being in two cameras that are not known to overlap."""
 
-_PRIOR_EXIT: Final = 0.5
+PRIOR_EXIT: Final = 1 - NEXT_SHARE
 _LEAST_EXIT: Final = 0.02
 _LEAST_SHARE: Final = 1e-9
 
@@ -85,13 +86,16 @@ class TravelTimes:
         self.matches = matches
         departures = np.maximum(traffic.departures, matches.sum(axis=1))
         self.departures = departures
-        self._next = _next_cell(matches, departures, traffic.arrivals, prior)
+        exits = np.maximum(departures - matches.sum(axis=1), 0.0)
+        leaving = float(exits.sum() + PRIOR_MATCHES * PRIOR_EXIT)
+        exit_share = leaving / (float(departures.sum()) + PRIOR_MATCHES)
+        share = prior.share * (1 - exit_share) / (1 - PRIOR_EXIT)
+        self._next = _next_cell(matches, departures, traffic.arrivals, share)
         left = np.repeat(departures.reshape(-1, MAX_ZONES).sum(axis=1), MAX_ZONES)
         # By how much a match raised P(next cell | cell), at both levels of detail.
         by_match = (1 + PRIOR_MATCHES / (left + PRIOR_MATCHES)) / (departures + PRIOR_MATCHES)
         self._next_by_match = by_match
-        exits = np.maximum(departures - matches.sum(axis=1), 0.0)
-        by_exit = (exits + PRIOR_MATCHES * _PRIOR_EXIT) / (departures + PRIOR_MATCHES)
+        by_exit = (exits + PRIOR_MATCHES * exit_share) / (departures + PRIOR_MATCHES)
         self._log_exit = np.log(np.maximum(by_exit, _LEAST_EXIT))
         self._log_birth = np.log(_birth_rate(traffic))
         at_once = moves.gap < -AT_ONCE_S
@@ -169,12 +173,12 @@ def _next_cell(
     matches: NDArray[np.float64],
     departures: NDArray[np.float64],
     arrivals: NDArray[np.float64],
-    prior: LinkPrior,
+    share: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     """Return P(next cell | cell); (Z, Z), rows sum to at most 1."""
     per_camera = arrivals.reshape(-1, MAX_ZONES) + 1e-3
     zone_share = (per_camera / per_camera.sum(axis=1, keepdims=True)).ravel()
-    assumed = np.repeat(prior.share, MAX_ZONES, axis=1) * zone_share
+    assumed = np.repeat(share, MAX_ZONES, axis=1) * zone_share
     left = departures.reshape(-1, MAX_ZONES).sum(axis=1, keepdims=True)
     camera = (_by_camera(matches)[:, 0] + PRIOR_MATCHES * assumed) / (left + PRIOR_MATCHES)
     detailed = matches + PRIOR_MATCHES * np.repeat(camera, MAX_ZONES, axis=0)
@@ -185,7 +189,9 @@ def _birth_rate(traffic: Traffic) -> NDArray[np.float64]:
     """Return births per second and cell; (Z,)."""
     born = traffic.births.reshape(-1, MAX_ZONES)
     came = traffic.arrivals.reshape(-1, MAX_ZONES)
-    overall = (born.sum(axis=1, keepdims=True) + 1.0) / (came.sum(axis=1, keepdims=True) + 2.0)
+    network = (born.sum() + 1.0) / (came.sum() + 2.0)
+    here = born.sum(axis=1, keepdims=True) + PRIOR_MATCHES * network
+    overall = here / (came.sum(axis=1, keepdims=True) + PRIOR_MATCHES)
     expected = born + PRIOR_MATCHES * overall * came / (came + PRIOR_MATCHES)
     least = 0.1 / max(traffic.duration_s, 60.0)
     return np.asarray(expected / traffic.duration_s + least).ravel()

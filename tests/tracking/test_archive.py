@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 
 from tests.tracking.corridor import passing, unit
 from tracking.archive import CELL_SIZE, Archive, Retired
+from tracking.camera_looks import CameraLooks
 from tracking.cohort import Cohort
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM
@@ -15,7 +16,7 @@ COHORT = Cohort(1.4, 0.1)
 
 def retired(identity: int, look: NDArray[np.float64], count: float = 2.0) -> Retired:
     tracklet = passing("a", identity, np.array([10.0, 14.0]), look)
-    tail = Sightings.of([tracklet], lambda _: 3, COHORT)
+    tail = Sightings.of([tracklet], lambda _: 3, COHORT, CameraLooks())
     total = count * look.astype(np.float32)
     return Retired(identity, total, count, tail, tracklet.key)
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tracking.calibration import MAX_LOG_RATIO, Calibration
+from tracking.calibration import MAX_LOG_RATIO, Calibration, Curves
 
 LINE = Calibration(distances=(0.5, 1.5), log_ratios=(5.0, -5.0))
 
@@ -74,3 +74,21 @@ def test_bad_knots_are_refused(fields: dict[str, tuple[float, ...]], message: st
 def test_without_pairs_nothing_is_fitted() -> None:
     with pytest.raises(ValueError, match="there are 0 and 1"):
         Calibration.fit(np.zeros(0), np.ones(1))
+
+
+@pytest.mark.parametrize(
+    ("crops", "expected"),
+    [
+        pytest.param((4, 4), 3.0, id="both seen whole"),
+        pytest.param((2, 4), 1.0, id="one has just come into view"),
+        pytest.param((4, 1), 1.0, id="the other one has"),
+        pytest.param((np.inf, 4), 3.0, id="an identity of many sightings"),
+    ],
+)
+def test_a_first_look_has_a_curve_of_its_own(crops: tuple[float, float], expected: float) -> None:
+    whole, young = (Calibration(distances=(1.0,), log_ratios=(r,)) for r in (3.0, 1.0))
+    scale = np.array([[1.39, 0.14]])
+    seen = (np.array(crops[:1], np.float64), np.array(crops[1:], np.float64))
+    distance = np.array([[0.8]])
+    assert Curves(whole, young).log_ratio(distance, (scale, scale), seen).tolist() == [[expected]]
+    assert Curves(whole).log_ratio(distance, (scale, scale), seen).tolist() == [[3.0]]

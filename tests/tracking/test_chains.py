@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
 from tracking.chains import ALONE, NO, Problem, chain_labels, solve
 
 # Appearance that says nothing: only the given log-odds count.
@@ -34,12 +34,13 @@ def problem(
         total.astype(np.float32),
         np.ones(rows),
         np.tile([2**0.5, 0.1], (rows, 1)),
+        np.full(rows, 4.0),
         np.zeros((rows, columns)),
     )
 
 
 def chains(one: Problem, calibration: Calibration = SILENT, least: float = 0.0) -> list[int]:
-    found = solve(one, calibration, correlation=0.5, min_probability=least)
+    found = solve(one, Curves(calibration), correlation=0.5, min_probability=least)
     return found.previous.tolist()
 
 

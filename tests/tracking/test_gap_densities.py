@@ -32,7 +32,7 @@ def test_nothing_seen_is_the_prior() -> None:
         graph.index(name)
     prior = LinkPrior(graph)
     expected = prior.log_density(np.array([0]), np.array([1]), np.array([20.0]))
-    assert at(densities([]), 20.0) == pytest.approx(float(expected[0]))
+    assert at(densities([]), 20.0) == pytest.approx(float(expected[0]), abs=0.02)
 
 
 def test_gaps_that_were_seen_become_likely() -> None:

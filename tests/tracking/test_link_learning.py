@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.tracking.corridor import Passage, corridor
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
+from tracking.camera_looks import CameraLooks
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
 from tracking.decisions import ClockEstimate, LinkEstimate
@@ -34,9 +35,9 @@ def learned(passages: list[Passage]) -> tuple[CameraZones, TravelTimes]:
     )
     cohort = Cohort(calibration.stranger_mean, calibration.stranger_std)
     cohort.add(np.stack([t.embedding for t in tracklets]))
-    sightings = Sightings.of(tracklets, graph.index, cohort)
+    sightings = Sightings.of(tracklets, graph.index, cohort, CameraLooks())
     zones = CameraZones.of(sightings, len(CAMERAS))
-    return zones, learn_travel_times(sightings, zones, LinkPrior(graph), calibration)
+    return zones, learn_travel_times(sightings, zones, LinkPrior(graph), Curves(calibration))
 
 
 def late(passages: list[Passage], camera: str, error_s: float) -> list[Passage]:
@@ -51,7 +52,7 @@ def late(passages: list[Passage], camera: str, error_s: float) -> list[Passage]:
 @pytest.fixture(scope="module")
 def links() -> list[LinkEstimate]:
     zones, times = learned(corridor(3, noise=0.9, vehicles=120, span_s=900))
-    return estimate_links(zones, times, CAMERAS)
+    return estimate_links(zones, times, times.moves, CAMERAS)
 
 
 def test_the_street_comes_out_of_the_noise(links: list[LinkEstimate]) -> None:
@@ -73,7 +74,7 @@ def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:
     zones, times = learned(passages)
     clocks: dict[str, ClockEstimate] = {
         clock.camera_id: clock
-        for clock in estimate_clocks(estimate_links(zones, times, CAMERAS), CAMERAS)
+        for clock in estimate_clocks(estimate_links(zones, times, times.moves, CAMERAS), CAMERAS)
     }
     assert clocks["c2"].offset_s == pytest.approx(-3.0, abs=0.8)
     others = [clocks[name].offset_s for name in ("c0", "c1", "c3")]

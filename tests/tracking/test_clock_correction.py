@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from tests.tracking.corridor import Passage, corridor, idf1, run
+from tracking.association import AssociationSettings, Associator
+from tracking.calibration import Calibration
+from tracking.clock_correction import as_clocked, sure_offsets
+from tracking.decisions import ClockEstimate
+from tracking.gap_densities import Moves
+from tracking.link_prior import LinkPrior
+from tracking.links import CameraLink, LinkGraph
+from tracking.zones import MAX_ZONES
+
+# From camera a to camera b in 9 to 11 s.
+NARROW = [CameraLink("a", "b", min_s=9, max_s=11)]
+
+
+def moves(gaps: Sequence[float]) -> Moves:
+    """Return sure moves from the first zone of camera 0 to that of camera 1."""
+    n = len(gaps)
+    cells = (np.full(n, camera * MAX_ZONES, np.intp) for camera in range(2))
+    return Moves(*cells, np.array(gaps, np.float64), np.ones(n))
+
+
+def found(
+    offset_s: float, std_s: float, gaps: Sequence[float], links: Sequence[CameraLink]
+) -> list[float]:
+    """Return the offsets that count where camera b's clock seems to be wrong."""
+    graph = LinkGraph(links)
+    for name in "ab":
+        graph.index(name)
+    clocks = [ClockEstimate("a", 0.0, 0.3, 20), ClockEstimate("b", offset_s, std_s, 20)]
+    return sure_offsets(clocks, moves(gaps), LinkPrior(graph)).tolist()
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "std_s", "gaps", "links", "expected"),
+    [
+        pytest.param(-3.0, 0.3, [13.0] * 5, NARROW, -3.0, id="3 s fast"),
+        pytest.param(-3.0, 1.5, [13.0] * 5, NARROW, 0.0, id="perhaps by chance"),
+        pytest.param(-0.8, 0.1, [11.5] * 5, NARROW, 0.0, id="too little to matter"),
+        pytest.param(-3.0, 0.3, [10.0] * 5, NARROW, 0.0, id="the moves fit as they are"),
+        pytest.param(-3.0, 0.3, [13.0] * 5, [], 0.0, id="no links that it could matter to"),
+        pytest.param(-3.0, 0.3, [], NARROW, 0.0, id="nothing moved"),
+    ],
+)
+def test_offsets_count_where_they_are_sure_and_explain_something(
+    offset_s: float,
+    std_s: float,
+    gaps: list[float],
+    links: list[CameraLink],
+    expected: float,
+) -> None:
+    assert found(offset_s, std_s, gaps, links) == [0.0, expected]
+
+
+def test_moves_in_true_time_are_shown_as_the_clocks_had_them() -> None:
+    # b's clock is 3 s fast: its times are put right by -3, and it had shown gaps of 13 s.
+    assert as_clocked(moves([10.0]), np.array([0.0, -3.0])).gap.tolist() == [13.0]
+
+
+def fast_by(error_s: float, passages: Sequence[Passage]) -> list[Passage]:
+    """Return passages where the clock of camera c1 is fast."""
+    return [
+        Passage(p.vehicle, replace(p.tracklet, timestamps=p.tracklet.timestamps + error_s))
+        if p.tracklet.camera_id == "c1"
+        else p
+        for p in passages
+    ]
+
+
+def test_a_clock_3_s_fast_is_found_and_hardly_harms() -> None:
+    links = [
+        CameraLink(f"c{a}", f"c{b}", min_s=5.5, max_s=14.5)
+        for a in range(4)
+        for b in (a - 1, a + 1)
+        if 0 <= b < 4
+    ]
+    passages = corridor(1, noise=0.6, vehicles=60, span_s=600)
+    looks = np.stack([p.tracklet.embedding for p in passages])
+    vehicle = np.array([p.vehicle for p in passages])
+    camera = np.unique([p.tracklet.camera_id for p in passages], return_inverse=True)[1]
+    calibration = Calibration.of_vehicles(looks, vehicle, camera)
+    scores = []
+    for shown in (passages, fast_by(3.0, passages)):
+        associator = Associator(AssociationSettings(), links, calibration=calibration)
+        scores.append(idf1(shown, run(associator, shown)))
+    offset = {clock.camera_id: clock.offset_s for clock in associator.clocks()}
+    assert offset["c1"] == pytest.approx(-3.0, abs=0.8)
+    assert scores[1] >= scores[0] - 0.03

@@ -1,0 +1,83 @@
+"""Wrong clocks put right for the evidence of travel times, once they are sure to be wrong.
+
+What was learned of a camera without links is in its own time already. Given links are not: they are
+in true time, and a clock that is 3 s fast makes every vehicle miss a narrow window. An offset that
+`clocks` has found counts where it is beyond doubt by itself and the moves of the vehicles fit the
+given links better with it. The times in the store are never touched.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.zones import MAX_ZONES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tracking.decisions import ClockEstimate
+    from tracking.gap_densities import Moves
+    from tracking.link_prior import LinkPrior
+    from tracking.sightings import Sightings
+
+LEAST_OFFSET_S: Final = 1.0
+"""Smaller errors are left to the learned travel times."""
+
+CERTAIN_STDS: Final = 3.0
+"""Standard errors by which an offset must differ from none."""
+
+LEAST_GAIN: Final = 5.0
+"""Nats by which the moves must fit the given links better."""
+
+
+def sure_offsets(
+    clocks: Sequence[ClockEstimate], moves: Moves, prior: LinkPrior
+) -> NDArray[np.float64]:
+    """Return the seconds to add to each camera's times; 0 where its clock may be right.
+
+    Args:
+        clocks: What was found, by index of the camera.
+        moves: Of the vehicles, in clock time.
+        prior: What is given of the links.
+
+    Returns:
+        float64 (C,).
+    """
+    offsets = np.array(
+        [
+            clock.offset_s
+            if abs(clock.offset_s) > max(LEAST_OFFSET_S, CERTAIN_STDS * clock.std_s)
+            else 0.0
+            for clock in clocks
+        ],
+        np.float64,
+    )
+    before, after = (_fit(moves, prior, shift) for shift in (np.zeros_like(offsets), offsets))
+    return offsets if after - before >= LEAST_GAIN else np.zeros_like(offsets)
+
+
+def put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:
+    """Return sightings in true time, in order of their first times there."""
+    shift = offsets[sightings.camera]
+    right = replace(sightings, first=sightings.first + shift, last=sightings.last + shift)
+    return right[right.first.argsort(kind="stable")]
+
+
+def as_clocked(moves: Moves, offsets: NDArray[np.float64]) -> Moves:
+    """Return moves in true time as the cameras' clocks showed them."""
+    shift = offsets[moves.target // MAX_ZONES] - offsets[moves.source // MAX_ZONES]
+    return replace(moves, gap=moves.gap - shift)
+
+
+def _fit(moves: Moves, prior: LinkPrior, offsets: NDArray[np.float64]) -> float:
+    """Return the log-likelihood of the moves along given links."""
+    a, b = moves.source // MAX_ZONES, moves.target // MAX_ZONES
+    given = ~prior.unknown[a, b] & (a != b)
+    a, b = a[given], b[given]
+    gap = moves.gap[given] + offsets[b] - offsets[a]
+    return float(moves.weight[given] @ prior.log_density(a, b, gap))
