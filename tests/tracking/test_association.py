@@ -263,6 +263,23 @@ def test_what_was_decided_before_has_the_better_chances() -> None:
     assert decided(20.0) == (1, 1)
 
 
+@pytest.mark.parametrize(
+    ("crops", "expected"),
+    [pytest.param(1, 2, id="a first look"), pytest.param(3, 1, id="seen whole")],
+)
+def test_first_looks_are_judged_by_their_own_curve(crops: int, expected: int) -> None:
+    doubtful = replace(SURE, log_ratios=(-1.0, -7.0))
+    at_once = replace(SETTINGS, revision_s=0.0)
+    associator = Associator(at_once, [A_B], calibration=SURE, young=doubtful)
+    found = {}
+    for tracklet in (seen("a", 0, 4, look(1)), seen("b", 10, 14, look(1, 0.3))):
+        views = np.tile(tracklet.embedding, (crops, 1))
+        found |= associator.update([replace(tracklet, exemplars=views)])
+    assert found["b", 1].identity_id == expected
+    # What is settled is remembered by how many crops it was seen in.
+    assert associator.flush()["b", 1].identity_id == expected
+
+
 def test_stay_nats_is_checked() -> None:
     with pytest.raises(ValueError, match="stay_nats"):
         AssociationSettings(stay_nats=-0.1)
