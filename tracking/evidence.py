@@ -71,8 +71,7 @@ def compare(
     """
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
-    until = np.where(rows.ended, rows.last, np.maximum(rows.last, now))
-    gap = (new.first + offsets[new.camera])[None] - (until + offsets[rows.camera])[:, None]
+    gap = _gaps(rows, new, offsets=offsets, now=now)
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     possible = (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
     log_odds = np.full(gap.shape, NO)
@@ -100,6 +99,14 @@ def compare(
         bonus=together,
     )
     return Comparison(rows, names, gap, problem)
+
+
+def _gaps(
+    rows: Sightings, new: Sightings, *, offsets: NDArray[np.float64], now: float
+) -> NDArray[np.float64]:
+    """Return the seconds from the last time of each row to the first of each new sighting."""
+    until = np.where(rows.ended, rows.last, np.maximum(rows.last, now))
+    return (new.first + offsets[new.camera])[None] - (until + offsets[rows.camera])[:, None]
 
 
 def followed(

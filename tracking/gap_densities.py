@@ -91,6 +91,7 @@ class GapDensities:
         coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
         detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
         widest = _mixed(network, np.exp(prior.log_density_unknown(_MIDDLES))[None])
+        # Whose next level is the network, rather than the window that was given.
         self._in_network = prior.unknown.ravel()[pairs]
         given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
         wide = _mixed(coarse, np.where(self._in_network[:, None], widest, given))
@@ -105,11 +106,8 @@ class GapDensities:
         self._camera_row = np.full(n_cameras * n_cameras, -1)
         self._camera_row[prior.unknown.ravel()] = len(self._count) - 1
         self._camera_row[pairs] = np.arange(len(pairs))
-        self._row = np.repeat(
-            np.repeat(self._camera_row.reshape(n_cameras, n_cameras), MAX_ZONES, axis=0),
-            MAX_ZONES,
-            axis=1,
-        ).ravel()
+        by_camera = self._camera_row.reshape(n_cameras, n_cameras)
+        self._row = np.kron(by_camera, np.ones((MAX_ZONES, MAX_ZONES), np.intp)).ravel()
         self._row[zones] = len(pairs) + np.arange(len(zones))
 
     def at(
@@ -161,6 +159,7 @@ class GapDensities:
             added = own * self._peak[level] + less
             return np.asarray(np.maximum(density * total - added, 0.0) / rest, np.float64)
 
+        # Level by level from the widest: what each lends to the next one becomes less, too.
         network_row = np.full_like(row, len(self._count) - 1)
         widest, wide, fine = (
             np.exp(self._log[level, place].astype(np.float64))
