@@ -15,12 +15,12 @@ from app.sources import RecordedSource, live_location, open_source
 from app.streams import public_name
 from detector.yolo import YoloDetector
 from reid.embedder import Embedder
+from tracking.calibration import Calibration, Curves
 from tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     from app.config import CameraConfig, RunConfig
     from app.sources import LiveSource, Source
-    from tracking.calibration import Calibration
 
 
 class OpenSources:
@@ -107,18 +107,19 @@ def load_embedder(config: RunConfig) -> Embedder:
         raise ConfigError(f"reid: {error}") from error
 
 
-def appearance_calibration(config: RunConfig, embedder: Embedder) -> Calibration | None:
-    """Return what distances of appearance mean in a run; None for the association's default.
+def appearance_curves(config: RunConfig, embedder: Embedder) -> Curves:
+    """Return what distances of appearance mean in a run.
 
-    What the configuration says goes before what the ReID weights say of themselves.
+    What the configuration says goes before what the ReID weights say of themselves; where neither
+    does, it is the association's default.
 
     Raises:
         ConfigError: If the weights carry something unusable.
     """
     if config.calibration is not None or embedder.calibration is None:
-        return config.calibration
+        return Curves(config.calibration or Calibration())
     try:
-        return from_json(embedder.calibration).whole
+        return from_json(embedder.calibration)
     except ValueError as error:
         raise ConfigError(f"reid: {config.reid.weights}: {error}") from error
 

@@ -19,7 +19,6 @@ import typer
 from app import terminal
 from app.atomic import write_text
 from app.calibration import (
-    Curves,
     as_json,
     fit,
     halves,
@@ -33,7 +32,7 @@ from reid.config import read_config
 from reid.datasets import encode
 from reid.evaluate import embed_with, table_of
 from reid.model import DEFAULT_WEIGHTS, load, with_calibration
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

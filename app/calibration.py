@@ -15,16 +15,13 @@ import numpy as np
 
 from reid.calibration import PairDistances
 from reid.metrics import Gallery, mean_per_camera
-from tracking.calibration import Calibration
+from tracking.calibration import FIRST_CROPS, Calibration, Curves
 from tracking.cohort import Cohort
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
-
-YOUNG_CROPS: Final = 2
-"""Most crops of a first look: the first one, and the next after half a second."""
 
 _LEAST_STD: Final = 0.01
 _VERSION: Final = 1
@@ -55,19 +52,6 @@ class Sides:
             across = np.triu(across)
         same = self.one.identity[:, None] == self.other.identity[None]
         return across & same, across & ~same
-
-
-@dataclass(frozen=True, slots=True)
-class Curves:
-    """What distances mean, by how much was seen.
-
-    Attributes:
-        whole: Of two whole tracklets.
-        young: Of a whole tracklet and one of `YOUNG_CROPS` or fewer.
-    """
-
-    whole: Calibration
-    young: Calibration
 
 
 def halves(items: Gallery, *, seed: int) -> tuple[Gallery, Gallery]:
@@ -106,7 +90,7 @@ def young_sides(items: Gallery) -> Sides:
     size = np.bincount(place)[place]
     looks = [
         mean_per_camera(items[np.flatnonzero((rank < crops) & (size >= crops))])
-        for crops in range(1, YOUNG_CROPS + 1)
+        for crops in range(1, FIRST_CROPS + 1)
     ]
     young = Gallery(
         np.concatenate([look.embeddings for look in looks]),
@@ -177,11 +161,11 @@ def as_json(curves: Curves, measured: Mapping[str, Any]) -> dict[str, Any]:
         curves: What was fitted.
         measured: How right it is, and on which data: for people to read.
     """
+    known = {FIRST_CROPS: curves.young, None: curves.whole}
     return {
         "version": _VERSION,
         "curves": [
-            {"max_crops": YOUNG_CROPS, **asdict(curves.young)},
-            {"max_crops": None, **asdict(curves.whole)},
+            {"max_crops": crops, **asdict(curve)} for crops, curve in known.items() if curve
         ],
         "measured": dict(measured),
     }
@@ -199,7 +183,7 @@ def from_json(values: Mapping[str, Any]) -> Curves:
         )
     try:
         curves = {entry["max_crops"]: _curve(entry) for entry in values["curves"]}
-        return Curves(whole=curves[None], young=curves[YOUNG_CROPS])
+        return Curves(whole=curves[None], young=curves.get(FIRST_CROPS))
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"unusable calibration: {error!r}") from error
 

@@ -114,7 +114,7 @@ def _check(config: RunConfig, sources: OpenSources) -> None:
     if sources.failures:
         raise SourceError("\n".join(str(error) for error in sources.failures))
     assembly.load_detector(config)
-    assembly.appearance_calibration(config, assembly.load_embedder(config))
+    assembly.appearance_curves(config, assembly.load_embedder(config))
 
 
 def _run(
@@ -136,10 +136,12 @@ def _run(
         store.set_meta(OUTPUT_KEY, config.output.model_dump())
         cameras = {camera.id: camera for camera in config.cameras}
         chosen = [cameras[source.camera_id] for source in opened.sources]
+        curves = assembly.appearance_curves(config, embedder)
         associator = Associator(
             config.association,
             config.camera_links(),
-            calibration=assembly.appearance_calibration(config, embedder),
+            calibration=curves.whole,
+            young=curves.young,
         )
         pipeline = Pipeline(
             map(assembly.camera_record, chosen, opened.sources),

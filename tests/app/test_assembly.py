@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from app import assembly
-from app.calibration import Curves, as_json
+from app.calibration import as_json
 from app.config import RunConfig
 from app.errors import ConfigError, SourceError
 from tests.app.fakes import (
@@ -19,7 +19,7 @@ from tests.app.fakes import (
     standing,
     write_recording,
 )
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
 
 
 def config(*cameras: dict, **parts: object) -> RunConfig:
@@ -87,14 +87,14 @@ def test_what_the_configuration_says_goes_before_what_the_weights_say():
     )
     camera = {"id": "a", "source": "a.mp4"}
     embedder = ColourEmbedder()
-    assert assembly.appearance_calibration(config(camera), embedder) is None
+    assert assembly.appearance_curves(config(camera), embedder) == Curves(Calibration())
     embedder.calibration = as_json(curves, {})
-    assert assembly.appearance_calibration(config(camera), embedder) == curves.whole
+    assert assembly.appearance_curves(config(camera), embedder) == curves
     given = config(camera, calibration={"distances": [0.7], "log_ratios": [2.0]})
-    assert assembly.appearance_calibration(given, embedder) == given.calibration
+    assert assembly.appearance_curves(given, embedder) == Curves(given.calibration)
     embedder.calibration = {"version": 2}
     with pytest.raises(ConfigError, match=r"reid: .*version 2"):
-        assembly.appearance_calibration(config(camera), embedder)
+        assembly.appearance_curves(config(camera), embedder)
 
 
 def test_the_store_finds_recordings_from_anywhere(tmp_path, good, monkeypatch):
