@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated
 
@@ -140,6 +141,7 @@ def main(
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
     out: Annotated[Path, typer.Option(help="Folder for weights, log and checkpoint.")],
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the configuration's.")] = None,
 ) -> None:
     """Train a ReID network; go on from the checkpoint in --out if there is one."""
     console = Console()
@@ -147,7 +149,10 @@ def main(
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
         chosen = choose_device(device)
-        run_training(read_config(config), data, out, device=chosen, console=console)
+        training = read_config(config)
+        if seed is not None:
+            training = replace(training, seed=seed)
+        run_training(training, data, out, device=chosen, console=console)
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_USAGE_ERROR) from error
