@@ -16,7 +16,7 @@ class AssociationSettings:
     were standardised, and 0.7 lies between the best; min_probability 0.35 and 0.5 gave the same.
     stay_nats 0 and 1 gave online IDF1 0.79 and 0.79 there (corridors of seeds 101 and 102), 0.62
     and 0.66 on the shipped network's embeddings of two validation scenes; 2 gave 0.65. The
-    durations were not searched.
+    durations were not searched. These numbers are older than how travel times are learned now.
 
     Attributes:
         min_probability: A tracklet that is an earlier vehicle with less probability than this is

