@@ -375,7 +375,7 @@ def test_observations_that_make_no_sense(track_id, embedding, quality, message):
         ({"max_lost_s": -1.0}, r"max_lost_s must be finite and not negative, is -1\.0"),
         ({"max_lost_s": 0.0}, r"max_lost_s must be positive, is 0\.0"),
         ({"min_iou": 1.5}, r"min_iou must be at most 1, is 1\.5"),
-        ({"low_confidence": 0.5}, r"low_confidence must not exceed high_confidence \(0\.25\)"),
+        ({"low_confidence": 0.5}, r"low_confidence must not exceed high_confidence \(0\.3\)"),
         ({"confirm_hits": 0}, "confirm_hits must be at least 1, is 0"),
         ({"refind_distance": float("nan")}, "refind_distance must be finite"),
     ],
