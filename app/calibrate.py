@@ -117,6 +117,24 @@ def calibrate(scenes: Sequence[Gallery], *, min_crops: int) -> tuple[Curves, dic
     return curves, judged
 
 
+def keep_better(
+    curves: Curves, judged: Mapping[str, Judged]
+) -> tuple[Curves, dict[str, Judged], list[str]]:
+    """Put the association's default in the place of curves that were less right than it.
+
+    Few vehicles give a curve that is worse than one of other vehicles and another network.
+
+    Returns:
+        The curves, by name what was judged of each, and the names of those that were replaced.
+    """
+    worse = [n for n in (WHOLE, YOUNG) if judged[f"{n}, default"].error < judged[n].error]
+    default = Calibration()
+    kept = Curves(
+        default if WHOLE in worse else curves.whole, default if YOUNG in worse else curves.young
+    )
+    return kept, {n: judged[f"{n}, default" if n in worse else n] for n in (WHOLE, YOUNG)}, worse
+
+
 def numbers(judged: Mapping[str, Judged]) -> dict[str, dict[str, float]]:
     """Return what is known of each curve as plain values, for JSON and tables."""
     return {
@@ -171,10 +189,15 @@ def main(
         found = numbers(judged)
         title = f"Distances of {Path(weights).name}"
         terminal.console().print(table_of(title, found))
+        curves, used, worse = keep_better(curves, judged)
+        for name in worse:
+            terminal.say(f"{name}: the default is more often right on unseen vehicles, and kept")
         sources = [each.name for each in settings.validation]
-        values = as_json(curves, {"on": sources, "min_crops": min_crops, **found})
+        values = as_json(
+            curves, {"on": sources, "min_crops": min_crops, "default kept": worse, **found}
+        )
         if plot is not None:
-            draw({name: judged[name] for name in (WHOLE, YOUNG)}, plot, title=title)
+            draw(used, plot, title=title)
         if json_file is not None:
             write_text(json_file, json.dumps(values, indent=2) + "\n")
         if out is not None:

@@ -7,11 +7,14 @@ import torch
 from typer.testing import CliRunner
 
 from app import calibrate
-from app.calibration import from_json
+from app.calibration import Curves, from_json
+from app.reliability import judge
+from reid.calibration import PairDistances
 from reid.config import Source, ValidationConfig
 from reid.model import ModelSpec, ReIDModel, load, save
 from reid.validation import load_validation
 from tests.reid.pictures import write, write_khoa
+from tracking.calibration import Calibration
 
 CONFIG = """
 domains:
@@ -63,6 +66,24 @@ def test_weights_get_their_calibration(folder: Path, tmp_path: Path):
     assert measured["whole"]["different"] == 12
     assert measured["first look"]["same"] == 24
     assert 0 <= measured["first look, default"]["calibration error"] <= 1
+
+
+def test_a_curve_that_is_less_right_than_the_default_is_not_used():
+    pairs = PairDistances(np.array([0.8, 0.9]), np.array([1.3, 1.4]))
+    wrong = Calibration(distances=(0.8, 1.4), log_ratios=(-3.0, -3.0))
+    right = Calibration()
+    judged = {
+        "whole": judge(wrong, [(wrong, pairs)]),
+        "whole, default": judge(right, [(right, pairs)]),
+        "first look": judge(right, [(right, pairs)]),
+        "first look, default": judge(right, [(right, pairs)]),
+    }
+    curves = Curves(wrong, right)
+    kept, used, worse = calibrate.keep_better(curves, judged)
+    assert worse == ["whole"]
+    assert kept == Curves(Calibration(), right)
+    assert used["whole"] is judged["whole, default"]
+    assert used["first look"] is judged["first look"]
 
 
 def test_each_source_is_a_scene_and_queries_in_the_gallery_count_once(tmp_path: Path):
