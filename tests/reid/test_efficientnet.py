@@ -59,16 +59,12 @@ def test_foreign_names_are_refused(name: str):
         translate_published({name: torch.zeros(1)})
 
 
-def test_training_in_16_bits_gives_about_the_same_gradients():
-    torch.manual_seed(0)
-    trunk = EfficientNetLite0().train()
-    images = torch.randn(2, 3, 64, 64)
-    gradients = []
-    for half in (False, True):
-        trunk.zero_grad()
-        with torch.autocast("cpu", torch.bfloat16, enabled=half):
-            features = trunk(images)
-        features.float().square().mean().backward()
-        gradients.append(trunk.head[0].weight.grad.clone())
-    similarity = torch.cosine_similarity(gradients[0].flatten(), gradients[1].flatten(), dim=0)
-    assert similarity > 0.95
+def test_depthwise_convolutions_with_stride_train_in_32_bits():
+    layer = _SameConv2d(4, 4, 5, 2, groups=4, bias=False)
+    features = torch.randn(2, 4, 9, 9)
+    with torch.autocast("cpu", torch.bfloat16):
+        assert layer.train()(features).dtype == torch.float32
+        assert layer.eval()(features).dtype == torch.bfloat16
+    torch.testing.assert_close(
+        layer.eval()(features), layer.train()(features.bfloat16().float()), atol=0.05, rtol=0.05
+    )
