@@ -85,31 +85,32 @@ MODERN: Final = MappingProxyType({"gem": True, "bn_neck": True})
 """Parts of the modern ones."""
 
 
-def _vgg_m_trunk() -> nn.Sequential:
+def _vgg_m_trunk(last_stride: int) -> nn.Sequential:
     # Pooling rounds up as Caffe does: 224 pixels make the 13×13 map of the original. Its local
     # response normalisation is left out: it has no parameters, is slow on CPUs and was dropped
     # by all successors.
-    def pool() -> nn.MaxPool2d:
-        return nn.MaxPool2d(kernel_size=3, stride=2, ceil_mode=True)
+    def pool(stride: int) -> nn.MaxPool2d:
+        return nn.MaxPool2d(kernel_size=3, stride=stride, ceil_mode=True)
 
     def relu() -> nn.ReLU:
         return nn.ReLU(inplace=True)
 
     return nn.Sequential(
-        *(nn.Conv2d(3, 96, kernel_size=7, stride=2), relu(), pool()),
-        *(nn.Conv2d(96, 256, kernel_size=5, stride=2, padding=1), relu(), pool()),
+        *(nn.Conv2d(3, 96, kernel_size=7, stride=2), relu(), pool(2)),
+        *(nn.Conv2d(96, 256, kernel_size=5, stride=2, padding=1), relu(), pool(last_stride)),
         *(nn.Conv2d(256, 512, kernel_size=3, padding=1), relu()),
         *(nn.Conv2d(512, 512, kernel_size=3, padding=1), relu()),
         *(nn.Conv2d(512, 512, kernel_size=3, padding=1), relu()),
     )
 
 
-def _vgg16_trunk(groups: tuple[tuple[int, ...], ...]) -> nn.Sequential:
+def _vgg16_trunk(groups: tuple[tuple[int, ...], ...], last_stride: int) -> nn.Sequential:
     layers: list[nn.Module] = []
     channels = 3
     for number, group in enumerate(groups):
         if number:
-            layers.append(nn.MaxPool2d(kernel_size=2, stride=2))
+            stride = last_stride if number == len(groups) - 1 else 2
+            layers.append(nn.MaxPool2d(kernel_size=2, stride=stride))
         for width in group:
             layers += [nn.Conv2d(channels, width, kernel_size=3, padding=1), nn.ReLU(inplace=True)]
             channels = width
@@ -125,23 +126,24 @@ def _initialise_vgg(network: ReIDNetwork) -> ReIDNetwork:
     return network
 
 
-def light_vgg_m(**parts: bool) -> ReIDNetwork:
+def light_vgg_m(*, last_stride: int = 2, **parts: bool) -> ReIDNetwork:
     """Return the paper's small network: 6,791,296 parameters without SCAN (Table 4: 6.8 M)."""
-    return _initialise_vgg(ReIDNetwork(_vgg_m_trunk(), EMBEDDING_DIM, **PLAIN | parts))
+    return _initialise_vgg(ReIDNetwork(_vgg_m_trunk(last_stride), EMBEDDING_DIM, **PLAIN | parts))
 
 
-def light_vgg16(**parts: bool) -> ReIDNetwork:
+def light_vgg16(*, last_stride: int = 2, **parts: bool) -> ReIDNetwork:
     """Return VGG16 up to conv5_3, where the text puts SCAN: 14,977,344 parameters without it.
 
     Table 4 says 7.9 M, which contradicts the text; see `light_vgg16_conv4`.
     """
-    trunk = _vgg16_trunk(((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3))
+    groups = ((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3, (512,) * 3)
+    trunk = _vgg16_trunk(groups, last_stride)
     return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, **PLAIN | parts))
 
 
-def light_vgg16_conv4(**parts: bool) -> ReIDNetwork:
+def light_vgg16_conv4(*, last_stride: int = 2, **parts: bool) -> ReIDNetwork:
     """Return VGG16 up to conv4_3: 7,897,920 parameters without SCAN, exactly Table 4's 7.9 M."""
-    trunk = _vgg16_trunk(((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3))
+    trunk = _vgg16_trunk(((64,) * 2, (128,) * 2, (256,) * 3, (512,) * 3), last_stride)
     return _initialise_vgg(ReIDNetwork(trunk, EMBEDDING_DIM, **PLAIN | parts))
 
 
@@ -159,4 +161,8 @@ BACKBONES: Final[Mapping[str, Callable[..., ReIDNetwork]]] = MappingProxyType(
         "efficientnet_lite0": efficientnet_lite0,
     }
 )
-"""All networks by the name that configurations and weights files use."""
+"""All networks by the name that configurations and weights files use.
+
+Each takes `last_stride`: of its last downsampling, 2 as published, or 1 for a feature map about
+twice as high and wide. No parameter depends on it.
+"""

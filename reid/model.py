@@ -39,6 +39,10 @@ class ModelSpec:
         standardise: What SCAN's spatial branch does first, see `reid.scan.SpatialAttention`.
         gem: Generalised-mean rather than average pooling.
         bn_neck: Whether a batch norm follows the 512-D layer.
+        last_stride: Of the trunk's last downsampling: 2 as published, or 1 for a feature map about
+            twice as high and wide, whose details tell look-alikes apart (Luo et al., "Bag of
+            tricks and a strong baseline for deep person re-identification", CVPRW 2019,
+            Sect. 3.4). Weights that don't say so have 2.
         input_hw: Height and width that crops are resized to, in pixels.
         mean: Mean of the red, green and blue values, in [0, 255], subtracted first.
         std: Then divided by this, per channel.
@@ -51,6 +55,7 @@ class ModelSpec:
     standardise: bool = False
     gem: bool = True
     bn_neck: bool = True
+    last_stride: int = 2
     input_hw: tuple[int, int] = (160, 160)
     mean: tuple[float, float, float] = (127.0, 127.0, 127.0)
     std: tuple[float, float, float] = (128.0, 128.0, 128.0)
@@ -61,6 +66,8 @@ class ModelSpec:
         """Check every field."""
         if self.backbone not in BACKBONES:
             raise ValueError(f"backbone must be one of {sorted(BACKBONES)}, is {self.backbone!r}")
+        if self.last_stride not in (1, 2):
+            raise ValueError(f"last_stride must be 1 or 2, is {self.last_stride}")
         if len(self.input_hw) != 2 or min(self.input_hw) < 32:
             raise ValueError(f"input_hw must be two sizes of 32 or more, is {self.input_hw}")
         if len(self.mean) != 3 or len(self.std) != 3 or min(self.std) <= 0:
@@ -73,6 +80,7 @@ class ModelSpec:
             standardise=self.standardise,
             gem=self.gem,
             bn_neck=self.bn_neck,
+            last_stride=self.last_stride,
         )
 
 

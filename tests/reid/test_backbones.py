@@ -42,6 +42,25 @@ def test_feature_maps_of_a_224_pixel_input(build, size: int, expected: tuple[int
         assert network.trunk(torch.zeros(1, 3, size, size)).shape == (1, *expected)
 
 
+@pytest.mark.parametrize(
+    ("name", "published", "larger"),
+    [
+        ("light_vgg_m", 13, 24),
+        ("light_vgg16", 14, 27),
+        ("light_vgg16_conv4", 28, 55),
+        ("efficientnet_lite0", 7, 14),
+    ],
+)
+def test_a_last_stride_of_one_enlarges_the_map_and_takes_the_same_weights(
+    name: str, published: int, larger: int
+):
+    network, finer = BACKBONES[name](scan=True), BACKBONES[name](scan=True, last_stride=1)
+    finer.load_state_dict(network.state_dict())
+    image = torch.zeros(1, 3, 224, 224, device="meta")
+    for built, side in ((network, published), (finer, larger)):
+        assert built.to("meta").eval().trunk(image).shape[2:] == (side, side)
+
+
 @pytest.mark.parametrize("name", ["light_vgg_m", "efficientnet_lite0"])
 @pytest.mark.parametrize("hw", [(64, 64), (65, 97)], ids=str)
 @pytest.mark.parametrize("scan", [False, True])

@@ -1,4 +1,5 @@
 import importlib.util
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,10 @@ def test_a_file_gives_all_its_weights(tmp_path: Path):
 def test_imagenet_weights_come_from_the_package():
     trunk = initial_network(LITE0, IMAGENET).trunk
     assert trunk.stem[1].running_mean.abs().sum() > 0  # zero in a new network
+    finer = initial_network(replace(LITE0, last_stride=1), IMAGENET).trunk
+    assert all(
+        torch.equal(a, b) for a, b in zip(trunk.parameters(), finer.parameters(), strict=True)
+    )
 
 
 def test_there_are_none_for_vgg():

@@ -39,6 +39,28 @@ def test_round_trip(model: ReIDModel, tmp_path: Path, half: bool, tolerance: flo
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.parametrize("backbone", ["efficientnet_lite0", "light_vgg_m"])
+def test_weights_carry_the_last_stride(tmp_path: Path, backbone: str):
+    spec = ModelSpec(backbone=backbone, last_stride=1, input_hw=(64, 96))
+    network = spec.build().eval()
+    save(ReIDModel(network, spec), tmp_path / "finer.safetensors")
+    loaded = load(tmp_path / "finer.safetensors")
+    assert loaded.spec == spec
+    image = torch.rand(1, 3, 64, 96)
+    with torch.inference_mode():
+        torch.testing.assert_close(loaded.network(image), network(image))
+
+
+def test_weights_that_do_not_name_the_last_stride_have_two(model: ReIDModel, tmp_path: Path):
+    described = asdict(SPEC)
+    del described["last_stride"]
+    path = tmp_path / "old.safetensors"
+    metadata = {"scantrack.reid": json.dumps(described)}
+    save_file(model.network.state_dict(), path, metadata=metadata)
+    assert load(path).spec == SPEC
+    assert SPEC.last_stride == 2
+
+
 def test_a_calibration_is_added_to_a_file_and_kept(model: ReIDModel, tmp_path: Path):
     plain, path = tmp_path / "plain.safetensors", tmp_path / "model.safetensors"
     save(model, plain, half=True)
@@ -101,6 +123,7 @@ def test_a_broken_calibration_is_refused(model: ReIDModel, tmp_path: Path, text:
     ("values", "message"),
     [
         ({"backbone": "vgg"}, "backbone must be one of"),
+        ({"last_stride": 4}, "last_stride must be 1 or 2, is 4"),
         ({"input_hw": (16, 160)}, "input_hw must be two sizes of 32 or more"),
         ({"std": (1.0, 0.0, 1.0)}, "mean and std must be three values each"),
     ],
