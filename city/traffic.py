@@ -95,8 +95,24 @@ def simulate(
     """
     routes, positions = folder / "traffic.rou.xml", folder / "traffic.fcd.xml"
     _write_routes(routes, population, halts, warm_up_s=scene.warm_up_s)
-    additional = folder / "request.add.xml"
-    additional.write_text(states_request(folder / SIGNALS_FILE))
+    _run_sumo(scene, network, routes, positions)
+    actors = {actor.actor_id: actor for actor in population.actors}
+    motions = [
+        _motion(
+            actors[population.trips[number].actor_id],
+            record,
+            warm_up_s=scene.warm_up_s,
+            halt=halts.get(number),
+        )
+        for number, record in sorted(_read_positions(positions).items())
+    ]
+    return _one_at_a_time([motion for motion in motions if motion is not None])
+
+
+def _run_sumo(scene: Scene, network: Path, routes: Path, positions: Path) -> None:
+    """Have SUMO write the positions, and the states of the signals beside them."""
+    additional = positions.with_name("request.add.xml")
+    additional.write_text(states_request(positions.with_name(SIGNALS_FILE)))
     options = {
         "net-file": network,
         "route-files": routes,
@@ -114,17 +130,6 @@ def simulate(
         "no-step-log": "true",
     }
     run_tool("sumo", [f"--{name}={value}" for name, value in options.items()])
-    actors = {actor.actor_id: actor for actor in population.actors}
-    motions = [
-        _motion(
-            actors[population.trips[number].actor_id],
-            record,
-            warm_up_s=scene.warm_up_s,
-            halt=halts.get(number),
-        )
-        for number, record in sorted(_read_positions(positions).items())
-    ]
-    return _one_at_a_time([motion for motion in motions if motion is not None])
 
 
 def _write_routes(
