@@ -26,6 +26,7 @@ _PADDING: Final = 114
 _MIN_VISIBLE: Final = 0.25
 _MIN_SIDE_PX: Final = 4.0
 _CENTERED: Final = 0.75
+_BACKGROUND_TRIES: Final = 12
 _JPEG: Final = 0.3
 _BLUR: Final = 0.15
 _NOISE: Final = 0.15
@@ -85,25 +86,47 @@ def _random_affine(
     width: int, height: int, sample: Sample, *, size: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
     """Return a (2, 3) matrix from image to view pixels: zoom, slight stretch, shift, flip."""
-    low, high = np.log(sample.source.scale)
-    zoom = float(np.exp(rng.uniform(low, high))) * REFERENCE_SIZE / max(width, height)
+    zoom = float(np.exp(rng.uniform(*np.log(sample.source.scale))))
+    zoom *= REFERENCE_SIZE / max(width, height)
     stretch = float(np.exp(rng.uniform(-0.1, 0.1)))
     scale = np.array([zoom * stretch, zoom / stretch])
     scaled = np.array([width, height]) * scale
+    shift = _random_shift(scaled, sample, size=size, rng=rng)
+    matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]], np.float32)
+    if rng.random() < 0.5:
+        matrix[0] = [-matrix[0, 0], 0, size - matrix[0, 2]]
+    return matrix
+
+
+def _random_shift(
+    scaled: NDArray[np.float64], sample: Sample, *, size: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return where the corner of the scaled image (width, height) comes to lie in the view."""
     slack = size - scaled
     # Where the picture is larger than the view, the view stays inside it; else the other way round.
-    shift = rng.uniform(np.minimum(slack, 0), np.maximum(slack, 0))
+    low, high = np.minimum(slack, 0), np.maximum(slack, 0)
+    shift = rng.uniform(low, high)
+    if sample.source.background and rng.random() < sample.source.background:
+        shifts = rng.uniform(low, high, (_BACKGROUND_TRIES, 2))
+        return _emptiest(shifts, sample.xyxy * np.tile(scaled, 2), size)
     if len(sample.xyxy) and rng.random() < _CENTERED:
         # A class first, then one of its vehicles: rare ones get into view as often as cars.
         mine = sample.xyxy[sample.class_id == rng.choice(np.unique(sample.class_id))]
         box = mine[rng.integers(len(mine))]
         center = (box[:2] + box[2:]) / 2 * scaled
         wanted = rng.uniform(0.15, 0.85, 2) * size - center
-        shift = wanted.clip(np.minimum(slack, 0), np.maximum(slack, 0))
-    matrix = np.array([[scale[0], 0, shift[0]], [0, scale[1], shift[1]]], np.float32)
-    if rng.random() < 0.5:
-        matrix[0] = [-matrix[0, 0], 0, size - matrix[0, 2]]
-    return matrix
+        shift = wanted.clip(low, high)
+    return np.asarray(shift, np.float64)
+
+
+def _emptiest(
+    shifts: NDArray[np.float64], xyxy: NDArray[np.float64], size: int
+) -> NDArray[np.float64]:
+    """Return the shift, of (T, 2), that leaves the least area of boxes (N, 4) in the view."""
+    moved = xyxy[None] + np.tile(shifts, 2)[:, None]
+    visible = clip(moved.reshape(-1, 4).astype(np.float32), width=size, height=size)
+    covered = area(visible).reshape(len(shifts), -1).sum(axis=1)
+    return np.asarray(shifts[covered.argmin()], np.float64)
 
 
 def _transform(xyxy: NDArray[np.float32], matrix: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -53,6 +53,8 @@ class Source:
             without them (`detector.riders`).
         weight: Share of a batch that is drawn from it, relative to the other sources.
         scale: Range of the random zoom, relative to the image at 640 pixels long side.
+        background: Share of its views that are cut where no vehicle is labelled: façades, fences
+            and empty roads, which views around vehicles seldom show whole.
         every_s: Seconds between the frames taken from a video.
         group: Regular expression on the original file name or, where that is not known, on
             "FOLDER/STEM" with the folder around `images` or `frames`, or on a video's stem; its
@@ -60,8 +62,11 @@ class Source:
             augmented copies).
         held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
         held_out_groups: Groups that are kept for validation by name.
+        split_as: Name of the source whose split this one shares, being of the same files, such as
+            a blurred copy for validation; empty for a split of its own.
         condition: Night, rain, …: validation reports sources of one condition together.
-        blur_px: Standard deviation of a blur that validation puts on its images.
+        blur_px: Standard deviation, in an image's own pixels, of the Gaussian blur that validation
+            puts on it: a camera out of focus.
         min_visibility: Vehicles of a rendered video of which a smaller share shows are ignored:
             nobody could say where they end.
     """
@@ -77,10 +82,12 @@ class Source:
     persons: int | None = None
     weight: float = 1.0
     scale: tuple[float, float] = (0.45, 1.4)
+    background: float = 0.0
     every_s: float = 0.5
     group: str = "(.+)"
     held_out: int = 0
     held_out_groups: tuple[str, ...] = ()
+    split_as: str = ""
     condition: str = ""
     blur_px: float = 0.0
     min_visibility: float = 0.2
@@ -98,6 +105,10 @@ class Source:
             raise ValueError(f"source {self.name}: weight must not be negative, is {self.weight}")
         if not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(f"source {self.name}: scale must be 0 < low <= high, is {self.scale}")
+        if not 0 <= self.background <= 1:
+            raise ValueError(
+                f"source {self.name}: background must be in [0, 1], is {self.background}"
+            )
         if self.every_s <= 0:
             raise ValueError(f"source {self.name}: every_s must be positive, is {self.every_s}")
         if self.blur_px < 0:
@@ -246,4 +257,5 @@ def _is_held_out(source: Source, name: str) -> bool:
     group = match.group(1) if match else name
     if group in source.held_out_groups:
         return True
-    return zlib.crc32(f"{source.name}/{group}".encode()) % 100 < source.held_out
+    lot = f"{source.split_as or source.name}/{group}"
+    return zlib.crc32(lot.encode()) % 100 < source.held_out

@@ -50,6 +50,27 @@ def test_a_vehicle_that_is_mostly_cut_off_becomes_a_region_to_ignore():
         assert view.xyxy.max(initial=0) <= 160
 
 
+@pytest.mark.parametrize(
+    ("background", "fewest", "most"), [(0.0, 20, 30), (1.0, 0, 0)], ids=["around", "away"]
+)
+def test_views_of_the_background_show_no_vehicle(background, fewest, most):
+    image, sample = white_box_on_black()
+    source = Source(name="s", paths=("x",), scale=(1.0, 1.0), background=background)
+    away = Sample(b"", source, sample.xyxy, sample.class_id, NONE)
+    views = [
+        random_view(image, away, size=128, rng=np.random.default_rng(seed)) for seed in range(30)
+    ]
+    assert fewest <= sum(len(view.xyxy) for view in views) <= most
+
+
+def test_a_view_of_the_background_where_there_is_none():
+    image, _ = white_box_on_black()
+    source = Source(name="s", paths=("x",), scale=(1.0, 1.0), background=1.0)
+    full = Sample(b"", source, np.array([[0, 0, 1, 1]], np.float32), np.array([0]), NONE)
+    view = random_view(image, full, size=64, rng=np.random.default_rng(0))
+    assert view.image.shape == (64, 64, 3)
+
+
 def test_an_image_without_vehicles():
     image, _ = white_box_on_black()
     empty = Sample(b"", SOURCE, NONE, np.zeros(0, np.int64), NONE)

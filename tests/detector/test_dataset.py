@@ -102,6 +102,18 @@ def test_a_group_is_never_torn_apart(tmp_path):
     assert not videos(train) & videos(held)
 
 
+def test_a_source_may_share_the_split_of_another(tmp_path):
+    for i in range(40):
+        write_image(tmp_path / "images" / f"{i}.png")
+
+    def held_out(name: str, split_as: str = ""):
+        source = Source(name=name, paths=("images",), held_out=30, split_as=split_as)
+        return [sample.image.stem for sample in load_samples(source, [tmp_path], held_out=True)]
+
+    assert held_out("blurred", "sharp") == held_out("sharp")
+    assert held_out("blurred") != held_out("sharp")
+
+
 def test_groups_are_those_of_the_original_names(tmp_path):
     for name in ("a", "b", "c"):
         write_image(tmp_path / "images" / f"{name}.png")
@@ -142,6 +154,7 @@ def test_frames_of_a_video(tmp_path):
         ({"unsure": ("van",)}, "unsure must be of car, motorcycle, bus, truck, has van"),
         ({"weight": -1}, "weight must not be negative, is -1"),
         ({"scale": (2, 1)}, "scale must be 0 < low <= high"),
+        ({"background": 1.5}, r"background must be in \[0, 1\], is 1.5"),
         ({"every_s": 0}, "every_s must be positive, is 0"),
         ({"held_out": 101}, "held_out is a percentage"),
         ({"group": "abc"}, "group must have a capturing group, is 'abc'"),
