@@ -120,7 +120,7 @@ def _random_shift(
 
 
 def _emptiest(
-    shifts: NDArray[np.float64], xyxy: NDArray[np.float64], size: int
+    shifts: NDArray[np.float64], xyxy: NDArray[np.floating], size: int
 ) -> NDArray[np.float64]:
     """Return the shift, of (T, 2), that leaves the least area of boxes (N, 4) in the view."""
     moved = xyxy[None] + np.tile(shifts, 2)[:, None]

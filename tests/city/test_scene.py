@@ -22,7 +22,9 @@ def test_scene_files_share_no_seed_and_validation_shows_what_training_never_does
     scenes = [load_scene(path) for path in sorted(FOLDER.glob("*.yaml"))]
     assert len({s.seed for s in scenes}) == len(scenes)
     splits = {s.name: s.traffic.split for s in scenes}
-    assert {k for k, v in splits.items() if v == "validation"} == {"validation-1", "validation-2"}
+    assert {k for k, v in splits.items() if v == "validation"} == {
+        *("validation-1", "validation-2", "validation-3")
+    }
 
 
 @pytest.mark.parametrize(
