@@ -55,6 +55,9 @@ def main(
         Split, typer.Option(help="Validation shows body models and colours of its own.")
     ] = Split.TRAIN,
     cameras: Annotated[int, typer.Option(min=2, max=999, help="Virtual cameras.")] = 20,
+    variants: Annotated[
+        int, typer.Option(min=0, help="Body shapes of each model, beyond the catalogue's one.")
+    ] = 0,
     first_id: Annotated[
         int | None, typer.Option(min=1, help="Id of the first vehicle.", show_default="1 or 50001")
     ] = None,
@@ -77,11 +80,12 @@ def main(
             seed=seed,
             split="training" if split is Split.TRAIN else "validation",
             first_id=first_id or FIRST_ID[split],
+            variants=variants,
         )
         if crops < 2 * identities:
             raise ValueError(f"crops must be at least twice the identities, is {crops}")
         origin = {
-            "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)}",
+            "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)} {variants}",
             "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)
@@ -92,7 +96,11 @@ def main(
         names = _names(batches, folder)
         _write_lists(folder.path, names, split=split)
         counts = Counter(parse_name(name)[0] for name in names)
-        table = identities_table(lineup, ["crops"], {k: [counts[k]] for k in lineup})
+        table = identities_table(
+            lineup,
+            ["variant", "crops"],
+            {k: [who.individual.variant, counts[k]] for k, who in lineup.items()},
+        )
         write_whole(out / "identities.csv", table.encode())
         text = _readme(cutter, names, split=split, seed=seed)
         write_whole(out / "README.md", text.encode())

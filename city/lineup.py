@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Final
 
 from city.population import Actor, split_colours, split_models
@@ -13,7 +14,9 @@ GROUP_SHARE: Final = 0.11
 GROUP_SIZES: Final = (2, 2, 3, 4)
 
 
-def draw_lineup(count: int, *, seed: int, split: str, first_id: int = 1) -> dict[int, Actor]:
+def draw_lineup(
+    count: int, *, seed: int, split: str, first_id: int = 1, variants: int = 0
+) -> dict[int, Actor]:
     """Draw vehicles.
 
     Args:
@@ -21,21 +24,26 @@ def draw_lineup(count: int, *, seed: int, split: str, first_id: int = 1) -> dict
         seed: Of everything random.
         split: `training` or `validation`: whose body models and colours.
         first_id: Id of the first.
+        variants: Body shapes of each model; 0 for the catalogue's alone.
 
     Returns:
         The vehicles by id; those of one group follow each other.
 
     Raises:
-        ValueError: If there are fewer than two.
+        ValueError: If there are fewer than two, or the variants are negative.
     """
     if count < 2:
         raise ValueError(f"identities must be at least 2, is {count}")
+    if variants < 0:
+        raise ValueError(f"variants must not be negative, is {variants}")
     rng = random.Random(f"{seed} {split} lineup")
     models, colours = split_models(split), split_colours(split)
     lineup: dict[int, Actor] = {}
     groups = 0
     while len(lineup) < count:
         first = draw_individual(rng, models=models, colours=colours)
+        if variants:
+            first = replace(first, variant=rng.randint(1, variants))
         size = rng.choice(GROUP_SIZES) if rng.random() < GROUP_SHARE else 1
         size = min(size, count - len(lineup))
         groups += size > 1

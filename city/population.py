@@ -18,6 +18,7 @@ from city.vehicles.catalogue import (
 )
 from city.vehicles.individual import Individual, draw_individual, look_alike
 from city.vehicles.paints import TRAINING_COLOURS, VALIDATION_COLOURS
+from city.vehicles.variants import body_of
 
 if TYPE_CHECKING:
     from city.routes import Nodes, RouteMap
@@ -55,7 +56,7 @@ class Actor:
     @property
     def body(self) -> BodyModel:
         """Its body model."""
-        return MODELS[self.individual.model]
+        return body_of(self.individual)
 
     @property
     def is_vehicle(self) -> bool:

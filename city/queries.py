@@ -24,6 +24,7 @@ from city.truth import ActorTruth, FrameTruth
 from city.types import ActorState, Pose
 from city.vehicles.catalogue import MODELS
 from city.vehicles.individual import look_alike
+from city.vehicles.variants import body_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -214,7 +215,7 @@ def street_view(
 ) -> tuple[CameraGeometry, ActorState]:
     """Return a vehicle on a lane, and a camera at eye level at one of its corners."""
     x, y, heading = lane.point_at(float(lane.length_m * rng.uniform(0.3, 0.7)))
-    body = MODELS[individual.model]
+    body = body_of(individual)
     # The front or the rear three quarters, from either side.
     angle = math.radians(rng.uniform(28, 60) if rng.random() < 0.55 else rng.uniform(125, 152))
     azimuth = heading + angle * (1 if rng.random() < 0.5 else -1)

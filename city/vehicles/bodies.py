@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 from city.vehicles.car_parts import car_patches
 from city.vehicles.heavy_parts import bus_patches, trailer_patches, truck_patches
@@ -16,8 +16,11 @@ if TYPE_CHECKING:
     from city.vehicles.loft import Fineness
     from city.vehicles.patch import Patch
 
+KEPT_BODIES: Final = 128
+"""Body shapes whose geometry is kept: all of the catalogue, and some of their variants."""
 
-@cache
+
+@lru_cache(maxsize=KEPT_BODIES)
 def layout_of(model: BodyModel) -> Layout:
     """Return the plan of a model's atlas."""
     if isinstance(model.shape, CycleShape | PersonShape):
@@ -29,7 +32,7 @@ def layout_of(model: BodyModel) -> Layout:
     return plan(tuple(extents))
 
 
-@cache
+@lru_cache(maxsize=2 * KEPT_BODIES)
 def patches_of(model: BodyModel, level: Fineness) -> tuple[tuple[Patch, ...], ...]:
     """Return the surfaces of each of a model's bodies, without what individuals add."""
     layout, shape = layout_of(model), model.shape

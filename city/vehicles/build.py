@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,11 +10,11 @@ from scipy.spatial import ConvexHull
 
 from city.types import ActorModel, Body, Mesh
 from city.vehicles.accessories import accessory_patches
-from city.vehicles.bodies import layout_of, patches_of
-from city.vehicles.catalogue import MODELS
+from city.vehicles.bodies import KEPT_BODIES, layout_of, patches_of
 from city.vehicles.loft import LEVELS
 from city.vehicles.painting import paint_atlas
 from city.vehicles.patch import join
+from city.vehicles.variants import body_of
 
 if TYPE_CHECKING:
     from city.vehicles.catalogue import BodyModel
@@ -36,11 +36,9 @@ def build(individual: Individual, *, detail: float = 1.0) -> ActorModel:
     Raises:
         ValueError: If the model is unknown or detail is not positive.
     """
-    if individual.model not in MODELS:
-        raise ValueError(f"unknown body model {individual.model}")
     if detail <= 0:
         raise ValueError(f"detail must be positive, is {detail}")
-    model = MODELS[individual.model]
+    model = body_of(individual)
     layout = layout_of(model)
     atlas, material = paint_atlas(individual, model, layout, detail=detail)
     count = 2 if model.trailer else 1
@@ -70,14 +68,14 @@ def _length(model: BodyModel, part: int) -> float:
     return model.trailer.shape.length if part and model.trailer else model.length_m
 
 
-@cache
+@lru_cache(maxsize=2 * KEPT_BODIES)
 def _shared(model: BodyModel, level: Fineness, part: int) -> Mesh:
     """Return the mesh that all individuals of a model share."""
     patches = patches_of(model, level)[part]
     return join(patches, layout_of(model), middle_x=_length(model, part) / 2)
 
 
-@cache
+@lru_cache(maxsize=2 * KEPT_BODIES)
 def _hull(model: BodyModel, part: int) -> np.ndarray:
     return _convex(_shared(model, LEVELS[0], part).vertices[:, :3])
 

@@ -8,25 +8,18 @@ the judges of rendered footage: vans and pickups are "car" (COCO has neither; YO
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from city.vehicles.car_models import CAR_SHAPES
 from city.vehicles.heavy_models import BUS_SHAPES, TRAILER_SHAPES, TRUCK_SHAPES
 from city.vehicles.rider_models import CYCLE_SHAPES, PERSON_SHAPES
+from city.vehicles.shapes import BusShape, CarShape, CycleShape, TruckShape
 from city.vehicles.van_models import VAN_SHAPES
 
 if TYPE_CHECKING:
-    from city.vehicles.shapes import (
-        BusShape,
-        CarShape,
-        CycleShape,
-        PersonShape,
-        Shape,
-        TrailerShape,
-        TruckShape,
-    )
+    from city.vehicles.shapes import PersonShape, Shape, TrailerShape
 
 RIDER_WIDTH_M: Final = 0.72
 """Elbows of somebody on a two-wheeler."""
@@ -176,10 +169,18 @@ CARGO_OVERHANG_M: Final = 0.14
 """A truck's cargo body is this much wider than its cab."""
 
 
-def _trailer(name: str, tractor: TruckShape) -> Trailer | None:
-    if name not in TRAILER_SHAPES:
-        return None
-    shape = TRAILER_SHAPES[name]
+def _measures(shape: Shape) -> tuple[float, float, float, float, float]:
+    """Return length, width, height, wheelbase and rear overhang."""
+    if isinstance(shape, CarShape):
+        return _car(shape)
+    if isinstance(shape, BusShape):
+        return _bus(shape)
+    if isinstance(shape, TruckShape):
+        return _truck(shape)
+    return _cycle(shape) if isinstance(shape, CycleShape) else _person(shape)
+
+
+def _trailer(shape: TrailerShape, tractor: TruckShape) -> Trailer:
     rear = sum(tractor.axles[:-1]) / len(tractor.axles[:-1])
     # The kingpin sits a little ahead of the driven axle, 1.2 m behind the trailer's front.
     return Trailer(
@@ -190,15 +191,10 @@ def _trailer(name: str, tractor: TruckShape) -> Trailer | None:
     )
 
 
-def _model(
-    name: str,
-    shape: Shape,
-    measures: tuple[float, float, float, float, float],
-    trailer: Trailer | None = None,
-) -> BodyModel:
+def _model(name: str, shape: Shape) -> BodyModel:
     prefix = name.partition("_")[0]
     kind = _KINDS.get(prefix) or Kind(prefix)
-    length, width, height, wheelbase, overhang = measures
+    length, width, height, wheelbase, overhang = _measures(shape)
     return BodyModel(
         name=name,
         kind=kind,
@@ -210,16 +206,38 @@ def _model(
         rear_overhang_m=overhang,
         validation=name in _VALIDATION,
         shape=shape,
-        trailer=trailer,
+        trailer=_trailer(TRAILER_SHAPES[name], shape)
+        if isinstance(shape, TruckShape) and name in TRAILER_SHAPES
+        else None,
+    )
+
+
+def with_shape(model: BodyModel, shape: Shape, trailer: TrailerShape | None) -> BodyModel:
+    """Return a model drawn from another shape of the same sort, with the measures of that.
+
+    Args:
+        model: Whose name, kind and class it keeps.
+        shape: The other shape.
+        trailer: Behind a tractor.
+    """
+    length, width, height, wheelbase, overhang = _measures(shape)
+    towed = _trailer(trailer, shape) if trailer and isinstance(shape, TruckShape) else None
+    return replace(
+        model,
+        length_m=length,
+        width_m=width,
+        height_m=height,
+        wheelbase_m=wheelbase,
+        rear_overhang_m=overhang,
+        shape=shape,
+        trailer=towed,
     )
 
 
 MODELS: Final[dict[str, BodyModel]] = {
-    **{n: _model(n, s, _car(s)) for n, s in (CAR_SHAPES | VAN_SHAPES).items()},
-    **{n: _model(n, s, _bus(s)) for n, s in BUS_SHAPES.items()},
-    **{n: _model(n, s, _truck(s), _trailer(n, s)) for n, s in TRUCK_SHAPES.items()},
-    **{n: _model(n, s, _cycle(s)) for n, s in CYCLE_SHAPES.items()},
-    **{n: _model(n, s, _person(s)) for n, s in PERSON_SHAPES.items()},
+    name: _model(name, shape)
+    for shapes in (CAR_SHAPES, VAN_SHAPES, BUS_SHAPES, TRUCK_SHAPES, CYCLE_SHAPES, PERSON_SHAPES)
+    for name, shape in shapes.items()
 }
 """Every body model by its name."""
 

@@ -132,6 +132,7 @@ class Individual:
         dirt: From 0, just washed, to 1.
         traits: Names of accessories, stickers and damage that it has, sorted.
         seed: Places stickers, dents, dirt; chooses lettering, clothes and cargo.
+        variant: Number of its body shape among those of the model; 0 is the catalogue's.
     """
 
     model: str
@@ -145,6 +146,7 @@ class Individual:
     dirt: float
     traits: tuple[str, ...]
     seed: int
+    variant: int = 0
 
     def has(self, trait: str) -> bool:
         """Whether it has the trait."""

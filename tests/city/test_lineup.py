@@ -38,3 +38,14 @@ def test_the_same_seed_gives_the_same_vehicles():
 def test_too_few(count):
     with pytest.raises(ValueError, match="identities must be at least 2"):
         draw_lineup(count, seed=1, split="training")
+
+
+def test_variants_change_shapes_only_and_look_alikes_share_theirs():
+    lineup = draw_lineup(300, seed=1, split="training", variants=6)
+    assert {actor.individual.variant for actor in lineup.values()} == set(range(1, 7))
+    groups = {actor.group for actor in lineup.values() if actor.group}
+    for name in groups:
+        members = [actor.individual for actor in lineup.values() if actor.group == name]
+        assert len({(m.model, m.variant) for m in members}) == 1
+    with pytest.raises(ValueError, match="variants must not be negative, is -1"):
+        draw_lineup(3, seed=1, split="training", variants=-1)
