@@ -23,6 +23,7 @@ WEIGHTS_DIR: Final = Path(__file__).parent / "weights"
 _HEADS: Final = ("Detect", "v10Detect")
 
 _SUFFIX: Final = ".safetensors"
+_FOREIGN_SUFFIX: Final = ".pt"
 
 # Read by ultralytics when it is imported: no usage events, no packages installed behind the user's
 # back, no settings file in the home folder.
@@ -88,6 +89,11 @@ def load(weights: str | Path) -> Network:
             the anchor-free YOLO kind (not RT-DETR, YOLO-World; not another task).
     """
     path = locate(weights)
+    if path.suffix not in (_SUFFIX, _FOREIGN_SUFFIX):
+        raise ValueError(
+            f"{path}: expected weights ending in {_SUFFIX}, {_FOREIGN_SUFFIX} (ultralytics), .onnx "
+            "or .xml (exported)"
+        )
     return _load_own(path) if path.suffix == _SUFFIX else _load_ultralytics(path)
 
 
@@ -101,7 +107,7 @@ def locate(weights: str | Path) -> Path:
     for candidate in (given, WEIGHTS_DIR / given.name):
         if candidate.is_file() and (candidate == given or given.parent == Path()):
             return candidate
-    if given.parent == Path() and given.suffix == ".pt":
+    if given.parent == Path() and given.suffix == _FOREIGN_SUFFIX:
         return given
     shipped = ", ".join(sorted(p.name for p in WEIGHTS_DIR.glob(f"*{_SUFFIX}"))) or "none"
     raise FileNotFoundError(f"detector weights {str(weights)!r} not found (shipped: {shipped})")
@@ -162,11 +168,10 @@ def _load_ultralytics(path: Path) -> Network:
     except Exception as error:
         reason = str(error).strip().split("\n")[0]
         raise ValueError(f"{path} is not a readable ultralytics checkpoint: {reason}") from error
-    head = type(module.model[-1]).__name__
+    head = _head(module)
     if head not in _HEADS:
-        raise ValueError(
-            f"{path} has a {head} head, expected a YOLO detection network (task 'detect')"
-        )
+        found = f"a {head} head" if head else "no head"
+        raise ValueError(f"{path} has {found}, expected a YOLO detection network (task 'detect')")
     names = module.names
     ordered = tuple(names[i] for i in sorted(names)) if isinstance(names, dict) else tuple(names)
     size = (checkpoint.get("train_args") or {}).get("imgsz", 640)
@@ -177,6 +182,12 @@ def _load_ultralytics(path: Path) -> Network:
         image_size=int(size if isinstance(size, int) else max(size)),
         end_to_end=_is_end_to_end(module),
     )
+
+
+def _head(module: nn.Module) -> str:
+    """Return the kind of an ultralytics model's last layer; "" if it is none of ultralytics'."""
+    layers = getattr(module, "model", None)
+    return type(layers[-1]).__name__ if isinstance(layers, nn.Sequential) and len(layers) else ""
 
 
 def _fetch(path: Path) -> None:

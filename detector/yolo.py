@@ -98,10 +98,10 @@ class YoloDetector:
         self._network, names = self._load(settings)
         mapping = class_map(names)
         if not mapping:
-            known = ", ".join(names[:5])
+            known = ", ".join((*names[:5], *(["…"] if len(names) > 5 else [])))
             raise ValueError(
                 f"weights {settings.weights!r} know no vehicle class (expected one of "
-                f"{', '.join(CLASS_NAMES)}; found {known}, …)"
+                f"{', '.join(CLASS_NAMES)}; found {known})"
             )
         self._outputs = torch.tensor(list(mapping), device=self._device)
         self._class_ids = np.array(list(mapping.values()), np.int64)

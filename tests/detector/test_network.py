@@ -55,11 +55,33 @@ def test_weights_that_do_not_fit_their_header(tmp_path):
         network.load(path)
 
 
-def test_another_task_is_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("model", "architecture", "head"),
+    [
+        ("SegmentationModel", "yolo11n-seg.yaml", "a Segment"),
+        ("ClassificationModel", "yolo11n-cls.yaml", "a Classify"),
+        ("PoseModel", "yolo11n-pose.yaml", "a Pose"),
+    ],
+)
+def test_another_task_is_refused(tmp_path, model, architecture, head):
     tasks = pytest.importorskip("ultralytics.nn.tasks")
-    path = tmp_path / "segment.pt"
-    torch.save({"model": tasks.SegmentationModel("yolo11n-seg.yaml", nc=2, verbose=False)}, path)
-    with pytest.raises(ValueError, match="has a Segment head, expected a YOLO detection network"):
+    path = tmp_path / "other.pt"
+    torch.save({"model": getattr(tasks, model)(architecture, nc=2, verbose=False)}, path)
+    with pytest.raises(ValueError, match=f"has {head} head, expected a YOLO detection network"):
+        network.load(path)
+
+
+def test_a_module_of_another_library_is_refused(tmp_path):
+    path = tmp_path / "plain.pt"
+    torch.save({"model": torch.nn.Sequential(torch.nn.Conv2d(3, 3, 1))}, path)
+    with pytest.raises(ValueError, match="has no head, expected a YOLO detection network"):
+        network.load(path)
+
+
+def test_a_file_of_another_kind_is_refused(tmp_path):
+    path = tmp_path / "notes.txt"
+    path.write_text("nothing")
+    with pytest.raises(ValueError, match=r"notes\.txt: expected weights ending in \.safetensors, "):
         network.load(path)
 
 
