@@ -165,6 +165,9 @@ class TrainConfig:
         evaluate_every: Steps between measurements; a checkpoint comes with each.
         half: Compute networks in bfloat16 where that is safe (`torch.autocast`); weights, losses
             and gradients of the weights stay in float32.
+        batches: Where they are made: on the "host", picture by picture; on the "device", which then
+            holds all crops (`reid.device_augment`); "auto": there if it is a GPU with room for
+            them, otherwise on the host.
     """
 
     domains: tuple[DomainConfig, ...]
@@ -181,13 +184,16 @@ class TrainConfig:
     attribute_weight: float = 0.5
     evaluate_every: int = 200
     half: bool = False
+    batches: str = "auto"
 
     def __post_init__(self) -> None:
-        """Check counts."""
+        """Check counts and choices."""
         if not self.domains:
             raise ValueError("there must be at least one domain")
         if self.steps < 1 or self.evaluate_every < 1:
             raise ValueError("steps and evaluate_every must be 1 or more")
+        if self.batches not in ("auto", "host", "device"):
+            raise ValueError(f"batches must be auto, host or device, is {self.batches!r}")
 
 
 def read_config(path: Path) -> TrainConfig:

@@ -74,12 +74,18 @@ def encode(names: Sequence[str]) -> NDArray[np.int64]:
 
 
 def with_at_least(crops: Sequence[Crop], count: int) -> list[Crop]:
-    """Return the crops of the identities that have at least so many; the others are counted."""
+    """Return the crops of the identities that have at least so many; the others are counted.
+
+    Raises:
+        ValueError: If no identity has.
+    """
     sizes: dict[str, int] = {}
     for crop in crops:
         sizes[crop.identity] = sizes.get(crop.identity, 0) + 1
     if few := sum(size < count for size in sizes.values()):
         _LOG.warning("%d of %d identities left out: fewer than %d crops", few, len(sizes), count)
+    if few == len(sizes):
+        raise ValueError(f"none of {len(sizes)} identities has {count} or more readable crops")
     return [crop for crop in crops if sizes[crop.identity] >= count]
 
 
@@ -106,8 +112,10 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
         The M readable crops and their pictures, uint8 (M, H, W, 3), BGR.
 
     Raises:
-        ValueError: If none is readable.
+        ValueError: If none is readable, or there are none.
     """
+    if not crops:
+        raise ValueError("there are no crops to read")
     images = np.empty((len(crops), *hw, 3), np.uint8)
     readable: list[Crop] = []
     for crop in crops:

@@ -1,4 +1,4 @@
-"""Training crops in memory, and the batches made of them."""
+"""Training crops in memory."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from reid.augment import AugmentSettings, augment
 from reid.config import DomainConfig, Source
 from reid.datasets import Crop, CropSet, load_images, with_at_least
 from reid.layouts import READERS
@@ -43,21 +42,6 @@ class Domain:
         return int(self.crop_set.identity.max()) + 1
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Batch:
-    """One domain's part of a batch.
-
-    Attributes:
-        domain: The domain.
-        rows: intp (B,), the crops.
-        images: uint8 (B, H, W, 3), BGR, augmented.
-    """
-
-    domain: Domain
-    rows: NDArray[np.intp]
-    images: NDArray[np.uint8]
-
-
 def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
     """Read the crops of all sources; identities and cameras are told apart by their scope.
 
@@ -77,10 +61,18 @@ def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
 
 
 def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Domain:
-    """Read and decode a training domain, still without a teacher."""
-    crops, images = load_images(
-        with_at_least(read_sources(config.sources, root), config.min_crops), hw
-    )
+    """Read and decode a training domain, still without a teacher.
+
+    Raises:
+        FileNotFoundError: If a folder is missing.
+        ValueError: If one holds something else, or no identity has enough readable crops.
+    """
+    listed = with_at_least(read_sources(config.sources, root), config.min_crops)
+    crops, images = load_images(listed, hw)
+    if len(crops) < len(listed):  # identities may have lost the crops that are unreadable
+        enough = set(with_at_least(crops, config.min_crops))
+        kept = [row for row, crop in enumerate(crops) if crop in enough]
+        crops, images = [crops[row] for row in kept], images[kept]
     crop_set = CropSet.of(crops)
     sampler = IdentitySampler(crop_set, config.identities, config.crops, config.lookalike_share)
     attributes = {name: crop_set.attribute(name) for name in config.attributes}
@@ -90,11 +82,3 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
 def with_teacher(domain: Domain, teacher: Teacher) -> Domain:
     """Return the domain with a teacher's features as what to stay close to."""
     return replace(domain, teacher=teacher(domain.images))
-
-
-def draw(domain: Domain, settings: AugmentSettings, rng: np.random.Generator) -> Batch:
-    """Return a domain's part of the next batch, augmented."""
-    rows = domain.sampler.draw(rng)
-    return Batch(
-        domain, rows, np.stack([augment(domain.images[row], settings, rng) for row in rows])
-    )

@@ -153,6 +153,14 @@ def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     return table
 
 
+def _check_outputs(json_file: Path | None, pictures: Path | None) -> None:
+    """Raise before the work rather than after it."""
+    if json_file is not None and not json_file.parent.is_dir():
+        raise FileNotFoundError(f"{json_file.parent} is not a folder")
+    if pictures is not None and pictures.exists() and not pictures.is_dir():
+        raise ValueError(f"{pictures} must be a folder, and is a file")
+
+
 def main(
     config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
@@ -167,12 +175,13 @@ def main(
     console = Console()
     distances = reranking() if rerank else squared_l2
     try:
+        _check_outputs(json_file, pictures)
         models = [load(name) for name in weights]
         sets, embedded = embed_with(models, read_config(config), data)
+        numbers = summarise(*score_all(embedded, sets, distances))
     except (FileNotFoundError, ValueError) as error:
         Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
         raise typer.Exit(_USAGE_ERROR) from error
-    numbers = summarise(*score_all(embedded, sets, distances))
     name = " + ".join(weights) + (", re-ranked" if rerank else "")
     console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
     console.print(table_of("Distances between tracklets", numbers["calibration"]))

@@ -55,6 +55,8 @@ def run_training(
         FileNotFoundError: If data or weights are missing.
         ValueError: If they are unusable.
     """
+    if out.exists() and not out.is_dir():
+        raise ValueError(f"{out} must be a folder, and is a file")
     out.mkdir(parents=True, exist_ok=True)
     seed_everything(config.seed)
     network = initial_network(config.model, config.initial_weights)

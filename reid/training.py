@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -14,8 +15,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from reid.backbones import EMBEDDING_DIM, Embedding, ReIDNetwork
+from reid.batches import Batch, Part, batch_source
 from reid.config import TrainConfig
-from reid.domains import Batch, Domain, draw
+from reid.domains import Domain
 from reid.losses import batch_hard_triplet, relational_distillation
 from reid.model import to_input
 from reid.optimisation import (
@@ -74,6 +76,9 @@ class Training:
         self.config = config
         self.domains = domains
         self.device = torch.device(device)
+        self._next_batch = batch_source(
+            domains, config.augment, where=config.batches, device=self.device
+        )
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
         self.heads = nn.ModuleList(_heads_of(domain) for domain in domains).to(self.device)
         freeze(self.network, config.optimiser)
@@ -85,12 +90,12 @@ class Training:
     def step(self) -> dict[str, float]:
         """Learn from one batch; return the losses by name, and the share of hits."""
         rng = np.random.default_rng((self.config.seed, self.step_count))
-        batches = [draw(domain, self.config.augment, rng) for domain in self.domains]
+        batch = self._next_batch(rng)
         self.network.train()
         freeze(self.network, self.config.optimiser)
         factor = rate_factor(self.step_count, steps=self.config.steps, config=self.config.optimiser)
         set_rates(self.optimiser, factor)
-        loss, values = self._loss(batches)
+        loss, values = self._loss(batch)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]  # torch
         if self.config.optimiser.gradient_clip:
@@ -101,30 +106,29 @@ class Training:
         self.step_count += 1
         return values | {"loss": loss.item()}
 
-    def _loss(self, batches: Sequence[Batch]) -> tuple[Tensor, dict[str, float]]:
-        images = self._tensor(np.concatenate([batch.images for batch in batches]))
+    def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.half):
-            computed = self.network.embed(to_input(images, self.config.model))
+            computed = self.network.embed(to_input(batch.images, self.config.model))
         embedding = Embedding(computed.metric.float(), computed.feature.float())
         total = embedding.metric.new_zeros(())
         values: dict[str, float] = {}
         start = 0
-        for batch, heads in zip(batches, self.heads, strict=True):
-            rows = slice(start, start + len(batch.rows))
-            part = Embedding(embedding.metric[rows], embedding.feature[rows])
-            loss, domain_values = self._domain_loss(batch, part, heads)
+        for part, heads in zip(batch.parts, self.heads, strict=True):
+            rows = slice(start, start + len(part.rows))
+            own = Embedding(embedding.metric[rows], embedding.feature[rows])
+            loss, domain_values = self._domain_loss(part, own, heads)
             # Each domain counts by its share of the batch.
-            total = total + loss * (len(batch.rows) / len(images))
-            values |= {f"{batch.domain.config.name}/{k}": v for k, v in domain_values.items()}
+            total = total + loss * (len(part.rows) / len(batch.images))
+            values |= {f"{part.domain.config.name}/{k}": v for k, v in domain_values.items()}
             start = rows.stop
         return total, values
 
     def _domain_loss(
-        self, batch: Batch, embedding: Embedding, heads: nn.Module
+        self, part: Part, embedding: Embedding, heads: nn.Module
     ) -> tuple[Tensor, dict[str, float]]:
         assert isinstance(heads, DomainHeads)
-        domain, config = batch.domain, self.config
-        identity = self._tensor(domain.crop_set.identity[batch.rows])
+        domain, config = part.domain, self.config
+        identity = self._tensor(domain.crop_set.identity[part.rows])
         logits = heads.identity(embedding.feature)
         classes = F.cross_entropy(logits, identity, label_smoothing=config.label_smoothing)
         triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
@@ -135,13 +139,13 @@ class Training:
             "hits": (logits.argmax(dim=1) == identity).float().mean().item(),
         }
         for name, head in heads.attributes.items():
-            codes = self._tensor(domain.attributes[name][batch.rows])
+            codes = self._tensor(domain.attributes[name][part.rows])
             if bool((codes >= 0).any()):
                 wrong = F.cross_entropy(head(embedding.feature), codes, ignore_index=-1)
                 loss = loss + config.attribute_weight * wrong
                 values[name] = wrong.item()
         if domain.teacher is not None:
-            teacher = self._tensor(domain.teacher[batch.rows])
+            teacher = self._tensor(domain.teacher[part.rows])
             apart = relational_distillation(embedding.feature, teacher)
             loss = loss + domain.config.distillation * apart
             values["distillation"] = apart.item()
@@ -168,9 +172,12 @@ class Training:
         """Go on from a checkpoint.
 
         Raises:
-            ValueError: If it belongs to other data or another network.
+            ValueError: If it is unreadable, or belongs to other data or another network.
         """
-        state = torch.load(path, weights_only=True, map_location=self.device)
+        try:
+            state = torch.load(path, weights_only=True, map_location=self.device)
+        except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
+            raise ValueError(f"{path} is no checkpoint of a training: {error}") from error
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:

@@ -62,6 +62,8 @@ def test_shipped_configurations_are_readable(path: Path):
         (MINIMAL + "steps: many", "steps must be int, is 'many'"),
         (MINIMAL + "steps: true", "steps must be int, is True"),
         (MINIMAL + "steps: 0", "steps and evaluate_every must be 1 or more"),
+        (MINIMAL + "batches: gpu", "batches must be auto, host or device, is 'gpu'"),
+        (MINIMAL + "model: {last_stride: 4}", "last_stride must be 1 or 2, is 4"),
         (MINIMAL + "triplet_margin: soft", "triplet_margin must be float or NoneType"),
         (MINIMAL + "model: {backbone: resnet}", "backbone must be one of"),
         (MINIMAL + "model: {input_hw: 64}", r"model\.input_hw must be a list"),

@@ -41,6 +41,8 @@ def test_identities_with_a_single_crop_are_left_out_and_counted(caplog):
     with caplog.at_level(logging.WARNING):
         assert [c.identity for c in with_at_least(crops, 2)] == ["a", "a"]
     assert "1 of 2 identities left out: fewer than 2 crops" in caplog.text
+    with pytest.raises(ValueError, match="none of 2 identities has 3 or more readable crops"):
+        with_at_least(crops, 3)
 
 
 def test_vehicles_in_training_and_validation_are_named():
@@ -64,3 +66,5 @@ def test_unreadable_images_are_named_and_left_out(tmp_path: Path, caplog):
     assert "2 of 3 crops left out" in caplog.text
     with pytest.raises(ValueError, match="none of 1 crops is readable"):
         load_images([broken], (16, 24))
+    with pytest.raises(ValueError, match="there are no crops to read"):
+        load_images([], (16, 24))

@@ -92,6 +92,44 @@ def test_a_missing_configuration_is_one_line(module, tmp_path: Path):
     assert "not found" in result.output
 
 
+def test_a_file_in_place_of_a_folder_is_one_line(root: Path, tmp_path: Path):
+    (tmp_path / "out").write_text("")
+    result = run(root, tmp_path / "out", steps=1)[1]
+    assert result.exit_code == 2
+    assert "must be a folder, and is a file" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("option", "name", "message"),
+    [
+        ("--json", "missing/n.json", "missing is not a folder"),
+        ("--pictures", "train.yaml", "must be a folder, and is a file"),
+    ],
+    ids=["json", "pictures"],
+)
+def test_outputs_are_checked_before_the_work(
+    root: Path, tmp_path: Path, option: str, name: str, message: str
+):
+    config = tmp_path / "train.yaml"
+    config.write_text(CONFIG.format(steps=1))
+    result = invoke(evaluate, "--config", config, "--data", root, option, tmp_path / name)
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
+def test_a_protocol_that_does_not_fit_is_one_line(root: Path, tmp_path: Path):
+    write_folder(root / "three", range(20, 22), cameras=3)
+    config = tmp_path / "train.yaml"
+    text = CONFIG.format(steps=1).replace(
+        "format: khoa_val, path: khoa", "format: folder, path: three"
+    )
+    text = text.replace("camera_to_camera", "camera_1_to_2")
+    config.write_text(text)
+    result = invoke(evaluate, "--config", config, "--data", root)
+    assert result.exit_code == 2
+    assert "the protocol is for two cameras, there are 3" in " ".join(result.output.split())
+
+
 def test_missing_data_is_one_line(tmp_path: Path):
     result = run(tmp_path / "nowhere", tmp_path / "out", steps=1)[1]
     assert result.exit_code == 2

@@ -8,7 +8,7 @@ import torch
 from reid.augment import AugmentSettings
 from reid.backbones import light_vgg_m
 from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
-from reid.domains import Domain, draw, load_domain, read_sources, with_teacher
+from reid.domains import Domain, load_domain, read_sources, with_teacher
 from reid.model import ModelSpec
 from reid.training import Training, seed_everything
 from tests.reid.pictures import write_folder, write_rendered
@@ -78,10 +78,14 @@ def test_sources_are_told_apart(root: Path):
     assert crops[0].camera == "real/cam0"
 
 
-def test_batches_follow_from_the_generator(domains: list[Domain]):
-    first, second = (draw(domains[0], CONFIG.augment, np.random.default_rng(1)) for _ in range(2))
-    np.testing.assert_array_equal(first.images, second.images)
-    assert first.images.shape == (4, 32, 32, 3)
+def test_an_identity_that_unreadable_crops_leave_too_few_is_left_out(tmp_path: Path):
+    write_folder(tmp_path / "real", range(3))
+    (tmp_path / "real" / "v001" / "cam0_0.jpg").write_bytes(b"not a picture")
+    domain = load_domain(CONFIG.domains[1], tmp_path, hw=(32, 32))
+    assert [crop.identity for crop in domain.crop_set.crops] == 2 * ["real/v000"] + 2 * [
+        "real/v002"
+    ]
+    assert len(domain.images) == 4
 
 
 def test_a_step_reports_every_loss(domains: list[Domain]):
@@ -112,15 +116,17 @@ def test_half_precision_changes_little(domains: list[Domain]):
     assert losses[0] == pytest.approx(losses[1], rel=0.05)
 
 
-def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path):
-    whole = start(domains)
+@pytest.mark.parametrize("batches", ["host", "device"])
+def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path, batches: str):
+    config = replace(CONFIG, batches=batches)
+    whole = start(domains, config)
     for _ in range(4):
         whole.step()
-    first = start(domains)
+    first = start(domains, config)
     for _ in range(2):
         first.step()
     first.save(tmp_path / "checkpoint.pt")
-    second = start(domains)
+    second = start(domains, config)
     second.load(tmp_path / "checkpoint.pt")
     assert second.step_count == 2
     for _ in range(2):
@@ -130,6 +136,16 @@ def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path):
             second.average.network.state_dict()[name], tensor, rtol=0, atol=0, msg=name
         )
     assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.pt"]
+
+
+@pytest.mark.parametrize("kept", [0, 20, 2000], ids=["empty", "header", "cut off"])
+def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, kept: int):
+    training = start(domains)
+    training.save(tmp_path / "checkpoint.pt")
+    broken = tmp_path / "broken.pt"
+    broken.write_bytes((tmp_path / "checkpoint.pt").read_bytes()[:kept])
+    with pytest.raises(ValueError, match=r"broken\.pt is no checkpoint of a training"):
+        training.load(broken)
 
 
 def test_foreign_checkpoints_are_refused(domains: list[Domain], tmp_path: Path):
