@@ -153,6 +153,12 @@ def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     return table
 
 
+def _to_json(values: object) -> str:
+    """Return values as JSON, which has no NaN: null where there is nothing to measure."""
+    plain = json.loads(json.dumps(values), parse_constant=lambda _: None)
+    return json.dumps(plain, indent=2, allow_nan=False) + "\n"
+
+
 def _check_outputs(json_file: Path | None, pictures: Path | None) -> None:
     """Raise before the work rather than after it."""
     if json_file is not None and not json_file.parent.is_dir():
@@ -184,9 +190,12 @@ def main(
         raise typer.Exit(_USAGE_ERROR) from error
     name = " + ".join(weights) + (", re-ranked" if rerank else "")
     console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
-    console.print(table_of("Distances between tracklets", numbers["calibration"]))
+    if numbers["calibration"]:
+        console.print(table_of("Distances between tracklets", numbers["calibration"]))
+    for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
+        console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
     if json_file is not None:
-        json_file.write_text(json.dumps({"weights": name, **numbers}, indent=2) + "\n")
+        json_file.write_text(_to_json({"weights": name, **numbers}))
     if pictures is not None:
         for path in draw_rankings(sets, embedded, pictures):
             console.print(str(path), markup=False, soft_wrap=True)

@@ -177,7 +177,10 @@ class Training:
         try:
             state = torch.load(path, weights_only=True, map_location=self.device)
         except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-            raise ValueError(f"{path} is no checkpoint of a training: {error}") from error
+            # torch's own text is long, and advises to load foreign code.
+            raise ValueError(
+                f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
+            ) from error
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:

@@ -117,6 +117,21 @@ def test_outputs_are_checked_before_the_work(
     assert message in " ".join(result.output.split())
 
 
+def test_queries_without_a_match_are_said_and_null(root: Path, tmp_path: Path):
+    write_folder(root / "alone", range(20, 22), cameras=1)
+    config, file = tmp_path / "train.yaml", tmp_path / "n.json"
+    config.write_text(
+        CONFIG.format(steps=1).replace(
+            "format: khoa_val, path: khoa", "format: folder, path: alone"
+        )
+    )
+    result = invoke(evaluate, "--config", config, "--data", root, "--json", file)
+    assert result.exit_code == 0, result.output
+    assert "no query has its vehicle in the gallery" in " ".join(result.output.split())
+    numbers = json.loads(file.read_text())["retrieval"]["khoa/camera_to_camera"]
+    assert (numbers["queries"], numbers["mAP"]) == (0, None)
+
+
 def test_a_protocol_that_does_not_fit_is_one_line(root: Path, tmp_path: Path):
     write_folder(root / "three", range(20, 22), cameras=3)
     config = tmp_path / "train.yaml"
