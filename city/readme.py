@@ -98,7 +98,8 @@ def _counts(actors: Mapping[int, Actor], ways: Journeys) -> list[str]:
     named = ", ".join(f"{number} {name}" for name, number in classes.most_common()) or "none"
     several = sum(len(cameras_of(way)) > 1 for way in ways.values())
     parked = sum(actors[vehicle].parked for vehicle in ways)
-    groups = {actors[vehicle].group for vehicle in ways} - {""}
+    sizes = Counter(group for vehicle in ways if (group := actors[vehicle].group))
+    groups = [group for group, size in sizes.items() if size > 1]  # Of some only one was seen.
     return [
         f"Vehicles seen: {len(ways)} ({named}), of these {parked} parked, {several} in two or more",
         f"cameras, {len(returning(ways))} coming back. Look-alike groups, which share model and "
