@@ -3,7 +3,7 @@
 The same steps in the same order, with numbers from the same distributions, so that either may train
 a network; single pictures differ, as the numbers are drawn per batch. What to do is drawn on the
 host: a batch changes in the same way on every device, except for the noise, which is drawn where
-it is added. Nothing here waits for the device.
+it is added. Nothing is read back from the device.
 """
 
 from __future__ import annotations

@@ -61,7 +61,8 @@ def compress(images: Tensor, quality: Tensor) -> Tensor:
     # libjpeg's "fancy" upsampling is this triangle filter.
     chroma = F.interpolate(chroma, scale_factor=2.0, mode="bilinear", align_corners=False)
     ycc = torch.cat([luma + 128, chroma], dim=1)
-    bgr = torch.einsum("cy,byhw->bchw", torch.linalg.inv(to_ycc), ycc)
+    to_bgr = torch.linalg.inv(torch.tensor(_BGR_TO_YCC)).to(images.device)  # on a GPU it would wait
+    bgr = torch.einsum("cy,byhw->bchw", to_bgr, ycc)
     return bgr[:, :, :height, :width].clamp(0, 255)
 
 
