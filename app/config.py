@@ -11,6 +11,7 @@ import dataclasses
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -24,6 +25,7 @@ from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
 from tracking.calibration import Calibration
+from tracking.ground import GroundPlane
 from tracking.links import CameraLink
 from tracking.tracker import TrackerSettings
 from tracking.tracklet import TrackletSettings
@@ -54,6 +56,15 @@ CameraId = Annotated[
     # It becomes a file name.
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"),
 ]
+
+
+def _homography(value: list[list[float]]) -> list[list[float]]:
+    if [len(row) for row in value] != [3, 3, 3]:
+        raise ValueError("3 rows of 3 numbers are expected")
+    GroundPlane(np.array(value, np.float64))
+    return value
+
+
 Point = Annotated[list[float], Field(min_length=2, max_length=2)]
 
 
@@ -68,6 +79,8 @@ class CameraConfig(_Strict):
             is given). Without it the recording starts at time 0.
         clock_offset_s: Seconds to add to the camera's clock to get true time.
         roi: Polygon in pixels; vehicles whose lower edge's middle is outside are ignored.
+        ground_homography: 3 x 3 matrix from pixels (x, y, 1) to metres on the ground, on one plane
+            for all cameras; None where the camera is not calibrated.
         confidence: Detections below this are ignored in this camera.
         tracker: Settings that differ from the common `tracker` ones in this camera.
     """
@@ -77,6 +90,7 @@ class CameraConfig(_Strict):
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
     clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     roi: Annotated[list[Point], Field(min_length=3)] | None = None
+    ground_homography: Annotated[list[list[float]], AfterValidator(_homography)] | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     tracker: dict[str, Any] = Field(default_factory=dict)
 
@@ -166,6 +180,14 @@ class RunConfig(_Strict):
                 CameraLink(a, b, min_s=low, max_s=high, overlap=link.overlap) for a, b in ways
             ]
         return links
+
+    def ground(self) -> dict[str, GroundPlane]:
+        """Return how the calibrated cameras see the ground, by name."""
+        return {
+            camera.id: GroundPlane(np.array(camera.ground_homography, np.float64))
+            for camera in self.cameras
+            if camera.ground_homography is not None
+        }
 
     def tracker_settings(self, camera: CameraConfig) -> TrackerSettings:
         """Return the common tracker settings with the camera's own ones put in."""

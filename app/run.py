@@ -142,6 +142,7 @@ def _run(
             config.camera_links(),
             calibration=curves.whole,
             young=curves.young,
+            ground=config.ground(),
         )
         pipeline = Pipeline(
             map(assembly.camera_record, chosen, opened.sources),

@@ -36,12 +36,14 @@ def cams_yaml(cameras: Sequence[CameraSettings], scene: Scene, links: list[dict[
             "id": camera.id,
             "source": f"{camera.id}.mp4",
             "start_time": _iso(scene.stated_start(camera)),
+            "ground_homography": _rounded(camera.geometry.ground_homography()),
         }
         for camera in cameras
     ]
     head = f"# Recordings of the scene {scene.name!r}: python -m app.run --cams cams.yaml\n"
+    head += "# Homographies are those of calibration.yaml, from pixels to metres on the ground.\n"
     head += "# The links follow from the map and the cameras' views, not from the truth.\n"
-    body = yaml.safe_dump({"cameras": listed}, sort_keys=False)
+    body = yaml.safe_dump({"cameras": listed}, sort_keys=False, default_flow_style=None, width=200)
     if links:
         body += yaml.safe_dump({"links": links}, sort_keys=False, default_flow_style=None)
     return head + body

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from tracking.ground import SAMPLES
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM
 
@@ -111,6 +112,9 @@ class Archive:
             ends[None, 4:8],
             ends[None, 8:],
             np.array([np.inf]),
+            # By now it may be anywhere.
+            np.full((1, SAMPLES, 3), np.nan),
+            np.full((1, 2, 4), np.nan),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from tracking.decisions import Assignment, ClockEstimate, Correction, Key, LinkEstimate
+    from tracking.ground import GroundPlane
     from tracking.links import CameraLink
     from tracking.types import Tracklet
 
@@ -47,6 +48,7 @@ class Associator:
         calibration: What a distance of appearance says; belongs to the network.
         young: The same where one of the two vehicles was seen in a crop or two only (`Curves`).
         corrections: What people have said; holds against any evidence.
+        ground: How calibrated cameras see the ground, by name; others may be missing.
     """
 
     def __init__(
@@ -57,12 +59,16 @@ class Associator:
         calibration: Calibration | None = None,
         young: Calibration | None = None,
         corrections: Iterable[Correction] = (),
+        ground: Mapping[str, GroundPlane] | None = None,
     ) -> None:
         self._settings = settings
         self._curves = Curves(calibration or Calibration(), young)
         self._corrections = tuple(corrections)
         self._graph = LinkGraph(links)
-        self._learner = LinkLearner(self._graph, self._curves, learning=settings.learn_links)
+        self._learner = LinkLearner(
+            self._graph, self._curves, learning=settings.learn_links, ground=ground
+        )
+        self._ground = ground
         self._book = self._new_book()
         self._window: dict[Key, Tracklet] = {}
         self._assigned: dict[Key, Assignment] = {}
@@ -250,6 +256,7 @@ class Associator:
             self._learner.cameras,
             self._corrections,
             horizon_s=self._settings.horizon_s,
+            ground=self._ground,
         )
 
 

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracking.chains import ALONE, chain_labels, solve
+from tracking.chains import solve
 from tracking.constraints import Constraints
 from tracking.evidence import compare, followed
 from tracking.explanation import explain
 from tracking.gallery import Gallery
 from tracking.naming import name_groups
 from tracking.sightings import Sightings
+from tracking.successions import ALONE, chain_labels
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tracking.decisions import Assignment, Correction, Key
     from tracking.evidence import Comparison
     from tracking.gallery import Known
+    from tracking.ground import GroundPlane
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
     from tracking.types import Tracklet
@@ -140,6 +142,7 @@ class Book:
         cameras: What they add to the looks of vehicles.
         corrections: What was said.
         horizon_s: Sightings that ended longer ago are archived.
+        ground: How calibrated cameras see the ground, by name.
     """
 
     def __init__(
@@ -150,11 +153,13 @@ class Book:
         corrections: Iterable[Correction],
         *,
         horizon_s: float,
+        ground: Mapping[str, GroundPlane] | None = None,
     ) -> None:
         self._index = index
         self._cohort = cohort
         self._cameras = cameras
         self._constraints = Constraints(corrections)
+        self._ground = ground
         self._none = Sightings.of([], index, cohort, cameras)
         self._gallery = Gallery(self._none, horizon_s=horizon_s)
         self._looked_up: dict[tuple[Key, bool], list[int]] = {}
@@ -231,7 +236,9 @@ class Book:
         for tracklet in tracklets:
             made = self._rows.get(tracklet.key)
             if made is None or made[0] is not tracklet:
-                one = Sightings.of([tracklet], self._index, self._cohort, self._cameras)
+                one = Sightings.of(
+                    [tracklet], self._index, self._cohort, self._cameras, self._ground
+                )
                 made = tracklet, one
                 self._rows[tracklet.key] = made
             parts.append(made[1])

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.assignment import match
 from tracking.marginals import pair_marginals
+from tracking.successions import ALONE, assign, chain_labels, contradictions, forks
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,9 +35,6 @@ contraction over all pairs (Keuper et al., ICCV 2015) 0.793 and 0.09 ms."""
 
 NO: Final = -np.inf
 """Log-odds of what is impossible."""
-
-ALONE: Final = -1
-"""Predecessor of a sighting that founds an identity."""
 
 _LEAST_LOG_ODDS: Final = -12.0
 """Pairs below this do not matter for anything."""
@@ -57,6 +54,7 @@ class Problem:
         crops: float64 (K + N,), in how many crops each was seen.
         bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
             former decisions.
+        slot: intp (K + N, N), of which one column follows a row at most (`successions`).
     """
 
     log_odds: NDArray[np.float64]
@@ -66,6 +64,7 @@ class Problem:
     scale: NDArray[np.float64]
     crops: NDArray[np.float64]
     bonus: NDArray[np.float64]
+    slot: NDArray[np.intp]
 
     @property
     def known(self) -> int:
@@ -119,25 +118,9 @@ def solve(
         if previous.tobytes() in seen:
             break
         seen.add(previous.tobytes())
-    probability = _probabilities(log_odds)
-    columns = np.flatnonzero(previous >= 0)
-    unsure = columns[probability[previous[columns], columns] < min_probability]
-    previous[unsure] = ALONE
+    probability = _probabilities(log_odds, problem.slot)
+    previous[_unsure(previous, probability, min_probability)] = ALONE
     return Solution(previous, log_odds, appearance, probability)
-
-
-def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
-    """Return the chain of each sighting: its identity (0 to known - 1), or known + its first one.
-
-    >>> chain_labels(np.array([0, ALONE, 3]), known=2).tolist()
-    [0, 3, 3]
-    """
-    # Rows come before their columns, so one pass in order suffices.
-    label = known + np.arange(len(previous))
-    for column, row in enumerate(previous.tolist()):
-        if row != ALONE:
-            label[column] = row if row < known else label[row - known]
-    return label
 
 
 def _appearance(
@@ -186,9 +169,14 @@ def _without_conflicts(
     problem: Problem, log_odds: NDArray[np.float64], banned: NDArray[np.bool_]
 ) -> NDArray[np.intp]:
     """Return the best assignment whose chains hold no conflict; bans what made one."""
+
+    def wrong(previous: NDArray[np.intp]) -> list[tuple[int, int]]:
+        weak = contradictions(previous, log_odds, problem.conflicts)
+        return weak or forks(previous, log_odds, problem.slot)
+
     for attempt in range(ROUNDS):
-        previous = _assign(log_odds)
-        weak = _weakest_links(problem, previous, log_odds)
+        previous = assign(log_odds, problem.slot)
+        weak = wrong(previous)
         if not weak:
             return previous
         for row, column in weak:
@@ -197,48 +185,30 @@ def _without_conflicts(
             if attempt == ROUNDS - 1:
                 previous[column] = ALONE
     # What is left over is cut, one conflict after the other.
-    while weak := _weakest_links(problem, previous, log_odds):
+    while weak := wrong(previous):
         for _, column in weak:
             previous[column] = ALONE
     return previous
 
 
-def _assign(log_odds: NDArray[np.float64]) -> NDArray[np.intp]:
-    previous = np.full(log_odds.shape[1], ALONE, np.intp)
-    worth = log_odds > 0
-    rows, columns = np.flatnonzero(worth.any(axis=1)), np.flatnonzero(worth.any(axis=0))
-    if len(rows):
-        pairs = match(-log_odds[np.ix_(rows, columns)], max_cost=0.0).pairs
-        previous[columns[pairs[:, 1]]] = rows[pairs[:, 0]]
-    return previous
-
-
-def _weakest_links(
-    problem: Problem, previous: NDArray[np.intp], log_odds: NDArray[np.float64]
-) -> list[tuple[int, int]]:
-    """Return for each chain with a conflict the weakest pair between the two, as row and column."""
-    k = problem.known
-    label = chain_labels(previous, k)
-    found = []
-    for chain in np.unique(label[previous >= 0]).tolist():
-        members = np.flatnonzero(label == chain)
-        rows = np.concatenate([[chain], k + members]) if chain < k else k + members
-        inner = np.argwhere(problem.conflicts[np.ix_(rows, members)])
-        for a, b in inner.tolist():
-            # Only pairs in order of time; the matrix may hold them both ways.
-            later = int(members[b])
-            earlier = int(rows[a])
-            if earlier < k + later:
-                between = members[(members <= later) & (k + members > earlier)]
-                cuts = [int(c) for c in between if previous[c] != ALONE]
-                worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
-                found.append((int(previous[worst]), worst))
-                break
-    return found
-
-
-def _probabilities(log_odds: NDArray[np.float64]) -> NDArray[np.float64]:
+def _probabilities(log_odds: NDArray[np.float64], slot: NDArray[np.intp]) -> NDArray[np.float64]:
     rows, columns = np.nonzero(log_odds > _LEAST_LOG_ODDS)
     probability = np.zeros(log_odds.shape)
-    probability[rows, columns] = pair_marginals(rows, columns, log_odds[rows, columns])
+    if len(rows):
+        places = rows * (int(slot.max()) + 1) + slot[rows, columns]
+        place = np.unique(places, return_inverse=True)[1]
+        probability[rows, columns] = pair_marginals(place, columns, log_odds[rows, columns])
     return probability
+
+
+def _unsure(
+    previous: NDArray[np.intp], probability: NDArray[np.float64], least: float
+) -> NDArray[np.intp]:
+    """Return the columns that are in their chain with less probability than asked for.
+
+    Whichever of its sightings a column follows, it is the same vehicle: their probabilities add up.
+    """
+    known = len(probability) - len(previous)
+    chain = np.concatenate([np.arange(known), chain_labels(previous, known)])
+    own = chain[:, None] == chain[None, known:]
+    return np.flatnonzero((previous >= 0) & ((probability * own).sum(axis=0) < least))

@@ -80,4 +80,4 @@ def _fit(moves: Moves, prior: LinkPrior, offsets: NDArray[np.float64]) -> float:
     given = ~prior.unknown[a, b] & (a != b)
     a, b = a[given], b[given]
     gap = moves.gap[given] + offsets[b] - offsets[a]
-    return float(moves.weight[given] @ prior.log_density(a, b, gap))
+    return float(moves.weight[given] @ prior.log_density_of_gap(a, b, gap))

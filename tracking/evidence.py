@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +10,8 @@ import numpy as np
 from tracking.chains import NO, Problem
 from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
+from tracking.successions import AFTERWARDS
+from tracking.ways import ways_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,17 +73,21 @@ def compare(
     """
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
-    gap = _gaps(rows, new, offsets=offsets, now=now)
+    right_rows, right_new = (_put_right(some, offsets) for some in (rows, new))
+    gap = _gaps(right_rows, right_new, offsets=offsets, now=now)
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     possible = (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
     log_odds = np.full(gap.shape, NO)
+    slot = np.full(gap.shape, AFTERWARDS, np.intp)
     i, j = np.nonzero(possible)
     if times is None:
         log_odds[i, j] = UNTIMED_LOG_ODDS
     else:
         leave = zones.cells(rows)[0]
         enter = zones.cells(new)[1]
-        log_odds[i, j] = times.log_odds(leave[i], enter[j], gap[i, j])
+        ways = ways_between(right_rows, right_new, i, j, gap[i, j])
+        log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
+        slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
     banned = np.zeros(gap.shape, np.bool_)
     if exclusive:
         banned[k:] = conflicts(new, new)
@@ -97,16 +103,22 @@ def compare(
         scale=np.concatenate([known.scale, new.scale]),
         crops=np.concatenate([known.crops, new.crops]),
         bonus=together,
+        slot=slot,
     )
     return Comparison(rows, names, gap, problem)
+
+
+def _put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:
+    shift = offsets[sightings.camera]
+    return replace(sightings, first=sightings.first + shift, last=sightings.last + shift)
 
 
 def _gaps(
     rows: Sightings, new: Sightings, *, offsets: NDArray[np.float64], now: float
 ) -> NDArray[np.float64]:
     """Return the seconds from the last time of each row to the first of each new sighting."""
-    until = np.where(rows.ended, rows.last, np.maximum(rows.last, now))
-    return (new.first + offsets[new.camera])[None] - (until + offsets[rows.camera])[:, None]
+    until = np.where(rows.ended, rows.last, np.maximum(rows.last, now + offsets[rows.camera]))
+    return np.asarray(new.first[None] - until[:, None])
 
 
 def followed(

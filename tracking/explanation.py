@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.chains import ALONE
 from tracking.decisions import Assignment, Candidate, Reasons
+from tracking.successions import ALONE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

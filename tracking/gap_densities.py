@@ -54,12 +54,17 @@ class Moves:
         target: intp (E,), cell of the arrival.
         gap: float64 (E,), seconds from the last time there to the first time here.
         weight: float64 (E,), probability that the move was made.
+        delay: float64 (E,), what densities are learned of (`Ways.delay`); None for the gap.
+        met: bool (E,), whether both cameras saw it at once, and where (`Ways.met`), so that its gap
+            does not matter; None for none.
     """
 
     source: NDArray[np.intp]
     target: NDArray[np.intp]
     gap: NDArray[np.float64]
     weight: NDArray[np.float64]
+    delay: NDArray[np.float64] | None = None
+    met: NDArray[np.bool_] | None = None
 
 
 class GapDensities:
@@ -74,8 +79,11 @@ class GapDensities:
     def __init__(self, moves: Moves, n_cameras: int, prior: LinkPrior) -> None:
         self._prior = prior
         self._n_cells = n_cameras * MAX_ZONES
-        near = (moves.gap >= LEAST_GAP_S) & (moves.gap < MOST_GAP_S)
-        slot = ((moves.gap[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        delay = moves.gap if moves.delay is None else moves.delay
+        near = (delay >= LEAST_GAP_S) & (delay < MOST_GAP_S)
+        if moves.met is not None:
+            near &= ~moves.met
+        slot = ((delay[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
         source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
         a, b = source // MAX_ZONES, target // MAX_ZONES
         pairs, camera_row = np.unique(a * n_cameras + b, return_inverse=True)
@@ -84,15 +92,15 @@ class GapDensities:
             pairs,
             zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
         )
-        unknown = prior.unknown[a, b]
+        pooled = prior.pooled[a, b]
         network = _kernel_estimate(
-            np.zeros(int(unknown.sum()), np.intp), slot[unknown], weight[unknown], 1
+            np.zeros(int(pooled.sum()), np.intp), slot[pooled], weight[pooled], 1
         )
         coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
         detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
-        widest = _mixed(network, np.exp(prior.log_density_unknown(_MIDDLES))[None])
+        widest = _mixed(network, np.exp(prior.log_density_pooled(_MIDDLES))[None])
         # Whose next level is the network, rather than the window that was given.
-        self._in_network = prior.unknown.ravel()[pairs]
+        self._in_network = prior.pooled.ravel()[pairs]
         given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
         wide = _mixed(coarse, np.where(self._in_network[:, None], widest, given))
         fine = _mixed(detailed, wide[parent])
@@ -104,7 +112,7 @@ class GapDensities:
         # What is left to the prior beyond the grid.
         self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + self._count))
         self._camera_row = np.full(n_cameras * n_cameras, -1)
-        self._camera_row[prior.unknown.ravel()] = len(self._count) - 1
+        self._camera_row[prior.pooled.ravel()] = len(self._count) - 1
         self._camera_row[pairs] = np.arange(len(pairs))
         by_camera = self._camera_row.reshape(n_cameras, n_cameras)
         self._row = np.kron(by_camera, np.ones((MAX_ZONES, MAX_ZONES), np.intp)).ravel()

@@ -18,10 +18,11 @@ from tracking.sightings import Sightings
 from tracking.travel_times import TravelTimes
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, LinkEstimate
+    from tracking.ground import GroundPlane
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
 
@@ -58,12 +59,21 @@ class LinkLearner:
         graph: Given links, and the index of the cameras.
         curves: What appearance says.
         learning: Whether to learn; else only what is given counts.
+        ground: How calibrated cameras see the ground, by name.
     """
 
-    def __init__(self, graph: LinkGraph, curves: Curves, *, learning: bool) -> None:
+    def __init__(
+        self,
+        graph: LinkGraph,
+        curves: Curves,
+        *,
+        learning: bool,
+        ground: Mapping[str, GroundPlane] | None = None,
+    ) -> None:
         self._graph = graph
         self._curves = curves
         self._learning = learning
+        self._ground = dict(ground or {})
         self.cohort = Cohort(curves.whole.stranger_mean, curves.whole.stranger_std)
         self.cameras = CameraLooks()
         self._parts: list[Sightings] = []
@@ -84,7 +94,7 @@ class LinkLearner:
         """
         self._in_view = in_view
         if ended:
-            seen = Sightings.of(ended, self._graph.index, self.cohort, CameraLooks())
+            seen = self._sightings(ended, CameraLooks())
             self.cameras.add(seen.embedding, seen.camera)
             self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera))
             self._parts.append(seen)
@@ -112,7 +122,7 @@ class LinkLearner:
         latest = self._latest()
         if len(latest) >= FIRST_SIGHTINGS:
             if self._in_view:
-                begun = Sightings.of(self._in_view, self._graph.index, self.cohort, self.cameras)
+                begun = self._sightings(self._in_view, self.cameras)
                 latest = Sightings.join([latest, begun])
                 latest = latest[latest.first.argsort(kind="stable")]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
@@ -120,7 +130,7 @@ class LinkLearner:
             times = self._learn_from(latest)
             clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
             moves = as_clocked(times.moves, self.offsets)
-            offsets = sure_offsets(clocks, moves, LinkPrior(self._graph))
+            offsets = sure_offsets(clocks, moves, self._prior())
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
                 times = self._learn_from(latest)
@@ -140,7 +150,14 @@ class LinkLearner:
 
     def _learn_from(self, sightings: Sightings) -> TravelTimes:
         right = put_right(sightings, self.offsets)
-        return learn_travel_times(right, self.zones, LinkPrior(self._graph), self._curves)
+        return learn_travel_times(right, self.zones, self._prior(), self._curves)
+
+    def _prior(self) -> LinkPrior:
+        placed = np.array([name in self._ground for name in self._graph.names], np.bool_)
+        return LinkPrior(self._graph, placed)
+
+    def _sightings(self, tracklets: Sequence[Tracklet], cameras: CameraLooks) -> Sightings:
+        return Sightings.of(tracklets, self._graph.index, self.cohort, cameras, self._ground)
 
     def _assume(self) -> None:
         latest = self._latest()
@@ -150,13 +167,11 @@ class LinkLearner:
             vehicles, seconds = vehicles + len(latest), seconds + span_s * len(self._graph.linked)
         self.zones = CameraZones((), ())
         self.offsets = np.zeros(len(self._graph.linked))
-        self.times = TravelTimes.unlearned(
-            LinkPrior(self._graph), arrivals_per_s=vehicles / seconds
-        )
+        self.times = TravelTimes.unlearned(self._prior(), arrivals_per_s=vehicles / seconds)
 
     def _latest(self) -> Sightings:
         if not self._parts:
-            return Sightings.of([], self._graph.index, self.cohort, self.cameras)
+            return self._sightings([], self.cameras)
         joined = Sightings.join(self._parts)
         order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
         latest = joined[order]

@@ -22,7 +22,9 @@ import numpy as np
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
+from tracking.successions import AFTERWARDS
 from tracking.travel_times import Traffic, TravelTimes
+from tracking.ways import ways_between
 from tracking.zones import MAX_ZONES, Zones
 
 if TYPE_CHECKING:
@@ -90,7 +92,7 @@ def learn_travel_times(
     """
     leave, enter = zones.cells(sightings)
     i, j, appearance = _possible_moves(sightings, curves)
-    gap = sightings.first[j] - sightings.last[i]
+    ways = ways_between(sightings, sightings, i, j, sightings.first[j] - sightings.last[i])
     n_cells = len(prior.share) * MAX_ZONES
     end = float(sightings.last.max())
     duration_s = max(_busy_s(sightings.first), 60.0)
@@ -102,15 +104,25 @@ def learn_travel_times(
         sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
     )
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
+    slot = np.where(ways.met, 1 + sightings.camera[j], AFTERWARDS)
+    place = np.unique(i * (len(prior.share) + 1) + slot, return_inverse=True)[1]
     own = np.zeros(len(i))
     for _ in range(ROUNDS):
-        odds = appearance + times.log_odds(leave[i], enter[j], gap, cautious=False, own=own)
-        probability = pair_marginals(i, j, odds)
+        odds = appearance + times.log_odds(leave[i], enter[j], ways, cautious=False, own=own)
+        probability = pair_marginals(place, j, odds)
         known = np.bincount(j, probability, len(sightings))
         births = np.bincount(enter, 1 - known, n_cells).astype(np.float64)
         counted = probability > _LEAST_WEIGHT
         own = np.where(counted, probability, 0.0)
-        moves = Moves(leave[i][counted], enter[j][counted], gap[counted], probability[counted])
+        made = ways[counted]
+        moves = Moves(
+            leave[i][counted],
+            enter[j][counted],
+            made.gap,
+            probability[counted],
+            delay=made.delay,
+            met=made.met,
+        )
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
     return times
 

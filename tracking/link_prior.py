@@ -43,6 +43,18 @@ UNLINKED_SHARE: Final = 0.05
 NO_WAY_BACK: Final = 1e-4
 """How much rarer a move is against the direction of a link that is given as one-way."""
 
+PROMPT_SHARE: Final = 0.6
+"""Of the moves between calibrated cameras, those that take as long as foretold, more or less."""
+
+PROMPT_DELAY: Final = 1.5
+"""Of these, the mean delay in units, early or late."""
+
+HALT_SHARE: Final = 0.35
+"""Of the moves, those with a halt on the way,"""
+
+HALT_DELAY: Final = 10.0
+"""and their mean delay."""
+
 _REACH_S: Final = 20.0
 """A link of this least travel time is half as likely to be taken as the nearest camera's."""
 
@@ -55,15 +67,25 @@ class LinkPrior:
             in the column's.
         overlap: bool (C, C), whether both may see a vehicle at once by what is given.
         unknown: bool (C, C), pairs of different cameras of which nothing is given.
+        pooled: bool (C, C), pairs whose densities are one until more is learned: of calibrated
+            cameras, whose delays are alike everywhere; without any, the unknown ones.
+
+    Args:
+        graph: What is given of the links.
+        placed: bool (C,), which cameras are calibrated; None for none.
     """
 
-    def __init__(self, graph: LinkGraph) -> None:
+    def __init__(self, graph: LinkGraph, placed: NDArray[np.bool_] | None = None) -> None:
         self._low, self._high = graph.min_gap_s.copy(), graph.max_gap_s.copy()
         self._low = np.where(np.isneginf(self._low), -OVERLAP_S, self._low)
         self._linked = graph.linked.copy()
         self.overlap: NDArray[np.bool_] = self._linked & (graph.min_gap_s < 0)
         n = len(self._linked)
         self.unknown: NDArray[np.bool_] = ~self._linked & ~np.eye(n, dtype=np.bool_)
+        self._placed = np.zeros((n, n), np.bool_)
+        if placed is not None:
+            self._placed = placed[:, None] & placed[None] & ~np.eye(n, dtype=np.bool_)
+        self.pooled: NDArray[np.bool_] = self._placed if self._placed.any() else self.unknown
         weight = np.where(self._linked, 1 / (_REACH_S + np.maximum(self._low, 0)), 0.0)
         given = weight.sum(axis=1, keepdims=True)
         apart = self.unknown / np.maximum(self.unknown.sum(axis=1, keepdims=True), 1)
@@ -77,15 +99,25 @@ class LinkPrior:
     def log_density(
         self, a: NDArray[np.intp], b: NDArray[np.intp], gap: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the logarithm of the density of a gap, per second.
+        """Return the logarithm of the density of a delay, or of a gap where places are unknown.
 
         Args:
             a: Cameras left; shape (...), or (P,) for P rows on a grid of gaps.
             b: Cameras reached.
-            gap: Seconds, same shape, or (G,) for a result of shape (P, G).
+            gap: Seconds (of delays: units), same shape, or (G,) for a result of shape (P, G).
         """
         if a.shape != gap.shape:
             a, b = a[:, None], b[:, None]
+        placed = self._placed[a, b]
+        found = self.log_density_of_gap(a, b, gap)
+        if placed.any():
+            found = np.where(placed, np.log(_delay_density(gap)), found)
+        return found
+
+    def log_density_of_gap(
+        self, a: NDArray[np.intp], b: NDArray[np.intp], gap: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the logarithm of the density of a gap by links alone; shapes broadcast."""
         density = np.where(a == b, _return_density(gap), _open_density(gap))
         linked = self._linked[a, b]
         if linked.any():
@@ -96,9 +128,19 @@ class LinkPrior:
             density = np.where(linked, window, density)
         return np.asarray(np.log(np.maximum(density, 1e-30)))
 
-    def log_density_unknown(self, gap: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the same for two cameras of which nothing is given; any shape."""
-        return np.asarray(np.log(_open_density(gap)))
+    def log_density_pooled(self, gap: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what holds for all pairs that are pooled; any shape."""
+        density = _delay_density(gap) if self._placed.any() else _open_density(gap)
+        return np.asarray(np.log(density))
+
+
+def _delay_density(delay: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the density of a delay: most as foretold, some after a halt, a few anyhow."""
+    prompt = np.exp(-np.abs(delay) / PROMPT_DELAY) / (2 * PROMPT_DELAY)
+    halted = np.where(delay >= 0, np.exp(-np.maximum(delay, 0) / HALT_DELAY) / HALT_DELAY, 0.0)
+    anyhow = np.exp(-np.maximum(-delay, 0) / HALT_DELAY) * _return_density(np.maximum(delay, 0))
+    rest = 1 - PROMPT_SHARE - HALT_SHARE
+    return np.asarray(PROMPT_SHARE * prompt + HALT_SHARE * halted + rest * anyhow / 2)
 
 
 def _open_density(gap: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from tracking.ground import SAMPLES, path_on_ground
 from tracking.types import EMBEDDING_DIM
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from tracking.camera_looks import CameraLooks
     from tracking.cohort import Cohort
+    from tracking.ground import GroundPlane
     from tracking.types import Tracklet
 
 HEADING_SHARE: Final = 0.34
@@ -41,6 +43,8 @@ class Sightings:
         leave: float64 (N, 4), the same where it went out.
         scale: float64 (N, 2), mean and deviation of the distances to strangers (`Cohort.scale`).
         crops: float64 (N,), single views of it that are known; at least 1.
+        path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
+        ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
     """
 
     camera: NDArray[np.intp]
@@ -53,6 +57,8 @@ class Sightings:
     leave: NDArray[np.float64]
     scale: NDArray[np.float64]
     crops: NDArray[np.float64]
+    path: NDArray[np.float64]
+    ends: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -69,6 +75,7 @@ class Sightings:
         index: Callable[[str], int],
         cohort: Cohort,
         cameras: CameraLooks,
+        ground: Mapping[str, GroundPlane] | None = None,
     ) -> Self:
         """Return tracklets as arrays.
 
@@ -77,11 +84,14 @@ class Sightings:
             index: Gives a camera's index.
             cohort: What appearance is compared with.
             cameras: What they add to the looks of vehicles, which is taken off.
+            ground: How calibrated cameras see the ground, by name.
         """
         camera = np.array([index(t.camera_id) for t in tracklets], np.intp)
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         looks = cameras.taken_off(seen, camera)
         ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
+        planes = ground or {}
+        placed = [path_on_ground(planes.get(t.camera_id), t.timestamps, t.xyxy) for t in tracklets]
         return cls(
             camera,
             np.array([t.first_timestamp for t in tracklets], np.float64),
@@ -93,6 +103,8 @@ class Sightings:
             ends[:, 1],
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
+            np.array([path for path, _ in placed], np.float64).reshape(-1, SAMPLES, 3),
+            np.array([both for _, both in placed], np.float64).reshape(-1, 2, 4),
         )
 
     @classmethod

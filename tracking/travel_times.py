@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.link_prior import LinkPrior
+    from tracking.ways import Ways
 
 AT_ONCE_S: Final = 1.0
 """Two cameras see a vehicle at once if they both do for longer; less may be their clocks."""
@@ -42,6 +43,10 @@ LEAST_OVERLAPS: Final = 5.0
 
 DISBELIEF: Final = 20.0
 """Log-odds against being in two cameras that are not known to overlap."""
+
+MEETING_LOG_RATE: Final = -3.0
+"""Of vehicles in view of one camera, those that come into view of a second one where they are, per
+second; the logarithm."""
 
 PRIOR_EXIT: Final = 1 - NEXT_SHARE
 _LEAST_EXIT: Final = 0.02
@@ -129,7 +134,7 @@ class TravelTimes:
         self,
         source: NDArray[np.intp],
         target: NDArray[np.intp],
-        gap: NDArray[np.float64],
+        ways: Ways,
         *,
         cautious: bool = True,
         own: NDArray[np.float64] | None = None,
@@ -137,25 +142,26 @@ class TravelTimes:
         """Return T for departures and arrivals.
 
         Args:
-            source: Cells of the departures; shapes broadcast.
-            target: Cells of the arrivals.
-            gap: Seconds in between.
+            source: Cells of the departures; intp (E,).
+            target: Cells of the arrivals; intp (E,).
+            ways: What lies between the two.
             cautious: Whether nobody is in two cameras at once that are not known to overlap; to
                 find out, it must be thought possible.
             own: Weight that each pair itself has among the moves, which is left out: it must not
-                vouch for itself. Same shape as the gaps; 0 if not given.
+                vouch for itself. float64 (E,); 0 if not given.
         """
-        source, target, gap = np.broadcast_arrays(source, target, gap)
-        density = self._densities.at(source, target, gap, own=own)
+        density = self._densities.at(source, target, ways.delay, own=own) - ways.log_unit
         following = self._next[source, target]
         if own is not None:
             following = np.maximum(following - own * self._next_by_match[source], _LEAST_SHARE)
         if cautious:
-            apart = self._apart[source // MAX_ZONES, target // MAX_ZONES] & (gap < -AT_ONCE_S)
+            at_once = ways.gap < -AT_ONCE_S
+            apart = self._apart[source // MAX_ZONES, target // MAX_ZONES] & at_once
             density = np.where(apart, density - DISBELIEF, density)
-        return np.asarray(
-            np.log(following) + density - self._log_exit[source] - self._log_birth[target]
-        )
+        came = np.log(following) + density - self._log_exit[source]
+        # Where it goes next does not matter while it is seen to be here.
+        came = np.where(ways.met, MEETING_LOG_RATE, came)
+        return np.asarray(came + ways.place - self._log_birth[target])
 
 
 def _table(moves: Moves, n_cells: int) -> NDArray[np.float64]:

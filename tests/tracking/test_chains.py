@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tracking.calibration import Calibration, Curves
-from tracking.chains import ALONE, NO, Problem, chain_labels, solve
+from tracking.chains import NO, Problem, solve
+from tracking.successions import ALONE, chain_labels
 
 # Appearance that says nothing: only the given log-odds count.
 SILENT = Calibration(distances=(1.0,), log_ratios=(0.0,))
@@ -36,6 +37,7 @@ def problem(
         np.tile([2**0.5, 0.1], (rows, 1)),
         np.full(rows, 4.0),
         np.zeros((rows, columns)),
+        np.zeros((rows, columns), np.intp),
     )
 
 

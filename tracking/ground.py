@@ -1,0 +1,137 @@
+"""Where on the ground vehicles are: boxes of a calibrated camera in metres, on a plane of all.
+
+The middle of a box's lower edge is where the near side of a vehicle meets the road; the middle of
+the vehicle lies behind it, seen from the camera. Two cameras on opposite sides would otherwise
+disagree by its length or width. Behind is where one comes to on the ground by going up in the
+picture; half the width of the box, in metres there, is taken as the way.
+
+On the truth of two rendered validation scenes, a vehicle in two cameras at once was at places 1.0 m
+apart (median; 95 %: 4.0 m), and 2.8 m (6.2 m) without that step.
+
+Reference: Hartley & Zisserman, "Multiple view geometry in computer vision", 2nd ed. 2004, Sect.
+13.1 (a plane induces a homography).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+SAMPLES: Final = 32
+"""Places kept of a path, evenly spaced in time."""
+
+SPEED_SPAN_S: Final = 1.5
+"""The speed at an end of a path is that over this time, which is less noisy than an instant's."""
+
+LEAST_SPAN_S: Final = 0.3
+"""Over less it is not known."""
+
+BOX_NOISE_PX: Final = 2.0
+"""Standard deviation of the lower edge of a detected box."""
+
+MOST_DEPTH_M: Final = 3.0
+"""From the near side to the middle of a vehicle at most: a long one is seen from its end."""
+
+_FARTHEST_M_PER_PX: Final = 10.0
+"""Places with fewer pixels are not known: they are next to the horizon, or above it."""
+
+
+class GroundPlane:
+    """One camera's view of the ground.
+
+    Args:
+        homography: float64 (3, 3), from pixels (x, y, 1) to metres on the ground, up to a factor.
+
+    Raises:
+        ValueError: If the matrix is not of this shape, not finite or not invertible.
+    """
+
+    def __init__(self, homography: NDArray[np.float64]) -> None:
+        matrix = np.asarray(homography, np.float64)
+        if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
+            raise ValueError("a homography of 3 x 3 finite numbers is expected")
+        # Columns differ in scale by orders of magnitude, which says nothing about the rank.
+        scaled = matrix / np.maximum(np.abs(matrix).max(axis=1, keepdims=True), 1e-300)
+        if abs(float(np.linalg.det(scaled))) < 1e-12:
+            raise ValueError("a homography that can be inverted is expected")
+        # Of both sides of the horizon, the lower one of the picture is the ground.
+        below = matrix[2, 1] if abs(matrix[2, 1]) > 1e-9 * abs(matrix[2, 2]) else matrix[2, 2]
+        self._matrix = matrix * np.sign(below)
+
+    def places(self, xyxy: NDArray[np.floating]) -> NDArray[np.float64]:
+        """Return where vehicles are.
+
+        Args:
+            xyxy: (N, 4), boxes in pixels.
+
+        Returns:
+            float64 (N, 3): x and y of the vehicle's middle in metres, and the standard deviation of
+            that; NaN above the horizon.
+        """
+        boxes = np.asarray(xyxy, np.float64)
+        foot = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
+        at, behind = self._onto_ground(foot), self._onto_ground(foot - (0.0, 1.0))
+        sides = [self._onto_ground(boxes[:, [column, 3]]) for column in (0, 2)]
+        width = np.linalg.norm(sides[1] - sides[0], axis=1)
+        up = behind - at
+        per_px = np.linalg.norm(up, axis=1)
+        depth = np.minimum(width / 2, MOST_DEPTH_M)
+        middle = at + up * (depth / np.maximum(per_px, 1e-9))[:, None]
+        found = np.column_stack([middle, BOX_NOISE_PX * per_px])
+        with np.errstate(invalid="ignore"):
+            far = ~(per_px < _FARTHEST_M_PER_PX)
+        found[far] = np.nan
+        return found
+
+    def _onto_ground(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
+        mapped = np.column_stack([points, np.ones(len(points))]) @ self._matrix.T
+        weight = np.where(mapped[:, 2:] > 0, mapped[:, 2:], np.nan)
+        return np.asarray(mapped[:, :2] / weight)
+
+
+def path_on_ground(
+    plane: GroundPlane | None, timestamps: NDArray[np.float64], xyxy: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return a path on the ground, and how it begins and ends.
+
+    Args:
+        plane: Of the camera; None if it is not calibrated.
+        timestamps: float64 (T,), seconds, ascending.
+        xyxy: (T, 4), boxes.
+
+    Returns:
+        float64 (`SAMPLES`, 3): places (`GroundPlane.places`), evenly spaced from the first to the
+        last time; and float64 (2, 4): place and velocity (x, y in metres, and per second) at both
+        ends. NaN where nothing is known; a velocity can be unknown where the place is not.
+    """
+    path, ends = np.full((SAMPLES, 3), np.nan), np.full((2, 4), np.nan)
+    if plane is None:
+        return path, ends
+    places = plane.places(xyxy)
+    known = np.isfinite(places[:, 0])
+    times, places = timestamps[known], places[known]
+    if not len(times):
+        return path, ends
+    wanted = np.linspace(timestamps[0], timestamps[-1], SAMPLES)
+    for column in range(3):
+        path[:, column] = np.interp(wanted, times, places[:, column])
+    early, late = times <= times[0] + SPEED_SPAN_S, times >= times[-1] - SPEED_SPAN_S
+    ends[0] = _motion(times[early], places[early, :2], at=float(timestamps[0]))
+    ends[1] = _motion(times[late], places[late, :2], at=float(timestamps[-1]))
+    return path, ends
+
+
+def _motion(
+    times: NDArray[np.float64], places: NDArray[np.float64], *, at: float
+) -> NDArray[np.float64]:
+    """Return place and velocity at a time, by a straight line through some places; (4,)."""
+    middle, mean = times.mean(), places.mean(axis=0)
+    if times[-1] - times[0] < LEAST_SPAN_S:
+        return np.array([*mean, np.nan, np.nan])
+    lag = times - middle
+    velocity = lag @ (places - mean) / (lag @ lag)
+    return np.array([*(mean + velocity * (at - middle)), *velocity])

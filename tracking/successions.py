@@ -1,0 +1,130 @@
+"""Who can follow whom at once: one sighting after each, and while it is seen, one in each camera.
+
+Where cameras see a place together, a vehicle in one of them comes into view of several others
+meanwhile; those all follow it, and a chain becomes a tree. It goes on from all these *meeting*
+sightings together only once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.assignment import match
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ALONE: Final = -1
+"""Predecessor of a sighting that founds an identity."""
+
+AFTERWARDS: Final = 0
+"""Slot of a follower that does not meet its predecessor; others count the cameras from 1."""
+
+
+def assign(log_odds: NDArray[np.float64], slot: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return the best predecessors, of those that are more likely than none.
+
+    Args:
+        log_odds: float64 (R, N), of the column following the row.
+        slot: intp (R, N); of the same slot, one column follows a row at most.
+
+    Returns:
+        intp (N,), the row, `ALONE` for none.
+    """
+    previous = np.full(log_odds.shape[1], ALONE, np.intp)
+    rows, columns = np.nonzero(log_odds > 0)
+    if len(rows):
+        n_slots = int(slot.max()) + 1
+        places, place = np.unique(rows * n_slots + slot[rows, columns], return_inverse=True)
+        followers, follower = np.unique(columns, return_inverse=True)
+        cost = np.full((len(places), len(followers)), np.inf)
+        cost[place, follower] = -log_odds[rows, columns]
+        pairs = match(cost, max_cost=0.0).pairs
+        previous[followers[pairs[:, 1]]] = places[pairs[:, 0]] // n_slots
+    return previous
+
+
+def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
+    """Return the chain of each sighting: its identity (0 to known - 1), or known + its first one.
+
+    >>> chain_labels(np.array([0, ALONE, 3]), known=2).tolist()
+    [0, 3, 3]
+    """
+    # Rows come before their columns, so one pass in order suffices.
+    label = known + np.arange(len(previous))
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE:
+            label[column] = row if row < known else label[row - known]
+    return label
+
+
+def forks(
+    previous: NDArray[np.intp], log_odds: NDArray[np.float64], slot: NDArray[np.intp]
+) -> list[tuple[int, int]]:
+    """Return the pairs, as row and column, by which meeting sightings are followed once too often.
+
+    Args:
+        previous: intp (N,), predecessors.
+        log_odds: float64 (K + N, N).
+        slot: intp (K + N, N).
+    """
+    known = len(log_odds) - len(previous)
+    meeting = list(range(len(log_odds)))
+    afterwards: dict[int, list[tuple[float, int, int]]] = {}
+    for column, row in enumerate(previous.tolist()):
+        if row == ALONE:
+            continue
+        if slot[row, column] != AFTERWARDS:
+            meeting[known + column] = meeting[row]
+        else:
+            odds = float(log_odds[row, column])
+            afterwards.setdefault(meeting[row], []).append((odds, row, column))
+    return [
+        (row, column)
+        for followers in afterwards.values()
+        for _, row, column in sorted(followers, reverse=True)[1:]
+    ]
+
+
+def contradictions(
+    previous: NDArray[np.intp], log_odds: NDArray[np.float64], conflicts: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Return for each chain with a conflict the weakest pair between the two, as row and column.
+
+    Args:
+        previous: intp (N,), predecessors.
+        log_odds: float64 (K + N, N).
+        conflicts: bool (K + N, N), which pairs cannot be in one chain.
+    """
+    k = len(log_odds) - len(previous)
+    label = chain_labels(previous, k)
+    found = []
+    for chain in np.unique(label[previous >= 0]).tolist():
+        members = np.flatnonzero(label == chain)
+        rows = np.concatenate([[chain], k + members]) if chain < k else k + members
+        inner = np.argwhere(conflicts[np.ix_(rows, members)])
+        for a, b in inner.tolist():
+            # Only pairs in order of time; the matrix may hold them both ways.
+            earlier, later = int(rows[a]), int(members[b])
+            if earlier < k + later:
+                cuts = _between(previous, k, earlier, later)
+                worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
+                found.append((int(previous[worst]), worst))
+                break
+    return found
+
+
+def _between(previous: NDArray[np.intp], known: int, earlier: int, later: int) -> list[int]:
+    """Return the columns whose predecessors join a row and a column of one chain."""
+
+    def back(row: int) -> list[int]:
+        steps = []
+        while row >= known and previous[row - known] != ALONE:
+            steps.append(row - known)
+            row = int(previous[row - known])
+        return steps
+
+    one, other = back(earlier), back(known + later)
+    return sorted(set(one) ^ set(other))

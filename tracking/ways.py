@@ -1,0 +1,247 @@
+"""What places on the ground say of two sightings: a delay in place of a gap, and a log-ratio.
+
+While two cameras see a place at once, the distance between where they see a vehicle decides nearly
+by itself: two vehicles cannot be in one place. Otherwise the time from one place to the other is
+foretold from the distance and both speeds, and what is learned and judged is how much later a
+vehicle comes than that (`Ways.delay`): some wait at lights, few are early. A vehicle that leaves
+northwards is not seen next in the south: headings count, too.
+
+The numbers were read off the truth of two rendered validation scenes. Of 89 passages from one
+camera to another 49 % came within a second of the time foretold, and 70 % within two; of pairs of
+strangers less than a minute apart 5 % and 10 %. The vehicle headed for the place of the next
+sighting to within 18 degrees in 87 % (strangers: 25 %).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Self
+
+import numpy as np
+
+from tracking.ground import SAMPLES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.sightings import Sightings
+
+USUAL_MPS: Final = 12.0
+"""Vehicles between two cameras that see them slower get as fast as this, if there is room."""
+
+ACCELERATION_MPS2: Final = 2.0
+"""Of vehicles that start at the lights; the comfortable one of traffic simulations."""
+
+SPREAD: Final = 0.12
+"""Error of the time foretold, relative to it."""
+
+SPREAD_AT: Final = 0.5
+"""Seconds of error that come on top, by which delays are measured: delay 1 is late by so much."""
+
+LEAST_OVERLAP_S: Final = 0.2
+"""Two cameras see a vehicle at once if both do for so long."""
+
+PLACE_STD_M: Final = 1.2
+"""Of the distance between a vehicle's places in two cameras, beside the noise of their boxes."""
+
+CLOCK_STD_S: Final = 0.2
+"""Of the difference of two clocks: vehicles go on meanwhile."""
+
+VEHICLE_M: Final = 3.5
+"""How far apart the middles of two vehicles mostly are at least."""
+
+APART_QUANTILE: Final = 0.5
+"""Of the distances at several moments, the one that counts."""
+
+SOON_S: Final = 10.0
+"""Within so long a camera sees a vehicle again not far from where it was lost."""
+
+DRIFT_MPS: Final = 1.5
+"""By how much it may be elsewhere than straight ahead, per second."""
+
+AREA_M2: Final = 1500.0
+"""In which two vehicles in two views of a place may be apart."""
+
+_ASTRAY: Final = 0.02, 1e-4
+"""Share and density (per square metre) of one vehicle's places that do not agree."""
+
+_TIMES: Final = 8
+"""Moments at which places are compared."""
+
+_COSINES: Final = (-1.0, 0.3, 0.6, 0.85, 0.97)
+_HEADING_LOG_RATIOS: Final = (-3.0, -2.5, -0.3, 0.4, 1.0)
+_HEADING_FROM_M: Final = 10.0
+_LEAST_MPS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ways:
+    """E pairs of sightings, an earlier and a later one.
+
+    Attributes:
+        gap: float64 (E,), seconds from the last time of the one to the first of the other.
+        delay: float64 (E,), how late the second is, in units of how well that can be foretold; the
+            gap where nothing is known of places.
+        log_unit: float64 (E,), logarithm of that unit in seconds.
+        place: float64 (E,), log-ratio of the places and headings for one vehicle.
+        met: bool (E,), whether both cameras saw theirs at once, and where.
+    """
+
+    gap: NDArray[np.float64]
+    delay: NDArray[np.float64]
+    log_unit: NDArray[np.float64]
+    place: NDArray[np.float64]
+    met: NDArray[np.bool_]
+
+    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+        """Return some of the pairs."""
+        return type(self)(
+            self.gap[rows],
+            self.delay[rows],
+            self.log_unit[rows],
+            self.place[rows],
+            self.met[rows],
+        )
+
+    @classmethod
+    def unplaced(cls, gap: NDArray[np.float64]) -> Self:
+        """Return pairs of which only the gap is known."""
+        nothing = np.zeros(gap.shape)
+        return cls(gap, gap, nothing, nothing, np.zeros(gap.shape, np.bool_))
+
+
+def ways_between(
+    rows: Sightings,
+    columns: Sightings,
+    i: NDArray[np.intp],
+    j: NDArray[np.intp],
+    gap: NDArray[np.float64],
+) -> Ways:
+    """Compare pairs of sightings, by clocks put right.
+
+    Args:
+        rows: Sightings.
+        columns: Sightings.
+        i: intp (E,), the earlier one of each pair, among the rows.
+        j: intp (E,), the later one, among the columns.
+        gap: float64 (E,), seconds in between, negative where both were in view.
+    """
+    nothing = np.zeros(len(gap))
+    found = Ways(gap, gap.copy(), nothing, nothing.copy(), np.zeros(len(gap), np.bool_))
+    placed = np.isfinite(rows.ends[i, 1, 0]) & np.isfinite(columns.ends[j, 0, 0])
+    across = placed & (rows.camera[i] != columns.camera[j])
+    from_ = np.maximum(rows.first[i], columns.first[j])
+    to = np.minimum(rows.last[i], columns.last[j])
+    found.met[:] = across & (to - from_ >= LEAST_OVERLAP_S)
+    if (here := np.flatnonzero(found.met)).size:
+        times = np.linspace(from_[here], to[here], _TIMES, axis=1)
+        at, there = _along(rows, i[here], times), _along(columns, j[here], times)
+        found.place[here] = _meeting_log_ratio(at, there, to[here] - from_[here])
+    if (here := np.flatnonzero(across & ~found.met)).size:
+        out, in_ = rows.ends[i[here], 1], columns.ends[j[here], 0]
+        foretold = _foretold_s(out, in_)
+        unit = 1 + foretold * SPREAD / SPREAD_AT
+        found.delay[here] = (gap[here] - foretold) / unit
+        found.log_unit[here] = np.log(unit)
+        found.place[here] = _heading_log_ratio(out, in_)
+    soon = placed & ~across & (gap >= 0) & (gap <= SOON_S)
+    if (here := np.flatnonzero(soon)).size:
+        out, in_ = rows.ends[i[here], 1], columns.ends[j[here], 0]
+        noise = rows.path[i[here], -1, 2] ** 2 + columns.path[j[here], 0, 2] ** 2
+        found.place[here] = _again_log_ratio(out, in_[:, :2], gap[here], noise)
+    return found
+
+
+def _foretold_s(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how long the way takes: up to a cruising speed, and down to that of the arrival.
+
+    Args:
+        out: float64 (E, 4), place and velocity at the departure.
+        in_: The same at the arrival.
+    """
+    way = np.linalg.norm(in_[:, :2] - out[:, :2], axis=1)
+    speeds = [np.linalg.norm(end[:, 2:], axis=1) for end in (out, in_)]
+    v, w = (np.where(np.isfinite(speed), speed, USUAL_MPS) for speed in speeds)
+    cruise = np.maximum((v + w) / 2, USUAL_MPS)
+    # On a short way there is no room to get as fast.
+    cruise = np.minimum(cruise, np.sqrt(ACCELERATION_MPS2 * way + (v**2 + w**2) / 2))
+    cruise = np.maximum(cruise, 1.0)
+    slower = np.maximum(cruise - v, 0) ** 2 + np.maximum(cruise - w, 0) ** 2
+    return np.asarray(way / cruise + slower / (2 * ACCELERATION_MPS2 * cruise))
+
+
+def _heading_log_ratio(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the log-ratio of both headings, given the way from one to the other."""
+    way = in_[:, :2] - out[:, :2]
+    length = np.linalg.norm(way, axis=1)
+    total = np.zeros(len(way))
+    for end in (out, in_):
+        speed = np.linalg.norm(end[:, 2:], axis=1)
+        known = speed > _LEAST_MPS
+        along = (way[known] * end[known, 2:]).sum(axis=1)
+        cosine = along / np.maximum(length[known] * speed[known], 1e-9)
+        total[known] += np.interp(cosine, _COSINES, _HEADING_LOG_RATIOS)
+    # Close together, the way's direction is noise.
+    return np.asarray(total * length**2 / (length**2 + _HEADING_FROM_M**2))
+
+
+def _again_log_ratio(
+    out: NDArray[np.float64],
+    place: NDArray[np.float64],
+    gap: NDArray[np.float64],
+    noise: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the log-ratio of being seen again, by the same camera, between here and ahead.
+
+    Args:
+        out: float64 (E, 4), place and velocity where it was lost.
+        place: float64 (E, 2), where one was found.
+        gap: float64 (E,), seconds in between.
+        noise: float64 (E,), variance of the distance between both places, by the boxes.
+    """
+    ahead = np.nan_to_num(out[:, 2:]) * gap[:, None]
+    length = np.linalg.norm(ahead, axis=1)
+    way = place - out[:, :2]
+    share = np.clip((way * ahead).sum(axis=1) / np.maximum(length**2, 1e-9), 0, 1)
+    off = np.linalg.norm(way - share[:, None] * ahead, axis=1)
+    variance = PLACE_STD_M**2 + noise + (DRIFT_MPS * gap) ** 2
+    reached = 2 * np.pi * variance + length * np.sqrt(2 * np.pi * variance)
+    share_astray, density = _ASTRAY
+    same = (1 - share_astray) * np.exp(-(off**2) / (2 * variance)) / reached
+    return np.asarray(np.log(same + share_astray * density) + np.log(AREA_M2))
+
+
+def _meeting_log_ratio(
+    at: NDArray[np.float64], there: NDArray[np.float64], span: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the log-ratio of places at some times.
+
+    Args:
+        at: float64 (E, T, 3), places in one camera.
+        there: The same in the other.
+        span: float64 (E,), seconds from the first to the last of these times.
+    """
+    apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
+    # The edge of a picture cuts boxes off for some of the time.
+    apart = np.quantile(apart, APART_QUANTILE, axis=1)
+    speed = np.linalg.norm(at[:, -1, :2] - at[:, 0, :2], axis=1) / np.maximum(span, 1e-3)
+    noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
+    variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
+    share, density = _ASTRAY
+    same = (1 - share) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
+    blurred = VEHICLE_M**2 + variance
+    kept_off = VEHICLE_M**2 / blurred * np.exp(-(apart**2) / (2 * blurred))
+    return np.asarray(np.log(same + share * density) - np.log((1 - kept_off) / AREA_M2))
+
+
+def _along(
+    sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return places of some sightings, each at its times; (E,) and (E, T) to (E, T, 3)."""
+    first, last = sightings.first[rows, None], sightings.last[rows, None]
+    share = (times - first) / np.maximum(last - first, 1e-6)
+    place = np.clip(share, 0, 1) * (SAMPLES - 1)
+    low = np.minimum(place.astype(np.intp), SAMPLES - 2)
+    weight = (place - low)[..., None]
+    near, far = (sightings.path[rows[:, None], low + step] for step in (0, 1))
+    return np.asarray((1 - weight) * near + weight * far)
