@@ -21,6 +21,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.ground_points import homography_of
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
@@ -58,6 +59,11 @@ CameraId = Annotated[
 ]
 
 
+def _points(value: list[list[float]]) -> list[list[float]]:
+    GroundPlane(homography_of(value))
+    return value
+
+
 def _homography(value: list[list[float]]) -> list[list[float]]:
     if [len(row) for row in value] != [3, 3, 3]:
         raise ValueError("3 rows of 3 numbers are expected")
@@ -66,6 +72,8 @@ def _homography(value: list[list[float]]) -> list[list[float]]:
 
 
 Point = Annotated[list[float], Field(min_length=2, max_length=2)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+GroundPoint = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 
 
 class CameraConfig(_Strict):
@@ -81,6 +89,8 @@ class CameraConfig(_Strict):
         roi: Polygon in pixels; vehicles whose lower edge's middle is outside are ignored.
         ground_homography: 3 x 3 matrix from pixels (x, y, 1) to metres on the ground, on one plane
             for all cameras; None where the camera is not calibrated.
+        ground_points: In place of it, four or more points of the ground: [x, y, east, north], in
+            pixels and in metres.
         confidence: Detections below this are ignored in this camera.
         tracker: Settings that differ from the common `tracker` ones in this camera.
     """
@@ -91,8 +101,26 @@ class CameraConfig(_Strict):
     clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
     roi: Annotated[list[Point], Field(min_length=3)] | None = None
     ground_homography: Annotated[list[list[float]], AfterValidator(_homography)] | None = None
+    ground_points: (
+        Annotated[list[GroundPoint], Field(min_length=4), AfterValidator(_points)] | None
+    ) = None
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     tracker: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_calibration(self) -> CameraConfig:
+        if self.ground_homography is not None and self.ground_points is not None:
+            raise ValueError("ground_homography or ground_points is expected, not both")
+        return self
+
+    @property
+    def ground(self) -> GroundPlane | None:
+        """How the camera sees the ground; None if it is not calibrated."""
+        if self.ground_points is not None:
+            return GroundPlane(homography_of(self.ground_points))
+        if self.ground_homography is not None:
+            return GroundPlane(np.array(self.ground_homography, np.float64))
+        return None
 
     @property
     def start_timestamp(self) -> float:
@@ -183,11 +211,8 @@ class RunConfig(_Strict):
 
     def ground(self) -> dict[str, GroundPlane]:
         """Return how the calibrated cameras see the ground, by name."""
-        return {
-            camera.id: GroundPlane(np.array(camera.ground_homography, np.float64))
-            for camera in self.cameras
-            if camera.ground_homography is not None
-        }
+        planes = {camera.id: camera.ground for camera in self.cameras}
+        return {name: plane for name, plane in planes.items() if plane is not None}
 
     def tracker_settings(self, camera: CameraConfig) -> TrackerSettings:
         """Return the common tracker settings with the camera's own ones put in."""

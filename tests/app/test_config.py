@@ -122,6 +122,27 @@ BAD = {
         f"{CAMERA}, roi: [[0, 0], [1, 1], [2, 2, 2]]}}\n",
         ["cameras.0.roi.2", "at most 2"],
     ),
+    "homography of two rows": (
+        f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0]]}}\n",
+        ["cameras.0.ground_homography", "3 rows of 3 numbers"],
+    ),
+    "homography without an inverse": (
+        f"{CAMERA}, ground_homography: [[1, 0, 0], [1, 0, 0], [0, 0, 1]]}}\n",
+        ["cameras.0.ground_homography", "can be inverted"],
+    ),
+    "three points on the ground": (
+        f"{CAMERA}, ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9]]}}\n",
+        ["cameras.0.ground_points", "at least 4"],
+    ),
+    "points on a line": (
+        f"{CAMERA}, ground_points: [[0, 0, 0, 0], [1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3]]}}\n",
+        ["cameras.0.ground_points", "no three lie on a line"],
+    ),
+    "homography and points": (
+        f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "
+        "ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9], [0, 9, 0, 9]]}\n",
+        ["cameras.0", "not both"],
+    ),
     "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",

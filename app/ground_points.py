@@ -1,0 +1,46 @@
+"""From points that somebody recognised in a picture and on a map to the homography of a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_RESIDUAL_M: Final = 5.0
+"""A point that the others put further away was read off wrongly: lenses bend less."""
+
+
+def homography_of(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
+    """Return the homography from pixels to metres that fits points best (least squares).
+
+    Args:
+        points: Rows of x and y in the picture (pixels), x and y on the ground (metres); four or
+            more, no three of four on a line.
+
+    Returns:
+        float64 (3, 3), from pixels (x, y, 1) to metres.
+
+    Raises:
+        ValueError: If the points don't say what the homography is, or contradict each other.
+    """
+    table = np.asarray(points, np.float64)
+    pixels, metres = table[:, :2], table[:, 2:]
+    # Map coordinates can be huge (UTM), which the equations don't bear.
+    origin = metres.mean(axis=0)
+    matrix, _ = cv2.findHomography(pixels, metres - origin)
+    if matrix is None or np.linalg.cond(matrix) > 1e12 or len(np.unique(pixels, axis=0)) < 4:
+        raise ValueError("four points are expected of which no three lie on a line")
+    found = cv2.perspectiveTransform(pixels[None], matrix)[0]
+    residual = np.linalg.norm(found - (metres - origin), axis=1)
+    worst = int(residual.argmax())
+    if not residual[worst] <= MOST_RESIDUAL_M:
+        x, y = pixels[worst]
+        raise ValueError(
+            f"the point at pixel ({x:g}, {y:g}) lies {residual[worst]:.1f} m from where all of "
+            f"them put it; at most {MOST_RESIDUAL_M:g} m are expected"
+        )
+    shift = np.array([[1, 0, origin[0]], [0, 1, origin[1]], [0, 0, 1]])
+    return np.asarray(shift @ matrix, np.float64)

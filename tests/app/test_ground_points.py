@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.ground_points import homography_of
+
+# A square of 10 m, seen from straight above at 20 px per metre.
+SQUARE = [[0, 0, 100, 210], [200, 0, 110, 210], [200, 200, 110, 200], [0, 200, 100, 200]]
+GRID = [[x, y, 100 + x / 20, 210 - y / 20] for x in (0, 100, 200) for y in (0, 100, 200)]
+
+
+def mapped(matrix: np.ndarray, x: float, y: float) -> np.ndarray:
+    point = matrix @ (x, y, 1)
+    return point[:2] / point[2]
+
+
+@pytest.mark.parametrize("offset", [(0, 0), (500_000, 5_400_000)], ids=["local", "UTM"])
+def test_four_points(offset):
+    points = [[x, y, east + offset[0], north + offset[1]] for x, y, east, north in SQUARE]
+    middle = mapped(homography_of(points), 100, 100) - offset
+    np.testing.assert_allclose(middle, [105, 205], atol=1e-3)
+
+
+def test_more_points_share_their_errors():
+    points = [*SQUARE, [100, 100, 105.4, 205]]
+    east, north = mapped(homography_of(points), 100, 100)
+    assert 105 < east < 105.4
+    assert north == pytest.approx(205, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ([[0, 0, 0, 0], [1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3]], "no three lie on a line"),
+        ([SQUARE[0], SQUARE[0], SQUARE[1], SQUARE[2]], "no three lie on a line"),
+        ([*GRID, [50, 50, 122, 228]], r"pixel \(.*\) lies .* m from where all of them"),
+    ],
+    ids=["on a line", "twice the same", "read off wrongly"],
+)
+def test_points_that_cannot_be(points, message):
+    with pytest.raises(ValueError, match=message):
+        homography_of(points)
