@@ -39,6 +39,9 @@ MOST_DEPTH_M: Final = 3.0
 _FARTHEST_M_PER_PX: Final = 10.0
 """Places with fewer pixels are not known: they are next to the horizon, or above it."""
 
+_TALLEST_PX: Final = 10_000.0
+"""No picture is taller."""
+
 
 class GroundPlane:
     """One camera's view of the ground.
@@ -47,20 +50,25 @@ class GroundPlane:
         homography: float64 (3, 3), from pixels (x, y, 1) to metres on the ground, up to a factor.
 
     Raises:
-        ValueError: If the matrix is not of this shape, not finite or not invertible.
+        ValueError: If the matrix is not of this shape, not finite or not invertible, or has its
+            horizon upright, so that nothing tells the ground from the sky.
     """
 
     def __init__(self, homography: NDArray[np.float64]) -> None:
         matrix = np.asarray(homography, np.float64)
         if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
             raise ValueError("a homography of 3 x 3 finite numbers is expected")
-        # Columns differ in scale by orders of magnitude, which says nothing about the rank.
+        # Rows and columns differ in scale by orders of magnitude: that is not the rank.
         scaled = matrix / np.maximum(np.abs(matrix).max(axis=1, keepdims=True), 1e-300)
+        scaled /= np.maximum(np.abs(scaled).max(axis=0, keepdims=True), 1e-300)
         if abs(float(np.linalg.det(scaled))) < 1e-12:
             raise ValueError("a homography that can be inverted is expected")
-        # Of both sides of the horizon, the lower one of the picture is the ground.
-        below = matrix[2, 1] if abs(matrix[2, 1]) > 1e-9 * abs(matrix[2, 2]) else matrix[2, 2]
-        self._matrix = matrix * np.sign(below)
+        if not matrix[2, 1:].any():
+            raise ValueError("a homography whose horizon is not upright is expected")
+        # Of both sides of the horizon, the lower one of the picture is the ground; all of it, where
+        # a camera looks straight down or nearly, and its horizon is far away on whichever side.
+        tilted = abs(matrix[2, 1]) * _TALLEST_PX > abs(matrix[2, 2])
+        self._matrix = matrix * np.sign(matrix[2, 1] if tilted else matrix[2, 2])
 
     def places(self, xyxy: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return where vehicles are.
