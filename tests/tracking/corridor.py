@@ -39,7 +39,7 @@ class Passage:
 
 
 def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.linalg.norm(vectors, axis=-1, keepdims=True))
 
 
 def corridor(seed: int, *, noise: float, vehicles: int = 40, span_s: float = 240) -> list[Passage]:

@@ -5,6 +5,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.corridor import passing, unit
+from tests.tracking.yard import seen, sightings
 from tracking.archive import CELL_SIZE, Archive, Retired
 from tracking.camera_looks import CameraLooks
 from tracking.cohort import Cohort
@@ -44,6 +45,25 @@ def test_what_is_put_is_got_until_it_is_taken() -> None:
     assert archive.take(7) is not None
     assert 7 not in archive
     assert archive.nearest(look.astype(np.float32), limit=1) == []
+
+
+def test_places_are_forgotten_and_all_else_that_is_compared_is_kept() -> None:
+    archive = Archive()
+    tail = sightings(seen("b", 1, (10, 14), (3, 4), (12, 0), look=5))
+    assert np.isfinite(tail.path).all()
+    archive.put(Retired(1, tail.embedding[0], 1.0, tail, ("b", 1)))
+    found = archive.get(1)
+    assert found is not None
+    for name in ("camera", "first", "last", "ended", "class_id", "embedding"):
+        assert getattr(found.tail, name).tolist() == getattr(tail, name).tolist(), name
+    for name in ("entry", "leave", "scale"):
+        assert getattr(found.tail, name) == pytest.approx(getattr(tail, name), rel=1e-6), name
+    # By now it may be anywhere.
+    assert np.isnan(found.tail.path).all()
+    assert np.isnan(found.tail.ends).all()
+    joined = Sightings.join([tail, found.tail])
+    assert joined.path.shape == (2, *tail.path.shape[1:])
+    assert joined.ends.shape == (2, *tail.ends.shape[1:])
 
 
 def test_nobody_is_there_twice() -> None:
