@@ -90,8 +90,6 @@ class Sightings:
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         looks = cameras.taken_off(seen, camera)
         ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
-        planes = ground or {}
-        placed = [path_on_ground(planes.get(t.camera_id), t.timestamps, t.xyxy) for t in tracklets]
         return cls(
             camera,
             np.array([t.first_timestamp for t in tracklets], np.float64),
@@ -103,8 +101,7 @@ class Sightings:
             ends[:, 1],
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
-            np.array([path for path, _ in placed], np.float64).reshape(-1, SAMPLES, 3),
-            np.array([both for _, both in placed], np.float64).reshape(-1, 2, 4),
+            *_on_ground(tracklets, ground or {}),
         )
 
     @classmethod
@@ -130,3 +127,14 @@ def _ends(tracklet: Tracklet) -> NDArray[np.float64]:
         known = length > max(_LEAST_HEADING * height, 1e-6)
         headings.append(move / length if known else np.zeros(2))
     return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])
+
+
+def _on_ground(
+    tracklets: Sequence[Tracklet], ground: Mapping[str, GroundPlane]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return paths on the ground and their ends (`path_on_ground`)."""
+    paths, ends = np.empty((len(tracklets), SAMPLES, 3)), np.empty((len(tracklets), 2, 4))
+    for row, one in enumerate(tracklets):
+        plane = ground.get(one.camera_id)
+        paths[row], ends[row] = path_on_ground(plane, one.timestamps, one.xyxy)
+    return paths, ends

@@ -126,30 +126,38 @@ def ways_between(
         j: intp (E,), the later one, among the columns.
         gap: float64 (E,), seconds in between, negative where both were in view.
     """
-    nothing = np.zeros(len(gap))
-    found = Ways(gap, gap.copy(), nothing, nothing.copy(), np.zeros(len(gap), np.bool_))
-    placed = np.isfinite(rows.ends[i, 1, 0]) & np.isfinite(columns.ends[j, 0, 0])
+    out, in_ = rows.ends[i, 1], columns.ends[j, 0]
+    placed = np.isfinite(out[:, 0]) & np.isfinite(in_[:, 0])
     across = placed & (rows.camera[i] != columns.camera[j])
+    from_, to = _seen_by_both(rows, columns, i, j)
+    met = across & (to - from_ >= LEAST_OVERLAP_S)
+    apart = across & ~met
+    again = placed & ~across & (gap >= 0) & (gap <= SOON_S)
+    delay, log_unit, place = gap.copy(), np.zeros(len(gap)), np.zeros(len(gap))
+    delay[apart], log_unit[apart] = _delays(out[apart], in_[apart], gap[apart])
+    place[apart] = _heading_log_ratio(out[apart], in_[apart])
+    place[met] = _meeting_log_ratio(rows, columns, i[met], j[met])
+    noise = rows.path[i[again], -1, 2] ** 2 + columns.path[j[again], 0, 2] ** 2
+    place[again] = _again_log_ratio(out[again], in_[again, :2], gap[again], noise)
+    return Ways(gap, delay, log_unit, place, met)
+
+
+def _seen_by_both(
+    rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return from when and until when both cameras saw theirs; the other way round if never."""
     from_ = np.maximum(rows.first[i], columns.first[j])
     to = np.minimum(rows.last[i], columns.last[j])
-    found.met[:] = across & (to - from_ >= LEAST_OVERLAP_S)
-    if (here := np.flatnonzero(found.met)).size:
-        times = np.linspace(from_[here], to[here], _TIMES, axis=1)
-        at, there = _along(rows, i[here], times), _along(columns, j[here], times)
-        found.place[here] = _meeting_log_ratio(at, there, to[here] - from_[here])
-    if (here := np.flatnonzero(across & ~found.met)).size:
-        out, in_ = rows.ends[i[here], 1], columns.ends[j[here], 0]
-        foretold = _foretold_s(out, in_)
-        unit = 1 + foretold * SPREAD / SPREAD_AT
-        found.delay[here] = (gap[here] - foretold) / unit
-        found.log_unit[here] = np.log(unit)
-        found.place[here] = _heading_log_ratio(out, in_)
-    soon = placed & ~across & (gap >= 0) & (gap <= SOON_S)
-    if (here := np.flatnonzero(soon)).size:
-        out, in_ = rows.ends[i[here], 1], columns.ends[j[here], 0]
-        noise = rows.path[i[here], -1, 2] ** 2 + columns.path[j[here], 0, 2] ** 2
-        found.place[here] = _again_log_ratio(out, in_[:, :2], gap[here], noise)
-    return found
+    return np.asarray(from_), np.asarray(to)
+
+
+def _delays(
+    out: NDArray[np.float64], in_: NDArray[np.float64], gap: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return delays and the logarithms of their units (`Ways`)."""
+    foretold = _foretold_s(out, in_)
+    unit = 1 + foretold * SPREAD / SPREAD_AT
+    return np.asarray((gap - foretold) / unit), np.asarray(np.log(unit))
 
 
 def _foretold_s(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -212,19 +220,16 @@ def _again_log_ratio(
 
 
 def _meeting_log_ratio(
-    at: NDArray[np.float64], there: NDArray[np.float64], span: NDArray[np.float64]
+    rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Return the log-ratio of places at some times.
-
-    Args:
-        at: float64 (E, T, 3), places in one camera.
-        there: The same in the other.
-        span: float64 (E,), seconds from the first to the last of these times.
-    """
+    """Return the log-ratio of places while both cameras see theirs."""
+    from_, to = _seen_by_both(rows, columns, i, j)
+    times = np.linspace(from_, to, _TIMES, axis=1)
+    at, there = _along(rows, i, times), _along(columns, j, times)
     apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
     # The edge of a picture cuts boxes off for some of the time.
     apart = np.quantile(apart, APART_QUANTILE, axis=1)
-    speed = np.linalg.norm(at[:, -1, :2] - at[:, 0, :2], axis=1) / np.maximum(span, 1e-3)
+    speed = np.linalg.norm(at[:, -1, :2] - at[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
     noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
     variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
     share, density = _ASTRAY
