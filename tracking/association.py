@@ -6,8 +6,9 @@ turned out to be others are revised. What is older is settled, until the end of 
 then there is one last look over everything with all that was learned.
 
 Evidence adds up as log-odds: appearance (`calibration`), travel time and place (`travel_times`,
-learned as the cameras run by `link_learning`), exclusivity (`exclusivity`) and what people have
-said (`constraints`). The joint decision is `chains.solve`.
+learned as the cameras run by `link_learning`; of calibrated cameras on the ground, `ways`),
+exclusivity (`exclusivity`) and what people have said (`constraints`). The joint decision is
+`chains.solve`.
 """
 
 from __future__ import annotations
