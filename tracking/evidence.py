@@ -75,29 +75,23 @@ def compare(
     k, n = len(known), len(new)
     right_rows, right_new = (_put_right(some, offsets) for some in (rows, new))
     gap = _gaps(right_rows, right_new, offsets=offsets, now=now)
-    order = np.concatenate([np.full(k, -1), np.arange(n)])
-    possible = (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
     log_odds = np.full(gap.shape, NO)
     slot = np.full(gap.shape, AFTERWARDS, np.intp)
-    i, j = np.nonzero(possible)
+    order = np.concatenate([np.full(k, -1), np.arange(n)])
+    i, j = np.nonzero(
+        (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
+    )
     if times is None:
         log_odds[i, j] = UNTIMED_LOG_ODDS
     else:
-        leave = zones.cells(rows)[0]
-        enter = zones.cells(new)[1]
+        leave, enter = zones.cells(rows)[0], zones.cells(new)[1]
         ways = ways_between(right_rows, right_new, i, j, gap[i, j])
         log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
         slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
-    banned = np.zeros(gap.shape, np.bool_)
-    if exclusive:
-        banned[k:] = conflicts(new, new)
-        np.fill_diagonal(banned[k:], val=False)
-        np.logical_or.at(banned, known.owner, conflicts(known.members, new))
-    names = [*known.tail_key, *keys]
     apart, together = constraints.between(known, keys)
     problem = Problem(
         log_odds=log_odds,
-        conflicts=banned | apart,
+        conflicts=apart | _banned(known, new) if exclusive else apart,
         total=np.concatenate([known.total, new.embedding]),
         count=np.concatenate([known.count, np.ones(n)]),
         scale=np.concatenate([known.scale, new.scale]),
@@ -105,7 +99,17 @@ def compare(
         bonus=together,
         slot=slot,
     )
-    return Comparison(rows, names, gap, problem)
+    return Comparison(rows, [*known.tail_key, *keys], gap, problem)
+
+
+def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:
+    """Return which pairs cannot be of one vehicle by what was seen; (K + N, N)."""
+    k, n = len(known), len(new)
+    banned = np.zeros((k + n, n), np.bool_)
+    banned[k:] = conflicts(new, new)
+    np.fill_diagonal(banned[k:], val=False)
+    np.logical_or.at(banned, known.owner, conflicts(known.members, new))
+    return banned
 
 
 def _put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:

@@ -47,9 +47,9 @@ SCENES = [
 ]
 
 
-def young(tracklet: Tracklet) -> Tracklet:
-    """Return a tracklet as it is known after its first second."""
-    early = tracklet.timestamps <= tracklet.first_timestamp + 1.0
+def until(tracklet: Tracklet, time: float) -> Tracklet:
+    """Return a tracklet as it is known at some time, its vehicle still in view."""
+    early = tracklet.timestamps <= time
     return replace(
         tracklet,
         timestamps=tracklet.timestamps[early],
@@ -59,9 +59,13 @@ def young(tracklet: Tracklet) -> Tracklet:
 
 
 def events(tracklets: Sequence[Tracklet]) -> list[Tracklet]:
-    """Return tracklets as a pipeline gives them: each after a second, and when it has ended."""
-    every = [version for t in tracklets for version in (young(t), t)]
-    return sorted(every, key=lambda t: (t.last_timestamp, t.ended, t.key))
+    """Return tracklets as a pipeline gives them: every second, and when they have ended."""
+    every = [
+        until(one, time)
+        for one in tracklets
+        for time in np.arange(one.first_timestamp + 1, one.last_timestamp)
+    ]
+    return sorted([*every, *tracklets], key=lambda t: (t.last_timestamp, t.ended, t.key))
 
 
 def story(
@@ -94,6 +98,15 @@ def test_look_alikes_are_told_apart_by_where_they_are(tracklets: list[Tracklet])
 def test_without_places_nothing_tells_them_apart(tracklets: list[Tracklet]) -> None:
     online, final, _ = story(tracklets, ground=None)
     assert identities([*online, final]) != [1, 2, 2, 1]
+
+
+def test_they_are_told_apart_while_both_cameras_still_see_them() -> None:
+    associator = Associator(SETTINGS, calibration=SURE, ground=GROUND)
+    told = [
+        associator.update([until(one, time) for one in MEETING if one.first_timestamp < time])
+        for time in (1.0, 2.0, 3.0)
+    ]
+    assert identities(told) == [1, 2, 2, 1]
 
 
 def test_one_vehicle_in_three_cameras_at_once_is_one_identity() -> None:
