@@ -79,7 +79,7 @@ def test_the_command_draws_a_row_for_each_picture(model, tmp_path: Path):
     ("crops", "out", "message"),
     [
         ("gone.jpg", "a.png", "gone.jpg not found"),
-        (".", "a.png", "none of 0 crops is readable"),
+        (".", "a.png", "there are no crops to read"),
         ("a.jpg", "a.gif", "must end in one of"),
         ("a.jpg", "missing/a.png", "missing is not a folder"),
     ],
