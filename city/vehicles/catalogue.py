@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from city.vehicles.car_models import CAR_SHAPES
 from city.vehicles.heavy_models import BUS_SHAPES, TRAILER_SHAPES, TRUCK_SHAPES
@@ -169,15 +169,33 @@ CARGO_OVERHANG_M: Final = 0.14
 """A truck's cargo body is this much wider than its cab."""
 
 
-def _measures(shape: Shape) -> tuple[float, float, float, float, float]:
-    """Return length, width, height, wheelbase and rear overhang."""
+class _Measures(TypedDict):
+    """The measures that a `BodyModel` has from its shape."""
+
+    length_m: float
+    width_m: float
+    height_m: float
+    wheelbase_m: float
+    rear_overhang_m: float
+
+
+def _measures(shape: Shape) -> _Measures:
     if isinstance(shape, CarShape):
-        return _car(shape)
-    if isinstance(shape, BusShape):
-        return _bus(shape)
-    if isinstance(shape, TruckShape):
-        return _truck(shape)
-    return _cycle(shape) if isinstance(shape, CycleShape) else _person(shape)
+        found = _car(shape)
+    elif isinstance(shape, BusShape):
+        found = _bus(shape)
+    elif isinstance(shape, TruckShape):
+        found = _truck(shape)
+    else:
+        found = _cycle(shape) if isinstance(shape, CycleShape) else _person(shape)
+    length, width, height, wheelbase, overhang = found
+    return _Measures(
+        length_m=length,
+        width_m=width,
+        height_m=height,
+        wheelbase_m=wheelbase,
+        rear_overhang_m=overhang,
+    )
 
 
 def _trailer(shape: TrailerShape, tractor: TruckShape) -> Trailer:
@@ -194,16 +212,11 @@ def _trailer(shape: TrailerShape, tractor: TruckShape) -> Trailer:
 def _model(name: str, shape: Shape) -> BodyModel:
     prefix = name.partition("_")[0]
     kind = _KINDS.get(prefix) or Kind(prefix)
-    length, width, height, wheelbase, overhang = _measures(shape)
     return BodyModel(
         name=name,
         kind=kind,
         detector_class=_CLASS_OF_MODEL.get(name, _CLASSES.get(kind, "car")),
-        length_m=length,
-        width_m=width,
-        height_m=height,
-        wheelbase_m=wheelbase,
-        rear_overhang_m=overhang,
+        **_measures(shape),
         validation=name in _VALIDATION,
         shape=shape,
         trailer=_trailer(TRAILER_SHAPES[name], shape)
@@ -220,18 +233,8 @@ def with_shape(model: BodyModel, shape: Shape, trailer: TrailerShape | None) -> 
         shape: The other shape.
         trailer: Behind a tractor.
     """
-    length, width, height, wheelbase, overhang = _measures(shape)
     towed = _trailer(trailer, shape) if trailer and isinstance(shape, TruckShape) else None
-    return replace(
-        model,
-        length_m=length,
-        width_m=width,
-        height_m=height,
-        wheelbase_m=wheelbase,
-        rear_overhang_m=overhang,
-        shape=shape,
-        trailer=towed,
-    )
+    return replace(model, **_measures(shape), shape=shape, trailer=towed)
 
 
 MODELS: Final[dict[str, BodyModel]] = {
