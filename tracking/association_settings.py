@@ -12,11 +12,11 @@ class AssociationSettings:
     """How tracklets become identities.
 
     Never chosen on the demo or a benchmark scene. On the product's tracklets of three rendered
-    development scenes (not kept) with calibrated cameras, correlation 0.5, 0.7, 0.8, 0.85, 0.9 and 1
-    gave mean IDF1 0.780, 0.779, 0.791, 0.799, 0.799, 0.799 (online 0.695, 0.717, 0.717, 0.721, 0.719, 0.715);
-    drawn traffic (`benchmarks.oracle`, "mid", seed 21) does not tell 0.7 from 0.85. min_probability
-    0.5, 0.4 and 0.3 gave 0.779, 0.778, 0.777 (0.717, 0.703, 0.696), stay_nats 0.5, 1 and 2 the same
-    and 0.715, 0.717, 0.711. The durations were not searched.
+    development scenes (not kept) with calibrated cameras, correlation 0.5, 0.7, 0.8, 0.85, 0.9 and
+    1 gave mean IDF1 0.780, 0.779, 0.791, 0.799, 0.799, 0.799 (online 0.695, 0.717, 0.717, 0.721,
+    0.719, 0.715); drawn traffic (`benchmarks.oracle`, "mid", seed 21) does not tell 0.7 from 0.85.
+    min_probability 0.5, 0.4 and 0.3 gave 0.779, 0.778, 0.777 (0.717, 0.703, 0.696), stay_nats 0.5,
+    1 and 2 0.779 each (0.715, 0.717, 0.711). The durations were not searched.
 
     Attributes:
         min_probability: A tracklet that is an earlier vehicle with less probability than this is
