@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tracking.marginals import pair_marginals
+from tracking.meetings import chain_places
 from tracking.successions import ALONE, assign, chain_labels, contradictions, forks
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class Problem:
         bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
             former decisions.
         slot: intp (K + N, N), of which one column follows a row at most (`successions`).
+        meeting: float64 (K + N, N), what places say of pairs that two cameras saw at once, in
+            whichever order; of a known identity, the sum over its sightings (`meetings`).
+        counted: float64 (K + N, N), the part of that which `log_odds` holds.
     """
 
     log_odds: NDArray[np.float64]
@@ -65,6 +69,8 @@ class Problem:
     crops: NDArray[np.float64]
     bonus: NDArray[np.float64]
     slot: NDArray[np.intp]
+    meeting: NDArray[np.float64]
+    counted: NDArray[np.float64]
 
     @property
     def known(self) -> int:
@@ -112,7 +118,8 @@ def solve(
     seen: set[bytes] = set()
     for _ in range(max(rounds, 1)):
         appearance = _appearance(problem, previous, curves, correlation=correlation)
-        log_odds = problem.log_odds + appearance + problem.bonus
+        places = chain_places(previous, problem.slot, problem.meeting, problem.counted)
+        log_odds = problem.log_odds + appearance + places + problem.bonus
         log_odds[banned] = NO
         previous = _without_conflicts(problem, log_odds, banned)
         if previous.tobytes() in seen:

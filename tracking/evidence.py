@@ -11,7 +11,7 @@ from tracking.chains import NO, Problem
 from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
 from tracking.successions import AFTERWARDS
-from tracking.ways import ways_between
+from tracking.ways import meeting_log_ratios, ways_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,6 +77,7 @@ def compare(
     gap = _gaps(right_rows, right_new, offsets=offsets, now=now)
     log_odds = np.full(gap.shape, NO)
     slot = np.full(gap.shape, AFTERWARDS, np.intp)
+    meeting, counted = np.zeros(gap.shape), np.zeros(gap.shape)
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     i, j = np.nonzero(
         (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
@@ -88,6 +89,8 @@ def compare(
         ways = ways_between(right_rows, right_new, i, j, gap[i, j])
         log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
         slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
+        counted[i, j] = np.where(ways.met, ways.place, 0.0)
+        meeting = _meeting(known, right_new, offsets)
     apart, together = constraints.between(known, keys)
     problem = Problem(
         log_odds=log_odds,
@@ -98,8 +101,21 @@ def compare(
         crops=np.concatenate([known.crops, new.crops]),
         bonus=together,
         slot=slot,
+        meeting=meeting,
+        counted=counted,
     )
     return Comparison(rows, [*known.tail_key, *keys], gap, problem)
+
+
+def _meeting(
+    known: Known, right_new: Sightings, offsets: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return what places say of all that cameras saw at once; (K + N, N), see `Problem`."""
+    found = np.zeros((len(known) + len(right_new), len(right_new)))
+    members = _put_right(known.members, offsets)
+    np.add.at(found, known.owner, meeting_log_ratios(members, right_new))
+    found[len(known) :] = meeting_log_ratios(right_new, right_new)
+    return found
 
 
 def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:

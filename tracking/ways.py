@@ -142,6 +142,28 @@ def ways_between(
     return Ways(gap, delay, log_unit, place, met)
 
 
+def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
+    """Return what places say of all pairs that two cameras saw at once, in whichever order.
+
+    Args:
+        rows: R sightings, by clocks put right.
+        columns: N sightings, likewise.
+
+    Returns:
+        float64 (R, N): log-ratio for one vehicle; 0 where nothing is known, as for two sightings of
+        one camera.
+    """
+    found = np.zeros((len(rows), len(columns)))
+    placed, also_placed = (np.isfinite(some.ends[:, 0, 0]) for some in (rows, columns))
+    from_ = np.maximum(rows.first[:, None], columns.first[None])
+    to = np.minimum(rows.last[:, None], columns.last[None])
+    across = rows.camera[:, None] != columns.camera[None]
+    met = across & (to - from_ >= LEAST_OVERLAP_S)
+    i, j = np.nonzero(met & placed[:, None] & also_placed[None])
+    found[i, j] = _meeting_log_ratio(rows, columns, i, j)
+    return found
+
+
 def _seen_by_both(
     rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

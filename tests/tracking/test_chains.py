@@ -38,6 +38,8 @@ def problem(
         np.full(rows, 4.0),
         np.zeros((rows, columns)),
         np.zeros((rows, columns), np.intp),
+        np.zeros((rows, columns)),
+        np.zeros((rows, columns)),
     )
 
 

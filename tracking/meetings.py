@@ -1,0 +1,83 @@
+"""What the places of all sightings of a chain say, not only of two that follow each other.
+
+Where three cameras see a place, a sighting in the third one is either where both others see the
+vehicle, or it is not that vehicle, whichever of the two it is said to follow. So a sighting is
+compared with everything that its predecessor's chain was seen to do meanwhile: agreement adds up,
+and being seen elsewhere at the same time speaks against the chain as a whole.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracking.successions import AFTERWARDS, ALONE
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def chain_places(
+    previous: NDArray[np.intp],
+    slot: NDArray[np.intp],
+    meeting: NDArray[np.float64],
+    counted: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return log-odds of joining each row's chain and each column's, by the places of all others.
+
+    The row's chain is what leads to it, with all that met it on the way (`_contexts`); the
+    column's is the column and all that follows it, directly or not.
+
+    Args:
+        previous: intp (N,), predecessors, `ALONE` for none.
+        slot: intp (K + N, N); see `successions`.
+        meeting: float64 (K + N, N), what places say of each pair that two cameras saw at once,
+            symmetric among the sightings; 0 of others.
+        counted: float64 (K + N, N), the part of that which the pair's own log-odds hold.
+
+    Returns:
+        float64 (K + N, N); without what is counted already.
+    """
+    if not meeting.any():
+        return np.zeros(meeting.shape)
+    total, n = meeting.shape
+    known = total - n
+    mutual = np.hstack([np.zeros((total, known)), meeting])
+    mutual[known:, :known] = meeting[:known].T
+    onward = _onward(previous, known)
+    context = _contexts(previous, slot)
+    with_onward = mutual @ onward.T
+    # Most sightings meet none.
+    some = np.flatnonzero(mutual.any(axis=1))
+    found = context[:, some] @ with_onward[some]
+    # A column's own followers are not what it joins.
+    for column in range(n):
+        own = np.flatnonzero(onward[column])
+        found[:, column] -= context[:, own] @ with_onward[own, column]
+    return np.asarray(found - counted)
+
+
+def _onward(previous: NDArray[np.intp], known: int) -> NDArray[np.float64]:
+    """Return what follows each sighting, itself included; 0 or 1, (N, K + N)."""
+    onward = np.eye(len(previous), known + len(previous), known)
+    for column, row in reversed(list(enumerate(previous.tolist()))):
+        if row >= known:
+            onward[row - known] += onward[column]
+    return onward
+
+
+def _contexts(previous: NDArray[np.intp], slot: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return what leads to each row, with all that meets anything of it; 0 or 1, (R, R)."""
+    total, n = slot.shape
+    known = total - n
+    group = np.arange(total)
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE and slot[row, column] != AFTERWARDS:
+            group[known + column] = group[row]
+    same = group[:, None] == group[None]
+    context: NDArray[np.float64] = same.astype(np.float64)
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE and slot[row, column] == AFTERWARDS:
+            context[same[known + column]] += context[row]
+    return context
