@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -191,6 +192,23 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(streets, config, teac
     )
 
 
+def test_what_is_written_holds_a_share_of_what_was_begun_with(streets, config, tmp_path):
+    begun = tmp_path / "begun.safetensors"
+    network.save(network.build(config.architecture, CLASS_NAMES), begun)
+    trainer = Trainer(
+        replace(config, initial_weights=str(begun), initial_share=0.25),
+        teacher=None,
+        device="cpu",
+        threads=1,
+    )
+    before = weights_of(trainer.averaged().module)
+    for batch in train.batches(config, train.load_pools(config, [streets]), 2):
+        trainer.train_step(batch)
+    after = weights_of(trainer._average)
+    assert not torch.equal(before, after)
+    torch.testing.assert_close(weights_of(trainer.averaged().module), 0.75 * after + 0.25 * before)
+
+
 def test_a_teacher_must_know_our_classes(config, tmp_path):
     path = tmp_path / "cars.safetensors"
     network.save(network.build("yolo11n.yaml", ["car"]), path)
@@ -212,6 +230,8 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
         ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
         ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
         ({"average_decay": 1.0}, r"average_decay must be in \(0, 1\)"),
+        ({"initial_share": 1.0}, r"initial_share must be in \[0, 1\), is 1.0"),
+        ({"initial_share": 0.3}, "initial_share wants initial_weights, there are none"),
     ],
 )
 def test_the_configuration_is_checked(values, message):
