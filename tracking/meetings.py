@@ -43,17 +43,21 @@ def chain_places(
         return np.zeros(meeting.shape)
     total, n = meeting.shape
     known = total - n
-    mutual = np.hstack([np.zeros((total, known)), meeting])
-    mutual[known:, :known] = meeting[:known].T
+    # Most sightings meet none: only those that do are looked at.
+    meets = np.asarray(meeting.any(axis=1))
+    meets[known:] |= meeting.any(axis=0)
+    some = np.flatnonzero(meets)
+    new = some >= known
+    mutual = np.zeros((len(some), total))
+    mutual[:, known:] = meeting[some]
+    mutual[new, :known] = meeting[:known, some[new] - known].T
     onward = _onward(previous, known)
-    context = _contexts(previous, slot)
+    context = _contexts(previous, slot, some)
     with_onward = mutual @ onward.T
-    # Most sightings meet none.
-    some = np.flatnonzero(mutual.any(axis=1))
-    found = context[:, some] @ with_onward[some]
+    found = context @ with_onward
     # A column's own followers are not what it joins.
     for column in range(n):
-        own = np.flatnonzero(onward[column])
+        own = np.flatnonzero(onward[column, some])
         found[:, column] -= context[:, own] @ with_onward[own, column]
     return np.asarray(found - counted)
 
@@ -67,17 +71,18 @@ def _onward(previous: NDArray[np.intp], known: int) -> NDArray[np.float64]:
     return onward
 
 
-def _contexts(previous: NDArray[np.intp], slot: NDArray[np.intp]) -> NDArray[np.float64]:
-    """Return what leads to each row, with all that meets anything of it; 0 or 1, (R, R)."""
+def _contexts(
+    previous: NDArray[np.intp], slot: NDArray[np.intp], some: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return which of some sightings lead to each row, or meet what does; 0 or 1, (R, S)."""
     total, n = slot.shape
     known = total - n
     group = np.arange(total)
     for column, row in enumerate(previous.tolist()):
         if row != ALONE and slot[row, column] != AFTERWARDS:
             group[known + column] = group[row]
-    same = group[:, None] == group[None]
-    context: NDArray[np.float64] = same.astype(np.float64)
+    context: NDArray[np.float64] = (group[:, None] == group[some]).astype(np.float64)
     for column, row in enumerate(previous.tolist()):
         if row != ALONE and slot[row, column] == AFTERWARDS:
-            context[same[known + column]] += context[row]
+            context[group == group[known + column]] += context[row]
     return context
