@@ -33,7 +33,8 @@ def chain_places(
         previous: intp (N,), predecessors, `ALONE` for none.
         slot: intp (K + N, N); see `successions`.
         meeting: float64 (K + N, N), what places say of each pair that two cameras saw at once,
-            symmetric among the sightings; 0 of others.
+            in both orders among the sightings (the speed is the row's, so that the two differ a
+            little); 0 of others.
         counted: float64 (K + N, N), the part of that which the pair's own log-odds hold.
 
     Returns:

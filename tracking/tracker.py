@@ -55,7 +55,7 @@ class TrackerSettings:
     Attributes:
         high_confidence: Least confidence, in [0, 1], of a detection that may found a track or bring
             back a lost one. ByteTrack of ultralytics has 0.25; the shipped detector reaches a
-            precision of 0.9 at 0.28 on what it holds out by day.
+            precision of 0.9 at 0.29 on what it holds out by day.
         low_confidence: Least confidence of one that may continue a track (ByteTrack: 0.1).
         min_iou: Least overlap of a predicted box and a confident detection (ByteTrack: 0.2).
         weak_min_iou: The same for a weak detection (ByteTrack: 0.5).
