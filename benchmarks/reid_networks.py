@@ -5,24 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from detector.runtimes import import_optional
 from reid.config import IMAGENET
 from reid.inference import apply_network, embed_images
 from reid.initialisation import initial_network
 from reid.model import ModelSpec, fold_batch_norm, load
+from reid.osnet import OSNET_HW, load_osnet
 
-_OSNET_HW: Final = (256, 128)
-_OSNET_BATCH: Final = 8
 _HISTOGRAM_HW: Final = (96, 96)
-_IMAGENET_MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
-_IMAGENET_STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,30 +70,10 @@ def osnet(path: Path) -> Network:
 
     Raises:
         FileNotFoundError: If there is no such file.
-        ValueError: If ONNX Runtime is not installed.
+        ValueError: If ONNX Runtime is not installed, or the file holds no such network.
     """
-    if not path.is_file():
-        raise FileNotFoundError(f"{path} not found")
-    onnxruntime = import_optional("onnxruntime")
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session: Any = onnxruntime.InferenceSession(
-        str(path), options, providers=["CPUExecutionProvider"]
-    )
-    entry = session.get_inputs()[0]
-    batch = entry.shape[0] if isinstance(entry.shape[0], int) else _OSNET_BATCH
-
-    def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        parts = []
-        for start in range(0, len(images), batch):
-            rgb = images[start : start + batch, ..., ::-1].astype(np.float32) / 255
-            chunk = ((rgb - _IMAGENET_MEAN) / _IMAGENET_STD).transpose(0, 3, 1, 2)
-            missing = batch - len(chunk)
-            padded = np.pad(chunk, ((0, missing), (0, 0), (0, 0), (0, 0)))
-            parts.append(session.run(None, {entry.name: padded})[0][: len(chunk)])
-        return unit(np.concatenate(parts).astype(np.float32))
-
-    return Network(embed, _OSNET_HW)
+    embed = load_osnet(path)
+    return Network(lambda images: unit(embed(images)), OSNET_HW)
 
 
 def colour_histogram() -> Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,38 +16,74 @@ from reid.crops import resize
 from reid.inference import apply_network, embed_images
 from reid.initialisation import initial_network
 from reid.model import ModelSpec, load
+from reid.osnet import OSNET_HW, load_osnet
 
 Teacher: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Maps crops, uint8 (N, H, W, 3) BGR of one size, to features, float32 (N, E)."""
 
 
-def load_teacher(weights: str, *, hw: tuple[int, int], device: torch.device) -> Teacher:
-    """Return a teacher.
+def load_teachers(weights: Sequence[str], *, hw: tuple[int, int], device: torch.device) -> Teacher:
+    """Return what several networks see together.
+
+    Each one's features are centred on the crops it is given, brought to length one and put side by
+    side: likeness is then the mean of their likenesses. What all crops of a source have in common,
+    such as the night, would otherwise count as likeness, and more for one network than another.
 
     Args:
-        weights: "imagenet" for what EfficientNet-Lite0 knows of pictures in general (the means of
-            its trunk's maps), or a weights file for the embeddings of its network.
-        hw: Height and width of the crops it will see, in pixels.
-        device: Where it computes.
+        weights: For each network "imagenet" for what EfficientNet-Lite0 knows of pictures in
+            general (the means of its trunk's maps), a weights file for the embeddings of its
+            network, or an ONNX file of OSNet.
+        hw: Height and width of the crops they will see, in pixels.
+        device: Where they compute.
 
     Raises:
-        FileNotFoundError: If the file, or the package with the ImageNet weights, is missing.
-        ValueError: If the file is unusable.
+        FileNotFoundError: If a file, or the package with the ImageNet weights, is missing.
+        ValueError: If a file is unusable, or there is no network at all.
     """
+    if not weights:
+        raise ValueError("teacher_weights must name at least one network")
+    teachers = [_load(name, hw=hw, device=device) for name in weights]
+
+    def together(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        return np.concatenate([_centred_unit(teacher(images)) for teacher in teachers], axis=1)
+
+    return together
+
+
+def _centred_unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
+    centred = features - features.mean(axis=0)
+    lengths = np.linalg.norm(centred, axis=1, keepdims=True)
+    return np.asarray(centred / np.maximum(lengths, 1e-12), np.float32)
+
+
+def _load(weights: str, *, hw: tuple[int, int], device: torch.device) -> Teacher:
     if weights == IMAGENET:
-        spec = ModelSpec(input_hw=hw)
-        trunk = initial_network(spec, IMAGENET).trunk.to(device).eval()
-
-        def pooled(images: Tensor) -> Tensor:
-            features: Tensor = trunk(images).mean(dim=(2, 3))
-            return features
-
-        return lambda images: apply_network(pooled, images, spec=spec, device=device)
+        return _imagenet(hw, device)
+    if weights.endswith(".onnx"):
+        return _resized(load_osnet(Path(weights)), OSNET_HW)
     model = load(Path(weights), device=device)
+    return _resized(
+        lambda images: embed_images(model.network, images, model.spec), model.spec.input_hw
+    )
 
-    def embedded(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        if hw != model.spec.input_hw:
-            images = np.stack([resize(image, model.spec.input_hw) for image in images])
-        return embed_images(model.network, images, model.spec)
 
-    return embedded
+def _imagenet(hw: tuple[int, int], device: torch.device) -> Teacher:
+    spec = ModelSpec(input_hw=hw)
+    trunk = initial_network(spec, IMAGENET).trunk.to(device).eval()
+
+    def pooled(images: Tensor) -> Tensor:
+        features: Tensor = trunk(images).mean(dim=(2, 3))
+        return features
+
+    return lambda images: apply_network(pooled, images, spec=spec, device=device)
+
+
+def _resized(teacher: Teacher, hw: tuple[int, int]) -> Teacher:
+    """Return a teacher of crops of any size, given one of crops of a certain size."""
+
+    def seen(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        if images.shape[1:3] != hw:
+            images = np.stack([resize(image, hw) for image in images])
+        return teacher(images)
+
+    return seen

@@ -27,7 +27,7 @@ from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
 from reid.pictures import plot_training
-from reid.teacher import load_teacher
+from reid.teacher import load_teachers
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -65,7 +65,7 @@ def run_training(
     validation = load_validation(config.validation, root, hw=hw)
     _check(domains, validation)
     if any(domain.config.distillation for domain in domains):
-        teacher = load_teacher(config.teacher_weights, hw=hw, device=device)
+        teacher = load_teachers(config.teacher_weights, hw=hw, device=device)
         domains = [with_teacher(d, teacher) if d.config.distillation else d for d in domains]
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():

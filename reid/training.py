@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import random
-from collections.abc import Mapping, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +49,18 @@ class DomainHeads(nn.Module):
         nn.init.normal_(self.identity.weight, std=0.001)  # as in Luo et al.'s BN neck
 
 
+def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
+    """Return `network.embed`, compiled.
+
+    Raises:
+        ValueError: If there is no compiler.
+    """
+    if not any(map(shutil.which, (os.environ.get("CXX", "g++"), "g++", "clang++"))):
+        raise ValueError("compile: true needs a C++ compiler, and none was found; set it to false")
+    compiled: Callable[[Tensor], Embedding] = torch.compile(network.embed)
+    return compiled
+
+
 def _heads_of(domain: Domain) -> DomainHeads:
     values = {name: int(codes.max()) + 1 for name, codes in domain.attributes.items()}
     return DomainHeads(domain.identities, values)
@@ -80,6 +94,7 @@ class Training:
             domains, config.augment, where=config.batches, device=self.device
         )
         self.network = network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+        self._embed = _compiled(self.network) if config.compile else self.network.embed
         self.heads = nn.ModuleList(_heads_of(domain) for domain in domains).to(self.device)
         freeze(self.network, config.optimiser)
         groups = parameter_groups(self.network, self.heads, config.optimiser)
@@ -108,7 +123,7 @@ class Training:
 
     def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.half):
-            computed = self.network.embed(to_input(batch.images, self.config.model))
+            computed = self._embed(to_input(batch.images, self.config.model))
         embedding = Embedding(computed.metric.float(), computed.feature.float())
         total = embedding.metric.new_zeros(())
         values: dict[str, float] = {}

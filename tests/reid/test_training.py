@@ -1,3 +1,4 @@
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,6 +109,22 @@ def test_training_learns_a_batch_by_heart(root: Path):
     training = start([load_domain(whole, root, hw=(32, 32))], config)
     losses = [training.step()["rendered/classes"] for _ in range(12)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what torch.compile imports
+@pytest.mark.skipif(not shutil.which("g++"), reason="there is no g++ here")
+def test_a_compiled_network_learns_the_same(domains: list[Domain]):
+    vgg = replace(CONFIG, model=ModelSpec(backbone="light_vgg_m", input_hw=(64, 64)))
+    larger = [replace(d, images=d.images.repeat(2, axis=1).repeat(2, axis=2)) for d in domains]
+    plain, compiled = start(larger, vgg), start(larger, replace(vgg, compile=True))
+    for _ in range(2):
+        assert compiled.step()["loss"] == pytest.approx(plain.step()["loss"], rel=1e-3)
+
+
+def test_compiling_needs_a_compiler(domains: list[Domain], monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(ValueError, match="compile: true needs a C"):
+        start(domains, replace(CONFIG, compile=True))
 
 
 def test_half_precision_changes_little(domains: list[Domain]):
