@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 MATURE_S: Final = 0.5
 """Stream seconds that a vehicle is watched before its first association."""
-LOOK_AGAIN_S: Final = 1.0
-"""Stream seconds after which a vehicle in view is associated again, by all that was seen of it."""
+LOOK_AGAIN_S: Final = 0.5
+"""Stream seconds after which a vehicle in view is associated again, by all that was seen of it. On
+four rendered development scenes 1.0 gave an online IDF1 0.013 lower, 0.25 the same."""
 _LEAST_QUALITY: Final = 1e-6
 
 

@@ -114,10 +114,10 @@ def test_a_pass_is_handed_on_when_it_is_ripe_and_when_it_has_ended():
     seen = watch(tracks, [Car(RED, passing(1.0))], frames=90)
     (ripe_at, ripe), *looks, (ended_at, ended) = seen.passes
     assert (ripe.tracklet.ended, ended.tracklet.ended) == (False, True)
-    # Every second another look, also while it is lost.
+    # Another look every half a second, also while it is lost.
     moments = [ripe_at, *(at for at, _ in looks), ended_at]
-    assert all(later - earlier in (10, 11) for earlier, later in pairwise(moments[:-1]))
-    assert moments[-1] - moments[-2] <= 11
+    assert all(later - earlier in (5, 6) for earlier, later in pairwise(moments[:-1]))
+    assert moments[-1] - moments[-2] <= 6
     assert not any(look.tracklet.ended for _, look in looks)
     first_s = ripe.first_frame / 10
     assert ripe_at / 10 == pytest.approx(first_s + MATURE_S)
