@@ -57,7 +57,6 @@ class Moves:
         delay: float64 (E,), what densities are learned of (`Ways.delay`); None for the gap.
         met: bool (E,), whether both cameras saw it at once, and where (`Ways.met`), so that its gap
             does not matter; None for none.
-        bent: float64 (E,), probability that the way of a move bends (`bends`); None for none.
     """
 
     source: NDArray[np.intp]
@@ -66,7 +65,6 @@ class Moves:
     weight: NDArray[np.float64]
     delay: NDArray[np.float64] | None = None
     met: NDArray[np.bool_] | None = None
-    bent: NDArray[np.float64] | None = None
 
 
 class GapDensities:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.bends import FIRST_SHARE, GUESSED_SHARE, LEAST_SIGHTINGS, USUAL_SHARE, Bends
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
@@ -99,8 +98,7 @@ def learn_travel_times(
     duration_s = max(_busy_s(sightings.first), 60.0)
     arrivals = np.bincount(enter, minlength=n_cells).astype(np.float64)
     per_s = len(sightings) / duration_s / max(len(np.unique(sightings.camera)), 1)
-    usual = FIRST_SHARE if len(sightings) >= LEAST_SIGHTINGS else USUAL_SHARE
-    times = TravelTimes.unlearned(prior, arrivals_per_s=per_s, bent_share=usual)
+    times = TravelTimes.unlearned(prior, arrivals_per_s=per_s)
     # Who left just before the end has had no time to be seen again.
     settled = sightings.ended & (
         sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
@@ -108,19 +106,14 @@ def learn_travel_times(
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
     slot = np.where(ways.met, 1 + sightings.camera[j], AFTERWARDS)
     place = np.unique(i * (len(prior.share) + 1) + slot, return_inverse=True)[1]
-    own, own_bent = np.zeros(len(i)), np.zeros(len(i))
-    bends = Bends(len(prior.share), usual=GUESSED_SHARE)
+    own = np.zeros(len(i))
     for _ in range(ROUNDS):
-        odds = appearance + times.log_odds(
-            leave[i], enter[j], ways, cautious=False, own=own, own_bent=own_bent
-        )
+        odds = appearance + times.log_odds(leave[i], enter[j], ways, cautious=False, own=own)
         probability = pair_marginals(place, j, odds)
-        bent = bends.bent(leave[i], enter[j], ways.heading, own=own, own_bent=own_bent)
         known = np.bincount(j, probability, len(sightings))
         births = np.bincount(enter, 1 - known, n_cells).astype(np.float64)
         counted = probability > _LEAST_WEIGHT
         own = np.where(counted, probability, 0.0)
-        own_bent = own * bent
         made = ways[counted]
         moves = Moves(
             leave[i][counted],
@@ -129,10 +122,8 @@ def learn_travel_times(
             probability[counted],
             delay=made.delay,
             met=made.met,
-            bent=bent[counted],
         )
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
-        bends = times.bends
     return times
 
 

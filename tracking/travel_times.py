@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from tracking.bends import USUAL_SHARE, Bends
 from tracking.gap_densities import PRIOR_MATCHES, GapDensities, Moves
 from tracking.link_prior import NEXT_SHARE
 from tracking.zones import MAX_ZONES
@@ -78,12 +77,9 @@ class TravelTimes:
         prior: What is given about the links, or assumed.
         traffic: What was seen.
         moves: Its moves.
-        bent_share: Of the moves that bend, where nothing is known of a way.
     """
 
-    def __init__(
-        self, prior: LinkPrior, traffic: Traffic, moves: Moves, *, bent_share: float = USUAL_SHARE
-    ) -> None:
+    def __init__(self, prior: LinkPrior, traffic: Traffic, moves: Moves) -> None:
         self.moves = moves
         self._prior = prior
         n_cells = len(traffic.arrivals)
@@ -113,7 +109,6 @@ class TravelTimes:
         overlap = prior.overlap | (seen.reshape(n_cameras, n_cameras) >= LEAST_OVERLAPS)
         self._apart = ~(overlap | overlap.T)
         self._densities = GapDensities(moves, n_cameras, prior)
-        self.bends = Bends(n_cameras, moves, usual=bent_share)
 
     @property
     def n_cameras(self) -> int:
@@ -121,22 +116,19 @@ class TravelTimes:
         return self._n_cells // MAX_ZONES
 
     @classmethod
-    def unlearned(
-        cls, prior: LinkPrior, *, arrivals_per_s: float, bent_share: float = USUAL_SHARE
-    ) -> Self:
+    def unlearned(cls, prior: LinkPrior, *, arrivals_per_s: float) -> Self:
         """Return what holds before anything was seen.
 
         Args:
             prior: What is given.
             arrivals_per_s: Vehicles per second in a camera.
-            bent_share: Of the moves that bend.
         """
         cells = len(prior.share) * MAX_ZONES
         none = np.zeros(0)
         arrivals = np.full(cells, arrivals_per_s / MAX_ZONES)
         traffic = Traffic(np.zeros(cells), arrivals, 0.5 * arrivals, 1.0)
         index = np.zeros(0, np.intp)
-        return cls(prior, traffic, Moves(index, index, none, none), bent_share=bent_share)
+        return cls(prior, traffic, Moves(index, index, none, none))
 
     def log_odds(
         self,
@@ -146,7 +138,6 @@ class TravelTimes:
         *,
         cautious: bool = True,
         own: NDArray[np.float64] | None = None,
-        own_bent: NDArray[np.float64] | None = None,
     ) -> NDArray[np.float64]:
         """Return T for departures and arrivals.
 
@@ -158,7 +149,6 @@ class TravelTimes:
                 find out, it must be thought possible.
             own: Weight that each pair itself has among the moves, which is left out: it must not
                 vouch for itself. float64 (E,); 0 if not given.
-            own_bent: The part of it that counts as bent; likewise.
         """
         density = self._densities.at(source, target, ways.delay, own=own) - ways.log_unit
         following = self._next[source, target]
@@ -169,7 +159,6 @@ class TravelTimes:
             apart = self._apart[source // MAX_ZONES, target // MAX_ZONES] & at_once
             density = np.where(apart, density - DISBELIEF, density)
         came = np.log(following) + density - self._log_exit[source]
-        came += self.bends.log_ratio(source, target, ways.heading, own=own, own_bent=own_bent)
         # Where it goes next does not matter while it is seen to be here.
         came = np.where(ways.met, MEETING_LOG_RATE, came)
         return np.asarray(came + ways.place - self._log_birth[target])

@@ -83,9 +83,7 @@ class Ways:
         delay: float64 (E,), how late the second is, in units of how well that can be foretold; the
             gap where nothing is known of places.
         log_unit: float64 (E,), logarithm of that unit in seconds.
-        place: float64 (E,), log-ratio of the places for one vehicle.
-        heading: float64 (E,), log-ratio of the headings for one vehicle that goes straight from
-            the one place to the other; 0 where that does not matter or is not known (`bends`).
+        place: float64 (E,), log-ratio of the places and headings for one vehicle.
         met: bool (E,), whether both cameras saw theirs at once, and where.
     """
 
@@ -93,7 +91,6 @@ class Ways:
     delay: NDArray[np.float64]
     log_unit: NDArray[np.float64]
     place: NDArray[np.float64]
-    heading: NDArray[np.float64]
     met: NDArray[np.bool_]
 
     def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
@@ -103,7 +100,6 @@ class Ways:
             self.delay[rows],
             self.log_unit[rows],
             self.place[rows],
-            self.heading[rows],
             self.met[rows],
         )
 
@@ -111,7 +107,7 @@ class Ways:
     def unplaced(cls, gap: NDArray[np.float64]) -> Self:
         """Return pairs of which only the gap is known."""
         nothing = np.zeros(gap.shape)
-        return cls(gap, gap, nothing, nothing, nothing, np.zeros(gap.shape, np.bool_))
+        return cls(gap, gap, nothing, nothing, np.zeros(gap.shape, np.bool_))
 
 
 def ways_between(
@@ -137,14 +133,13 @@ def ways_between(
     met = across & (to - from_ >= LEAST_OVERLAP_S)
     apart = across & ~met
     again = placed & ~across & (gap >= 0) & (gap <= SOON_S)
-    delay = gap.copy()
-    log_unit, place, heading = (np.zeros(len(gap)) for _ in range(3))
+    delay, log_unit, place = gap.copy(), np.zeros(len(gap)), np.zeros(len(gap))
     delay[apart], log_unit[apart] = _delays(out[apart], in_[apart], gap[apart])
-    heading[apart] = _heading_log_ratio(out[apart], in_[apart])
+    place[apart] = _heading_log_ratio(out[apart], in_[apart])
     place[met] = _meeting_log_ratio(rows, columns, i[met], j[met])
     noise = rows.path[i[again], -1, 2] ** 2 + columns.path[j[again], 0, 2] ** 2
     place[again] = _again_log_ratio(out[again], in_[again, :2], gap[again], noise)
-    return Ways(gap, delay, log_unit, place, heading, met)
+    return Ways(gap, delay, log_unit, place, met)
 
 
 def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
