@@ -104,6 +104,9 @@ class OptimiserConfig:
         learning_rate: Of the new layers, after the warm-up.
         trunk_rate: The last trunk layer's rate as a share of it; earlier ones have less.
         first_rate: The first trunk layer's rate as a share of it.
+        spatial_rate: The rate of SCAN's spatial branch as a share of it. AdamW moves every number
+            by about the rate, however small its gradient: at the whole rate the branch's 22
+            numbers, of about 0.1 to 0.8, soon wander to where its ReLUs let nothing through.
         weight_decay: Of weights; biases and norms have none.
         warmup_steps: Steps of a linear rise from zero.
         schedule: "cosine" down to zero, or "staircase".
@@ -122,6 +125,7 @@ class OptimiserConfig:
     learning_rate: float = 6e-4
     trunk_rate: float = 0.5
     first_rate: float = 0.1
+    spatial_rate: float = 1.0
     weight_decay: float = 0.02
     warmup_steps: int = 100
     schedule: str = "cosine"
@@ -154,6 +158,8 @@ class TrainConfig:
         validation: What it is measured on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
+        fresh: Parts of the network that a weights file leaves as they are built, by their names,
+            such as scan.spatial.
         teacher_weights: Whose features, taken together, distillation keeps close to: "imagenet",
             weights files, ONNX files of OSNet.
         steps: Batches in all.
@@ -177,6 +183,7 @@ class TrainConfig:
     validation: tuple[ValidationConfig, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)
     initial_weights: str = ""
+    fresh: tuple[str, ...] = ()
     teacher_weights: tuple[str, ...] = (IMAGENET,)
     steps: int = 1000
     seed: int = 0

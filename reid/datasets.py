@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -118,16 +120,21 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
         raise ValueError("there are no crops to read")
     images = np.empty((len(crops), *hw, 3), np.uint8)
     readable: list[Crop] = []
-    for crop in crops:
-        # imread of OpenCV only warns about a missing file, so ask first.
-        image = cv2.imread(str(crop.path)) if crop.path.is_file() else None
-        if image is None:
-            _LOG.warning("%s is missing or not an image: left out", crop.path)
-            continue
-        images[len(readable)] = resize(np.asarray(image, np.uint8), hw)
-        readable.append(crop)
+    with ThreadPoolExecutor() as pool:  # OpenCV decodes without Python's lock
+        for crop, image in zip(crops, pool.map(partial(_read, hw=hw), crops), strict=True):
+            if image is None:
+                _LOG.warning("%s is missing or not an image: left out", crop.path)
+                continue
+            images[len(readable)] = image
+            readable.append(crop)
     if len(readable) < len(crops):
         _LOG.warning("%d of %d crops left out", len(crops) - len(readable), len(crops))
     if not readable:
         raise ValueError(f"none of {len(crops)} crops is readable")
     return readable, images[: len(readable)]
+
+
+def _read(crop: Crop, *, hw: tuple[int, int]) -> NDArray[np.uint8] | None:
+    # imread of OpenCV only warns about a missing file, so ask first.
+    image = cv2.imread(str(crop.path)) if crop.path.is_file() else None
+    return None if image is None else resize(np.asarray(image, np.uint8), hw)

@@ -44,7 +44,8 @@ def parameter_groups(
     """Return groups with layer-wise rates: new layers learn fast, early trunk layers slowly.
 
     The trunk's rates grow geometrically from `first_rate` to `trunk_rate` (Howard, Ruder, ACL
-    2018, Sect. 3.2). Biases, norms and single numbers are not decayed.
+    2018, Sect. 3.2). Biases, norms and single numbers are not decayed. The 22 numbers of SCAN's
+    spatial branch have a rate of their own.
     """
     layers = trunk_layers(network)
     growth = (config.trunk_rate / config.first_rate) ** (1 / max(1, len(layers) - 1))
@@ -54,7 +55,10 @@ def parameter_groups(
         parameters = list(layer.parameters())
         in_trunk |= {id(p) for p in parameters}
         groups += _split_by_decay(parameters, config.first_rate * growth**depth, config)
-    new = [p for p in [*network.parameters(), *heads.parameters()] if id(p) not in in_trunk]
+    spatial = [] if network.scan is None else list(network.scan.spatial.parameters())
+    groups += _split_by_decay(spatial, config.spatial_rate, config)
+    grouped = in_trunk | {id(p) for p in spatial}
+    new = [p for p in [*network.parameters(), *heads.parameters()] if id(p) not in grouped]
     return groups + _split_by_decay(new, 1.0, config)
 
 

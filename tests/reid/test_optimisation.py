@@ -40,6 +40,20 @@ def test_rates_grow_along_the_trunk():
     assert weights == pytest.approx(expected)
 
 
+def test_the_spatial_branch_has_its_own_rate():
+    network = efficientnet_lite0(scan=True)
+    assert network.scan is not None
+    spatial = {id(p) for p in network.scan.spatial.parameters()}
+    config = OptimiserConfig(learning_rate=1.0, spatial_rate=0.02)
+    rates = [
+        (id(p) in spatial, g["lr"])
+        for g in parameter_groups(network, nn.Linear(512, 3), config)
+        for p in g["params"]  # type: ignore[attr-defined]
+    ]
+    assert {rate for own, rate in rates if own} == {0.02}
+    assert 0.02 not in {rate for own, rate in rates if not own}
+
+
 def test_biases_and_norms_are_not_decayed():
     groups = parameter_groups(efficientnet_lite0(scan=True), nn.Linear(512, 3), OptimiserConfig())
     for group in groups:
