@@ -28,8 +28,6 @@ class AugmentSettings:
         gain: Largest change of brightness, and half of it per colour channel, as a share.
         gamma: Largest change of the gamma, as a share.
         saturation: Largest change of the saturation, as a share.
-        haze: Chance that a veil of grey light takes 20-75 % of the contrast, as haze, glare and
-            lamps at night do (Koschmieder's law: the picture's light and that of the air add up).
         low_resolution: Chance that the picture is brought down to 20-80 % and up again.
         blur: Chance of a Gaussian or motion blur.
         noise: Largest standard deviation of added noise, in grey levels.
@@ -43,7 +41,6 @@ class AugmentSettings:
     gain: float = 0.3
     gamma: float = 0.25
     saturation: float = 0.35
-    haze: float = 0.0
     low_resolution: float = 0.35
     blur: float = 0.25
     noise: float = 6.0
@@ -52,7 +49,7 @@ class AugmentSettings:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("flip", "haze", "low_resolution", "blur", "jpeg", "erase"):
+        for name in ("flip", "low_resolution", "blur", "jpeg", "erase"):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} must be a chance in [0, 1], is {value}")
         for name in ("shift", "gain", "gamma", "saturation"):
@@ -67,8 +64,6 @@ def augment(image: Image, settings: AugmentSettings, rng: np.random.Generator) -
     changed = image[:, ::-1] if rng.random() < settings.flip else image
     changed = shift_box(changed, settings.shift, rng)
     changed = jitter_colour(changed, settings, rng)
-    if settings.haze and rng.random() < settings.haze:
-        changed = veil(changed, rng)
     if rng.random() < settings.blur:
         changed = blur(changed, rng)
     if rng.random() < settings.low_resolution:
@@ -104,14 +99,6 @@ def jitter_colour(image: Image, settings: AugmentSettings, rng: np.random.Genera
     grey = cv2.cvtColor(cv2.cvtColor(toned, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
     colour = 1 + rng.uniform(-settings.saturation, settings.saturation)
     return np.asarray(cv2.addWeighted(toned, colour, grey, 1 - colour, 0), np.uint8)
-
-
-def veil(image: Image, rng: np.random.Generator) -> Image:
-    """Return the picture as seen through air that shines grey, darker or brighter."""
-    passed = rng.uniform(0.25, 0.8)
-    air = rng.uniform(20, 150) + rng.uniform(-15, 15, 3)
-    levels = np.arange(256)[:, None] * passed + air * (1 - passed)
-    return np.asarray(cv2.LUT(image, np.clip(levels, 0, 255).astype(np.uint8)[None]), np.uint8)
 
 
 def blur(image: Image, rng: np.random.Generator) -> Image:

@@ -158,8 +158,6 @@ class TrainConfig:
         validation: What it is measured on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
-        fresh: Parts of the network that a weights file leaves as they are built, by their names,
-            such as scan.spatial.
         teacher_weights: Whose features, taken together, distillation keeps close to: "imagenet",
             weights files, ONNX files of OSNet.
         steps: Batches in all.
@@ -183,7 +181,6 @@ class TrainConfig:
     validation: tuple[ValidationConfig, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)
     initial_weights: str = ""
-    fresh: tuple[str, ...] = ()
     teacher_weights: tuple[str, ...] = (IMAGENET,)
     steps: int = 1000
     seed: int = 0

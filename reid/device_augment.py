@@ -39,8 +39,6 @@ def augment_batch(images: Tensor, settings: AugmentSettings, rng: np.random.Gene
     changed = images.permute(0, 3, 1, 2).float()
     changed = _flip_and_shift(changed, settings, rng)
     changed = _jitter_colour(changed, settings, rng)
-    if settings.haze:
-        changed = _veil(changed, settings.haze, rng)
     changed = _soften(changed, settings, rng)
     changed = _add_noise(changed, settings.noise, rng)
     changed = _compress(changed, settings.jpeg, rng)
@@ -70,14 +68,6 @@ def _jitter_colour(images: Tensor, settings: AugmentSettings, rng: np.random.Gen
     toned = (toned * _to(gain, images)[:, :, None, None]).clamp(0, 255)
     grey = (toned * _to(_GREY, images)[:, None, None]).sum(dim=1, keepdim=True)
     return torch.lerp(grey, toned, _beside(colour, images)).clamp(0, 255)
-
-
-def _veil(images: Tensor, chance: float, rng: np.random.Generator) -> Tensor:
-    count = len(images)
-    passed = np.where(rng.random(count) < chance, rng.uniform(0.25, 0.8, count), 1.0)
-    air = rng.uniform(20, 150, (count, 1)) + rng.uniform(-15, 15, (count, 3))
-    added = _to(air * (1 - passed[:, None]), images)[:, :, None, None]
-    return (images * _beside(passed, images) + added).clamp(0, 255)
 
 
 def _soften(images: Tensor, settings: AugmentSettings, rng: np.random.Generator) -> Tensor:

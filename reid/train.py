@@ -59,7 +59,7 @@ def run_training(
         raise ValueError(f"{out} must be a folder, and is a file")
     out.mkdir(parents=True, exist_ok=True)
     seed_everything(config.seed)
-    network = initial_network(config.model, config.initial_weights, config.fresh)
+    network = initial_network(config.model, config.initial_weights)
     hw = config.model.input_hw
     domains = [load_domain(domain, root, hw=hw) for domain in config.domains]
     validation = load_validation(config.validation, root, hw=hw)

