@@ -71,7 +71,7 @@ def wide(ratio: float) -> tuple[float, float, float, float]:
         pytest.param([(0, BOX, 0.3), (2, BOX, 0.1), (3, BOX, 0.2)], [0, 3], id="poor waits"),
         pytest.param([(0, BOX, 0.1), (0.5, BOX, 0.2)], [0.5], id="first good one"),
         pytest.param([(0, BOX, 0.1), (0.5, BOX, 0.1), (1, BOX, 0.1)], [1], id="patience ends"),
-        pytest.param([(0, (0, 0, 24, 11), 0.9), (9, (0, 0, 24, 12), 0.9)], [9], id="too small"),
+        pytest.param([(0, (0, 0, 40, 19), 0.9), (9, (0, 0, 40, 20), 0.9)], [9], id="too small"),
     ],
 )
 def test_when_to_embed(frames, times):
