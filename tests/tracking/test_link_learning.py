@@ -17,6 +17,7 @@ from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.sightings import Sightings
 from tracking.travel_times import TravelTimes
+from tracking.ways import Ways
 
 CAMERAS = ["c0", "c1", "c2", "c3"]
 
@@ -67,6 +68,17 @@ def test_travel_times_are_right(links: list[LinkEstimate]) -> None:
             assert link.quantiles_s[2] == pytest.approx(10.25, abs=1.5)
             assert 5 < link.quantiles_s[0] < link.quantiles_s[4] < 17
             assert not link.overlap
+
+
+def test_who_comes_back_after_hours_is_not_ruled_out_by_what_is_usual() -> None:
+    _, times = learned(corridor(3, noise=0.4, vehicles=120, span_s=900))
+    gaps = np.array([500.0, 1000.0, 4000.0, 40_000.0, 100_000.0])
+    place = np.zeros(len(gaps), np.intp)
+    odds = times.log_odds(place, place, Ways.unplaced(gaps))
+    # Log-uniform: half as likely per second after twice the time, up to a day.
+    np.testing.assert_allclose(np.diff(odds[1:4]), -np.log([4, 10]), atol=0.3)
+    assert odds[0] > -9
+    assert odds[4] < odds[3] - 3
 
 
 def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:

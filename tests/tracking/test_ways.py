@@ -237,9 +237,9 @@ def test_cameras_without_calibration_give_the_evidence_of_before() -> None:
     for name in ("gap", "delay", "log_unit", "place", "met"):
         assert getattr(found, name).tolist() == getattr(plain, name).tolist(), name
     # By hand: the density of a gap is that of Lomax (`link_prior`).
-    twice = Ways.unplaced(np.array([20.25, 80.25]))
+    twice = Ways.unplaced(np.array([20.25, 50.25]))
     scale = MEDIAN_GAP_S / (2 ** (1 / TAIL_EXPONENT) - 1)
-    ratio = (1 + TAIL_EXPONENT) * np.log((scale + 80.25) / (scale + 20.25))
+    ratio = (1 + TAIL_EXPONENT) * np.log((scale + 50.25) / (scale + 20.25))
     odds = log_odds(twice, placed=False)
     assert odds[0] - odds[1] == pytest.approx(ratio, abs=1e-4)
 
