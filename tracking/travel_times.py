@@ -115,9 +115,9 @@ class TravelTimes:
         self._next_by_match = by_match
         by_exit = (exits + PRIOR_MATCHES * exit_share) / (departures + PRIOR_MATCHES)
         self._log_exit = np.log(np.maximum(by_exit, _LEAST_EXIT))
-        births = _birth_rate(traffic)
-        self._log_birth = np.log(births)
-        self._log_all_births = float(np.log(births.sum()))
+        self._log_birth = np.log(_birth_rate(traffic))
+        # Over no cells before there is a camera.
+        self._log_all_births = float(np.logaddexp.reduce(self._log_birth, initial=-np.inf))
         at_once = moves.gap < -AT_ONCE_S
         pair = moves.source // MAX_ZONES * n_cameras + moves.target // MAX_ZONES
         seen = np.bincount(pair[at_once], moves.weight[at_once], n_cameras**2)

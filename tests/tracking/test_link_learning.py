@@ -81,6 +81,13 @@ def test_who_comes_back_after_hours_is_not_ruled_out_by_what_is_usual() -> None:
     assert odds[4] < odds[3] - 3
 
 
+def test_there_may_be_no_cameras_yet() -> None:
+    nothing = np.zeros(0)
+    times = TravelTimes.unlearned(LinkPrior(LinkGraph()), arrivals_per_s=0.1)
+    places = nothing.astype(np.intp)
+    assert times.log_odds(places, places, Ways.unplaced(nothing)).shape == (0,)
+
+
 def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:
     passages = late(corridor(3, noise=0.9, vehicles=120, span_s=900), "c2", 3.0)
     zones, times = learned(passages)
