@@ -95,8 +95,8 @@ class LinkLearner:
         self._in_view = in_view
         if ended:
             seen = self._sightings(ended, CameraLooks())
-            self.cameras.add(seen.embedding, seen.camera)
-            self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera))
+            self.cameras.add(seen.embedding, seen.camera, seen.side)
+            self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera, seen.side))
             self._parts.append(seen)
             self._seen += len(ended)
         if self._learning and self._seen >= self._due:
@@ -177,6 +177,6 @@ class LinkLearner:
         latest = joined[order]
         self._parts = [latest]
         # By all that is known of cameras and strangers now, not when each was seen.
-        looks = self.cameras.taken_off(latest.embedding, latest.camera)
+        looks = self.cameras.taken_off(latest.embedding, latest.camera, latest.side)
         latest = replace(latest, embedding=looks, scale=self.cohort.scale(looks))
         return latest[latest.first.argsort(kind="stable")]

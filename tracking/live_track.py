@@ -9,6 +9,7 @@ import numpy as np
 
 from detector.types import CLASS_NAMES, Detections
 from tracking import motion
+from tracking.doubt import Doubt, back_after_absence
 from tracking.types import Track, TrackState
 
 if TYPE_CHECKING:
@@ -33,9 +34,12 @@ class LiveTrack:
         hits: Number of its detections.
         confidence: Of its detection in the current frame, 0 without one.
         detection: Row of its detection in the current frame.
+        last_class_id: The class of its last detection.
         votes: float64 (C,), summed confidence of each class.
         appearance: float64 (D,), quality-weighted sum of its embeddings, None before the first.
         judged: Whether it has been compared with the lost tracks.
+        doubt: Since when it may be of another vehicle, None if it is not.
+        clear: Whether it has a detection in the current frame that no other track covers.
     """
 
     track_id: int
@@ -49,9 +53,12 @@ class LiveTrack:
     hits: int = 0
     confidence: float = 0.0
     detection: int | None = None
+    last_class_id: int = 0
     votes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(CLASS_NAMES)))
     appearance: NDArray[np.float64] | None = None
     judged: bool = False
+    doubt: Doubt | None = None
+    clear: bool = False
 
     @classmethod
     def found(
@@ -95,9 +102,11 @@ class LiveTrack:
         """Be without a detection in the current frame."""
         self.detection = None
         self.confidence = 0.0
+        self.clear = False
 
     def hit(self, detections: Detections, *, row: int, timestamp: float) -> None:
         """Take a detection of the current frame."""
+        self.doubt = back_after_absence(self, timestamp)
         self.motion = motion.update(self.motion, detections.xyxy[row])
         self.last_motion = self.motion
         self.last_timestamp = timestamp
@@ -107,7 +116,54 @@ class LiveTrack:
     def observe(self, embedding: NDArray[np.float32], quality: float) -> None:
         """Add what the vehicle looks like, weighted by the quality of the crop."""
         weighted = quality * embedding.astype(np.float64)
-        self.appearance = weighted if self.appearance is None else self.appearance + weighted
+        if self.doubt is None:
+            self.appearance = _added(self.appearance, weighted)
+        else:
+            self.doubt.appearance = _added(self.doubt.appearance, weighted)
+
+    def settle(self) -> None:
+        """Be sure again that it is the vehicle that it was."""
+        if self.doubt is not None:
+            self.appearance = _added(self.appearance, self.doubt.appearance)
+            self.doubt = None
+
+    def depart(self, track_id: int, timestamp: float) -> LiveTrack:
+        """Go on as a track of another vehicle, that which it has been on since it met it.
+
+        Args:
+            track_id: Its new id.
+            timestamp: UTC seconds of the current frame.
+
+        Returns:
+            A lost track of the vehicle that it was, under the old id.
+
+        Raises:
+            ValueError: If it is not in doubt.
+        """
+        doubt = self.doubt
+        if doubt is None or doubt.next_timestamp is None or doubt.next_xyxy is None:
+            raise ValueError(f"track {self.track_id} is not in doubt")
+        left = LiveTrack(
+            track_id=self.track_id,
+            motion=motion.predict(doubt.last_motion, timestamp - doubt.last_timestamp),
+            first_timestamp=self.first_timestamp,
+            first_xyxy=self.first_xyxy,
+            last_timestamp=doubt.last_timestamp,
+            last_xyxy=doubt.last_xyxy,
+            last_motion=doubt.last_motion,
+            state=TrackState.LOST,
+            hits=self.hits,
+            votes=self.votes,
+            appearance=self.appearance,
+            judged=True,
+        )
+        self.track_id = track_id
+        self.first_timestamp, self.first_xyxy = doubt.next_timestamp, doubt.next_xyxy
+        self.votes = np.zeros_like(self.votes)
+        self.votes[self.last_class_id] = self.confidence
+        self.appearance = doubt.appearance
+        self.judged, self.doubt = False, None
+        return left
 
     def mean_embedding(self) -> NDArray[np.float64] | None:
         """Return the mean appearance on unit length, None if there is none (yet)."""
@@ -121,10 +177,7 @@ class LiveTrack:
         self.first_xyxy = lost.first_xyxy
         self.hits += lost.hits
         self.votes = self.votes + lost.votes
-        if lost.appearance is not None:
-            self.appearance = (
-                lost.appearance if self.appearance is None else self.appearance + lost.appearance
-            )
+        self.appearance = _added(self.appearance, lost.appearance)
 
     def snapshot(self, camera_id: str, timestamp: float) -> Track:
         """Return what is known of it in the current frame."""
@@ -138,10 +191,21 @@ class LiveTrack:
             class_id=self.class_id,
             timestamp=timestamp,
             detection=self.detection,
+            to_settle=self.doubt is not None and self.clear,
         )
 
     def _count(self, detections: Detections, row: int) -> None:
         self.hits += 1
         self.detection = row
         self.confidence = float(detections.confidence[row])
-        self.votes[detections.class_id[row]] += self.confidence
+        self.last_class_id = int(detections.class_id[row])
+        self.votes[self.last_class_id] += self.confidence
+
+
+def _added(
+    total: NDArray[np.float64] | None, more: NDArray[np.float64] | None
+) -> NDArray[np.float64] | None:
+    """Return the sum of two appearances, of which there may be none."""
+    if total is None or more is None:
+        return more if total is None else total
+    return total + more

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from tracking.camera_looks import side_of
 from tracking.ground import SAMPLES, path_on_ground
 from tracking.types import EMBEDDING_DIM
 
@@ -64,6 +65,11 @@ class Sightings:
         """Return the number of sightings."""
         return len(self.camera)
 
+    @property
+    def side(self) -> NDArray[np.intp]:
+        """Which side of them their cameras saw; intp (N,), see `camera_looks.side_of`."""
+        return side_of(np.stack([self.entry, self.leave], axis=1)[..., 2:])
+
     def __getitem__(self, rows: slice | NDArray[np.intp] | NDArray[np.bool_]) -> Self:
         """Return some of the sightings."""
         return type(self)(*(getattr(self, field.name)[rows] for field in fields(self)))
@@ -88,8 +94,8 @@ class Sightings:
         """
         camera = np.array([index(t.camera_id) for t in tracklets], np.intp)
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
-        looks = cameras.taken_off(seen, camera)
         ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
+        looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
         return cls(
             camera,
             np.array([t.first_timestamp for t in tracklets], np.float64),

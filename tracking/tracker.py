@@ -32,6 +32,7 @@ from detector.types import check_array
 from tracking import motion
 from tracking.assignment import match
 from tracking.costs import MAX_COST, overlap_cost, reach_cost
+from tracking.doubt import note_meetings
 from tracking.live_track import LiveTrack
 from tracking.refinding import find_lost
 from tracking.types import EMBEDDING_DIM, Track, TrackState
@@ -75,6 +76,11 @@ class TrackerSettings:
         refind_distance: Greatest L2 distance of the mean appearances of a lost track and of the new
             track that continues it.
         refind_margin: How much nearer than any other lost track it must be.
+        depart_distance: L2 distance between a track's mean appearance and what is seen after its
+            box met another's, above which it has gone over to another vehicle. On three rendered
+            development scenes 1.1 gave an IDF1 across cameras 0.025 higher than none at all, 1.0
+            and 1.3 gained 0.023 and 0.006; it cuts some tracks in two that stayed with theirs, but
+            two cut pieces are put together again more often than two mixed ones come apart.
     """
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
@@ -93,6 +99,7 @@ class TrackerSettings:
     duplicate_iou: float = 0.75
     refind_distance: float = 0.7
     refind_margin: float = 0.1
+    depart_distance: float = 1.1
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -111,6 +118,34 @@ class TrackerSettings:
             raise ValueError(f"confirm_hits must be at least 1, is {self.confirm_hits}")
         if self.max_lost_s <= 0:
             raise ValueError(f"max_lost_s must be positive, is {self.max_lost_s}")
+
+
+@dataclass(frozen=True, slots=True)
+class Handover:
+    """What was said of one track is another's.
+
+    Attributes:
+        track_id: The one.
+        to: The other: a new track, or an older one that goes on with it.
+        since: UTC seconds from which on; None: all of it, and the one is no more.
+    """
+
+    track_id: int
+    to: int
+    since: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Which vehicle a track turned out to be of.
+
+    Attributes:
+        track_id: The id under which it goes on.
+        handovers: What has to be put right, in this order.
+    """
+
+    track_id: int
+    handovers: tuple[Handover, ...] = ()
 
 
 class Tracker:
@@ -142,20 +177,23 @@ class Tracker:
             track.predict(dt_s)
         self._associate(detections, timestamp)
         changed = self._age(timestamp) + self._drop_duplicates()
+        settled = [track for track in self._tracks if track.state is not TrackState.TENTATIVE]
+        if settled:
+            note_meetings(settled, timestamp)
         seen = [track for track in self._tracks if track.detection is not None]
         reported = sorted(seen + changed, key=lambda track: track.track_id)
         return [track.snapshot(self._camera_id, timestamp) for track in reported]
 
-    def observe(self, track_id: int, embedding: NDArray[np.float32], quality: float) -> int:
-        """Tell what a living track looks like; a newly confirmed one may turn out to be a lost one.
+    def observe(self, track_id: int, embedding: NDArray[np.float32], quality: float) -> Verdict:
+        """Tell what a living track looks like, and hear which vehicle it is of.
+
+        One that was in doubt and stands clear may turn out to have gone over to another vehicle;
+        then, and when it has just been confirmed, it may turn out to be a lost one.
 
         Args:
             track_id: The track.
             embedding: float32 (512,), unit length.
             quality: Weight of this view in the track's mean appearance, positive.
-
-        Returns:
-            The id under which the track goes on: that of the lost track it continues, or its own.
 
         Raises:
             ValueError: If no such track lives, or the embedding or its quality is not as said.
@@ -166,11 +204,48 @@ class Tracker:
         track = next((track for track in self._tracks if track.track_id == track_id), None)
         if track is None:
             raise ValueError(f"camera {self._camera_id} has no living track {track_id}")
+        handovers = self._settle(track, embedding)
         track.observe(embedding, quality)
         if track.state is TrackState.CONFIRMED and not track.judged:
-            track.judged = True
-            self._refind(track)
-        return track.track_id
+            handovers += self._refind(track)
+        return Verdict(track.track_id, tuple(handovers))
+
+    def _settle(self, track: LiveTrack, embedding: NDArray[np.float32]) -> list[Handover]:
+        """Settle whether a track that was in doubt has gone over to another vehicle."""
+        if track.doubt is None or not track.clear:
+            return []
+        before = _distance(track, embedding)
+        if before is None or before <= self._settings.depart_distance:
+            track.settle()
+            return []
+        handovers = [self._depart(track)]
+        other = self._exchanged(track, embedding)
+        if other is not None:
+            # That vehicle is here, so the track that had it is on another one.
+            handovers.append(self._depart(other))
+            if other.appearance is not None:
+                handovers += self._refind(other)
+        return handovers
+
+    def _depart(self, track: LiveTrack) -> Handover:
+        """Let a track go on as one of another vehicle, and be lost as the one that it was."""
+        assert self._timestamp is not None
+        left = track.depart(self._next_id, self._timestamp)
+        self._next_id += 1
+        self._tracks.append(left)
+        return Handover(left.track_id, track.track_id, track.first_timestamp)
+
+    def _exchanged(self, track: LiveTrack, embedding: NDArray[np.float32]) -> LiveTrack | None:
+        """Return the track in doubt whose vehicle a departed one has gone over to, if any."""
+        near = []
+        for other in self._tracks:
+            doubt, distance = other.doubt, _distance(other, embedding)
+            if doubt is None or doubt.next_timestamp is None or distance is None:
+                continue
+            in_time = doubt.last_timestamp < track.first_timestamp
+            if in_time and distance <= self._settings.refind_distance:
+                near.append((distance, other.track_id, other))
+        return min(near, key=lambda entry: entry[:2])[2] if near else None
 
     def _advance(self, timestamp: float) -> float:
         """Set the clock and return the seconds since the frame before."""
@@ -262,17 +337,31 @@ class Tracker:
         self._tracks = [track for track in self._tracks if track not in dropped]
         return dropped
 
-    def _refind(self, track: LiveTrack) -> None:
-        """Let a newly confirmed track go on as the lost one that it continues, if there is one."""
+    def _refind(self, track: LiveTrack) -> list[Handover]:
+        """Let a track that has become one go on as the lost one that it continues, if there is one.
+
+        Args:
+            track: Newly confirmed, or newly of another vehicle.
+        """
+        track.judged = True
         lost = find_lost(
             track,
             [other for other in self._tracks if other.state is TrackState.LOST],
             max_distance=self._settings.refind_distance,
             margin=self._settings.refind_margin,
         )
-        if lost is not None:
-            track.continue_as(lost)
-            self._tracks.remove(lost)
+        if lost is None:
+            return []
+        handover = Handover(track.track_id, lost.track_id)
+        track.continue_as(lost)
+        self._tracks.remove(lost)
+        return [handover]
+
+
+def _distance(track: LiveTrack, embedding: NDArray[np.float32]) -> float | None:
+    """Return the L2 distance of a look from the mean appearance of a track, if it has one."""
+    mean = track.mean_embedding()
+    return None if mean is None else float(np.linalg.norm(mean - embedding))
 
 
 def _seen_within(

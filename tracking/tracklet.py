@@ -2,7 +2,7 @@
 
 An embedding costs far more than a box, and neighbouring frames show the same picture. So a track
 is embedded once it is confirmed, and again only when its crop is clearly better, shows another
-aspect, or when some time has gone by.
+aspect, when some time has gone by, or when one look settles if it still is the same vehicle.
 """
 
 from __future__ import annotations
@@ -99,8 +99,20 @@ class Crop:
         return math.log(width / self.height) if width > 0 and self.height > 0 else 0.0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """An embedded view."""
+
+    crop: Crop
+    embedding: NDArray[np.float32]
+
+    @property
+    def weight(self) -> float:
+        return max(self.crop.quality, MIN_WEIGHT)
+
+
 class TrackletBuilder:
-    """Gathers path and appearance of one track; its memory does not grow with its length.
+    """Gathers path and appearance of one track; its memory hardly grows with its length.
 
     In every frame in which the track has a detection: `see`; then, if `wants_embedding`, have its
     newest crop embedded and `add` the result.
@@ -113,21 +125,11 @@ class TrackletBuilder:
         self._path: list[Crop] = []
         self._spacing_s = 0.0
         self._confirmed_at: float | None = None
-        self._best: Crop | None = None
         self._class_id = 0
-        self._embedded: list[Crop] = []
+        self._to_settle = False
+        self._looks: list[_Look] = []
         self._sum = np.zeros(EMBEDDING_DIM)
-        self._exemplars: list[tuple[NDArray[np.float32], float]] = []
-
-    @property
-    def best(self) -> Crop | None:
-        """The best view so far, for a thumbnail; None before the first."""
-        return self._best
-
-    @property
-    def embeddings(self) -> int:
-        """How many embeddings were added."""
-        return len(self._embedded)
+        self._exemplars: list[_Look] = []
 
     def see(self, track: Track, quality: float) -> None:
         """Take note of a frame in which the track has a detection.
@@ -155,25 +157,28 @@ class TrackletBuilder:
         self._class_id = track.class_id
         if self._confirmed_at is None and track.state is TrackState.CONFIRMED:
             self._confirmed_at = track.timestamp
-        if self._best is None or quality > self._best.quality:
-            self._best = crop
+        self._to_settle = track.to_settle
         self._extend_path(crop)
 
     def wants_embedding(self) -> bool:
         """Return whether the newest crop is worth an embedding."""
         settings = self._settings
-        if self._confirmed_at is None or len(self._embedded) >= settings.max_embeddings:
+        if self._confirmed_at is None:
             return False
         crop = self._path[-1]
         if crop.height < settings.min_height_px:
             return False
-        if not self._embedded:
+        if not self._looks:
             waited_s = crop.timestamp - self._confirmed_at
             return crop.quality >= settings.good_quality or waited_s >= settings.patience_s
-        since_s = crop.timestamp - self._embedded[-1].timestamp
+        since_s = crop.timestamp - self._looks[-1].crop.timestamp
         if since_s < settings.min_interval_s:
             return False
-        best = max(past.quality for past in self._embedded)
+        if self._to_settle:
+            return True
+        if len(self._looks) >= settings.max_embeddings:
+            return False
+        best = max(look.crop.quality for look in self._looks)
         if crop.quality > best * (1 + settings.better_by):
             return True
         if crop.quality < best * settings.acceptable_share:
@@ -189,11 +194,7 @@ class TrackletBuilder:
         check_array("embedding", embedding, dtype=np.float32, shape=(EMBEDDING_DIM,))
         if not self._path:
             raise ValueError(f"track {self._track_id} has no crop that an embedding could be of")
-        crop = self._path[-1]
-        self._embedded.append(crop)
-        weight = max(crop.quality, MIN_WEIGHT)
-        self._sum = self._sum + weight * embedding.astype(np.float64)
-        self._keep_exemplar(embedding, weight)
+        self._add(_Look(self._path[-1], embedding))
 
     def absorb(self, later: TrackletBuilder) -> None:
         """Go on with what a track gathered that turned out to be the continuation of this one.
@@ -208,15 +209,30 @@ class TrackletBuilder:
             )
         for crop in later._path:
             self._extend_path(crop)
-        if later._best and (self._best is None or later._best.quality > self._best.quality):
-            self._best = later._best
         if self._confirmed_at is None:
             self._confirmed_at = later._confirmed_at
         self._class_id = later._class_id
-        self._embedded += later._embedded
-        self._sum = self._sum + later._sum
-        for embedding, weight in later._exemplars:
-            self._keep_exemplar(embedding, weight)
+        for look in later._looks:
+            self._add(look)
+
+    def split_off(self, since: float, *, track_id: int) -> TrackletBuilder:
+        """Hand what was gathered from a time on to another track, of whose vehicle it is.
+
+        Args:
+            since: UTC seconds, after the first look at this one.
+            track_id: The other track.
+        """
+        later = TrackletBuilder(self._camera_id, track_id, self._settings)
+        later._path = [crop for crop in self._path if crop.timestamp >= since]
+        later._spacing_s = self._spacing_s
+        later._confirmed_at = since
+        later._class_id = self._class_id
+        self._path = [crop for crop in self._path if crop.timestamp < since]
+        looks, self._looks, self._exemplars = self._looks, [], []
+        self._sum = np.zeros(EMBEDDING_DIM)
+        for look in looks:
+            (self if look.crop.timestamp < since else later)._add(look)
+        return later
 
     def tracklet(self, *, ended: bool) -> Tracklet | None:
         """Return the pass as far as it was seen; None before the first embedding."""
@@ -229,13 +245,13 @@ class TrackletBuilder:
             timestamps=np.array([crop.timestamp for crop in self._path], np.float64),
             xyxy=np.stack([crop.xyxy for crop in self._path]),
             embedding=(self._sum / norm).astype(np.float32),
-            exemplars=np.stack([embedding for embedding, _ in self._exemplars]),
+            exemplars=np.stack([look.embedding for look in self._exemplars]),
             class_id=self._class_id,
             ended=ended,
         )
 
     def _is_new_aspect(self, crop: Crop) -> bool:
-        nearest = min(abs(crop.log_aspect - past.log_aspect) for past in self._embedded)
+        nearest = min(abs(crop.log_aspect - look.crop.log_aspect) for look in self._looks)
         return nearest > math.log1p(self._settings.aspect_change)
 
     def _extend_path(self, crop: Crop) -> None:
@@ -250,13 +266,18 @@ class TrackletBuilder:
             duration_s = crop.timestamp - path[0].timestamp
             self._spacing_s = 2 * duration_s / self._settings.max_samples
 
-    def _keep_exemplar(self, embedding: NDArray[np.float32], weight: float) -> None:
+    def _add(self, look: _Look) -> None:
+        self._looks.append(look)
+        self._sum = self._sum + look.weight * look.embedding.astype(np.float64)
+        self._keep_exemplar(look)
+
+    def _keep_exemplar(self, look: _Look) -> None:
         """Keep the most diverse views: of the closest pair among one too many, the worse goes."""
-        self._exemplars.append((embedding, weight))
+        self._exemplars.append(look)
         if len(self._exemplars) <= self._settings.max_exemplars:
             return
-        views = np.stack([view for view, _ in self._exemplars])
+        views = np.stack([one.embedding for one in self._exemplars])
         distances = np.linalg.norm(views[:, None] - views[None, :], axis=2)
         distances[np.tril_indices(len(views))] = np.inf
         pair = np.unravel_index(int(distances.argmin()), distances.shape)
-        self._exemplars.pop(min((int(i) for i in pair), key=lambda i: self._exemplars[i][1]))
+        self._exemplars.pop(min((int(i) for i in pair), key=lambda i: self._exemplars[i].weight))

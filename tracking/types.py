@@ -39,6 +39,7 @@ class Track:
         class_id: Confidence-weighted vote over the track's detections.
         timestamp: UTC seconds of this snapshot.
         detection: Row of the matched detection in this frame's `Detections`, None without one.
+        to_settle: Whether one look at it in this frame settles if it still is the same vehicle.
     """
 
     camera_id: str
@@ -49,6 +50,7 @@ class Track:
     class_id: int
     timestamp: float
     detection: int | None
+    to_settle: bool = False
 
     def __post_init__(self) -> None:
         """Check the box."""

@@ -264,7 +264,7 @@ def vanish_and_return(
     for index in range(5):
         tracker.update(detections((100 + 6 * index, 100, 60, 40)), index * 0.1)
     if first is not None:
-        assert tracker.observe(1, first, 0.5) == 1
+        assert tracker.observe(1, first, 0.5).track_id == 1
     for index in range(3):
         shown = detections((back[0], *back[1:]))
         tracks = tracker.update(shown, 0.4 + gap_s + index * 0.1)
@@ -298,7 +298,7 @@ def test_a_lost_track_is_refound_by_its_looks(first, back, seen, old):
     tracker = Tracker("a", NO_OVERLAP)
     track_id = vanish_and_return(tracker, first=first, back=back)
     assert track_id == 2
-    assert tracker.observe(track_id, seen, 0.5) == (1 if old else 2)
+    assert tracker.observe(track_id, seen, 0.5).track_id == (1 if old else 2)
     (track,) = tracker.update(detections(back), 2.7)
     assert track.track_id == (1 if old else 2)
     assert track.state is TrackState.CONFIRMED
@@ -307,7 +307,7 @@ def test_a_lost_track_is_refound_by_its_looks(first, back, seen, old):
 def test_a_refound_track_lives_on_and_the_new_id_is_not_used_again():
     tracker = Tracker("a", NO_OVERLAP)
     vanish_and_return(tracker, first=direction(1), back=BESIDE)
-    assert tracker.observe(2, direction(1), 0.5) == 1
+    assert tracker.observe(2, direction(1), 0.5).track_id == 1
     tracks = tracker.update(detections(BESIDE, FAR), 2.7)
     assert ids_at(tracks) == [1, 3]
     with pytest.raises(ValueError, match="camera a has no living track 2"):
@@ -331,14 +331,14 @@ def two_lost(second: np.ndarray) -> Tracker:
     ids=["clearly nearer", "alike"],
 )
 def test_of_two_lost_tracks_only_a_clearly_nearer_one_is_refound(second, track_id):
-    assert two_lost(second).observe(3, direction(1), 0.5) == track_id
+    assert two_lost(second).observe(3, direction(1), 0.5).track_id == track_id
 
 
 def test_only_the_first_look_after_confirmation_is_compared():
     tracker = Tracker("a", NO_OVERLAP)
     vanish_and_return(tracker, first=direction(1), back=BESIDE)
-    assert tracker.observe(2, direction(0, 1), 0.5) == 2
-    assert tracker.observe(2, direction(1), 5.0) == 2
+    assert tracker.observe(2, direction(0, 1), 0.5).track_id == 2
+    assert tracker.observe(2, direction(1), 5.0).track_id == 2
 
 
 # What is refused

@@ -1,0 +1,104 @@
+"""Is a track still of the vehicle that it began with?
+
+Where two boxes come to lie on each other, motion cannot say any more which is which: a queue, a
+vehicle that drives past a parked one, one that reappears from behind a lorry. The track of one may
+go on on the other, and everything that it gathers from then on is the wrong vehicle's. So a track
+whose box met another's is in doubt from the moment at which they overlapped most, until one look
+at the vehicle by itself settles it (`Tracker.observe`).
+
+Reference: the two sources of errors of Tang et al., "Multiple people tracking by lifted multicut
+and person re-identification", CVPR 2017, Sect. 1; the cut at a contact follows the idea of Zhang
+et al., "Long-term tracking with deep tracklet association", TIP 2020, Sect. III-C (tracklets are
+cut where their appearance changes). Departure: only where boxes met.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from detector.boxes import covered, iou
+from tracking import motion
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from tracking.live_track import LiveTrack
+    from tracking.motion import MotionState
+
+MEETING_IOU: Final = 0.3
+"""Overlap of two tracks from which one may take the other's detection."""
+
+CLEAR_SHARE: Final = 0.2
+"""Of a box by itself at most so much is covered by another track's: its crop shows one vehicle."""
+
+ABSENCE_S: Final = 0.35
+"""Seconds without a detection after which a track may have come back on another vehicle."""
+
+
+@dataclass(slots=True, eq=False)
+class Doubt:
+    """When a track may have gone over to another vehicle.
+
+    Attributes:
+        overlap: Greatest IoU with another track so far; 0 where it was only out of sight.
+        moment: UTC seconds of that.
+        last_timestamp: UTC seconds of its last detection up to then.
+        last_xyxy: float32 (4,), that detection.
+        last_motion: Belief after it.
+        next_timestamp: UTC seconds of its first detection after that, None if there is none yet.
+        next_xyxy: float32 (4,), that detection.
+        appearance: float64 (D,), quality-weighted sum of what was seen of it since.
+    """
+
+    overlap: float
+    moment: float
+    last_timestamp: float
+    last_xyxy: NDArray[np.float32]
+    last_motion: MotionState
+    next_timestamp: float | None = None
+    next_xyxy: NDArray[np.float32] | None = None
+    appearance: NDArray[np.float64] | None = field(default=None)
+
+
+def note_meetings(tracks: Sequence[LiveTrack], timestamp: float) -> None:
+    """Bring up to date which tracks are in doubt, and which of them stand clear of all others.
+
+    Args:
+        tracks: Confirmed and lost tracks of one camera, after a frame was associated.
+        timestamp: Of the frame, UTC seconds.
+    """
+    boxes = motion.boxes([track.motion for track in tracks])
+    overlap, share = iou(boxes, boxes), covered(boxes, boxes)
+    np.fill_diagonal(overlap, 0.0)
+    np.fill_diagonal(share, 0.0)
+    for row, track in enumerate(tracks):
+        seen = track.detection is not None
+        track.clear = seen and float(share[row].max()) <= CLEAR_SHARE
+        most = float(overlap[row].max())
+        if most > MEETING_IOU and (track.doubt is None or most >= track.doubt.overlap):
+            track.doubt = _doubt_from_now(track, most, timestamp)
+        elif track.doubt is not None and track.doubt.next_timestamp is None and seen:
+            track.doubt.next_timestamp, track.doubt.next_xyxy = timestamp, track.last_xyxy
+
+
+def _doubt_from_now(track: LiveTrack, overlap: float, timestamp: float) -> Doubt:
+    return Doubt(
+        overlap,
+        timestamp,
+        track.last_timestamp,
+        track.last_xyxy,
+        track.last_motion,
+        appearance=None if track.doubt is None else track.doubt.appearance,
+    )
+
+
+def back_after_absence(track: LiveTrack, timestamp: float) -> Doubt | None:
+    """Return the doubt about a track that is about to get a detection, None if there is none."""
+    if track.doubt is not None or track.unseen_s(timestamp) <= ABSENCE_S:
+        return track.doubt
+    return _doubt_from_now(track, 0.0, timestamp - track.unseen_s(timestamp))
