@@ -34,7 +34,8 @@ MEETING_IOU: Final = 0.3
 """Overlap of two tracks from which one may take the other's detection."""
 
 CLEAR_SHARE: Final = 0.2
-"""Of a box by itself at most so much is covered by another track's: its crop shows one vehicle."""
+"""Of a box by itself another track that is seen, too, covers at most so much: its crop shows one
+vehicle."""
 
 ABSENCE_S: Final = 0.35
 """Seconds without a detection after which a track may have come back on another vehicle."""
@@ -73,12 +74,12 @@ def note_meetings(tracks: Sequence[LiveTrack], timestamp: float) -> None:
         timestamp: Of the frame, UTC seconds.
     """
     boxes = motion.boxes([track.motion for track in tracks])
+    visible = np.array([track.detection is not None for track in tracks])
     overlap, share = iou(boxes, boxes), covered(boxes, boxes)
     np.fill_diagonal(overlap, 0.0)
     np.fill_diagonal(share, 0.0)
-    for row, track in enumerate(tracks):
-        seen = track.detection is not None
-        track.clear = seen and float(share[row].max()) <= CLEAR_SHARE
+    for row, (track, seen) in enumerate(zip(tracks, visible.tolist(), strict=True)):
+        track.clear = seen and float((share[row] * visible).max()) <= CLEAR_SHARE
         most = float(overlap[row].max())
         if most > MEETING_IOU and (track.doubt is None or most >= track.doubt.overlap):
             track.doubt = _doubt_from_now(track, most, timestamp)

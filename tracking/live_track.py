@@ -89,6 +89,11 @@ class LiveTrack:
         """The confidence of all its detections together."""
         return float(self.votes.sum())
 
+    @property
+    def can_settle(self) -> bool:
+        """Whether it is in doubt, and its detection shows which vehicle it is on now."""
+        return self.clear and self.doubt is not None and self.doubt.next_timestamp is not None
+
     def unseen_s(self, timestamp: float) -> float:
         """Return the seconds since its last detection."""
         return timestamp - self.last_timestamp
@@ -191,7 +196,7 @@ class LiveTrack:
             class_id=self.class_id,
             timestamp=timestamp,
             detection=self.detection,
-            to_settle=self.doubt is not None and self.clear,
+            to_settle=self.can_settle,
         )
 
     def _count(self, detections: Detections, row: int) -> None:

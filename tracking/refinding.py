@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from detector.boxes import iou
 from detector.types import CLASS_NAMES
 from tracking import motion
 
@@ -27,6 +28,10 @@ REACH_STDS: Final = 3.0
 
 MAX_HEIGHT_RATIO: Final = 2.5
 """Most by which the height of a vehicle's box changes while it is out of sight."""
+
+MET_IOU: Final = 0.3
+"""Overlap of its first box with the last one of a lost track that is near enough by itself: where
+vehicles hide each other, boxes jump by more than motion allows."""
 
 _MOTORCYCLE: Final = CLASS_NAMES.index("motorcycle")
 
@@ -63,9 +68,9 @@ def find_lost(
 def is_plausible(track: LiveTrack, lost: LiveTrack) -> bool:
     """Return whether the lost track can have come to where the new one was first seen.
 
-    It must have been lost before, be of a compatible class and size, and its expected way (from
-    where it was last seen to where it would be by now at constant velocity, since it may have
-    braked) must pass near the place.
+    It must have been lost before, be of a compatible class and size, and have been last seen there,
+    or its expected way (from where it was last seen to where it would be by now at constant
+    velocity, since it may have braked) must pass near the place.
     """
     gap_s = track.first_timestamp - lost.last_timestamp
     if gap_s <= 0 or not _compatible(track.class_id, lost.class_id):
@@ -73,6 +78,8 @@ def is_plausible(track: LiveTrack, lost: LiveTrack) -> bool:
     heights = [_height(track.first_xyxy), _height(lost.last_xyxy)]
     if max(heights) > MAX_HEIGHT_RATIO * min(heights):
         return False
+    if float(iou(track.first_xyxy[None], lost.last_xyxy[None])[0, 0]) > MET_IOU:
+        return True
     expected = motion.predict(lost.last_motion, gap_s)
     place = (track.first_xyxy[:2] + track.first_xyxy[2:]).astype(np.float64) / 2
     way = np.stack([lost.last_motion.mean[:2], expected.mean[:2]])

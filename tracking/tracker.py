@@ -212,10 +212,13 @@ class Tracker:
 
     def _settle(self, track: LiveTrack, embedding: NDArray[np.float32]) -> list[Handover]:
         """Settle whether a track that was in doubt has gone over to another vehicle."""
-        if track.doubt is None or not track.clear:
-            return []
         before = _distance(track, embedding)
-        if before is None or before <= self._settings.depart_distance:
+        if before is None:
+            track.settle()  # nothing was known that could have been of another
+            return []
+        if not track.can_settle:
+            return []
+        if before <= self._settings.depart_distance:
             track.settle()
             return []
         handovers = [self._depart(track)]

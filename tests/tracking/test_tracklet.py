@@ -18,7 +18,9 @@ def direction(*weights: float) -> np.ndarray:
     return vector / np.linalg.norm(vector)
 
 
-def snapshot(timestamp: float, *, box=BOX, state=TrackState.CONFIRMED, track_id=1) -> Track:
+def snapshot(
+    timestamp: float, *, box=BOX, state=TrackState.CONFIRMED, track_id=1, to_settle=False
+) -> Track:
     return Track(
         camera_id="a",
         track_id=track_id,
@@ -28,6 +30,7 @@ def snapshot(timestamp: float, *, box=BOX, state=TrackState.CONFIRMED, track_id=
         class_id=0,
         timestamp=timestamp,
         detection=0,
+        to_settle=to_settle,
     )
 
 
@@ -83,9 +86,33 @@ def test_embeddings_are_bounded():
     assert len(embedded_at(builder(max_embeddings=4), frames)) == 4
 
 
+@pytest.mark.parametrize(
+    ("embedded", "timestamp", "box", "quality", "wanted"),
+    [
+        pytest.param([0.0], 0.6, BOX, 0.3, True, id="though it looks the same"),
+        pytest.param([0.0], 0.6, BOX, 0.01, True, id="though it is poor"),
+        pytest.param([0.0, 2.0, 4.0, 6.0], 7.0, BOX, 0.3, True, id="though it has all"),
+        pytest.param([0.0], 0.4, BOX, 0.3, False, id="too soon"),
+        pytest.param([0.0], 0.6, (0, 0, 40, 19), 0.3, False, id="too small"),
+        pytest.param([], 0.6, BOX, 0.01, False, id="nothing to compare it with"),
+    ],
+)
+def test_a_doubt_is_settled_by_one_look(embedded, timestamp, box, quality, wanted):
+    track = builder(max_embeddings=4)
+    for at in embedded:
+        track.see(snapshot(at), 0.3)
+        track.add(direction(1))
+    if not embedded:
+        track.see(snapshot(0.0), 0.01)
+    track.see(snapshot(timestamp, box=box, to_settle=True), quality)
+    assert track.wants_embedding() is wanted
+    # In the next frame, without a doubt, all is as usual.
+    track.see(snapshot(timestamp + 0.1, box=box), quality)
+    assert not track.wants_embedding()
+
+
 def test_nothing_is_known_before_the_first_embedding():
     track = builder()
-    assert track.best is None
     assert track.tracklet(ended=True) is None
     track.see(snapshot(0.0), 0.5)
     assert track.tracklet(ended=True) is None
@@ -111,7 +138,6 @@ def test_the_mean_is_weighted_by_quality_and_of_unit_length():
         track.add(view)
     # 0.4 and 0.3 along two axes: 3-4-5.
     assert track.tracklet(ended=True).embedding[:2].tolist() == pytest.approx([0.8, 0.6])
-    assert track.embeddings == 2
 
 
 def test_exemplars_are_the_most_diverse_views():
@@ -125,20 +151,13 @@ def test_exemplars_are_the_most_diverse_views():
     assert np.array_equal(kept, np.stack([views[0], views[1], views[3]]))
 
 
-def test_the_best_view_is_kept():
-    track = builder()
-    for timestamp, quality in ((0.0, 0.2), (1.0, 0.8), (2.0, 0.5)):
-        track.see(snapshot(timestamp), quality)
-    assert (track.best.timestamp, track.best.quality) == (1.0, 0.8)
-
-
 @given(st.lists(st.floats(0.01, 5), min_size=1, max_size=60), st.integers(3, 10))
 def test_the_path_is_bounded_and_keeps_both_ends(gaps, max_samples):
     track = builder(max_samples=max_samples)
     times = np.cumsum(gaps)
     for timestamp in times:
         track.see(snapshot(float(timestamp)), 0.5)
-        if not track.embeddings:
+        if timestamp == times[0]:
             track.add(direction(1))
         path = track.tracklet(ended=False).timestamps
         assert len(path) <= max_samples
@@ -169,10 +188,42 @@ def test_a_refound_track_goes_on_with_what_was_known():
     assert found.timestamps.tolist() == [0, 3, 4]
     assert found.embedding[:2].tolist() == pytest.approx(np.array([0.4, 0.6]) / np.hypot(0.4, 0.6))
     assert len(found.exemplars) == 2
-    assert first.best.timestamp == 4.0
-    assert first.embeddings == 2
     with pytest.raises(ValueError, match=r"track 7 must begin after 4\.0, begins at 3\.0"):
         first.absorb(later)
+
+
+def test_what_another_vehicle_left_is_split_off():
+    track = builder()
+    for timestamp in range(6):
+        track.see(snapshot(float(timestamp)), 0.5)
+        if timestamp != 3:
+            track.add(direction(1) if timestamp < 3 else direction(0, 1))
+    later = track.split_off(3.0, track_id=8)
+    before, after = track.tracklet(ended=True), later.tracklet(ended=False)
+    assert (before.key, after.key) == (("a", 1), ("a", 8))
+    assert before.timestamps.tolist() == [0, 1, 2]
+    assert after.timestamps.tolist() == [3, 4, 5]
+    assert before.embedding[:2].tolist() == [1, 0]
+    assert after.embedding[:2].tolist() == [0, 1]
+    assert (len(before.exemplars), len(after.exemplars)) == (3, 2)
+    # Both go on by themselves.
+    later.see(snapshot(6.0, track_id=8), 0.5)
+    later.add(direction(0, 0, 1))
+    assert later.tracklet(ended=True).timestamps.tolist() == [3, 4, 5, 6]
+    track.absorb(later)
+    assert track.tracklet(ended=True).timestamps.tolist() == list(range(7))
+    assert track.tracklet(ended=True).embedding[:3] == pytest.approx(np.array([3, 2, 1]) / 14**0.5)
+
+
+def test_a_part_without_looks_is_no_tracklet_yet():
+    track = builder()
+    track.see(snapshot(0.0), 0.5)
+    track.add(direction(1))
+    track.see(snapshot(1.0), 0.5)
+    later = track.split_off(1.0, track_id=2)
+    assert later.tracklet(ended=True) is None
+    later.see(snapshot(1.1, track_id=2), 0.5)
+    assert later.wants_embedding()
 
 
 def test_snapshots_that_do_not_belong_are_refused():
