@@ -217,10 +217,14 @@ class CameraTracks:
             The tracks that turned out to go on under an older id.
         """
         found = []
-        for track, embedding in zip(self._asked, embeddings, strict=True):
-            quality = self._vehicles[track.track_id].quality
-            verdict = self._tracker.observe(track.track_id, embedding, quality)
-            found += [self._hand_over(handover) for handover in verdict.handovers]
+        ids = [track.track_id for track in self._asked]
+        for row, (track, embedding) in enumerate(zip(self._asked, embeddings, strict=True)):
+            quality = self._vehicles[ids[row]].quality
+            verdict = self._tracker.observe(ids[row], embedding, quality)
+            for handover in verdict.handovers:
+                found.append(self._hand_over(handover))
+                # The other tracks of this frame may be among those that were put right.
+                ids = [handover.to if one == handover.track_id else one for one in ids]
             self._vehicles[verdict.track_id].learn(track, frame, embedding)
         self._asked = []
         return found

@@ -28,6 +28,7 @@ from tests.app.fakes import (
 from tests.app.stores import axis
 from tracking.tracker import Tracker, TrackerSettings
 from tracking.tracklet import TrackletSettings
+from tracking.types import Track
 
 NOTHING = np.zeros((0, 512), np.float32)
 ALL_LANES = {RED: 4, GREEN: 36, BLUE: 68}
@@ -215,6 +216,68 @@ def test_a_vehicle_found_again_goes_on_under_its_first_id(settings, embedded_lat
     assert whole.tracklet.track_id == 1
     assert (whole.first_frame, whole.last_frame) == (1, 59)
     assert not [one for _, one in seen.passes if one.tracklet.track_id == 2]
+
+
+class Confused(Tracker):
+    """A tracker that takes two vehicles for each other when they meet, at 1.6 s."""
+
+    def update(self, detections: Detections, timestamp: float) -> list[Track]:
+        before = super().update(detections, timestamp)
+        if round(timestamp, 3) != 1.6:
+            return before
+        one, other = sorted(self._tracks, key=lambda track: track.track_id)
+        for name in ("track_id", "first_timestamp", "first_xyxy", "votes", "appearance", "doubt"):
+            kept = getattr(one, name)
+            setattr(one, name, getattr(other, name))
+            setattr(other, name, kept)
+        tracks = sorted([one, other], key=lambda track: track.track_id)
+        return [track.snapshot("north", timestamp) for track in tracks]
+
+
+def moved(seen: Seen) -> dict[int, list[BoxRow]]:
+    """Return the boxes by track, after what was found out has been put right as the store does."""
+    boxes = [(at, box.track_id, box) for at, box in seen.boxes]
+    for found_at, found in seen.continuations:
+        boxes = [
+            (at, found.of, box)
+            if at < found_at and track_id == found.track_id and box.frame >= found.first_frame
+            else (at, track_id, box)
+            for at, track_id, box in boxes
+        ]
+    by_track: dict[int, list[BoxRow]] = {}
+    for _, track_id, box in boxes:
+        by_track.setdefault(track_id, []).append(box)
+    return by_track
+
+
+@pytest.mark.parametrize("confused", [False, True], ids=["kept apart", "taken for each other"])
+def test_vehicles_that_were_taken_for_each_other_are_put_right(confused):
+    settings = TrackerSettings()
+    tracker = Confused("north", settings) if confused else Tracker("north", settings)
+    tracks, seen = CameraTracks("north", tracker, TrackletSettings()), Seen()
+    for index in range(33):
+        # Which one is which is seen from its upper edge.
+        left, right = 6 * index, 192 - 6 * index
+        shown = boxes((left, 36, left + 32, 60), (right, 44, right + 32, 68))
+        asked = tracks.advance(blank(index), shown)
+        looks = [axis(*((1,) if box[1] == 36 else (0, 1))) for box in asked]
+        found = tracks.learn(blank(index), np.stack(looks) if looks else NOTHING)
+        seen.continuations += [(index, one) for one in found]
+        seen.boxes += [(index, box) for box in tracks.take_boxes()]
+        tracks.take_passes(index / 10)
+    ended = {one.tracklet.track_id: one for one in tracks.finish()}
+    assert bool(seen.continuations) is confused
+    by_track = moved(seen)
+    assert len(by_track) == len(ended) == 2
+    for track_id, rows in by_track.items():
+        top = rows[0].xyxy[1]
+        assert {box.frame for box in rows if box.xyxy[1] != top} <= {16}
+        assert [box.frame for box in rows] == list(range(33))
+        one = ended[track_id]
+        assert (one.first_frame, one.last_frame) == (0, 32)
+        # Not a look at the other one is among its own.
+        assert np.allclose(one.tracklet.exemplars, axis(*((1,) if top == 36 else (0, 1))))
+    assert not tracks._vehicles
 
 
 def test_a_track_that_is_dropped_in_its_first_frame_is_nothing_to_end():
