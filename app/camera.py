@@ -214,7 +214,7 @@ class CameraTracks:
             embeddings: float32 (N, 512), unit length.
 
         Returns:
-            The tracks that turned out to go on under an older id.
+            What turned out to be another track's, to be put right in this order.
         """
         found = []
         ids = [track.track_id for track in self._asked]

@@ -14,7 +14,7 @@ cut where their appearance changes). Departure: only where boxes met.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -53,7 +53,7 @@ class Doubt:
         last_motion: Belief after it.
         next_timestamp: UTC seconds of its first detection after that, None if there is none yet.
         next_xyxy: float32 (4,), that detection.
-        appearance: float64 (D,), quality-weighted sum of what was seen of it since.
+        appearance: float64 (D,), quality-weighted sum of its embeddings since; None without any.
     """
 
     overlap: float
@@ -63,7 +63,7 @@ class Doubt:
     last_motion: MotionState
     next_timestamp: float | None = None
     next_xyxy: NDArray[np.float32] | None = None
-    appearance: NDArray[np.float64] | None = field(default=None)
+    appearance: NDArray[np.float64] | None = None
 
 
 def note_meetings(tracks: Sequence[LiveTrack], timestamp: float) -> None:
@@ -82,6 +82,7 @@ def note_meetings(tracks: Sequence[LiveTrack], timestamp: float) -> None:
         track.clear = seen and float((share[row] * visible).max()) <= CLEAR_SHARE
         most = float(overlap[row].max())
         if most > MEETING_IOU and (track.doubt is None or most >= track.doubt.overlap):
+            track.settle()  # what was seen up to now is of before
             track.doubt = _doubt_from_now(track, most, timestamp)
         elif track.doubt is not None and track.doubt.next_timestamp is None and seen:
             track.doubt.next_timestamp, track.doubt.next_xyxy = timestamp, track.last_xyxy
@@ -94,7 +95,6 @@ def _doubt_from_now(track: LiveTrack, overlap: float, timestamp: float) -> Doubt
         track.last_timestamp,
         track.last_xyxy,
         track.last_motion,
-        appearance=None if track.doubt is None else track.doubt.appearance,
     )
 
 

@@ -21,6 +21,7 @@ from tests.app.fakes import (
     ColourDetector,
     ColourEmbedder,
     colour_of,
+    colours,
     frame,
     passing,
     standing,
@@ -216,6 +217,73 @@ def test_a_vehicle_found_again_goes_on_under_its_first_id(settings, embedded_lat
     assert whole.tracklet.track_id == 1
     assert (whole.first_frame, whole.last_frame) == (1, 59)
     assert not [one for _, one in seen.passes if one.tracklet.track_id == 2]
+
+
+def stops_behind(at: float) -> float | None:
+    """Drives until 1.5 s, is hidden until 3.5 s, and then stands a little further on."""
+    if at < 1.45:
+        return 60 * at - 32
+    return 64.0 if at >= 3.45 else None
+
+
+def comes_out(at: float) -> float | None:
+    """Comes out from 2 s on where that one would, had it driven on."""
+    return 60 * at - 32 if at >= 1.95 else None
+
+
+@pytest.mark.parametrize(
+    ("settings", "told_at"),
+    [
+        pytest.param(TrackletSettings(), 20, id="seen at once"),
+        pytest.param(TrackletSettings(min_interval_s=1.95), 26, id="seen later"),
+    ],
+)
+def test_a_track_that_went_on_on_another_vehicle_is_parted(settings, told_at):
+    tracks = camera(settings=settings)
+    seen = watch(tracks, [Car(RED, stops_behind), Car(BLUE, comes_out)], frames=60)
+    assert seen.continuations[0] == (told_at, Continuation(1, of=2, first_frame=20))
+    (_, back) = seen.continuations[1]
+    assert back == Continuation(3, of=1, first_frame=35)
+    # What was handed out under the first id in the meantime has to be moved.
+    assert [n for n in seen.frames_of(1) if 15 <= n < 35] == list(range(20, told_at))
+    assert {track_id: [box.frame for box in rows] for track_id, rows in moved(seen).items()} == {
+        1: [*range(1, 15), *range(35, 60)],
+        2: list(range(20, 32)),
+    }
+    ended = [one for _, one in seen.passes if one.tracklet.ended] + tracks.finish()
+    assert [(one.tracklet.track_id, one.first_frame, one.last_frame) for one in ended] == [
+        (1, 1, 59),
+        (2, 20, 31),
+    ]
+    for one, colour in zip(ended, (RED, BLUE), strict=True):
+        # All its looks are of one colour, and so is the picture of it.
+        assert set(one.tracklet.exemplars.argmax(axis=1).tolist()) == {colour}
+        assert one.first_frame / 10 <= one.view.timestamp <= one.last_frame / 10
+        assert colour_in(one.view.thumbnail) == colour
+    assert not tracks._vehicles
+
+
+def colour_in(thumbnail: bytes) -> int:
+    """Return the colour in the middle of a picture."""
+    image = cv2.imdecode(np.frombuffer(thumbnail, np.uint8), cv2.IMREAD_COLOR)
+    return int(colours(image)[image.shape[0] // 2, image.shape[1] // 2])
+
+
+@pytest.mark.parametrize("leaves", [np.inf, 3.0], ids=["stays", "drives on"])
+def test_a_vehicle_that_stops_in_front_of_another_is_not_taken_for_it(leaves):
+    def stops(at: float) -> float:
+        return min(60 * at - 32, 60.0) if at < leaves else 60 + 60 * (at - leaves)
+
+    tracks = camera()
+    seen = watch(tracks, [Car(RED, standing(60)), Car(BLUE, stops)], frames=60)
+    # All of the hidden one is back from a time on, under a new id at first.
+    assert [one.of for _, one in seen.continuations] == ([1] if leaves < np.inf else [])
+    assert set(moved(seen)) == {1, 2}
+    ended = [one for _, one in seen.passes if one.tracklet.ended] + tracks.finish()
+    assert {one.tracklet.track_id: colour_of(one.tracklet) for one in ended} == {1: RED, 2: BLUE}
+    for one in ended:
+        assert len(set(one.tracklet.exemplars.argmax(axis=1).tolist())) == 1
+    assert not tracks._vehicles
 
 
 class Confused(Tracker):

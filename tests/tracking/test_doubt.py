@@ -106,17 +106,35 @@ def test_what_is_next_is_the_first_detection_after_the_moment():
     assert doubt.next_xyxy.tolist() == box(120).tolist()
 
 
-def test_a_new_meeting_keeps_what_was_seen_since_the_first():
+def test_of_a_hidden_track_the_last_and_the_next_detection_count():
+    hidden, passer = live(1, box(0)), live(2, box(-100))
+    for index in range(1, 13):
+        # Here the filter says where it is while it is not seen.
+        hidden.predict(0.1)
+        if not 4 <= index <= 8:
+            hidden.hit(one(box(0)), row=0, timestamp=index * 0.1)
+        put(passer, box(-100 + 17 * index), index * 0.1)
+        note_meetings([hidden, passer], index * 0.1)
+    assert hidden.doubt.moment == pytest.approx(0.6)
+    assert (hidden.doubt.last_timestamp, hidden.doubt.next_timestamp) == pytest.approx((0.3, 0.9))
+
+
+def test_only_a_track_in_doubt_departs():
+    with pytest.raises(ValueError, match="track 1 is not in doubt"):
+        live(1, box(0)).depart(2, 0.1)
+
+
+def test_what_was_seen_before_a_greater_meeting_is_of_before():
     track, other = live(1, box(0)), live(2, box(30))
     note_meetings([track, other], 0.0)
-    look = np.eye(1, 512, dtype=np.float32)[0]
-    track.observe(look, 0.5)
+    track.observe(np.eye(1, 512, dtype=np.float32)[0], 0.5)
+    assert (track.appearance, track.doubt.appearance[0]) == (None, 0.5)
     put(track, box(20), 0.1)
     note_meetings([track, other], 0.1)
-    assert (track.doubt.moment, track.doubt.appearance[0], track.appearance) == (0.1, 0.5, None)
+    assert (track.doubt.moment, track.doubt.appearance, track.appearance[0]) == (0.1, None, 0.5)
 
 
-def test_a_lost_track_can_be_met():
+def test_a_lost_track_can_be_met_but_hides_nobody():
     lost, track = live(1, box(0)), live(2, box(20))
     lost.state = TrackState.LOST
     put(lost, None, 1.0)
@@ -124,7 +142,7 @@ def test_a_lost_track_can_be_met():
     note_meetings([lost, track], 1.0)
     assert lost.doubt.last_timestamp == 0.0
     assert track.doubt.last_timestamp == 1.0
-    assert (lost.clear, track.clear) == (False, False)
+    assert (lost.clear, track.clear) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -155,8 +173,10 @@ def test_what_is_not_detected_is_not_clear():
 def test_alone_in_the_picture():
     track = live(1, box(0))
     note_meetings([track], 0.0)
-    assert track.clear
-    assert track.doubt is None
+    assert (track.doubt, track.clear) == (None, True)
+    put(track, None, 0.1)
+    note_meetings([track], 0.1)
+    assert (track.doubt, track.clear) == (None, False)
 
 
 @pytest.mark.parametrize(

@@ -486,6 +486,77 @@ def test_a_departed_track_is_of_the_class_that_is_seen_now():
     assert (track.track_id, track.class_id) == (new, CAR)
 
 
+def pass_by(tracker: Tracker, first: int, last: int, *, parked_until: int = 99) -> list[Track]:
+    """Show track 1 on its way past the parked track 2 in some frames; return the last snapshots.
+
+    At 1.5 s it is right in front, from 2.0 s on they stand clear of each other.
+    """
+    for index in range(first, last + 1):
+        rows = [(10 * index, 100, 60, 40), (150, 108, 60, 40)]
+        tracks = tracker.update(detections(*rows[: 1 + (index <= parked_until)]), index * 0.1)
+        if index == 5:
+            for track_id, look in FIRST_LOOKS.items():
+                assert tracker.observe(track_id, look, 0.5) == Verdict(track_id)
+    return tracks
+
+
+def test_a_look_settles_only_what_is_in_doubt_and_clear():
+    tracker = Tracker("a", TrackerSettings())
+    to_settle = [
+        tuple(track.to_settle for track in pass_by(tracker, index, index)) for index in range(22)
+    ]
+    assert to_settle == [(False, False)] * 20 + [(True, True)] * 2
+    tracker.observe(1, FIRST_LOOKS[1], 0.5)
+    assert [track.to_settle for track in pass_by(tracker, 22, 22)] == [False, True]
+
+
+def test_a_departure_is_since_the_first_detection_after_the_greatest_overlap():
+    tracker = Tracker("a", TrackerSettings())
+    pass_by(tracker, 0, 20)
+    verdict = tracker.observe(1, direction(0, 0, 1), 0.5)
+    assert verdict == Verdict(3, (Handover(1, 3, pytest.approx(1.6)),))
+    seen = [pass_by(tracker, index, index) for index in range(21, 55)]
+    assert [track.track_id for track in seen[0]] == [2, 3]
+    # The old one was last seen at 1.5 s, hence it is gone after 4.5 s.
+    (gone,) = [tracks for tracks in seen if any(t.track_id == 1 for t in tracks)]
+    assert (gone[0].track_id, gone[0].state) == (1, TrackState.REMOVED)
+    assert gone[0].timestamp == pytest.approx(4.6)
+    with pytest.raises(ValueError, match="camera a has no living track 1"):
+        tracker.observe(1, direction(1), 0.5)
+    tracks = tracker.update(detections(FAR), 5.6)
+    assert ids_at(tracks) == [4]
+
+
+@pytest.mark.parametrize(
+    ("pending", "look", "track_id"),
+    [
+        pytest.param(direction(0, 1), FIRST_LOOKS[1], 1, id="not before"),
+        pytest.param(direction(0, 1), FIRST_LOOKS[2], 2, id="since"),
+        pytest.param(direction(0, 0, 1), FIRST_LOOKS[2], 3, id="since, another"),
+    ],
+)
+def test_a_look_while_not_clear_counts_to_what_was_seen_since_the_doubt(pending, look, track_id):
+    tracker = Tracker("a", TrackerSettings())
+    pass_by(tracker, 0, 17, parked_until=15)
+    # A lost one hides nobody, so that what is there has to be detected.
+    tracker.update(detections((180, 100, 60, 40), (150, 108, 60, 40)), 1.8)
+    assert tracker.observe(1, pending, 5.0) == Verdict(1)
+    tracks = pass_by(tracker, 19, 24, parked_until=15)
+    assert ids_at(tracks) == [1]
+    # If the first look at it counted as much, it would be the other's by now, or a third's.
+    assert tracker.observe(1, look, 0.5).track_id == track_id
+
+
+@pytest.mark.parametrize(("votes", "class_id"), [(0.4, TRUCK), (0.2, CAR)], ids=["more", "less"])
+def test_a_departed_track_is_voted_anew_from_the_current_detection_on(votes, class_id):
+    tracker = Tracker("a", TrackerSettings())
+    pass_by(tracker, 0, 19)
+    tracker.update(detections((200, 100, 60, 40, votes, TRUCK), (150, 108, 60, 40)), 2.0)
+    assert tracker.observe(1, direction(0, 0, 1), 0.5).track_id == 3
+    tracks = tracker.update(detections((210, 100, 60, 40, 0.3, CAR), (150, 108, 60, 40)), 2.1)
+    assert [(track.track_id, track.class_id) for track in tracks] == [(2, CAR), (3, class_id)]
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32 - 1))
 def test_handovers_name_tracks_that_are_there(seed):

@@ -111,35 +111,6 @@ def test_a_doubt_is_settled_by_one_look(embedded, timestamp, box, quality, wante
     assert not track.wants_embedding()
 
 
-@pytest.mark.parametrize(
-    ("frames", "settings", "wanted"),
-    [
-        pytest.param([(0, BOX, 0.3), (0.5, BOX, 0.3)], {}, True, id="the same again"),
-        pytest.param([(0, BOX, 0.3), (0.5, BOX, 0.01)], {}, True, id="poor"),
-        pytest.param([(0, BOX, 0.3), (0.49, BOX, 0.3)], {}, False, id="too soon"),
-        pytest.param([(0, BOX, 0.3), (9, BOX, 0.3)], {"max_embeddings": 1}, True, id="one more"),
-        pytest.param([(0, BOX, 0.3), (9, (0, 0, 40, 19), 0.3)], {}, False, id="too small"),
-        pytest.param([(0, BOX, 0.1)], {}, False, id="the first must be good"),
-        pytest.param([(0, BOX, 0.3)], {}, True, id="good first"),
-        pytest.param([(0, BOX, 0.1), (1, BOX, 0.1)], {}, True, id="patience ends"),
-    ],
-)
-def test_a_track_in_doubt_is_embedded_to_settle_it(frames, settings, wanted):
-    track = builder(**settings)
-    embedded_at(track, frames[:-1])
-    timestamp, box, quality = frames[-1]
-    track.see(snapshot(timestamp, box=box, to_settle=True), quality)
-    assert track.wants_embedding() == wanted
-
-
-def test_a_track_that_is_settled_is_embedded_as_before():
-    track = builder()
-    embedded_at(track, [(0, BOX, 0.3)])
-    track.see(snapshot(0.6, to_settle=True), 0.3)
-    track.see(snapshot(0.7), 0.3)
-    assert not track.wants_embedding()
-
-
 def test_nothing_is_known_before_the_first_embedding():
     track = builder()
     assert track.tracklet(ended=True) is None
@@ -265,21 +236,6 @@ def looked_at(looks: dict[float, np.ndarray], *, track_id: int = 1, **settings) 
     return track
 
 
-def test_what_was_gathered_is_divided_at_a_time():
-    views = {0.0: direction(1), 1.0: direction(1, 0, 1), 1.5: direction(0, 1), 2.5: direction(0, 2)}
-    track = looked_at(views)
-    later = track.split_off(1.5, track_id=7)
-    old, new = track.tracklet(ended=True), later.tracklet(ended=False)
-    assert (old.key, new.key) == (("a", 1), ("a", 7))
-    assert (old.timestamps.tolist(), new.timestamps.tolist()) == ([0, 0.5, 1], [1.5, 2, 2.5])
-    assert len(old.xyxy) == len(new.xyxy) == 3
-    assert np.array_equal(old.exemplars, np.stack([views[0.0], views[1.0]]))
-    assert np.array_equal(new.exemplars, np.stack([views[1.5], views[2.5]]))
-    mean = 0.1 * views[0.0] + 0.3 * views[1.0]
-    assert old.embedding == pytest.approx(mean / np.linalg.norm(mean), abs=1e-6)
-    assert new.embedding == pytest.approx(direction(0, 1), abs=1e-6)
-
-
 @given(st.sets(st.sampled_from([0.5, 1.0, 1.5, 2.0, 2.5])), st.floats(0.01, 2.5), st.integers(1, 4))
 def test_parts_put_together_again_are_the_whole(looks, since, max_exemplars):
     views = {at: direction(1, at, at * at) for at in {0.0, *looks}}
@@ -298,22 +254,6 @@ def test_parts_put_together_again_are_the_whole(looks, since, max_exemplars):
     assert np.array_equal(found.xyxy, expected.xyxy)
     assert found.embedding == pytest.approx(expected.embedding, abs=1e-6)
     assert np.array_equal(found.exemplars, expected.exemplars)
-
-
-def test_both_parts_of_a_track_go_on():
-    track = looked_at({0.0: direction(1)})
-    later = track.split_off(1.5, track_id=7)
-    # It has not been looked at: a good crop is taken at once.
-    later.see(snapshot(3.0, track_id=7), 0.5)
-    assert later.wants_embedding()
-    later.add(direction(0, 1))
-    track.see(snapshot(3.0), 0.5)
-    assert track.wants_embedding()
-    track.add(direction(1))
-    old, new = track.tracklet(ended=True), later.tracklet(ended=True)
-    assert old.timestamps.tolist() == [0, 0.5, 1, 3]
-    assert new.timestamps.tolist() == [1.5, 2, 2.5, 3]
-    assert (old.embedding[0], new.embedding[1]) == (1, 1)
 
 
 def test_of_a_thinned_path_every_sample_stays():
