@@ -91,7 +91,7 @@ class _Vehicle:
 
     def learn(self, track: Track, frame: Frame, embedding: NDArray[np.float32]) -> None:
         self.builder.add(embedding)
-        if not self.views or self.quality > self.views[-1][0]:
+        if self._shows_more(self.quality) or track.in_doubt:
             x1, y1, x2, y2 = track.xyxy.tolist()
             view = BestView(
                 timestamp=frame.timestamp,
@@ -107,13 +107,11 @@ class _Vehicle:
         self.quality = later.quality
         self.unsaved += [replace(row, track_id=track_id) for row in later.unsaved]
         self.recent += later.recent
-        for view in later.views:
-            if not self.views or view[0] > self.views[-1][0]:
-                self.views.append(view)
+        self.views += later.views
 
     def split_off(self, since: float, track_id: int) -> _Vehicle:
         """Return what is another vehicle's, from a time on; the rest stays."""
-        first = next(index for at, index in self.recent if at >= since)
+        since, first = next(entry for entry in self.recent if entry[0] >= since)
         later = _Vehicle(
             self.builder.split_off(since, track_id=track_id),
             first,
@@ -130,7 +128,7 @@ class _Vehicle:
         self.recent = deque(
             (entry for entry in self.recent if entry[0] < since), maxlen=RECENT_FRAMES
         )
-        self.last_frame = self.recent[-1][1] if self.recent else self.first_frame
+        self.last_frame = self.recent[-1][1] if self.recent else first - 1
         later.views = [view for view in self.views if view[1].timestamp >= since]
         self.views = [view for view in self.views if view[1].timestamp < since]
         return later
@@ -145,7 +143,11 @@ class _Vehicle:
         tracklet = self.builder.tracklet(ended=ended)
         if tracklet is None or not self.views:
             return None
-        return Pass(tracklet, self.views[-1][1], self.first_frame, self.last_frame)
+        best = max(self.views, key=lambda view: view[0])[1]
+        return Pass(tracklet, best, self.first_frame, self.last_frame)
+
+    def _shows_more(self, quality: float) -> bool:
+        return all(quality > past for past, _ in self.views)
 
 
 class CameraTracks:

@@ -21,6 +21,7 @@ import numpy as np
 
 from detector.boxes import covered, iou
 from tracking import motion
+from tracking.types import TrackState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +39,8 @@ CLEAR_SHARE: Final = 0.2
 vehicle."""
 
 ABSENCE_S: Final = 0.35
-"""Seconds without a detection after which a track may have come back on another vehicle."""
+"""Seconds without a detection after which a track may have come back on another vehicle, if it was
+missed in a frame at all: slow cameras have none in between."""
 
 
 @dataclass(slots=True, eq=False)
@@ -100,6 +102,7 @@ def _doubt_from_now(track: LiveTrack, overlap: float, timestamp: float) -> Doubt
 
 def back_after_absence(track: LiveTrack, timestamp: float) -> Doubt | None:
     """Return the doubt about a track that is about to get a detection, None if there is none."""
-    if track.doubt is not None or track.unseen_s(timestamp) <= ABSENCE_S:
+    absent = track.state is TrackState.LOST and track.unseen_s(timestamp) > ABSENCE_S
+    if track.doubt is not None or not absent:
         return track.doubt
     return _doubt_from_now(track, 0.0, timestamp - track.unseen_s(timestamp))

@@ -35,6 +35,7 @@ class LiveTrack:
         confidence: Of its detection in the current frame, 0 without one.
         detection: Row of its detection in the current frame.
         last_class_id: The class of its last detection.
+        last_confidence: The confidence of its last detection.
         votes: float64 (C,), summed confidence of each class.
         appearance: float64 (D,), quality-weighted sum of its embeddings, None before the first.
         judged: Whether it has been compared with the lost tracks.
@@ -54,6 +55,7 @@ class LiveTrack:
     confidence: float = 0.0
     detection: int | None = None
     last_class_id: int = 0
+    last_confidence: float = 0.0
     votes: NDArray[np.float64] = field(default_factory=lambda: np.zeros(len(CLASS_NAMES)))
     appearance: NDArray[np.float64] | None = None
     judged: bool = False
@@ -165,7 +167,7 @@ class LiveTrack:
         self.track_id = track_id
         self.first_timestamp, self.first_xyxy = doubt.next_timestamp, doubt.next_xyxy
         self.votes = np.zeros_like(self.votes)
-        self.votes[self.last_class_id] = self.confidence
+        self.votes[self.last_class_id] = self.last_confidence
         self.appearance = doubt.appearance
         self.judged, self.doubt = False, None
         return left
@@ -196,13 +198,14 @@ class LiveTrack:
             class_id=self.class_id,
             timestamp=timestamp,
             detection=self.detection,
+            in_doubt=self.doubt is not None,
             to_settle=self.can_settle,
         )
 
     def _count(self, detections: Detections, row: int) -> None:
         self.hits += 1
         self.detection = row
-        self.confidence = float(detections.confidence[row])
+        self.confidence = self.last_confidence = float(detections.confidence[row])
         self.last_class_id = int(detections.class_id[row])
         self.votes[self.last_class_id] += self.confidence
 

@@ -39,7 +39,8 @@ class Track:
         class_id: Confidence-weighted vote over the track's detections.
         timestamp: UTC seconds of this snapshot.
         detection: Row of the matched detection in this frame's `Detections`, None without one.
-        to_settle: Whether one look at it in this frame settles if it still is the same vehicle.
+        in_doubt: Whether it may be of another vehicle by now.
+        to_settle: Whether one look at it in this frame settles that.
     """
 
     camera_id: str
@@ -50,6 +51,7 @@ class Track:
     class_id: int
     timestamp: float
     detection: int | None
+    in_doubt: bool = False
     to_settle: bool = False
 
     def __post_init__(self) -> None:

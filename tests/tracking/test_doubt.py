@@ -180,11 +180,18 @@ def test_alone_in_the_picture():
 
 
 @pytest.mark.parametrize(
-    ("gap_s", "doubtful"),
-    [(0.1, False), (ABSENCE_S - 0.01, False), (ABSENCE_S + 0.01, True), (2.5, True)],
+    ("gap_s", "missed", "doubtful"),
+    [
+        (0.1, True, False),
+        (ABSENCE_S - 0.01, True, False),
+        (ABSENCE_S + 0.01, True, True),
+        (2.5, True, True),
+        pytest.param(2.5, False, False, id="a slow camera's next frame"),
+    ],
 )
-def test_an_absence_brings_a_doubt(gap_s, doubtful):
+def test_an_absence_brings_a_doubt(gap_s, missed, doubtful):
     track = live(1, box(0), timestamp=10.0)
+    track.state = TrackState.LOST if missed else TrackState.CONFIRMED
     doubt = back_after_absence(track, 10.0 + gap_s)
     assert (doubt is not None) == doubtful
     # It is for who gives it a detection to take it over.
@@ -197,6 +204,7 @@ def test_an_absence_brings_a_doubt(gap_s, doubtful):
 
 def test_who_comes_back_alone_is_in_doubt_since_then():
     track = live(1, box(0))
+    track.state = TrackState.LOST
     put(track, box(30), 0.5)
     note_meetings([track], 0.5)
     assert (track.doubt.last_timestamp, track.doubt.next_timestamp) == (0.0, 0.5)
@@ -210,3 +218,16 @@ def test_who_comes_back_is_in_doubt_since_the_meeting_before():
     assert track.doubt.moment == pytest.approx(0.1)
     assert track.doubt.next_timestamp == pytest.approx(0.2)
     assert back_after_absence(track, 9.0) is track.doubt
+
+
+def test_a_lost_track_that_departs_is_of_the_class_that_was_seen_last():
+    track = live(1, box(0))
+    track.state = TrackState.LOST
+    motorcycle = Detections(box(5)[None], np.array([0.4], np.float32), np.array([1], np.int64))
+    track.hit(motorcycle, row=0, timestamp=0.5)
+    note_meetings([track], 0.5)
+    track.forget_detection()
+    left = track.depart(7, 0.6)
+    assert (left.track_id, left.class_id) == (1, 0)
+    assert (track.track_id, track.class_id) == (7, 1)
+    assert track.total_confidence == pytest.approx(0.4)
