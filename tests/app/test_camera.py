@@ -11,11 +11,9 @@ import pytest
 
 from app.camera import (
     MATURE_S,
-    RECENT_FRAMES,
     CameraTracks,
     Continuation,
     Pass,
-    _Vehicle,
 )
 from app.records import BoxRow
 from detector.types import Detections, Frame
@@ -35,8 +33,8 @@ from tests.app.fakes import (
 )
 from tests.app.stores import axis
 from tracking.tracker import Tracker, TrackerSettings
-from tracking.tracklet import TrackletBuilder, TrackletSettings
-from tracking.types import Track, TrackState
+from tracking.tracklet import TrackletSettings
+from tracking.types import Track
 
 NOTHING = np.zeros((0, 512), np.float32)
 ALL_LANES = {RED: 4, GREEN: 36, BLUE: 68}
@@ -374,44 +372,3 @@ def boxes(*xyxy: tuple[int, int, int, int]) -> Detections:
     return Detections(
         np.array(xyxy, np.float32), np.full(len(xyxy), 0.9, np.float32), np.zeros(len(xyxy), int)
     )
-
-
-def vehicle(*, frames: int, looked_at: dict[int, float], in_doubt_from: int) -> _Vehicle:
-    """Return a car seen for some frames at 10 fps, with looks of some quality at some of them."""
-    seen = _Vehicle(TrackletBuilder("north", 1, TrackletSettings()), 0, 0.0)
-    for index in range(frames):
-        track = Track(
-            camera_id="north",
-            track_id=1,
-            state=TrackState.CONFIRMED,
-            xyxy=np.array((40, 36, 72, 60), np.float32),
-            confidence=0.9,
-            class_id=0,
-            timestamp=index / 10,
-            detection=0,
-            in_doubt=index >= in_doubt_from,
-        )
-        seen.see(track, blank(index), looked_at.get(index, 0.1))
-        if index in looked_at:
-            seen.learn(track, blank(index), axis(1))
-    return seen
-
-
-def test_a_part_keeps_its_views_though_they_show_less():
-    whole = vehicle(frames=20, looked_at={0: 0.9, 10: 0.5, 15: 0.4}, in_doubt_from=8)
-    part = whole.split_off(1.0, 2)
-    before, after = whole.as_pass(ended=True), part.as_pass(ended=True)
-    assert (before.view.timestamp, after.view.timestamp) == (0.0, 1.0)
-    assert (before.first_frame, before.last_frame) == (0, 9)
-    assert (after.first_frame, after.last_frame) == (10, 19)
-
-
-def test_only_the_last_frames_can_be_taken_back():
-    frames = RECENT_FRAMES + 50
-    whole = vehicle(frames=frames, looked_at={0: 0.9, 5: 0.5, frames - 1: 0.4}, in_doubt_from=3)
-    part = whole.split_off(1.0, 2)
-    before, after = whole.as_pass(ended=True), part.as_pass(ended=True)
-    assert (before.first_frame, before.last_frame) == (0, 49)
-    assert (after.first_frame, after.last_frame) == (50, frames - 1)
-    assert after.tracklet.first_timestamp == pytest.approx(5.0, abs=1.0)  # paths are thinned
-    assert before.tracklet.last_timestamp < 5.0

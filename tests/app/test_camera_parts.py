@@ -1,0 +1,57 @@
+"""What a vehicle keeps, and hands over, when a part of its track is another's."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.camera import RECENT_FRAMES, _Vehicle
+from detector.types import Frame
+from tests.app.stores import axis
+from tracking.tracklet import TrackletBuilder, TrackletSettings
+from tracking.types import Track, TrackState
+
+
+def blank(index: int) -> Frame:
+    return Frame("north", index, index / 10, np.zeros((120, 320, 3), np.uint8))
+
+
+def vehicle(*, frames: int, looked_at: dict[int, float], in_doubt_from: int) -> _Vehicle:
+    """Return a car seen for some frames at 10 fps, with looks of some quality at some of them."""
+    seen = _Vehicle(TrackletBuilder("north", 1, TrackletSettings()), 0, 0.0)
+    for index in range(frames):
+        track = Track(
+            camera_id="north",
+            track_id=1,
+            state=TrackState.CONFIRMED,
+            xyxy=np.array((40, 36, 72, 60), np.float32),
+            confidence=0.9,
+            class_id=0,
+            timestamp=index / 10,
+            detection=0,
+            in_doubt=index >= in_doubt_from,
+        )
+        seen.see(track, blank(index), looked_at.get(index, 0.1))
+        if index in looked_at:
+            seen.learn(track, blank(index), axis(1))
+    return seen
+
+
+def test_a_part_keeps_its_views_though_they_show_less():
+    whole = vehicle(frames=20, looked_at={0: 0.9, 10: 0.5, 15: 0.4}, in_doubt_from=8)
+    part = whole.split_off(1.0, 2)
+    before, after = whole.as_pass(ended=True), part.as_pass(ended=True)
+    assert (before.view.timestamp, after.view.timestamp) == (0.0, 1.0)
+    assert (before.first_frame, before.last_frame) == (0, 9)
+    assert (after.first_frame, after.last_frame) == (10, 19)
+
+
+def test_only_the_last_frames_can_be_taken_back():
+    frames = RECENT_FRAMES + 50
+    whole = vehicle(frames=frames, looked_at={0: 0.9, 5: 0.5, frames - 1: 0.4}, in_doubt_from=3)
+    part = whole.split_off(1.0, 2)
+    before, after = whole.as_pass(ended=True), part.as_pass(ended=True)
+    assert (before.first_frame, before.last_frame) == (0, 49)
+    assert (after.first_frame, after.last_frame) == (50, frames - 1)
+    assert after.tracklet.first_timestamp == pytest.approx(5.0, abs=1.0)  # paths are thinned
+    assert before.tracklet.last_timestamp < 5.0
