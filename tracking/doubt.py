@@ -6,10 +6,8 @@ go on on the other, and everything that it gathers from then on is the wrong veh
 whose box met another's is in doubt from the moment at which they overlapped most, until one look
 at the vehicle by itself settles it (`Tracker.observe`).
 
-Reference: the two sources of errors of Tang et al., "Multiple people tracking by lifted multicut
-and person re-identification", CVPR 2017, Sect. 1; the cut at a contact follows the idea of Zhang
-et al., "Long-term tracking with deep tracklet association", TIP 2020, Sect. III-C (tracklets are
-cut where their appearance changes). Departure: only where boxes met.
+Reference: the idea of cutting tracks where their appearance changes is that of Zhang et al.,
+"Long-term tracking with deep tracklet association", TIP 2020. Departure: only where boxes met.
 """
 
 from __future__ import annotations
