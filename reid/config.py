@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
@@ -54,6 +55,8 @@ class DomainConfig:
         attributes: Attributes that an additional classifier learns, such as model and colour.
         distillation: Weight of staying close to the teacher's features.
         min_crops: Identities with fewer crops are left out.
+        cosine_scale: Of a classifier by cosines, whose vectors begin as the mean features of the
+            identities (`reid.classifiers`); 0 for a linear one that begins at random.
     """
 
     name: str
@@ -64,6 +67,7 @@ class DomainConfig:
     attributes: tuple[str, ...] = ()
     distillation: float = 0.0
     min_crops: int = 2
+    cosine_scale: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the numbers that nothing else checks."""
@@ -71,6 +75,10 @@ class DomainConfig:
             raise ValueError(f"domain {self.name!r} has no sources")
         if self.identities < 1 or self.crops < 1:
             raise ValueError("identities and crops must be 1 or more")
+        if not 0 <= self.cosine_scale < math.inf:
+            raise ValueError(
+                f"cosine_scale must be finite and not negative, is {self.cosine_scale}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,6 +166,8 @@ class TrainConfig:
         validation: What it is measured on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
+        renewed: Parts of the network, such as "scan.spatial", that begin anew, whatever the
+            weights say of them.
         teacher_weights: Whose features, taken together, distillation keeps close to: "imagenet",
             weights files, ONNX files of OSNet.
         steps: Batches in all.
@@ -181,6 +191,7 @@ class TrainConfig:
     validation: tuple[ValidationConfig, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)
     initial_weights: str = ""
+    renewed: tuple[str, ...] = ()
     teacher_weights: tuple[str, ...] = (IMAGENET,)
     steps: int = 1000
     seed: int = 0

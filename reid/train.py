@@ -59,7 +59,7 @@ def run_training(
         raise ValueError(f"{out} must be a folder, and is a file")
     out.mkdir(parents=True, exist_ok=True)
     seed_everything(config.seed)
-    network = initial_network(config.model, config.initial_weights)
+    network = initial_network(config.model, config.initial_weights, renewed=config.renewed)
     hw = config.model.input_hw
     domains = [load_domain(domain, root, hw=hw) for domain in config.domains]
     validation = load_validation(config.validation, root, hw=hw)
@@ -71,6 +71,8 @@ def run_training(
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
         _LOG.info("going on after step %d of %d", training.step_count, config.steps)
+    else:
+        training.place_classifiers()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
         _loop(training, validation, out, progress=progress)

@@ -6,7 +6,7 @@ import os
 import pickle
 import random
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from reid.backbones import EMBEDDING_DIM, Embedding, ReIDNetwork
+from reid.backbones import Embedding, ReIDNetwork
 from reid.batches import Batch, Part, batch_source
+from reid.classifiers import CosineClassifier, DomainHeads
 from reid.config import TrainConfig
 from reid.domains import Domain
+from reid.inference import embed_images
 from reid.losses import batch_hard_triplet, relational_distillation
 from reid.model import to_input
 from reid.optimisation import (
@@ -30,23 +32,6 @@ from reid.optimisation import (
     rate_factor,
     set_rates,
 )
-
-
-class DomainHeads(nn.Module):
-    """The classifiers of one domain; they are needed in training only.
-
-    Args:
-        identities: Number of identities.
-        attributes: For each attribute the number of its values.
-    """
-
-    def __init__(self, identities: int, attributes: Mapping[str, int]) -> None:
-        super().__init__()
-        self.identity = nn.Linear(EMBEDDING_DIM, identities, bias=False)
-        self.attributes = nn.ModuleDict(
-            {name: nn.Linear(EMBEDDING_DIM, count) for name, count in attributes.items()}
-        )
-        nn.init.normal_(self.identity.weight, std=0.001)  # as in Luo et al.'s BN neck
 
 
 def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
@@ -63,7 +48,7 @@ def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
 
 def _heads_of(domain: Domain) -> DomainHeads:
     values = {name: int(codes.max()) + 1 for name, codes in domain.attributes.items()}
-    return DomainHeads(domain.identities, values)
+    return DomainHeads(domain.identities, values, cosine_scale=domain.config.cosine_scale)
 
 
 class Training:
@@ -101,6 +86,18 @@ class Training:
         self.optimiser = build_optimiser(groups, config.optimiser)
         self.average = AveragedNetwork(self.network, config.optimiser.ema)
         self.step_count = 0
+
+    def place_classifiers(self) -> None:
+        """Begin cosine classifiers with what the network makes of the crops as they are.
+
+        Once, before the first step of a training that begins.
+        """
+        self.network.eval()
+        for domain, heads in zip(self.domains, self.heads, strict=True):
+            assert isinstance(heads, DomainHeads)
+            if isinstance(heads.identity, CosineClassifier):
+                features = embed_images(self.network, domain.images, self.config.model)
+                heads.identity.place(self._tensor(features), self._tensor(domain.crop_set.identity))
 
     def step(self) -> dict[str, float]:
         """Learn from one batch; return the losses by name, and the share of hits."""
@@ -145,7 +142,9 @@ class Training:
         domain, config = part.domain, self.config
         identity = self._tensor(domain.crop_set.identity[part.rows])
         logits = heads.identity(embedding.feature)
-        classes = F.cross_entropy(logits, identity, label_smoothing=config.label_smoothing)
+        # Smoothing asks for a distance to all other identities that no cosine can reach.
+        smoothing = 0.0 if domain.config.cosine_scale else config.label_smoothing
+        classes = F.cross_entropy(logits, identity, label_smoothing=smoothing)
         triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
         loss = classes + triplet
         values = {

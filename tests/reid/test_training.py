@@ -10,6 +10,7 @@ from reid.augment import AugmentSettings
 from reid.backbones import light_vgg_m
 from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
 from reid.domains import Domain, load_domain, read_sources, with_teacher
+from reid.inference import embed_images
 from reid.model import ModelSpec
 from reid.training import Training, seed_everything
 from tests.reid.pictures import write_folder, write_rendered
@@ -109,6 +110,20 @@ def test_training_learns_a_batch_by_heart(root: Path):
     training = start([load_domain(whole, root, hw=(32, 32))], config)
     losses = [training.step()["rendered/classes"] for _ in range(12)]
     assert losses[-1] < 0.5 * losses[0]
+
+
+def test_cosine_classifiers_begin_where_the_network_puts_the_identities(root: Path):
+    config = replace(CONFIG, domains=(replace(CONFIG.domains[0], cosine_scale=16.0),))
+    training = start([load_domain(config.domains[0], root, hw=(32, 32))], config)
+    training.place_classifiers()
+    domain, heads = training.domains[0], training.heads[0]
+    features = torch.from_numpy(embed_images(training.network, domain.images, SPEC))
+    for i in range(domain.identities):
+        mean = features[torch.from_numpy(domain.crop_set.identity == i)].mean(dim=0)
+        torch.testing.assert_close(heads.identity.weight[i], mean / mean.norm())
+    before = heads.identity.weight.detach().clone()
+    assert np.isfinite(training.step()["loss"])
+    assert not torch.equal(heads.identity.weight, before)  # they learn, too
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of what torch.compile imports
