@@ -11,7 +11,7 @@ from bisect import bisect_right
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from app.records import SightingFilter
+from app.records import MovedBoxes, SightingFilter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +29,9 @@ def boxes_as_known(
 ) -> Iterator[BoxRow]:
     """Yield a camera's boxes by frame and track, with the identities known at their time.
 
-    What people corrected after the run was not known then. A vehicle that had no identity yet,
-    or never got one, has None.
+    What people corrected after the run was not known then, nor that a track would turn out to be
+    another's: until then its boxes have the identity of the track that they were under. A vehicle
+    that had no identity yet, or never got one, has None.
 
     Args:
         store: The run.
@@ -38,10 +39,40 @@ def boxes_as_known(
         delay_s: Stream seconds after a frame at which its identities are asked for.
     """
     known = _known(store, camera_id)
+    moves = _moves(store, camera_id)
     for box in store.boxes(camera_id):
-        times, identities = known.get(box.track_id, ([], []))
-        place = bisect_right(times, box.timestamp + delay_s)
+        asked = box.timestamp + delay_s
+        times, identities = known.get(_track_then(box, moves, asked), ([], []))
+        place = bisect_right(times, asked)
         yield replace(box, identity_id=identities[place - 1] if place else None)
+
+
+Moves = dict[int, list[tuple[int, MovedBoxes]]]
+"""By track: the boxes that were moved to it, the last first, numbered from the last of all."""
+
+
+def _moves(store: StoreReader, camera_id: str) -> Moves:
+    moves: Moves = {}
+    for number, one in enumerate(store.moved_boxes(camera_id)):
+        moves.setdefault(one.to, []).append((number, one))
+    return moves
+
+
+def _track_then(box: BoxRow, moves: Moves, time: float) -> int:
+    """Return the track that a box was under at a time: take back what came after it."""
+    track_id, taken_back = box.track_id, -1
+    while True:
+        later = (
+            (number, one)
+            for number, one in moves.get(track_id, ())
+            if number > taken_back
+            and one.timestamp > time
+            and one.first_frame <= box.frame <= one.last_frame
+        )
+        number, move = next(later, (taken_back, None))
+        if move is None:
+            return track_id
+        track_id, taken_back = move.track_id, number
 
 
 def _known(store: StoreReader, camera_id: str) -> dict[int, tuple[list[float], list[int]]]:

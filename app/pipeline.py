@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from app.records import MovedBoxes
 from app.timing import StageTimer
 
 if TYPE_CHECKING:
@@ -161,7 +162,14 @@ class Pipeline:
             tracks = self._tracks[frame.camera_id]
             for found in tracks.learn(frame, vectors):
                 self._store.move_boxes(
-                    frame.camera_id, found.track_id, to=found.of, first_frame=found.first_frame
+                    MovedBoxes(
+                        camera_id=frame.camera_id,
+                        track_id=found.track_id,
+                        to=found.of,
+                        first_frame=found.first_frame,
+                        last_frame=frame.index,
+                        timestamp=frame.timestamp,
+                    )
                 )
             boxes[frame.camera_id] = tracks.take_boxes()
         return boxes

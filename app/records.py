@@ -86,6 +86,27 @@ class BoxRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedBoxes:
+    """Boxes that were written under one track and turned out to be another's.
+
+    Attributes:
+        camera_id: Their camera.
+        track_id: The track that they were written under.
+        to: The track that they belong to.
+        first_frame: Number of the first frame of theirs.
+        last_frame: Number of the frame in which it turned out.
+        timestamp: UTC seconds of that frame.
+    """
+
+    camera_id: str
+    track_id: int
+    to: int
+    first_frame: int
+    last_frame: int
+    timestamp: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BestView:
     """The frame in which a vehicle was seen best.
 

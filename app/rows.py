@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from app.records import BoxRow, Camera, CorrectionRecord, Revision, Sighting, SightingFilter
+from app.records import (
+    BoxRow,
+    Camera,
+    CorrectionRecord,
+    MovedBoxes,
+    Revision,
+    Sighting,
+    SightingFilter,
+)
 from tracking.decisions import Assignment, Candidate, Reasons
 from tracking.types import EMBEDDING_DIM
 
@@ -23,6 +31,7 @@ Row = tuple[Any, ...]
 
 CAMERA_COLUMNS: Final = ", ".join(field.name for field in fields(Camera))
 BOX_COLUMNS: Final = "camera_id, frame, track_id, timestamp, x1, y1, x2, y2, confidence, class_id"
+MOVED_COLUMNS: Final = "camera_id, track_id, to_track, first_frame, last_frame, timestamp"
 BEST_COLUMNS: Final = (
     "best_timestamp, best_x1, best_y1, best_x2, best_y2, best_confidence, thumbnail"
 )
@@ -58,6 +67,11 @@ def box_row(box: BoxRow) -> Row:
     """Return a box's `BOX_COLUMNS`."""
     place = (box.camera_id, box.frame, box.track_id, box.timestamp)
     return (*place, *box.xyxy, box.confidence, box.class_id)
+
+
+def moved_of(row: Row) -> MovedBoxes:
+    """Return the moved boxes in `MOVED_COLUMNS`."""
+    return MovedBoxes(**dict(zip((field.name for field in fields(MovedBoxes)), row, strict=True)))
 
 
 def box_of(row: Row) -> BoxRow:

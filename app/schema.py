@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x5343414E  # "SCAN" in ASCII
 BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
@@ -141,6 +141,16 @@ CREATE TABLE boxes (
     class_id    INTEGER NOT NULL,
     PRIMARY KEY (camera_id, frame, track_id)
 ) WITHOUT ROWID;
+
+CREATE TABLE moved_boxes (                      -- turned out to be another track's
+    moved_id    INTEGER PRIMARY KEY,
+    camera_id   TEXT NOT NULL REFERENCES cameras,
+    track_id    INTEGER NOT NULL,               -- that they were written under
+    to_track    INTEGER NOT NULL,               -- that they are under now, or were until moved on
+    first_frame INTEGER NOT NULL,
+    last_frame  INTEGER NOT NULL CHECK (last_frame >= first_frame),
+    timestamp   REAL NOT NULL                   -- of the last frame, in which it turned out
+);
 """
 
 

@@ -21,7 +21,7 @@ from tracking.decisions import Assignment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from app.records import BestView, BoxRow, Camera, CorrectionRecord
+    from app.records import BestView, BoxRow, Camera, CorrectionRecord, MovedBoxes
     from tracking.types import Tracklet
 
 FILE_NAME: Final = "sightings.db"
@@ -124,18 +124,19 @@ class Store(StoreReader):
             map(rows.box_row, boxes),
         )
 
-    def move_boxes(self, camera_id: str, track_id: int, *, to: int, first_frame: int = 0) -> None:
-        """Give the boxes of one track to another, which turned out to be the same vehicle.
+    def move_boxes(self, moved: MovedBoxes) -> None:
+        """Give boxes of one track to another, whose they are, and keep that in the history.
 
         Args:
-            camera_id: Their camera.
-            track_id: The track that the boxes have been written under.
-            to: The track that they belong to; it must have no box in those frames.
-            first_frame: Where the track began: what is older need not be looked through.
+            moved: Which; the other track must have no box in those frames.
         """
         self._write(
             "UPDATE boxes SET track_id = ? WHERE camera_id = ? AND frame >= ? AND track_id = ?",
-            [(to, camera_id, first_frame, track_id)],
+            [(moved.to, moved.camera_id, moved.first_frame, moved.track_id)],
+        )
+        self._write(
+            f"INSERT INTO moved_boxes ({rows.MOVED_COLUMNS}) VALUES (?,?,?,?,?,?)",
+            [astuple(moved)],
         )
 
     def upsert_sighting(

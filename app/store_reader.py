@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         BoxRow,
         Camera,
         CorrectionRecord,
+        MovedBoxes,
         Revision,
         Sighting,
         SightingFilter,
@@ -237,6 +238,15 @@ class StoreReader:
             [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
         )
         return map(rows.box_of, found)
+
+    def moved_boxes(self, camera_id: str) -> Iterator[MovedBoxes]:
+        """Yield which boxes of a camera turned out to be another track's, the last first."""
+        found = self._read(
+            f"SELECT {rows.MOVED_COLUMNS} FROM moved_boxes WHERE camera_id = ? "
+            "ORDER BY moved_id DESC",
+            [camera_id],
+        )
+        return map(rows.moved_of, found)
 
     def frame_before(self, camera_id: str, frame: int, *, by_s: float) -> int:
         """Return the last frame with boxes more than `by_s` seconds before another, 0 if none."""

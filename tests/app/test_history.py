@@ -6,7 +6,7 @@ import pytest
 
 from app.export import write_tracks
 from app.history import boxes_as_known
-from app.records import Revision
+from app.records import MovedBoxes, Revision
 from app.store import Store
 from tests.app.stores import START, box, camera, tracklet, view
 from tracking.decisions import Assignment
@@ -49,6 +49,40 @@ def test_a_box_has_the_identity_known_at_its_time(store, delay_s, first, second)
 def test_a_track_without_a_sighting_was_never_known(store):
     boxes = boxes_as_known(store, "north")
     assert {one.identity_id for one in boxes if one.track_id == 2} == {None}
+
+
+def move(store: Store, track_id: int, *, to: int, frames: tuple[int, int], after: float) -> None:
+    store.move_boxes(
+        MovedBoxes(
+            camera_id="north",
+            track_id=track_id,
+            to=to,
+            first_frame=frames[0],
+            last_frame=frames[1],
+            timestamp=START + after,
+        )
+    )
+
+
+def test_a_track_that_became_another_was_the_first_until_that_was_seen(store):
+    # From frame 10 on it is track 5, which is seen in frame 29 and has a number a second later.
+    move(store, 1, to=5, frames=(10, 29), after=2.9)
+    store.upsert_sighting(tracklet("north", 5), view(), first_frame=10, last_frame=39)
+    store.put_assignment(("north", 5), Assignment(9, None), timestamp=START + 3.9, cause="evidence")
+    boxes = {b.frame: b for b in boxes_as_known(store, "north", delay_s=1e-6) if b.track_id != 2}
+    assert [boxes[frame].track_id for frame in (9, 10, 39)] == [1, 5, 5]
+    shown = [boxes[frame].identity_id for frame in range(40)]
+    assert shown == [None] * 15 + [1] * 14 + [None] * 10 + [9]
+
+
+def test_boxes_that_were_moved_twice_in_one_frame_are_taken_back_in_turn(store):
+    # Track 1 goes over to what is taken for a new vehicle, and that is at once known as track 3.
+    move(store, 1, to=5, frames=(20, 39), after=5.0)
+    move(store, 5, to=3, frames=(20, 39), after=5.0)
+    early = [b for b in boxes_as_known(store, "north", delay_s=1e-6) if b.track_id == 3]
+    assert [b.identity_id for b in early] == [1] * 10 + [7] * 10
+    late = [b for b in boxes_as_known(store, "north", delay_s=9.0) if b.track_id == 3]
+    assert {b.identity_id for b in late} == {None}
 
 
 def test_what_people_corrected_afterwards_was_not_known(store):

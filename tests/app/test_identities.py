@@ -273,7 +273,7 @@ def test_an_unfinished_run_is_left_alone(run):
 def test_a_store_of_another_version_is_refused(run):
     with Store.open(run.folder, readonly=False) as store:
         store._connection.execute("PRAGMA user_version = 1")
-    assert "schema version 1 found, 2 expected" in run("list", code=4)
+    assert "schema version 1 found, 3 expected" in run("list", code=4)
 
 
 def test_a_broken_corrections_file_is_named_and_kept(run):
