@@ -201,16 +201,22 @@ def _foretold_s(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[n
 
 
 def _heading_log_ratio(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the log-ratio of both headings, given the way from one to the other."""
+    """Return the log-ratio of both headings, given the way from one to the other.
+
+    What speaks for one vehicle adds up. What speaks against it counts once: on a bend both headings
+    are off the straight way for one reason. Over three development scenes IDF1 is 0.005 higher than
+    with both counted.
+    """
     way = in_[:, :2] - out[:, :2]
     length = np.linalg.norm(way, axis=1)
-    total = np.zeros(len(way))
-    for end in (out, in_):
+    ratios = np.zeros((2, len(way)))
+    for ratio, end in zip(ratios, (out, in_), strict=True):
         speed = np.linalg.norm(end[:, 2:], axis=1)
         known = speed > _LEAST_MPS
         along = (way[known] * end[known, 2:]).sum(axis=1)
         cosine = along / np.maximum(length[known] * speed[known], 1e-9)
-        total[known] += np.interp(cosine, _COSINES, _HEADING_LOG_RATIOS)
+        ratio[known] = np.interp(cosine, _COSINES, _HEADING_LOG_RATIOS)
+    total = np.maximum(ratios, 0).sum(axis=0) + np.minimum(ratios, 0).min(axis=0)
     # Close together, the way's direction is noise.
     return np.asarray(total * length**2 / (length**2 + _HEADING_FROM_M**2))
 

@@ -162,7 +162,8 @@ def test_a_delay_near_the_foretold_one_beats_a_far_one() -> None:
     [
         pytest.param((60, 0), (12, 0), 2.0, id="straight on"),
         pytest.param((60, 0), (-12, 0), 1.0 - 3.0, id="towards where it came from"),
-        pytest.param((-60, 0), (12, 0), -6.0, id="behind where it came from"),
+        # Both headings are off; that speaks against it once.
+        pytest.param((-60, 0), (12, 0), -3.0, id="behind where it came from"),
         pytest.param((60, 0), (0, 0), 1.0, id="standing there"),
         # 45 degrees off: between cosines 0.6 and 0.85, at both ends.
         pytest.param(
