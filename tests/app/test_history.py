@@ -64,6 +64,15 @@ def move(store: Store, track_id: int, *, to: int, frames: tuple[int, int], after
     )
 
 
+def test_boxes_move_to_the_track_that_they_belong_to(store):
+    move(store, 1, to=5, frames=(30, 39), after=3.9)
+    owner = {b.frame: b.track_id for b in store.boxes("north") if b.track_id != 2}
+    assert owner == {frame: 5 if frame >= 30 else 1 for frame in range(40)}
+    (moved,) = store.moved_boxes("north")
+    assert (moved.track_id, moved.to, moved.first_frame, moved.last_frame) == (1, 5, 30, 39)
+    assert list(store.moved_boxes("south")) == []
+
+
 def test_a_track_that_became_another_was_the_first_until_that_was_seen(store):
     # From frame 10 on it is track 5, which is seen in frame 29 and has a number a second later.
     move(store, 1, to=5, frames=(10, 29), after=2.9)

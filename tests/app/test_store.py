@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from app.errors import OutputError, QueryError, StoreError
-from app.records import BoxRow, MovedBoxes, SightingFilter, Totals
+from app.records import BoxRow, SightingFilter, Totals
 from app.schema import SCHEMA_VERSION
 from app.store import Store, store_path
 from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
@@ -228,18 +228,6 @@ def test_boxes_of_some_frames(store: Store) -> None:
     store.append_boxes(box(frame, 1) for frame in range(5))
     assert [b.frame for b in store.boxes("north", first_frame=1, last_frame=3)] == [1, 2, 3]
     assert [b.frame for b in store.boxes("north", first_frame=3)] == [3, 4]
-
-
-def test_boxes_move_to_the_track_that_they_belong_to(store: Store) -> None:
-    store.append_boxes([box(0, 1), box(5, 9), box(6, 9), box(6, 2), box(1, 9)])
-    moved = MovedBoxes(
-        camera_id="north", track_id=9, to=1, first_frame=5, last_frame=6, timestamp=START
-    )
-    store.move_boxes(moved)
-    found = [(b.frame, b.track_id) for b in store.boxes("north")]
-    assert found == [(0, 1), (1, 9), (5, 1), (6, 1), (6, 2)]
-    assert list(store.moved_boxes("north")) == [moved]
-    assert list(store.moved_boxes("south")) == []
 
 
 def test_a_box_of_a_track() -> None:
