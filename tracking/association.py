@@ -67,7 +67,11 @@ class Associator:
         self._corrections = tuple(corrections)
         self._graph = LinkGraph(links)
         self._learner = LinkLearner(
-            self._graph, self._curves, learning=settings.learn_links, ground=ground
+            self._graph,
+            self._curves,
+            correlation=settings.correlation,
+            learning=settings.learn_links,
+            ground=ground,
         )
         self._ground = ground
         self._book = self._new_book()
@@ -176,6 +180,7 @@ class Associator:
         self._assigned |= decision.assignments(numbers, told, self._graph.names)
         self._identities |= found
         self._previous |= decision.previous()
+        self._learner.heed(decision.previous())
 
     def _decide_all_again(self, former: Mapping[Key, int]) -> None:
         """Decide everything from the beginning."""

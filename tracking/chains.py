@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.chain_looks import compare_half_chains
 from tracking.marginals import pair_marginals
 from tracking.meetings import chain_places
 from tracking.successions import ALONE, assign, chain_labels, contradictions, forks
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.calibration import Curves
+    from tracking.chain_looks import Looks
 
 ROUNDS: Final = 6
 """Repetitions at most; most windows settle after two or three. On drawn traffic ("mid", six scenes
@@ -49,10 +51,7 @@ class Problem:
         log_odds: float64 (K + N, N), of time and place for the column following the row; -inf
             where it cannot.
         conflicts: bool (K + N, N), which pairs cannot be of one vehicle at all.
-        total: float32 (K + N, D), sum of the unit embeddings of each identity or sighting.
-        count: float64 (K + N,), how many embeddings that are.
-        scale: float64 (K + N, 2), mean and deviation of the distances to strangers.
-        crops: float64 (K + N,), in how many crops each was seen.
+        looks: Of the identities and the sightings.
         bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
             former decisions.
         slot: intp (K + N, N), of which one column follows a row at most (`successions`).
@@ -63,10 +62,7 @@ class Problem:
 
     log_odds: NDArray[np.float64]
     conflicts: NDArray[np.bool_]
-    total: NDArray[np.float32]
-    count: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    crops: NDArray[np.float64]
+    looks: Looks
     bonus: NDArray[np.float64]
     slot: NDArray[np.intp]
     meeting: NDArray[np.float64]
@@ -117,7 +113,7 @@ def solve(
     banned = ~np.isfinite(problem.log_odds) | problem.conflicts
     seen: set[bytes] = set()
     for _ in range(max(rounds, 1)):
-        appearance = _appearance(problem, previous, curves, correlation=correlation)
+        appearance = compare_half_chains(problem.looks, previous, curves, correlation=correlation)
         places = chain_places(previous, problem.slot, problem.meeting, problem.counted)
         log_odds = problem.log_odds + appearance + places + problem.bonus
         log_odds[banned] = NO
@@ -128,48 +124,6 @@ def solve(
     probability = _probabilities(log_odds, problem.slot)
     previous[_unsure(previous, probability, min_probability)] = ALONE
     return Solution(previous, log_odds, appearance, probability)
-
-
-def _appearance(
-    problem: Problem,
-    previous: NDArray[np.intp],
-    curves: Curves,
-    *,
-    correlation: float,
-) -> NDArray[np.float64]:
-    """Return the log-ratio of joining the half-chains up to each row and from each column on.
-
-    The mean squared distance over all pairs of two groups of unit vectors follows from their mean
-    vectors alone: 2 - 2 m.m'.
-    """
-    k = problem.known
-    total, count = problem.total.copy(), problem.count.copy()
-    scale, crops = problem.scale * count[:, None], problem.crops.copy()
-    onward, n_onward, onward_scale = total[k:].copy(), count[k:].copy(), scale[k:].copy()
-    onward_crops = crops[k:].copy()
-    for column, row in enumerate(previous.tolist()):
-        if row != ALONE:
-            total[k + column] += total[row]
-            count[k + column] += count[row]
-            scale[k + column] += scale[row]
-            crops[k + column] += crops[row]
-    for column, row in reversed(list(enumerate(previous.tolist()))):
-        if row >= k:
-            onward[row - k] += onward[column]
-            n_onward[row - k] += n_onward[column]
-            onward_scale[row - k] += onward_scale[column]
-            onward_crops[row - k] += onward_crops[column]
-    mean = total / count[:, None].astype(np.float32)
-    similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
-    distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
-    gain = _information(count, correlation)[:, None] * _information(n_onward, correlation)[None]
-    scales = scale / count[:, None], onward_scale / n_onward[:, None]
-    return np.asarray(gain * curves.log_ratio(distance, scales, (crops, onward_crops)), np.float64)
-
-
-def _information(count: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:
-    """Return how many independent sightings some correlated ones are worth."""
-    return count / (1 + correlation * (count - 1))
 
 
 def _without_conflicts(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.chain_looks import Looks
 from tracking.chains import NO, Problem
 from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
@@ -95,10 +96,12 @@ def compare(
     problem = Problem(
         log_odds=log_odds,
         conflicts=apart | _banned(known, new) if exclusive else apart,
-        total=np.concatenate([known.total, new.embedding]),
-        count=np.concatenate([known.count, np.ones(n)]),
-        scale=np.concatenate([known.scale, new.scale]),
-        crops=np.concatenate([known.crops, new.crops]),
+        looks=Looks(
+            total=np.concatenate([known.total, new.embedding]),
+            count=np.concatenate([known.count, np.ones(n)]),
+            scale=np.concatenate([known.scale, new.scale]),
+            crops=np.concatenate([known.crops, new.crops]),
+        ),
         bonus=together,
         slot=slot,
         meeting=meeting,

@@ -15,13 +15,16 @@ from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
 from tracking.sightings import Sightings
+from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from tracking.calibration import Curves
-    from tracking.decisions import ClockEstimate, LinkEstimate
+    from tracking.decisions import ClockEstimate, Key, LinkEstimate
     from tracking.ground import GroundPlane
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
@@ -58,6 +61,7 @@ class LinkLearner:
     Args:
         graph: Given links, and the index of the cameras.
         curves: What appearance says.
+        correlation: As of `compare_half_chains`.
         learning: Whether to learn; else only what is given counts.
         ground: How calibrated cameras see the ground, by name.
     """
@@ -67,16 +71,20 @@ class LinkLearner:
         graph: LinkGraph,
         curves: Curves,
         *,
+        correlation: float,
         learning: bool,
         ground: Mapping[str, GroundPlane] | None = None,
     ) -> None:
         self._graph = graph
         self._curves = curves
+        self._correlation = correlation
         self._learning = learning
         self._ground = dict(ground or {})
         self.cohort = Cohort(curves.whole.stranger_mean, curves.whole.stranger_std)
         self.cameras = CameraLooks()
         self._parts: list[Sightings] = []
+        self._keys: list[Key] = []
+        self._previous: dict[Key, Key | None] = {}
         self._in_view: Sequence[Tracklet] = ()
         self._seen = 0
         self._due = float(FIRST_SIGHTINGS)
@@ -98,10 +106,20 @@ class LinkLearner:
             self.cameras.add(seen.embedding, seen.camera, seen.side)
             self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera, seen.side))
             self._parts.append(seen)
+            self._keys += [t.key for t in ended]
             self._seen += len(ended)
         if self._learning and self._seen >= self._due:
             self.learn()
             self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
+
+    def heed(self, previous: Mapping[Key, Key | None]) -> None:
+        """Take note of what has been decided, for pairs are better judged by all they would join.
+
+        Args:
+            previous: By sighting, which one it follows, None for none.
+        """
+        if self._learning:
+            self._previous.update(previous)
 
     def current(self) -> tuple[CameraZones, TravelTimes]:
         """Return zones and travel times for all cameras that are known by now."""
@@ -121,19 +139,22 @@ class LinkLearner:
         """Learn from the latest sightings."""
         latest = self._latest()
         if len(latest) >= FIRST_SIGHTINGS:
+            keys = self._keys
             if self._in_view:
-                begun = self._sightings(self._in_view, self.cameras)
-                latest = Sightings.join([latest, begun])
-                latest = latest[latest.first.argsort(kind="stable")]
+                latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
+                keys = [*keys, *(t.key for t in self._in_view)]
+            order = latest.first.argsort(kind="stable")
+            latest, keys = latest[order], [keys[row] for row in order.tolist()]
+            previous = predecessors(keys, self._previous)
             self.zones = CameraZones.of(latest, len(self._graph.linked))
             self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
-            times = self._learn_from(latest)
+            times = self._learn_from(latest, previous)
             clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
             moves = as_clocked(times.moves, self.offsets)
             offsets = sure_offsets(clocks, moves, self._prior())
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
-                times = self._learn_from(latest)
+                times = self._learn_from(latest, previous)
             self.times = times
 
     def links(self) -> list[LinkEstimate]:
@@ -148,9 +169,16 @@ class LinkLearner:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
-    def _learn_from(self, sightings: Sightings) -> TravelTimes:
+    def _learn_from(self, sightings: Sightings, previous: NDArray[np.intp]) -> TravelTimes:
         right = put_right(sightings, self.offsets)
-        return learn_travel_times(right, self.zones, self._prior(), self._curves)
+        return learn_travel_times(
+            right,
+            self.zones,
+            self._prior(),
+            self._curves,
+            previous=previous,
+            correlation=self._correlation,
+        )
 
     def _prior(self) -> LinkPrior:
         placed = np.array([name in self._ground for name in self._graph.names], np.bool_)
@@ -175,8 +203,9 @@ class LinkLearner:
         joined = Sightings.join(self._parts)
         order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
         latest = joined[order]
-        self._parts = [latest]
+        self._parts, self._keys = [latest], [self._keys[row] for row in order.tolist()]
+        kept = {*self._keys, *(t.key for t in self._in_view)}
+        self._previous = {key: row for key, row in self._previous.items() if key in kept}
         # By all that is known of cameras and strangers now, not when each was seen.
         looks = self.cameras.taken_off(latest.embedding, latest.camera, latest.side)
-        latest = replace(latest, embedding=looks, scale=self.cohort.scale(looks))
-        return latest[latest.first.argsort(kind="stable")]
+        return replace(latest, embedding=looks, scale=self.cohort.scale(looks))

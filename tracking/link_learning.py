@@ -19,10 +19,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.chain_looks import Looks, compare_half_chains
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
-from tracking.successions import AFTERWARDS
+from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
 from tracking.ways import ways_between
 from tracking.zones import MAX_ZONES, Zones
@@ -36,6 +37,11 @@ if TYPE_CHECKING:
 
 ROUNDS: Final = 6
 """Of expectation maximisation; the first ones move most."""
+
+CHAIN_SHARE: Final = 0.5
+"""Of what a pair's half-chains say, beside the two by themselves, in what appearance says. On drawn
+traffic ("mid", nine scenes of 150 vehicles) 0, 0.5 and 1 give a mean IDF1 of 0.932, 0.936 and 0.936
+(online 0.815, 0.819, 0.820); three rendered development scenes do not tell them apart."""
 
 _LEAST_LOG_RATIO: Final = -4.5
 """Pairs whose appearance speaks more against them than this are not looked at."""
@@ -80,7 +86,13 @@ class CameraZones:
 
 
 def learn_travel_times(
-    sightings: Sightings, zones: CameraZones, prior: LinkPrior, curves: Curves
+    sightings: Sightings,
+    zones: CameraZones,
+    prior: LinkPrior,
+    curves: Curves,
+    *,
+    previous: NDArray[np.intp] | None = None,
+    correlation: float = 1.0,
 ) -> TravelTimes:
     """Estimate travel times from sightings.
 
@@ -89,9 +101,14 @@ def learn_travel_times(
         zones: Of their cameras.
         prior: What is given of the links.
         curves: What appearance says.
+        previous: intp (N,), which sighting each was said to follow, `ALONE` for none; None where
+            nothing was decided yet.
+        correlation: As of `compare_half_chains`.
     """
     leave, enter = zones.cells(sightings)
-    i, j, appearance = _possible_moves(sightings, curves)
+    if previous is None:
+        previous = np.full(len(sightings), ALONE, np.intp)
+    i, j, appearance = _possible_moves(sightings, curves, previous, correlation=correlation)
     ways = ways_between(sightings, sightings, i, j, sightings.first[j] - sightings.last[i])
     n_cells = len(prior.share) * MAX_ZONES
     end = float(sightings.last.max())
@@ -138,17 +155,19 @@ def _busy_s(times: NDArray[np.float64]) -> float:
 
 
 def _possible_moves(
-    sightings: Sightings, curves: Curves
+    sightings: Sightings, curves: Curves, previous: NDArray[np.intp], *, correlation: float
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """Return pairs (i, j) of which i may come right before j, and what appearance says."""
     order = np.arange(len(sightings))
     gap = sightings.first[None] - sightings.last[:, None]
     possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S) & sightings.ended[:, None]
     possible &= ~conflicts(sightings, sightings)
-    similarity = sightings.embedding @ sightings.embedding.T
-    distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
-    ratio = curves.log_ratio(
-        distance, (sightings.scale, sightings.scale), (sightings.crops, sightings.crops)
+    looks = Looks(sightings.embedding, np.ones(len(sightings)), sightings.scale, sightings.crops)
+    alone = np.full(len(sightings), ALONE, np.intp)
+    pairs, chains = (
+        compare_half_chains(looks, chosen, curves, correlation=correlation)
+        for chosen in (alone, previous)
     )
+    ratio = CHAIN_SHARE * chains + (1 - CHAIN_SHARE) * pairs
     i, j = np.nonzero(possible & (ratio > _LEAST_LOG_RATIO))
     return i, j, ratio[i, j]

@@ -14,7 +14,11 @@ import numpy as np
 from tracking.assignment import match
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
+
+    from tracking.decisions import Key
 
 ALONE: Final = -1
 """Predecessor of a sighting that founds an identity."""
@@ -58,6 +62,26 @@ def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
         if row != ALONE:
             label[column] = row if row < known else label[row - known]
     return label
+
+
+def predecessors(keys: Sequence[Key], previous: Mapping[Key, Key | None]) -> NDArray[np.intp]:
+    """Return which sighting each follows by its place among them, `ALONE` for none; (N,).
+
+    Args:
+        keys: Names of N sightings, in order of their first times.
+        previous: By name, the sighting that was followed, None for none; others do not matter.
+
+    >>> predecessors([("a", 1), ("b", 1)], {("b", 1): ("a", 1)}).tolist()
+    [-1, 0]
+    """
+    place = {key: row for row, key in enumerate(keys)}
+    found = np.full(len(keys), ALONE, np.intp)
+    for column, key in enumerate(keys):
+        before = previous.get(key)
+        row = place.get(before, column) if before is not None else column
+        if row < column:
+            found[column] = row
+    return found
 
 
 def forks(

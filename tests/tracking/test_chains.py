@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tracking.calibration import Calibration, Curves
+from tracking.chain_looks import Looks
 from tracking.chains import NO, Problem, solve
 from tracking.successions import ALONE, chain_labels
 
@@ -32,10 +33,12 @@ def problem(
     return Problem(
         log_odds,
         banned,
-        total.astype(np.float32),
-        np.ones(rows),
-        np.tile([2**0.5, 0.1], (rows, 1)),
-        np.full(rows, 4.0),
+        Looks(
+            total.astype(np.float32),
+            np.ones(rows),
+            np.tile([2**0.5, 0.1], (rows, 1)),
+            np.full(rows, 4.0),
+        ),
         np.zeros((rows, columns)),
         np.zeros((rows, columns), np.intp),
         np.zeros((rows, columns)),

@@ -10,20 +10,22 @@ from tracking.calibration import Calibration, Curves
 from tracking.camera_looks import CameraLooks
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
-from tracking.decisions import ClockEstimate, LinkEstimate
+from tracking.decisions import ClockEstimate, Key, LinkEstimate
 from tracking.link_estimates import estimate_links, weighted_quantiles
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.sightings import Sightings
+from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
 from tracking.ways import Ways
+from tracking.zones import MAX_ZONES
 
 CAMERAS = ["c0", "c1", "c2", "c3"]
 
 
-def learned(passages: list[Passage]) -> tuple[CameraZones, TravelTimes]:
-    """Learn the links of the corridor without being given any."""
+def learned(passages: list[Passage], *, chained: bool = False) -> tuple[CameraZones, TravelTimes]:
+    """Learn the links of the corridor without being given any, or also the vehicles' chains."""
     graph = LinkGraph()
     tracklets = sorted((p.tracklet for p in passages), key=lambda t: (t.first_timestamp, t.key))
     vehicle_of = {p.tracklet.key: p.vehicle for p in passages}
@@ -38,7 +40,20 @@ def learned(passages: list[Passage]) -> tuple[CameraZones, TravelTimes]:
     cohort.add(np.stack([t.embedding for t in tracklets]))
     sightings = Sightings.of(tracklets, graph.index, cohort, CameraLooks())
     zones = CameraZones.of(sightings, len(CAMERAS))
-    return zones, learn_travel_times(sightings, zones, LinkPrior(graph), Curves(calibration))
+    latest: dict[int, Key] = {}
+    previous: dict[Key, Key | None] = {}
+    for tracklet in tracklets:
+        vehicle = vehicle_of[tracklet.key]
+        previous[tracklet.key] = latest.get(vehicle)
+        latest[vehicle] = tracklet.key
+    return zones, learn_travel_times(
+        sightings,
+        zones,
+        LinkPrior(graph),
+        Curves(calibration),
+        previous=predecessors([t.key for t in tracklets], previous) if chained else None,
+        correlation=0.85,
+    )
 
 
 def late(passages: list[Passage], camera: str, error_s: float) -> list[Passage]:
@@ -68,6 +83,18 @@ def test_travel_times_are_right(links: list[LinkEstimate]) -> None:
             assert link.quantiles_s[2] == pytest.approx(10.25, abs=1.5)
             assert 5 < link.quantiles_s[0] < link.quantiles_s[4] < 17
             assert not link.overlap
+
+
+def test_chains_tell_moves_from_chance() -> None:
+    def neighbours(chained: bool) -> float:
+        """Return the share of the moves between neighbours that take as long as moves do."""
+        passages = corridor(3, noise=2.5, vehicles=120, span_s=900)
+        moves = learned(passages, chained=chained)[1].moves
+        a, b = moves.source // MAX_ZONES, moves.target // MAX_ZONES
+        true = (np.abs(a - b) == 1) & (moves.gap > 5) & (moves.gap < 15)
+        return float(moves.weight[true].sum() / moves.weight.sum())
+
+    assert neighbours(chained=True) > neighbours(chained=False) + 0.02
 
 
 def test_who_comes_back_after_hours_is_not_ruled_out_by_what_is_usual() -> None:
