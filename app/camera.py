@@ -17,6 +17,8 @@ from tracking.tracklet import TrackletBuilder
 from tracking.types import TrackState
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from detector.types import Detections, Frame
@@ -108,6 +110,11 @@ class _Vehicle:
         self.unsaved += [replace(row, track_id=track_id) for row in later.unsaved]
         self.recent += later.recent
         self.views += later.views
+
+    @property
+    def reaches_back_to(self) -> float:
+        """UTC seconds from which on it can be taken back; -inf for its whole life."""
+        return self.recent[0][0] if len(self.recent) == RECENT_FRAMES else -np.inf
 
     def split_off(self, since: float, track_id: int) -> _Vehicle:
         """Return what is another vehicle's, from a time on; the rest stays."""
@@ -223,13 +230,26 @@ class CameraTracks:
         for row, (track, embedding) in enumerate(zip(self._asked, embeddings, strict=True)):
             quality = self._vehicles[ids[row]].quality
             verdict = self._tracker.observe(ids[row], embedding, quality)
-            for handover in verdict.handovers:
+            for handover in self._cut_together(verdict.handovers):
                 found.append(self._hand_over(handover))
                 # The other tracks of this frame may be among those that were put right.
                 ids = [handover.to if one == handover.track_id else one for one in ids]
             self._vehicles[verdict.track_id].learn(track, frame, embedding)
         self._asked = []
         return found
+
+    def _cut_together(self, handovers: Sequence[Handover]) -> list[Handover]:
+        """Return handovers that cut all tracks at one time, as far back as all of them reach.
+
+        Tracks that exchange vehicles remember `RECENT_FRAMES` of their own detections each: cut
+        where each of them ends, they would overlap.
+        """
+        cut = [self._vehicles[one.track_id] for one in handovers if one.track_id in self._vehicles]
+        reach = max((vehicle.reaches_back_to for vehicle in cut), default=-np.inf)
+        return [
+            one if one.since is None else replace(one, since=max(one.since, reach))
+            for one in handovers
+        ]
 
     def _hand_over(self, handover: Handover) -> Continuation:
         """Give what was gathered of a track to the one whose vehicle it turned out to be."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from pydantic import (
@@ -73,6 +73,8 @@ def _homography(value: list[list[float]]) -> list[list[float]]:
 
 Point = Annotated[list[float], Field(min_length=2, max_length=2)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+MOST_OFFSET_S: Final = 1e9
+"""Some thirty years: a clock that was never set begins in 1970 or 2000."""
 GroundPoint = Annotated[list[Finite], Field(min_length=4, max_length=4)]
 
 
@@ -98,7 +100,7 @@ class CameraConfig(_Strict):
     id: CameraId
     source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)]
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
-    clock_offset_s: Annotated[float, Field(allow_inf_nan=False)] = 0.0
+    clock_offset_s: Annotated[float, Field(ge=-MOST_OFFSET_S, le=MOST_OFFSET_S)] = 0.0
     roi: Annotated[list[Point], Field(min_length=3)] | None = None
     ground_homography: Annotated[list[list[float]], AfterValidator(_homography)] | None = None
     ground_points: (
@@ -144,7 +146,7 @@ class LinkConfig(_Strict):
 
     from_camera: Annotated[CameraId, Field(alias="from")]
     to_camera: Annotated[CameraId, Field(alias="to")]
-    travel_time_s: tuple[float, float] | None = None
+    travel_time_s: tuple[Finite, Finite] | None = None
     overlap: bool = False
     both_ways: bool = True
 

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 
 def open_finished(run: Path) -> Store:
-    """Open the store of a run to correct it.
+    """Open the store of a run to correct it; until that is done nobody else can.
+
+    Two corrections at once would otherwise both begin with the file as it was, and one be lost.
 
     Raises:
         StoreError: If it cannot be opened, or its identities have not been decided yet.
@@ -31,6 +33,11 @@ def open_finished(run: Path) -> Store:
         raise StoreError(
             f"{store.path}: the run has not finished, so its identities are not decided yet"
         )
+    try:
+        store.reserve()
+    except StoreError:
+        store.close()
+        raise
     return store
 
 

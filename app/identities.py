@@ -269,7 +269,7 @@ def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, 
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, None)
         asked = request(store)
-        known = add(store, known, asked, by=by or getpass.getuser(), at=_now(), note=note)
+        known = add(store, known, asked, by=by or _user(), at=_now(), note=note)
         newest = known.corrections[-1]
         _finish(store, known, f"correction {newest.id}: {newest.kind}")
 
@@ -290,6 +290,13 @@ def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = 
         f"tracks, thumbnails and report in {folder} are up to date; draw the videos again "
         f"with: python -m app.render --run {folder}"
     )
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # by version and platform: an account without a name
+        raise ConfigError("who corrects is not known here: say it with --by NAME") from None
 
 
 def _now() -> datetime:

@@ -128,25 +128,27 @@ def _run(
 ) -> bool:
     """Do it all; return whether it came to its end, rather than was stopped."""
     detector, embedder = assembly.load_detector(config), assembly.load_embedder(config)
+    cameras = {camera.id: camera for camera in config.cameras}
+    chosen = [cameras[source.camera_id] for source in opened.sources]
+    tracks = [assembly.camera_tracks(config, camera) for camera in chosen]
+    curves = assembly.appearance_curves(config, embedder)
+    associator = Associator(
+        config.association,
+        config.camera_links(),
+        calibration=curves.whole,
+        young=curves.young,
+        ground=config.ground(),
+    )
+    # After all that a configuration can make fail: an older run must not be lost for that.
     folder.clear()
     for error in opened.failures:
         _log.warning("left out: %s", error)
     with Store.create(folder.store) as store:
         record_models(store, config.detector, config.reid)
         store.set_meta(OUTPUT_KEY, config.output.model_dump())
-        cameras = {camera.id: camera for camera in config.cameras}
-        chosen = [cameras[source.camera_id] for source in opened.sources]
-        curves = assembly.appearance_curves(config, embedder)
-        associator = Associator(
-            config.association,
-            config.camera_links(),
-            calibration=curves.whole,
-            young=curves.young,
-            ground=config.ground(),
-        )
         pipeline = Pipeline(
             map(assembly.camera_record, chosen, opened.sources),
-            [assembly.camera_tracks(config, camera) for camera in chosen],
+            tracks,
             detector=detector,
             embedder=embedder,
             associator=associator,

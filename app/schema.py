@@ -167,6 +167,8 @@ def reported(path: Path) -> Iterator[None]:
         raise
     except sqlite3.DatabaseError as error:
         raise StoreError(f"{path}: {error}") from error
+    except OverflowError:
+        raise StoreError(f"{path}: a number that was asked for is larger than any in it") from None
 
 
 def create(path: Path) -> sqlite3.Connection:

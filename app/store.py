@@ -89,6 +89,15 @@ class Store(StoreReader):
         with schema.reported(self._path):
             self._connection.commit()
 
+    def reserve(self) -> None:
+        """Let no other process write until the next commit or rollback; wait for one that does.
+
+        Raises:
+            StoreError: If another one does not come to an end.
+        """
+        with schema.reported(self.path):
+            self._connection.execute("BEGIN IMMEDIATE")
+
     def rollback(self) -> None:
         """Forget what was written since the last commit."""
         self._connection.rollback()

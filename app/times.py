@@ -78,6 +78,8 @@ def parse_time(text: str, *, day: float | None) -> float:
 
     >>> parse_time("1970-01-02T00:00:01Z", day=None)
     86401.0
+    >>> parse_time("01:35:00+02:00", day=1_800_052_200.0) - 1_800_052_200.0  # of 22:30 UTC
+    3900.0
     >>> parse_time("00:01:30", day=5.0)
     90.0
     """
@@ -85,11 +87,12 @@ def parse_time(text: str, *, day: float | None) -> float:
         if not _CLOCK.match(text):
             moment = datetime.fromisoformat(text)
         elif day is not None:
-            date = _EPOCH if is_elapsed(day) else datetime.fromtimestamp(day, UTC)
             # As `format_time` writes it, an hour may have one digit.
-            moment = datetime.combine(
-                date, time.fromisoformat(f"0{text}" if text[1] == ":" else text)
-            )
+            clock = time.fromisoformat(f"0{text}" if text[1] == ":" else text)
+            # Which day it is depends on the zone.
+            zone = clock.tzinfo or UTC
+            date = _EPOCH if is_elapsed(day) else datetime.fromtimestamp(day, zone)
+            moment = datetime.combine(date, clock)
         else:
             raise ConfigError(f"time {text!r}: the store holds no recording, so it must name a day")
     except ValueError as error:

@@ -87,6 +87,7 @@ class VideoWriter:
         self.path = path
         self._shape = (height, width, 3)
         self._first: float | None = None
+        self._last: float | None = None
         self._last_pts = -1
         self._error: Exception | None = None
         self._queue: Queue[tuple[NDArray[np.uint8], int] | None] = Queue(QUEUE_FRAMES)
@@ -141,12 +142,11 @@ class VideoWriter:
         self._raise_failure()
         if self._first is None:
             self._first = timestamp
-        pts = round((timestamp - self._first) / TIME_BASE)
-        if pts <= self._last_pts:
-            raise ValueError(
-                f"timestamp must ascend, is {timestamp} after "
-                f"{self._first + float(self._last_pts * TIME_BASE)}"
-            )
+        if self._last is not None and timestamp <= self._last:
+            raise ValueError(f"timestamp must ascend, is {timestamp} after {self._last}")
+        self._last = timestamp
+        # Some recorders stamp two frames a few microseconds apart: less than a tick.
+        pts = max(round((timestamp - self._first) / TIME_BASE), self._last_pts + 1)
         self._last_pts = pts
         self._queue.put((image, pts))
 

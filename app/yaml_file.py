@@ -56,6 +56,8 @@ def read_yaml(path: Path, *, top_key: str, hint: str) -> Mapping[str, Any]:
         where = f" in line {mark.line + 1}" if mark else ""
         problem = getattr(error, "problem", None) or "unreadable"
         raise ConfigError(f"{path}: not valid YAML{where}: {problem}") from None
+    except (ValueError, RecursionError) as error:  # a date that does not exist; endless nesting
+        raise ConfigError(f"{path}: not valid YAML: {error}") from None
     if not isinstance(tree, dict):
         raise ConfigError(f"{path}: a mapping with the key '{top_key}' is expected at the top")
     return tree

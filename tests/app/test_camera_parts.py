@@ -5,9 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.camera import RECENT_FRAMES, _Vehicle
+from app.camera import RECENT_FRAMES, CameraTracks, _Vehicle
 from detector.types import Frame
 from tests.app.stores import axis
+from tracking.tracker import Handover, Tracker, TrackerSettings
 from tracking.tracklet import TrackletBuilder, TrackletSettings
 from tracking.types import Track, TrackState
 
@@ -44,6 +45,22 @@ def test_a_part_keeps_its_views_though_they_show_less():
     assert (before.view.timestamp, after.view.timestamp) == (0.0, 1.0)
     assert (before.first_frame, before.last_frame) == (0, 9)
     assert (after.first_frame, after.last_frame) == (10, 19)
+
+
+def test_tracks_that_exchange_vehicles_are_cut_at_one_time():
+    tracks = CameraTracks("north", Tracker("north", TrackerSettings()), TrackletSettings())
+    one = vehicle(frames=RECENT_FRAMES + 50, looked_at={0: 0.9}, in_doubt_from=5)
+    other = vehicle(frames=RECENT_FRAMES + 80, looked_at={0: 0.9}, in_doubt_from=5)
+    tracks._vehicles = {1: one, 2: other}
+    exchange = [Handover(1, 3, 1.0), Handover(2, 1, 1.0), Handover(3, 2)]
+    cut = tracks._cut_together(exchange)
+    assert [handover.since for handover in cut] == [8.0, 8.0, None]
+    for handover in cut:
+        tracks._hand_over(handover)
+    for track_id, last in ((1, RECENT_FRAMES + 79), (2, RECENT_FRAMES + 49)):
+        times = tracks._vehicles[track_id].builder.tracklet(ended=True).timestamps
+        assert (np.diff(times) > 0).all()
+        assert times[-1] == pytest.approx(last / 10)
 
 
 def test_only_the_last_frames_can_be_taken_back():

@@ -143,6 +143,11 @@ BAD = {
         "ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9], [0, 9, 0, 9]]}\n",
         ["cameras.0", "not both"],
     ),
+    "no such day": (f"{CAMERA}, start_time: 2026-02-30T08:30:00Z}}\n", ["not valid YAML"]),
+    "clock of another age": (
+        f"{CAMERA}, clock_offset_s: 1.0e+18}}\n",
+        ["cameras.0.clock_offset_s"],
+    ),
     "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",
@@ -159,6 +164,10 @@ BAD = {
     "link without times": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b}}\n",
         ["links.0", "travel_time_s: [min, max]"],
+    ),
+    "window without end": (
+        f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [0, .inf]}}\n",
+        ["links.0.travel_time_s.1", "finite"],
     ),
     "window the wrong way round": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [9, 3]}}\n",

@@ -76,6 +76,18 @@ def test_what_was_kept_before_its_results_is_not_lost(run: Path) -> None:
     assert not (run / "thumbnails" / "3_south_2.jpg").exists()
 
 
+def test_two_corrections_at_once_wait_for_each_other(
+    run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.schema.BUSY_TIMEOUT_S", 0.05)
+    with open_finished(run) as store:
+        with pytest.raises(StoreError, match="locked"):
+            open_finished(run)
+        keep(store, merged(store))
+        open_finished(run).close()
+    assert identities(run) == [1, 2, 1, 2]
+
+
 def test_a_run_that_has_not_finished_is_refused(tmp_path: Path) -> None:
     city_store(tmp_path / "run").close()
     with pytest.raises(StoreError, match="has not finished"):

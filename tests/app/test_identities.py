@@ -92,6 +92,20 @@ def test_corrections_take_effect_at_once(run, commands, expected):
     assert run.identities() == expected
 
 
+def test_numbers_too_large_for_any_store_are_no_traceback(run):
+    assert "number" in run("show", 10**20, code=4)
+    assert "number" in run("split", f"north:{10**20}", code=4)
+
+
+def test_an_account_without_a_name_has_to_say_who_it_is(run, monkeypatch):
+    def nameless() -> str:
+        raise KeyError("getpwuid(): uid not found: 1234")
+
+    monkeypatch.setattr("getpass.getuser", nameless)
+    assert "--by" in run("merge", 2, 3, code=2)
+    assert run.identities() == DECIDED
+
+
 def test_results_are_written_anew(run):
     output = run("merge", 2, 3, "--by", "ann", "--note", "same dent")
     assert "correction 1: merge" in output

@@ -11,6 +11,7 @@ import yaml
 from typer.testing import CliRunner
 
 from app import assembly, render
+from app.errors import ConfigError
 from app.run import app
 from app.store import Store
 from tests.app.fakes import (
@@ -68,6 +69,20 @@ def test_an_older_run_survives_a_mistake_in_the_new_one(place, monkeypatch):
     assert result.exit_code == 2
     assert len(errors(result)) == 1
     assert "nowhere.pt" in result.stderr
+    assert snapshot(place.out) == before
+
+
+def test_an_older_run_survives_what_shows_when_the_parts_are_made(place, monkeypatch):
+    place.run("--max-frames", 5, "--no-video")
+    before = snapshot(place.out)
+
+    def unusable(*_: object) -> None:
+        raise ConfigError("reid: no calibration")
+
+    monkeypatch.setattr(assembly, "appearance_curves", unusable)
+    result = place.run("--overwrite")
+    assert result.exit_code == 2
+    assert errors(result) == ["error: reid: no calibration"]
     assert snapshot(place.out) == before
 
 

@@ -93,6 +93,8 @@ def test_settings_are_checked(values: dict[str, object], message: str):
 def test_devices():
     assert choose_device("cpu").type == "cpu"
     assert choose_device("auto").type in ("cpu", "cuda")
+    with pytest.raises(ValueError, match="must be auto, cpu, cuda"):
+        choose_device("xpu:0")
     with pytest.raises(ValueError, match="device must be auto, cpu"):
         choose_device("tpu9")
     with pytest.raises(ValueError, match="GPUs found"):
