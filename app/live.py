@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 from typing import TYPE_CHECKING, Final
 
 from app.background import Newest
 from app.errors import SourceError
+from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
 from detector.types import Frame
 
@@ -25,7 +25,8 @@ _log = logging.getLogger(__name__)
 TIMEOUT_S: Final = 10.0
 """How long a camera may be silent: some send a keyframe only every few seconds."""
 _MIN_STEP_S: Final = 1e-3
-"""Two frames that arrive together, or after the clock was set back, are this far apart."""
+"""Two frames that arrive together are this far apart."""
+_CLOCK: Final = SteadyClock()
 _DEVICES: Final = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation", "{}")}
 """libav's input format and naming of capture devices by platform."""
 _ADVICE: Final = "check that it is switched on and reachable, and the address and password"
@@ -59,7 +60,7 @@ class LiveSource:
         *,
         clock_offset_s: float = 0.0,
         timeout_s: float = TIMEOUT_S,
-        clock: Callable[[], float] = time.time,
+        clock: Callable[[], float] = _CLOCK,
     ) -> None:
         self.camera_id = camera_id
         self.live = True

@@ -140,41 +140,44 @@ def _run(
         ground=config.ground(),
     )
     # After all that a configuration can make fail: an older run must not be lost for that.
-    folder.clear()
-    for error in opened.failures:
-        _log.warning("left out: %s", error)
-    with Store.create(folder.store) as store:
-        record_models(store, config.detector, config.reid)
-        store.set_meta(OUTPUT_KEY, config.output.model_dump())
-        pipeline = Pipeline(
-            map(assembly.camera_record, chosen, opened.sources),
-            tracks,
-            detector=detector,
-            embedder=embedder,
-            associator=associator,
-            store=store,
-            corrections=partial(constraints, corrections=corrections),
-        )
-        complete = _track(config, opened, folder, pipeline, screen=screen, max_frames=max_frames)
-        put_camera_graph(store, associator.links(), associator.clocks())
-        warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
-        _mark_tracked(store, warnings)
-        # Before the drawing, which takes longest and is the least to lose.
-        with pipeline.timer.stage("export"):
-            write_results(store, folder.path)
-        if config.output.video and opened.recordings:
-            with pipeline.timer.stage("draw"):
-                complete &= _draw(config, opened, folder, store, screen=screen)
-        summary = summarize(
-            store,
-            stage_seconds=pipeline.timer.seconds(),
-            crops_embedded=pipeline.crops_embedded,
-            warnings=warnings,
-            complete=complete,
-        )
-        write_summary(folder.summary, summary)
-    _print_results(folder, summary)
-    return complete
+    with folder.reserved():
+        folder.clear()
+        for error in opened.failures:
+            _log.warning("left out: %s", error)
+        with Store.create(folder.store) as store:
+            record_models(store, config.detector, config.reid)
+            store.set_meta(OUTPUT_KEY, config.output.model_dump())
+            pipeline = Pipeline(
+                map(assembly.camera_record, chosen, opened.sources),
+                tracks,
+                detector=detector,
+                embedder=embedder,
+                associator=associator,
+                store=store,
+                corrections=partial(constraints, corrections=corrections),
+            )
+            complete = _track(
+                config, opened, folder, pipeline, screen=screen, max_frames=max_frames
+            )
+            put_camera_graph(store, associator.links(), associator.clocks())
+            warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
+            _mark_tracked(store, warnings)
+            # Before the drawing, which takes longest and is the least to lose.
+            with pipeline.timer.stage("export"):
+                write_results(store, folder.path)
+            if config.output.video and opened.recordings:
+                with pipeline.timer.stage("draw"):
+                    complete &= _draw(config, opened, folder, store, screen=screen)
+            summary = summarize(
+                store,
+                stage_seconds=pipeline.timer.seconds(),
+                crops_embedded=pipeline.crops_embedded,
+                warnings=warnings,
+                complete=complete,
+            )
+            write_summary(folder.summary, summary)
+        _print_results(folder, summary)
+        return complete
 
 
 def _correct(store: Store, folder: RunFolder, corrections: Corrections) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import tempfile
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app.corrections_file import FILE_NAME as CORRECTIONS_NAME
@@ -10,10 +12,11 @@ from app.errors import OutputError
 from app.store import FILE_NAME, store_path
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 _ONLINE: Final = "_online"
+_LOCK: Final = ".running"
 # The store goes last: as long as it is there, the folder is known to be a run's.
 _STORE_FILES: Final = tuple(FILE_NAME + suffix for suffix in ("-shm", "-wal", ""))
 
@@ -90,6 +93,32 @@ class RunFolder:
                 self._remove_run()
         except OSError as error:
             raise OutputError(f"{error.filename}: {error.strerror}") from error
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Keep other runs out of the folder, which is made, for as long as this one goes on.
+
+        Raises:
+            OutputError: If another process is at it, or the folder cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / _LOCK).open("a")
+        except OSError as error:
+            raise OutputError(f"{error.filename}: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError:
+                raise OutputError(
+                    f"{self.path}: another run is going on in this folder; wait for its end, or "
+                    "choose another folder with --out"
+                ) from None
+            try:
+                yield
+            finally:
+                # While it is locked still: whoever comes next makes a new one.
+                (self.path / _LOCK).unlink(missing_ok=True)
 
     def make_video_folder(self) -> None:
         """Make the folder that the videos go to.

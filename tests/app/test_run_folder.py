@@ -129,3 +129,15 @@ def test_video_folder(tmp_path):
     write(tmp_path, "blocked/videos")
     with pytest.raises(OutputError, match="videos"):
         blocked.make_video_folder()
+
+
+def test_two_runs_never_write_into_one_folder(tmp_path: Path) -> None:
+    with (
+        RunFolder(tmp_path / "run").reserved(),
+        pytest.raises(OutputError, match="another run is going on"),
+        RunFolder(tmp_path / "run").reserved(),
+    ):
+        pass
+    with RunFolder(tmp_path / "run").reserved():
+        pass
+    assert not any((tmp_path / "run").iterdir())
