@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, Self
 import av
 import cv2
 import numpy as np
+from av.video.frame import PictureType
 
 from app.errors import OutputError
 from app.streams import reason
@@ -89,6 +90,7 @@ class VideoWriter:
         self._first: float | None = None
         self._last: float | None = None
         self._last_pts = -1
+        self._keyframe_pts: int | None = None
         self._error: Exception | None = None
         self._queue: Queue[tuple[NDArray[np.uint8], int] | None] = Queue(QUEUE_FRAMES)
         self._thread: threading.Thread | None = None
@@ -189,6 +191,17 @@ class VideoWriter:
             while not told_to_close:
                 told_to_close = self._queue.get() is None
 
+    def _is_keyframe_due(self, pts: int) -> bool:
+        """Return whether it is time for a keyframe; the encoder itself only counts frames.
+
+        Live cameras drop many, and are far slower than they say.
+        """
+        last = self._keyframe_pts
+        due = last is None or (pts - last) * TIME_BASE >= KEYFRAME_EVERY_S
+        if due:
+            self._keyframe_pts = pts
+        return due
+
     def _encode(self, image: NDArray[np.uint8], pts: int) -> None:
         height, width = image.shape[:2]
         if height % 2 or width % 2:
@@ -196,5 +209,7 @@ class VideoWriter:
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)
         frame = av.VideoFrame.from_ndarray(planes, format="yuv420p")
         frame.pts, frame.time_base = pts, TIME_BASE
+        if self._is_keyframe_due(pts):
+            frame.pict_type = PictureType.I
         for packet in self._stream.encode(frame):
             self._container.mux(packet)

@@ -122,6 +122,16 @@ def test_times_must_ascend(tmp_path: Path, times: list[float]) -> None:
         written(tmp_path / "a.mp4", times)
 
 
+def test_keyframes_come_by_time_though_the_camera_drops_frames(tmp_path: Path) -> None:
+    with VideoWriter(tmp_path / "a.mp4", 64, 48, fps=10) as writer:
+        for half_seconds in range(21):
+            writer.write(grey(20), half_seconds / 2)
+    with av.open(str(tmp_path / "a.mp4")) as container:
+        packets = container.demux(video=0)
+        keys = [packet.pts * packet.time_base for packet in packets if packet.is_keyframe]
+    assert keys == [0, 2, 4, 6, 8, 10]
+
+
 def test_frames_less_than_a_tick_apart_are_all_kept(tmp_path: Path) -> None:
     written(tmp_path / "a.mp4", [1.0, 1.000001, 1.000002, 1.1])
     assert len(list(RecordedSource("cam", tmp_path / "a.mp4").frames())) == 4
