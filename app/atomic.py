@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 from app.errors import OutputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 
@@ -37,6 +37,24 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from error
+
+
+def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+    """Raise where a command would write over what it reads.
+
+    Args:
+        outputs: Files to be written; None for those that are not asked for.
+        inputs: Files that are read, or that belong to a run; None likewise.
+
+    Raises:
+        OutputError: Naming the first such file.
+    """
+    read = [path for path in inputs if path is not None and path.exists()]
+    for out in outputs:
+        if out is not None and out.exists() and any(out.samefile(path) for path in read):
+            raise OutputError(
+                f"{out}: this command reads it, or it is a run's; choose another file"
+            )
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -41,7 +41,16 @@ def _as_text(value: object) -> object:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+_FIRST_YEAR: Final = 1971
+"""Times before count from the beginning of a recording (`app.times`)."""
+_LAST_YEAR: Final = 2200
+
+
 def _utc(value: datetime) -> datetime:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(
+            f"a time between the years {_FIRST_YEAR} and {_LAST_YEAR} is expected (ISO 8601)"
+        )
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
@@ -57,6 +66,13 @@ CameraId = Annotated[
     # It becomes a file name.
     Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"),
 ]
+
+
+def _polygon(value: list[list[float]]) -> list[list[float]]:
+    (x, y), (x1, y1) = np.array(value).T, np.roll(np.array(value), -1, axis=0).T
+    if not abs(float((x * y1 - x1 * y).sum())) >= 2:  # twice the area, in pixels
+        raise ValueError("the polygon holds no pixel")
+    return value
 
 
 def _points(value: list[list[float]]) -> list[list[float]]:
@@ -101,7 +117,7 @@ class CameraConfig(_Strict):
     source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)]
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
     clock_offset_s: Annotated[float, Field(ge=-MOST_OFFSET_S, le=MOST_OFFSET_S)] = 0.0
-    roi: Annotated[list[Point], Field(min_length=3)] | None = None
+    roi: Annotated[list[Point], Field(min_length=3), AfterValidator(_polygon)] | None = None
     ground_homography: Annotated[list[list[float]], AfterValidator(_homography)] | None = None
     ground_points: (
         Annotated[list[GroundPoint], Field(min_length=4), AfterValidator(_points)] | None

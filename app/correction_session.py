@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from app.atomic import write_bytes
 from app.correcting import apply_corrections
 from app.corrections_file import write_corrections
 from app.errors import StoreError
@@ -48,12 +49,21 @@ def keep(store: Store, corrections: Corrections) -> Outcome:
 
     Raises:
         OutputError: If the file cannot be written.
+        StoreError: If the store cannot.
     """
+    file = RunFolder(store.path.parent).corrections
     try:
         outcome = apply_corrections(store, corrections)
-        # The file goes first: should the last commit fail, `apply` makes up for it.
-        write_corrections(RunFolder(store.path.parent).corrections, corrections)
-        store.commit()
+        former = file.read_bytes() if file.is_file() else None
+        write_corrections(file, corrections)
+        try:
+            store.commit()
+        except StoreError:
+            # A full disk: what was said before takes no more room than what is there now.
+            file.unlink()
+            if former is not None:
+                write_bytes(file, former)
+            raise
     finally:
         # Also of Ctrl-C nothing must be left that is half a correction.
         store.rollback()

@@ -13,13 +13,14 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
+from app.atomic import keep_apart, write_text
 from app.cityflow import write_cityflow
 from app.config_file import load_config
 from app.error_sheet import write_error_sheet
 from app.errors import ConfigError
 from app.evaluation import Evaluation, Scores, evaluate
 from app.ground_truth import check_fit, read_both, read_online, read_run
+from app.run_folder import RunFolder
 from app.store import Store, store_path
 
 if TYPE_CHECKING:
@@ -48,15 +49,15 @@ def main(
     run: Annotated[
         Path,
         typer.Option(
-            help="Folder of a finished run; its tracks/<camera>.txt are scored, and its "
+            help="Folder of a finished run; its tracks/CAMERA.txt are scored, and its "
             "tracks_online/ beside them. Or a file in CityFlow's format, of any system."
         ),
     ],
     truth: Annotated[
         Path | None,
         typer.Option(
-            help="Folder with gt/<camera>.txt, <camera>.txt or <camera>/gt/gt.txt in the MOT "
-            "format, one vehicle under the same number in all cameras; gt_all/<camera>.txt may "
+            help="Folder with gt/CAMERA.txt, CAMERA.txt or CAMERA/gt/gt.txt in the MOT "
+            "format, one vehicle under the same number in all cameras; gt_all/CAMERA.txt may "
             "hold more vehicles. Or a file in CityFlow's format."
         ),
     ] = None,
@@ -106,6 +107,7 @@ def main(
         screen = terminal.console()
         if truth is None and cityflow is None:
             raise ConfigError("give the truth with --truth, or --cityflow to write a submission")
+        keep_apart((as_json, cityflow, sheet), _read(run, truth))
         if cityflow is not None:
             numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)
             named = ", ".join(f"{number} = {name}" for name, number in numbers.items())
@@ -118,6 +120,13 @@ def main(
         if as_json is not None:
             write_text(as_json, json.dumps(_as_json(final, online), indent=1) + "\n")
         _draw_errors(screen, run, final, sheet)
+
+
+def _read(run: Path, truth: Path | None) -> list[Path]:
+    """Return the files that are read, and others of the run."""
+    folders = [path for path in (run, truth) if path is not None and path.is_dir()]
+    files = [path for path in (run, truth) if path is not None and path.is_file()]
+    return [*files, *RunFolder(run).own_files(), *(f for d in folders for f in d.rglob("*.txt"))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,5 +42,8 @@ def homography_of(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
             f"the point at pixel ({x:g}, {y:g}) lies {residual[worst]:.1f} m from where all of "
             f"them put it; at most {MOST_RESIDUAL_M:g} m are expected"
         )
+    weight = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
+    if weight.min() < 0 < weight.max():
+        raise ValueError("the horizon would run between the points: two of them may be swapped")
     shift = np.array([[1, 0, origin[0]], [0, 1, origin[1]], [0, 0, 1]])
     return np.asarray(shift @ matrix, np.float64)

@@ -257,7 +257,7 @@ def export(
     views: Annotated[int, typer.Option(min=1, help="Most pictures of a sighting.")] = 8,
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Write pictures of corrected vehicles, <identity>/<camera>_….jpg, to train the ReID on."""
+    """Write pictures of corrected vehicles, IDENTITY/CAMERA_….jpg, to train the ReID on."""
     with terminal.command_frame(verbose), Store.open(run) as store:
         written = write_training_crops(store, out, whole=whole, views=views)
         terminal.say(f"{written.crops} pictures of {written.identities} vehicles in {out}")

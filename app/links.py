@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
+from app.atomic import keep_apart, write_text
 from app.camera_graph import camera_graph
 from app.config_file import load_config
 from app.errors import ConfigError
@@ -24,6 +24,7 @@ from app.link_proposal import (
     propose_clocks,
     propose_links,
 )
+from app.run_folder import RunFolder
 from app.store import Store
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ def main(
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)
+        keep_apart((picture, as_file), (cams, *RunFolder(store.path.parent).own_files()))
         configured = [] if cams is None else _configured_links(cams, cameras)
         screen = terminal.console()
         if graph.links:

@@ -12,12 +12,13 @@ import typer
 from rich.markup import escape
 
 from app import models, subject, terminal
-from app.atomic import write_text
+from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.match_clips import write_clips
 from app.matches import as_table, as_values, in_words
 from app.records import SightingFilter
 from app.report import write_matches
+from app.run_folder import RunFolder
 from app.search import search
 from app.store import Store
 from app.times import parse_time
@@ -138,6 +139,7 @@ def main(
     search is exact, and works while the run is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
+        keep_apart((as_json, report), (image, *RunFolder(run.path.parent).own_files()))
         where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
         known = wanted.known

@@ -46,6 +46,11 @@ class RunFolder:
         """Return where the annotated video of a camera goes."""
         return self.videos / f"{camera_id}.mp4"
 
+    def own_files(self) -> list[Path]:
+        """Return the files, there or not, that only commands for the whole run may write."""
+        tracks = [*self.tracks.glob("*.txt")] if self.tracks.is_dir() else []
+        return [self.store, self.summary, self.report, self.corrections, *tracks]
+
     def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
         """Raise unless a run may write here.
 
@@ -70,7 +75,7 @@ class RunFolder:
                 )
         try:
             taken = self.path.is_dir() and any(self.path.iterdir())
-            existing = next(p for p in (self.path, *self.path.absolute().parents) if p.is_dir())
+            existing = next(p for p in (self.path, *self.path.absolute().parents) if p.exists())
             with tempfile.TemporaryFile(dir=existing):
                 pass
         except OSError as error:

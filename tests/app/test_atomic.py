@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from app.atomic import atomic_file, write_bytes, write_text
+from app.atomic import atomic_file, keep_apart, write_bytes, write_text
 from app.errors import OutputError
 
 
@@ -41,3 +41,13 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="directory"):
         write_text(tmp_path, "")
     assert tmp_path.is_dir()
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    picture, link = tmp_path / "suspect.jpg", tmp_path / "link.jpg"
+    picture.write_bytes(b"a car")
+    link.symlink_to(picture)
+    keep_apart((None, tmp_path / "new.json"), (picture, None, tmp_path / "missing.db"))
+    for out in (picture, link):
+        with pytest.raises(OutputError, match="this command reads it"):
+            keep_apart((out,), (picture,))

@@ -143,6 +143,23 @@ BAD = {
         "ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9], [0, 9, 0, 9]]}\n",
         ["cameras.0", "not both"],
     ),
+    "year that nobody records in": (
+        f"{CAMERA}, start_time: '9999-12-31T23:59:59Z'}}\n",
+        ["cameras.0.start_time", "2200"],
+    ),
+    "digits for a date": (
+        f"{CAMERA}, start_time: 20260504083000}}\n",
+        ["cameras.0.start_time", "ISO 8601"],
+    ),
+    "region without a pixel": (
+        f"{CAMERA}, roi: [[0, 0], [100, 100], [200, 200]]}}\n",
+        ["cameras.0.roi", "no pixel"],
+    ),
+    "points in another order": (
+        f"{CAMERA}, ground_points: [[212, 508, 0, 0], [771, 522, 9.5, 48], "
+        "[596, 214, 9.5, 0], [388, 210, 0, 48]]}\n",
+        ["cameras.0.ground_points", "swapped"],
+    ),
     "no such day": (f"{CAMERA}, start_time: 2026-02-30T08:30:00Z}}\n", ["not valid YAML"]),
     "clock of another age": (
         f"{CAMERA}, clock_offset_s: 1.0e+18}}\n",

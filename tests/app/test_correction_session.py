@@ -64,6 +64,34 @@ def test_a_file_that_cannot_be_written_leaves_the_store_as_it_is(run: Path) -> N
     assert identities(run) == [1, 2, 1, 3]
 
 
+@pytest.mark.parametrize("earlier", [False, True])
+def test_a_full_disk_leaves_the_file_as_it_was(
+    run: Path, earlier: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = run / "corrections.yaml"
+    if earlier:
+        with open_finished(run) as store:
+            request = correction_request.merge(store, [1, 2])
+            keep(store, add(store, Corrections(), request, by="ann", at=AT, note=""))
+    before = file.read_bytes() if earlier else None
+
+    def full(_: Store) -> None:
+        raise StoreError("disk is full")
+
+    with open_finished(run) as store:
+        asked = correction_request.merge(store, [store_numbers(store)[-1], 1])
+        known = add(store, Corrections(), asked, by="ann", at=AT, note="")
+        with monkeypatch.context() as patch:
+            patch.setattr(Store, "commit", full)
+            with pytest.raises(StoreError, match="full"):
+                keep(store, known)
+    assert (file.read_bytes() if file.exists() else None) == before
+
+
+def store_numbers(store: Store) -> list[int]:
+    return sorted({s.identity_id for s in store.sightings() if s.identity_id is not None})
+
+
 def test_what_was_kept_before_its_results_is_not_lost(run: Path) -> None:
     with open_finished(run) as store:
         refresh(store)
