@@ -12,7 +12,7 @@ from contextlib import ExitStack
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 
 import numpy as np
 import typer
@@ -39,12 +39,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from app.config import OutputConfig
-    from app.records import BoxRow
+    from app.records import BoxRow, Camera
     from app.store_reader import StoreReader
     from app.streams import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)
+
+_DURATION_ERROR_S: Final = 1.0
+"""Of what headers say."""
 
 
 class AnnotatedVideos:
@@ -137,6 +140,8 @@ def _annotated(box: BoxRow, trails: Trails) -> AnnotatedBox:
 def open_recordings(store: StoreReader) -> list[RecordedSource]:
     """Open the recordings of a run once more; one that cannot be is left out with a warning.
 
+    So is one that has been replaced since: the boxes are not of its pictures.
+
     Raises:
         SourceError: If there is none that can be opened.
     """
@@ -154,10 +159,27 @@ def open_recordings(store: StoreReader) -> list[RecordedSource]:
         except SourceError as error:
             _log.warning("left out: %s", error)
         else:
-            sources.append(source)
+            if _is_what_was_read(source.info, camera):
+                sources.append(source)
+            else:
+                _log.warning(
+                    "left out: camera %s: %s is another recording than the run read",
+                    camera.camera_id,
+                    camera.source,
+                )
     if not sources:
         raise SourceError(f"{store.path}: none of its cameras is a recording that can be read")
     return sources
+
+
+def _is_what_was_read(info: SourceInfo, camera: Camera) -> bool:
+    """Return whether a recording may be the one that a run read, by size and length."""
+    # Headers of long AVI files announce too few frames: only what is short by both is short.
+    has_fewer = info.frame_count is not None and info.frame_count < camera.frames
+    span_s = (camera.last_timestamp or 0.0) - (camera.first_timestamp or 0.0)
+    ends_sooner = info.duration_s is not None and info.duration_s < span_s - _DURATION_ERROR_S
+    same_size = (info.width, info.height) == (camera.width, camera.height)
+    return same_size and not (has_fewer and ends_sooner)
 
 
 def render_recordings(

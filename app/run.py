@@ -168,6 +168,8 @@ def _run(
             if config.output.video and opened.recordings:
                 with pipeline.timer.stage("draw"):
                     complete &= _draw(config, opened, folder, store, screen=screen)
+                # A recording may have gone since it was read for the first time.
+                warnings = list(dict.fromkeys([*warnings, *opened.warnings()]))
             summary = summarize(
                 store,
                 stage_seconds=pipeline.timer.seconds(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import av
@@ -21,6 +21,7 @@ from app.run_folder import RunFolder
 from app.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
+from tests.app.footage import write_video
 from tests.app.stores import tracklet, view
 from tracking.decisions import Assignment
 
@@ -144,6 +145,16 @@ def test_a_missing_recording_is_left_out_with_one_warning(run, tmp_path, caplog)
     (record,) = caplog.records
     assert "camera south" in record.getMessage()
     assert "no such file" in record.getMessage()
+
+
+def test_a_recording_that_was_replaced_is_left_out(run, tmp_path, caplog):
+    write_video(tmp_path / "south.mp4", range(0, 2000, 100))  # of another size
+    north = run.store.cameras()[0]
+    run.store.put_camera(replace(north, frames=90, first_timestamp=0.0, last_timestamp=9.0))
+    with pytest.raises(SourceError, match="none of its cameras"):
+        open_recordings(run.store)
+    assert [r.getMessage().split()[3] for r in caplog.records] == ["north:", "south:"]
+    assert all("another recording than the run read" in r.getMessage() for r in caplog.records)
 
 
 def test_without_any_recording_nothing_is_drawn(run, tmp_path):
