@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -14,6 +15,8 @@ from app.store import FILE_NAME, store_path
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
+
+_log = logging.getLogger(__name__)
 
 _ONLINE: Final = "_online"
 _LOCK: Final = ".running"
@@ -114,11 +117,13 @@ class RunFolder:
         with lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError:
+            except BlockingIOError:
                 raise OutputError(
                     f"{self.path}: another run is going on in this folder; wait for its end, or "
                     "choose another folder with --out"
                 ) from None
+            except OSError as error:  # some network drives know no locks
+                _log.debug("%s cannot be locked: %s", self.path, error)
             try:
                 yield
             finally:
