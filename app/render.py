@@ -8,7 +8,8 @@ be read twice; their frames are drawn as they come, with the identities known by
 from __future__ import annotations
 
 import logging
-from contextlib import ExitStack
+import shutil
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
@@ -19,7 +20,7 @@ import typer
 
 from app import terminal
 from app.annotate import AnnotatedBox, annotate
-from app.errors import SourceError
+from app.errors import OutputError, SourceError
 from app.frame_limit import limit_frames
 from app.gaps import fill_gaps
 from app.history import boxes_as_known
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_ASIDE: Final = ".drawing"
 _DURATION_ERROR_S: Final = 1.0
 """Of what headers say."""
 
@@ -249,6 +251,28 @@ class _BoxesByFrame:
         return self._next[1] if self._next is not None and self._next[0] == frame else []
 
 
+@contextmanager
+def _drawn_aside(folder: RunFolder) -> Iterator[RunFolder]:
+    """Return a place for new videos within a run's folder, which is gone afterwards."""
+    aside = RunFolder(folder.path / _ASIDE)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside.path, ignore_errors=True)
+
+
+def _put_in_place(drawn: RunFolder, folder: RunFolder, *, replacing: bool) -> None:
+    """Move videos to where they belong; older ones stay unless they are to be replaced."""
+    folder.make_video_folder()
+    videos = {video: folder.video(video.stem) for video in sorted(drawn.videos.glob("*.mp4"))}
+    for source, target in {**videos, drawn.mosaic: folder.mosaic}.items():
+        if source.exists() and (replacing or not target.exists()):
+            try:
+                source.replace(target)
+            except OSError as error:
+                raise OutputError(f"{target}: {error.strerror}") from error
+
+
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
@@ -267,7 +291,8 @@ def main(
 ) -> None:
     """Draw the videos of a run again, with the identities that its store has now.
 
-    The recordings must still be where they were. Older videos of the run are replaced.
+    The recordings must still be where they were. Older videos of the run are replaced when all is
+    drawn; after Ctrl-C they are as they were.
     """
     screen = terminal.console(stderr=True)
     with (
@@ -280,15 +305,17 @@ def main(
             stack.callback(source.close)
         folder = RunFolder(store.path.parent, online=online)
         total = sum(camera.frames for camera in store.cameras() if not camera.live)
-        with FrameProgress(screen, "Drawing", total=total) as progress:
-            complete = render_recordings(
-                store,
-                sources,
-                folder=folder,
-                settings=output_settings(store),
-                progress=progress,
-                online=online,
-            )
+        with _drawn_aside(folder) as aside:
+            with FrameProgress(screen, "Drawing", total=total) as progress:
+                complete = render_recordings(
+                    store,
+                    sources,
+                    folder=aside,
+                    settings=output_settings(store),
+                    progress=progress,
+                    online=online,
+                )
+            _put_in_place(aside, folder, replacing=complete)
         terminal.console().print(f"videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)

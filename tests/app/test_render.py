@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 from app.config import OutputConfig
 from app.errors import SourceError
 from app.palette import identity_color
+from app.progress import FrameProgress
 from app.recorded import RecordedSource
 from app.records import BoxRow, Camera
 from app.render import AnnotatedVideos, app, open_recordings, render_recordings
@@ -218,6 +219,26 @@ def test_what_was_known_at_the_time_is_drawn_beside_the_final_videos(run):
     assert framed(online.video("north"), identity_id=1) == [5, 6]
     assert framed(run.folder.video("north"), identity_id=1) == [2, 3, 4, 5, 6]
     assert online.mosaic.exists() == run.folder.mosaic.exists()
+
+
+def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
+    run.draw()
+    run.folder.video("south").unlink()
+    before = run.folder.video("north").read_bytes()
+    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    run.store.set_meta("output", FAST.model_dump())
+    run.store.commit()
+    advance = FrameProgress.advance
+
+    def press(self: FrameProgress, count: int) -> None:
+        advance(self, count)
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(FrameProgress, "advance", press)
+    assert command("--run", run.folder.path).exit_code == 130
+    assert run.folder.video("north").read_bytes() == before
+    assert pictures(run.folder.video("south"))  # there was none
+    assert not list(run.folder.path.glob(".*"))
 
 
 def test_a_run_that_is_not_there(tmp_path):
