@@ -316,7 +316,8 @@ def main(
                     online=online,
                 )
             _put_in_place(aside, folder, replacing=complete)
-        terminal.console().print(f"videos in {folder.videos}", markup=False, soft_wrap=True)
+        told = "" if complete else "stopped; older videos are as they were: "
+        terminal.console().print(f"{told}videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)
 

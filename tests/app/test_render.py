@@ -235,7 +235,9 @@ def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
         signal.raise_signal(signal.SIGINT)
 
     monkeypatch.setattr(FrameProgress, "advance", press)
-    assert command("--run", run.folder.path).exit_code == 130
+    result = command("--run", run.folder.path)
+    assert result.exit_code == 130
+    assert "stopped" in result.stdout
     assert run.folder.video("north").read_bytes() == before
     assert pictures(run.folder.video("south"))  # there was none
     assert not list(run.folder.path.glob(".*"))
