@@ -11,17 +11,18 @@ import statistics
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import Any, Final
 
 import numpy as np
 
 from benchmarks.greedy import GreedyMatcher, best_threshold
-from benchmarks.oracle import Observation, OracleSettings, Scene, draw_scene
+from benchmarks.oracle import Key, Observation, OracleSettings, Scene, draw_scene
 from benchmarks.oracle_errors import TrackErrors, with_errors
 from benchmarks.oracle_looks import Difficulty
 from benchmarks.oracle_person import constraints, corrections_for, last_said, put_right
 from benchmarks.oracle_roads import Layout, RoadSettings
-from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score
+from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score, unchanging
 from benchmarks.oracle_traffic import TrafficSettings
 from tracking.association import AssociationSettings, Associator
 from tracking.calibration import Calibration
@@ -64,6 +65,7 @@ WHOLE: Final = VARIANTS[-1]
 GIVEN: Final = Variant("joint solve, links given", given_links=True)
 CORRECTED: Final = "+ ten corrections"
 AGAIN: Final = "ten corrections, run again"
+VISITS: Final = "truth, but nobody known to come back"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,7 +160,28 @@ def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
     again = feed(informed, scene.observations)
     results[AGAIN] = _result(scene, put_right(again, said), seconds=0.0)
     results[GIVEN.name] = _run(scene, engine(scene, GIVEN, fitted))[1]
+    visits = unchanging(_visits(scene))
+    results[VISITS] = replace(_result(scene, Answer({}, visits), seconds=0.0), online_idf1=None)
     return results
+
+
+def _visits(scene: Scene) -> dict[Key, int]:
+    """Return what is right within each visit, and takes who comes back for another vehicle.
+
+    Somebody who was away for minutes or hours may be anybody that looks alike: this is how far time
+    and place can lead.
+    """
+    until: dict[int, float] = {}
+    visit: dict[int, int] = {}
+    numbers = count()
+    found = {}
+    away_s = TrafficSettings().return_s[0]
+    for one in sorted(scene.observations, key=lambda o: o.parts[0].first_s):
+        if one.parts[0].first_s - until.get(one.vehicle, -np.inf) >= away_s:
+            visit[one.vehicle] = next(numbers)
+        until[one.vehicle] = max(until.get(one.vehicle, -np.inf), one.parts[-1].last_s)
+        found[one.tracklet.key] = visit[one.vehicle]
+    return found
 
 
 def engine(

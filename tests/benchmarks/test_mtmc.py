@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from benchmarks.mtmc_oracle import (
     GIVEN,
     PEER,
     VARIANTS,
+    VISITS,
     WHOLE,
     draw,
     fit,
@@ -52,13 +53,25 @@ class Counts:
 def test_every_engine_is_measured_on_one_scene() -> None:
     scene = draw(settings_of("corridor", "easy", seed=1, vehicles=VEHICLES), track_errors=True)
     results = mtmc_oracle.measure(scene, fit("easy", vehicles=VEHICLES))
-    engines = [PEER, *(variant.name for variant in VARIANTS), CORRECTED, AGAIN, GIVEN.name]
-    assert list(results) == engines
+    ours = [variant.name for variant in VARIANTS]
+    assert list(results) == [PEER, *ours, CORRECTED, AGAIN, GIVEN.name, VISITS]
     assert results[CORRECTED].idf1 >= results[WHOLE.name].idf1
     for result in results.values():
         assert 0 <= result.idf1 <= 1
         assert result.tracklets == len(scene.observations)
     assert results[PEER].online_idf1 is None
+
+
+def test_who_comes_back_after_minutes_is_the_only_error_of_the_reference() -> None:
+    settings = settings_of("corridor", "easy", seed=1, vehicles=VEHICLES)
+    never = replace(settings, traffic=replace(settings.traffic, return_share=0.0))
+    always = replace(settings, traffic=replace(settings.traffic, return_share=1.0))
+    fitted = fit("easy", vehicles=VEHICLES)
+    without = mtmc_oracle.measure(draw(never, track_errors=False), fitted)[VISITS]
+    assert (without.idf1, without.split, without.merged) == (1.0, 0, 0)
+    all_back = mtmc_oracle.measure(draw(always, track_errors=False), fitted)[VISITS]
+    assert (all_back.split, all_back.merged) == (VEHICLES, 0)
+    assert all_back.idf1 < 1
 
 
 def test_median_of_nothing_and_of_several() -> None:
