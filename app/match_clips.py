@@ -14,7 +14,7 @@ from app.recorded import RecordedSource
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from app.records import Camera, Sighting
     from app.search import Match
@@ -30,7 +30,7 @@ MAX_AROUND_BEST_S: Final = 10.0
 
 
 def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -> list[Path]:
-    """Cut a clip for each match, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
+    """Cut a clip of each sighting, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
 
     Cameras without a recording (live ones, or files that have gone) are left out, with a warning.
 
@@ -51,16 +51,20 @@ def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -
         raise OutputError(f"{folder}: {error.strerror}") from error
     cameras = {camera.camera_id: camera for camera in store.cameras()}
     paths = []
-    for rank, match in enumerate(matches, start=1):
-        sighting = match.sighting
+    for rank, sighting in _ranked(matches):
         path = folder / f"{rank:02}_{sighting.camera_id}_{sighting.track_id}.mp4"
         try:
             _write_clip(store, path, camera=cameras[sighting.camera_id], sighting=sighting)
         except SourceError as error:
-            _log.warning("no clip of match %d: %s", rank, error)
+            _log.warning("no clip of match %d, sighting %d: %s", rank, sighting.sighting_id, error)
         else:
             paths.append(path)
     return paths
+
+
+def _ranked(matches: Sequence[Match]) -> Iterator[tuple[int, Sighting]]:
+    for rank, match in enumerate(matches, start=1):
+        yield from ((rank, sighting) for sighting in match.sightings)
 
 
 def _write_clip(store: StoreReader, path: Path, *, camera: Camera, sighting: Sighting) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.box import SIMPLE_HEAD
 from rich.markup import escape
@@ -19,25 +19,32 @@ if TYPE_CHECKING:
     from app.search import Match
 
 
+NOTHING: Final = "No sighting passes the filter."
+"""Said instead of matches."""
+
+
 def as_table(matches: Sequence[Match]) -> Table:
-    """Return matches, best first, as a table for the terminal."""
+    """Return matches, best first, as a table for the terminal: a row for each sighting."""
     table = Table(box=SIMPLE_HEAD)
     for heading in ("rank", "distance", "identity"):
         table.add_column(heading, justify="right")
     for heading in ("camera", "first – last", "class"):
         table.add_column(heading, overflow="fold")
     table.add_column("sighting", justify="right")
+    table.add_column("its distance", justify="right")
     for rank, match in enumerate(matches, start=1):
-        sighting = match.sighting
-        table.add_row(
-            str(rank),
-            f"{match.distance:.3f}",
-            "–" if sighting.identity_id is None else str(sighting.identity_id),
-            escape(sighting.camera_id),
-            format_span(sighting.first_timestamp, sighting.last_timestamp),
-            CLASS_NAMES[sighting.class_id],
-            str(sighting.sighting_id),
-        )
+        named = "–" if match.identity_id is None else str(match.identity_id)
+        who = [str(rank), f"{match.distance:.3f}", named]
+        for sighting, distance in zip(match.sightings, match.distances, strict=True):
+            table.add_row(
+                *who,
+                escape(sighting.camera_id),
+                format_span(sighting.first_timestamp, sighting.last_timestamp),
+                CLASS_NAMES[sighting.class_id],
+                str(sighting.sighting_id),
+                f"{distance:.3f}",
+            )
+            who = ["", "", ""]
     return table
 
 
@@ -49,9 +56,16 @@ def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
     return {
         "searched_for": searched_for,
         "matches": [
-            {"rank": rank, "distance": match.distance}
-            | asdict(match.sighting)
-            | {"class": CLASS_NAMES[match.sighting.class_id]}
+            {
+                "rank": rank,
+                "identity_id": match.identity_id,
+                "distance": match.distance,
+                "sightings": [
+                    asdict(sighting)
+                    | {"class": CLASS_NAMES[sighting.class_id], "distance": distance}
+                    for sighting, distance in zip(match.sightings, match.distances, strict=True)
+                ],
+            }
             for rank, match in enumerate(matches, start=1)
         ],
     }

@@ -15,7 +15,7 @@ from app import models, subject, terminal
 from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.match_clips import write_clips
-from app.matches import as_table, as_values, in_words
+from app.matches import NOTHING, as_table, as_values, in_words
 from app.records import SightingFilter
 from app.report import write_matches
 from app.run_folder import RunFolder
@@ -72,7 +72,7 @@ def main(
     identity: Annotated[
         int | None,
         typer.Option(
-            help="Search what looks like this identity, its own sightings left out.",
+            help="Search what looks like this identity, which is left out itself.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -111,7 +111,7 @@ def main(
         ),
     ] = None,
     top: Annotated[
-        int, typer.Option(min=1, help="Most matches to show.", rich_help_panel=_OUT)
+        int, typer.Option(min=1, help="Most vehicles to show.", rich_help_panel=_OUT)
     ] = 10,
     as_json: Annotated[
         Path | None,
@@ -128,15 +128,16 @@ def main(
     clips: Annotated[
         Path | None,
         typer.Option(
-            help="Also cut a short clip of each match into this folder.", rich_help_panel=_OUT
+            help="Also cut a short clip of each sighting into this folder.", rich_help_panel=_OUT
         ),
     ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Search a run for a vehicle: by a picture, an identity or a sighting.
 
-    Matches are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2. The
-    search is exact, and works while the run is still going on.
+    Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
+    with all of its sightings that pass the filters. The search is exact, and works while the run
+    is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
         keep_apart((as_json, report), (image, *RunFolder(run.path.parent).own_files()))
@@ -261,7 +262,7 @@ def _parse_box(text: str) -> list[float]:
 def _show(wanted: Subject, matches: Sequence[Match]) -> None:
     screen = terminal.console()
     screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
-    screen.print(as_table(matches) if matches else "No sighting passes the filter.")
+    screen.print(as_table(matches) if matches else NOTHING)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from tracking.types import Track
 
 Box = tuple[float, float, float, float]
@@ -184,6 +187,21 @@ class Identity:
     def cameras(self) -> tuple[str, ...]:
         """The cameras that saw it, in the order of its first visit, each once."""
         return tuple(dict.fromkeys(sighting.camera_id for sighting in self.sightings))
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Looks:
+    """What N sightings look like: the mean appearance of each.
+
+    Attributes:
+        sighting_id: int64 (N,).
+        vehicle: int64 (N,), the identity of each; minus its own id where it has none.
+        vectors: float32 (N, 512), unit length.
+    """
+
+    sighting_id: NDArray[np.int64]
+    vehicle: NDArray[np.int64]
+    vectors: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ import jinja2
 import numpy as np
 
 from app.atomic import atomic_file
+from app.matches import NOTHING
 from app.palette import identity_color
 from app.times import format_date, format_span, format_time, is_elapsed
 from app.wording import because, headline, likeliest, percent, possibly
@@ -80,7 +81,7 @@ def write_report(
         cameras=cameras,
         totals=store.totals(),
         warnings=warnings,
-        cards=(_card(store, identity) for identity in shown),
+        identities=(_card(store, identity) for identity in shown),
         hidden=len(identities) - len(shown),
         span=format_span,
         clock_note=_clock_note([camera.first_timestamp for camera in cameras]),
@@ -96,7 +97,7 @@ def write_matches(
     matches: Sequence[Match],
     conditions: str,
 ) -> None:
-    """Write the page of a query: who was searched for, and the sightings found, best first.
+    """Write the page of a query: who was searched for, and the vehicles found, best first.
 
     Args:
         store: The run that was searched.
@@ -116,8 +117,9 @@ def write_matches(
         picture=_inline(subject.picture, longest=2 * PICTURE_PX),
         description=subject.description,
         conditions=conditions,
-        matches=[_view(store, m.sighting) | {"distance": m.distance} for m in matches],
-        clock_note=_clock_note([match.sighting.first_timestamp for match in matches]),
+        nothing=NOTHING,
+        matches=[_match(store, match) for match in matches],
+        clock_note=_clock_note([s.first_timestamp for m in matches for s in m.sightings]),
     )
 
 
@@ -136,14 +138,30 @@ def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
         "route": " → ".join(identity.cameras),
         "views": (_view(store, sighting) for sighting in views),
         "hidden": len(identity.sightings) - len(views),
-        "candidates": [
-            {
-                "identity_id": one.identity_id,
-                "colour": _colour(one.identity_id),
-                "percent": percent(one.probability),
-            }
-            for one in likeliest(store, identity.sightings)
-        ],
+        "candidates": _candidates(store, identity.sightings),
+    }
+
+
+def _candidates(store: StoreReader, sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
+    return [
+        {
+            "identity_id": one.identity_id,
+            "colour": _colour(one.identity_id),
+            "percent": percent(one.probability),
+        }
+        for one in likeliest(store, sightings)
+    ]
+
+
+def _match(store: StoreReader, match: Match) -> dict[str, Any]:
+    seen = list(zip(match.sightings, match.distances, strict=True))
+    return {
+        "identity_id": match.identity_id,
+        "colour": None if match.identity_id is None else _colour(match.identity_id),
+        "distance": match.distance,
+        "views": [_view(store, one) | {"distance": far} for one, far in seen[:MAX_VIEWS]],
+        "hidden": max(0, len(seen) - MAX_VIEWS),
+        "candidates": _candidates(store, match.sightings),
     }
 
 

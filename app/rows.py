@@ -11,6 +11,7 @@ from app.records import (
     BoxRow,
     Camera,
     CorrectionRecord,
+    Looks,
     MovedBoxes,
     Revision,
     Sighting,
@@ -209,6 +210,16 @@ def vectors_of(blobs: list[bytes]) -> NDArray[np.float32]:
     """Return blobs as one array, float32 (N, 512)."""
     joined = np.frombuffer(b"".join(blobs), _VECTOR)
     return joined.astype(np.float32, copy=False).reshape(-1, EMBEDDING_DIM)
+
+
+def looks_of(found: Sequence[Row]) -> Looks:
+    """Return rows of sighting, vehicle and blob as looks."""
+    ids, vehicles, blobs = zip(*found, strict=True)
+    return Looks(
+        sighting_id=np.array(ids, np.int64),
+        vehicle=np.array(vehicles, np.int64),
+        vectors=vectors_of(list(blobs)),
+    )
 
 
 def condition(where: SightingFilter) -> tuple[str, list[Any]]:

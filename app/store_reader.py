@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from app import rows, schema
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
         BoxRow,
         Camera,
         CorrectionRecord,
+        Looks,
         MovedBoxes,
         Revision,
         Sighting,
@@ -59,6 +62,19 @@ class StoreReader:
     def close(self) -> None:
         """Close the file; the instance is of no use afterwards."""
         self._connection.close()
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """Read one and the same state of the store within, while a run goes on writing to it."""
+        if self._connection.in_transaction:  # of the writer itself, who sees all it does
+            yield
+            return
+        with schema.reported(self._path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
 
     def meta(self, key: str, default: Any = None) -> Any:
         """Return a fact about the run, or the default where it was not kept."""
@@ -272,6 +288,39 @@ class StoreReader:
             ],
         )
         return map(rows.box_of, found)
+
+    def looks(
+        self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
+    ) -> Iterator[Looks]:
+        """Yield how vehicles look of which a sighting passes a filter, a block at a time.
+
+        Args:
+            where: The filter. A vehicle comes with all of its sightings, also those that do not
+                pass; only `exclude_sighting` leaves a single one out.
+            at_once: Sightings in a block, about: none splits a vehicle.
+
+        Yields:
+            Sightings with their vehicles, ascending: first those without an identity.
+        """
+        condition, values = rows.condition(where)
+        passing = f"FROM sightings WHERE {condition}"
+        found = self._read(
+            "SELECT s.sighting_id, coalesce(s.identity_id, -s.sighting_id) AS vehicle, "
+            "vector FROM sightings s "
+            "JOIN embeddings e ON e.sighting_id = s.sighting_id AND e.ordinal = 0 "
+            f"WHERE (s.identity_id IN (SELECT identity_id {passing}) OR s.sighting_id IN "
+            f"(SELECT sighting_id {passing} AND identity_id IS NULL)) "
+            "AND s.sighting_id IS NOT ? ORDER BY vehicle, s.sighting_id",
+            [*values, *values, where.exclude_sighting],
+        )
+        block: list[rows.Row] = []
+        for _, own in groupby(found, key=itemgetter(1)):
+            block.extend(own)
+            if len(block) >= at_once:
+                yield rows.looks_of(block)
+                block = []
+        if block:
+            yield rows.looks_of(block)
 
     def vectors(
         self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE

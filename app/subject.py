@@ -67,7 +67,7 @@ def of_identity(store: StoreReader, identity_id: int) -> Subject:
     clearest = max(sightings, key=lambda s: s.best_confidence)
     return Subject(
         description=f"identity {identity_id}, seen by {seen}",
-        vectors=_vectors(store, own),
+        vectors=np.concatenate([looks.vectors for looks in store.looks(own)]),
         picture=store.thumbnail(clearest.sighting_id),
         known=SightingFilter(exclude_identity=identity_id),
     )
@@ -82,9 +82,10 @@ def of_sighting(store: StoreReader, sighting_id: int) -> Subject:
     sighting = store.sighting(sighting_id)
     span = format_span(sighting.first_timestamp, sighting.last_timestamp)
     kind = CLASS_NAMES[sighting.class_id]
+    own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=sighting_id))]
     return Subject(
         description=f"sighting {sighting_id}: {kind} in {sighting.camera_id}, {span}",
-        vectors=_vectors(store, SightingFilter(sighting_id=sighting_id)),
+        vectors=own[0][:1],
         picture=store.thumbnail(sighting_id),
         known=SightingFilter(exclude_sighting=sighting_id),
     )
@@ -183,10 +184,6 @@ def _describe(vehicles: Detections, xyxy: NDArray[np.float32], *, chosen: int, n
     if len(vehicles) == 1:
         return text
     return f"{text}, the most prominent of {len(vehicles)} vehicles; --box chooses another"
-
-
-def _vectors(store: StoreReader, where: SightingFilter) -> NDArray[np.float32]:
-    return np.concatenate([vectors for _, vectors in store.vectors(where)])
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:

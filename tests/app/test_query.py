@@ -67,14 +67,17 @@ def query(run: Path, *options: object):
     return CliRunner().invoke(app, ["--store", str(run), *map(str, options)])
 
 
-def answer(run: Path, *options: object) -> list[tuple[int, float]]:
-    """Sighting and distance of each match, from the JSON file."""
+def answer(run: Path, *options: object) -> list[tuple[list[int], float]]:
+    """Sightings and distance of each match, from the JSON file."""
     path = run / "answer.json"
     result = query(run, *options, "--json", path)
     assert result.exit_code == 0, result.output
     matches = json.loads(path.read_text())["matches"]
     assert [match["rank"] for match in matches] == list(range(1, len(matches) + 1))
-    return [(match["sighting_id"], round(match["distance"], 3)) for match in matches]
+    return [
+        ([one["sighting_id"] for one in match["sightings"]], round(match["distance"], 3))
+        for match in matches
+    ]
 
 
 # ------------------------------------------------------------------ what is found
@@ -84,26 +87,33 @@ def answer(run: Path, *options: object) -> list[tuple[int, float]]:
     ("options", "expected"),
     [
         pytest.param(
-            ["--sighting", 1], [(3, 0.632), (2, 1.414), (4, 2.0)], id="sighting, without itself"
+            ["--sighting", 1],
+            [([3], 0.632), ([2], 1.414), ([4], 2.0)],
+            id="sighting, without itself",
         ),
-        # Both sightings of the identity count: (4,3)/5 is nearer to (0,1) than (1,0) is.
-        pytest.param(["--identity", 1], [(2, 0.894), (4, 1.897)], id="identity, without its own"),
-        pytest.param(["--sighting", 1, "--top", 1], [(3, 0.632)], id="top"),
-        pytest.param(["--sighting", 1, "--camera", "north"], [(2, 1.414)], id="camera"),
+        # Both sightings of the identity count: their mean is (3, 1) / sqrt(10).
         pytest.param(
-            ["--sighting", 1, "--camera", "north", "--camera", "south"],
-            [(3, 0.632), (2, 1.414), (4, 2.0)],
+            ["--identity", 1], [([2], 1.169), ([4], 1.974)], id="identity, without itself"
+        ),
+        pytest.param(["--sighting", 1, "--top", 1], [([3], 0.632)], id="top"),
+        pytest.param(["--sighting", 1, "--camera", "north"], [([2], 1.414)], id="camera"),
+        pytest.param(
+            ["--sighting", 2, "--camera", "north", "--camera", "south"],
+            [([1, 3], 1.169), ([4], 1.414)],
             id="cameras",
         ),
-        pytest.param(["--sighting", 1, "--class", "truck"], [(2, 1.414)], id="class"),
-        pytest.param(["--sighting", 1, "--class", "bus"], [], id="nothing passes"),
-        pytest.param(["--sighting", 1, "--after", "08:30:13"], [(4, 2.0)], id="after"),
         pytest.param(
-            ["--sighting", 1, "--before", "2026-05-04T10:30:05+02:00"], [(2, 1.414)], id="before"
+            ["--sighting", 2, "--camera", "south"], [([3], 1.169), ([4], 1.414)], id="part"
+        ),
+        pytest.param(["--sighting", 1, "--class", "truck"], [([2], 1.414)], id="class"),
+        pytest.param(["--sighting", 1, "--class", "bus"], [], id="nothing passes"),
+        pytest.param(["--sighting", 1, "--after", "08:30:13"], [([4], 2.0)], id="after"),
+        pytest.param(
+            ["--sighting", 1, "--before", "2026-05-04T10:30:05+02:00"], [([2], 1.414)], id="before"
         ),
     ],
 )
-def test_matches(run: Path, options: list[object], expected: list[tuple[int, float]]) -> None:
+def test_matches(run: Path, options: list[object], expected: list[tuple[list[int], float]]) -> None:
     assert answer(run, *options) == expected
 
 
@@ -114,7 +124,9 @@ def test_the_table_says_who_where_and_when(run: Path) -> None:
     assert lines[0] == (
         "Searched for sighting 2: truck in north, 2026-05-04 08:30:05.0 – 08:30:07.0"
     )
-    assert "1 0.894 1 south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3" in lines
+    assert "1 1.169 1 north 2026-05-04 08:30:00.0 – 08:30:02.0 car 1 1.414" in lines
+    assert "south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3 0.894" in lines
+    assert "2 1.414 3 south 2026-05-04 08:30:20.0 – 08:30:22.0 car 4 1.414" in lines
 
 
 def test_no_match_is_said(run: Path) -> None:
@@ -126,7 +138,7 @@ def test_no_match_is_said(run: Path) -> None:
 def test_the_store_may_still_be_written_to(tmp_path: Path) -> None:
     with city_store(tmp_path / "run") as store:
         store.append_boxes([box(0, 1)])
-        assert answer(tmp_path / "run", "--sighting", 1, "--top", 1) == [(3, 0.632)]
+        assert answer(tmp_path / "run", "--sighting", 1, "--top", 1) == [([3], 0.632)]
 
 
 # ------------------------------------------------------------------ pictures
@@ -161,7 +173,7 @@ def test_a_single_vehicle_needs_no_comment(
 def test_a_box_needs_no_detector_and_is_cut_off(
     run: Path, picture: Path, embedder: FakeEmbedder
 ) -> None:
-    assert answer(run, "--image", picture, "--box", "150,50,100,20")[:2] == [(1, 0.0), (3, 0.632)]
+    assert answer(run, "--image", picture, "--box", "150,50,100,20")[0] == ([1, 3], 0.32)
     assert embedder.boxes == [[150, 50, 200, 70]]
 
 

@@ -13,7 +13,7 @@ import pytest
 from app.errors import OutputError
 from app.palette import identity_color
 from app.records import SightingFilter
-from app.report import PICTURE_PX, write_matches, write_report
+from app.report import MAX_VIEWS, PICTURE_PX, write_matches, write_report
 from app.search import Match
 from app.store import Store
 from app.subject import Subject
@@ -175,7 +175,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_report(store, tmp_path / "file" / "page.html", name="Monday")
 
 
-@pytest.mark.parametrize("found", [0, 1, 3], ids=["none", "one", "many"])
+@pytest.mark.parametrize("found", [0, 1, 2], ids=["none", "one", "many"])
 def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     subject = Subject(
         description="car in street.jpg",
@@ -186,27 +186,43 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     with city_store(tmp_path / "run") as store:
         nameless = tracklet("north", 99, at=START + 30)
         store.upsert_sighting(nameless, view(), first_frame=0, last_frame=1)
-        keys = [3, 5, 1][:found]
-        matches = [Match(store.sighting(key), rank / 4) for rank, key in enumerate(keys)]
+        one, two = store.sighting(1), store.sighting(3)
+        matches = [
+            Match(1, 0.125, (one, two), (0.5, 0.0)),
+            Match(None, 0.25, (store.sighting(5),), (0.25,)),
+        ]
         write_matches(
             store,
             tmp_path / "found.html",
             name="Monday",
             subject=subject,
-            matches=matches,
+            matches=matches[:found],
             conditions="only in north",
         )
     page = Page(tmp_path / "found.html")
     assert "Searched for car in street.jpg only in north" in page.text
-    assert len(page.pictures) == 1 + found
+    assert len(page.pictures) == 1 + (0, 2, 3)[found]
     expected = [
-        "1 south 08:30:10.0 – 08:30:12.0 2026-05-04 distance 0.000 · car identity 1 · sighting 3",
-        "2 north 08:30:30.0 – 08:30:32.0 2026-05-04 distance 0.250 · car no identity yet",
-        "3 north 08:30:00.0 – 08:30:02.0 2026-05-04 distance 0.500 · car identity 1 · sighting 1",
+        "1 Identity 1 distance 0.125 north 08:30:00.0 – 08:30:02.0 2026-05-04 "
+        "distance 0.500 · car · north:1 sighting 1 first seen here "
+        "south 08:30:10.0 – 08:30:12.0 2026-05-04 distance 0.000 · car · south:1 sighting 3",
+        "2 No identity yet distance 0.250 north 08:30:30.0 – 08:30:32.0 2026-05-04 "
+        "distance 0.250 · car · north:99 sighting 5",
     ]
     for rank, words in enumerate(expected):
         assert (words in page.text) == (rank < found)
     assert ("No sighting passes the filter." in page.text) == (found == 0)
+
+
+def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
+    subject = Subject("car", np.zeros((1, 512), np.float32), jpeg(4, 2), SightingFilter())
+    with city_store(tmp_path / "run") as store:
+        seen = (store.sighting(1),) * (MAX_VIEWS + 2)
+        match = Match(1, 0.5, seen, (0.5,) * len(seen))
+        page = tmp_path / "found.html"
+        write_matches(store, page, name="M", subject=subject, matches=[match], conditions="")
+    assert len(Page(page).pictures) == 1 + MAX_VIEWS
+    assert "and 2 more sightings" in Page(page).text
 
 
 def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
@@ -229,7 +245,8 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
     with city_store(tmp_path / "run") as store:
         decision = Assignment(1, 0.6, probability=0.95, reasons=why)
         store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
-        matches = [Match(one, 1.1) for one in store.sightings() if one.name == "south:1"]
+        seen = tuple(one for one in store.sightings() if one.name == "south:1")
+        matches = [Match(1, 1.1, seen, (1.1,))]
         page = tmp_path / "found.html"
         write_matches(store, page, name="M", subject=subject, matches=matches, conditions="")
-    assert "as identity 1: recognised, 95 % sure" in Page(page).text
+    assert "recognised, 95 % sure" in Page(page).text
