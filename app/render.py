@@ -223,14 +223,13 @@ def render_recordings(
     infos = {source.camera_id: source.info for source in sources}
     folder.make_video_folder()
     with AnnotatedVideos(folder, infos, settings) as videos, StopRequest() as stop:
-        batches = merge(sources, window_s=batch_window_s(infos.values()))
+        window_s = batch_window_s(infos.values())
+        batches = merge(sources, window_s=window_s, stopped=lambda: stop.requested)
         for batch in limit_frames(batches, sources, frames):
             for frame in batch:
                 videos.write(frame, boxes[frame.camera_id].take(frame.index))
             progress.advance(len(batch))
-            if stop.requested:
-                return False
-    return True
+    return not stop.requested
 
 
 class _BoxesByFrame:
