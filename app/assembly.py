@@ -11,7 +11,7 @@ from app.calibration import from_json
 from app.camera import CameraTracks
 from app.errors import ConfigError, SourceError
 from app.records import Camera
-from app.sources import RecordedSource, live_location, open_source
+from app.sources import LiveSource, RecordedSource, live_location, open_source
 from app.streams import public_name
 from detector.yolo import YoloDetector
 from reid.embedder import Embedder
@@ -20,7 +20,7 @@ from tracking.tracker import Tracker
 
 if TYPE_CHECKING:
     from app.config import CameraConfig, RunConfig
-    from app.sources import LiveSource, Source
+    from app.sources import Source
 
 
 class OpenSources:
@@ -66,6 +66,10 @@ class OpenSources:
         return self
 
     def __exit__(self, *_: object) -> None:
+        # All live ones before any is waited for: several silent ones cost that time only once.
+        for source in self.sources:
+            if isinstance(source, LiveSource):
+                source.hang_up()
         for source in self.sources:
             source.close()
 

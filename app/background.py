@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import threading
+import time
 from queue import Empty, Queue
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Callable, Generator
 
 T = TypeVar("T")
+
+_PATIENCE_S: Final = 0.5
+"""How long a thread is waited for that may be blocked for longer, before it is left to itself."""
 
 
 class _End:
@@ -78,6 +82,27 @@ def prefetch(items: Generator[T], *, depth: int, name: str) -> Generator[T]:
         producer.stop()
 
 
+def interruptible(call: Callable[[], T], *, name: str) -> T:
+    """Call something that may block where Python can't interrupt it; Ctrl-C leaves it alone there.
+
+    Args:
+        call: Runs in a thread of its own, which ends with it.
+        name: Of the thread.
+
+    Raises:
+        Exception: Whatever the call raises.
+    """
+
+    def items() -> Generator[T]:
+        yield call()
+
+    newest = Newest(items(), name=name)
+    result = newest.take(wait=True)
+    assert result is not None
+    newest.stop()
+    return result
+
+
 class Newest(Generic[T]):
     """Runs a generator in its own thread and keeps only its newest item.
 
@@ -98,6 +123,7 @@ class Newest(Generic[T]):
         self._error: BaseException | None = None
         self._ended = False
         self._stop = threading.Event()
+        self._deadline: float | None = None
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -126,10 +152,18 @@ class Newest(Generic[T]):
                 raise error
             return item
 
-    def stop(self) -> None:
-        """Make the thread end and wait for it: at most until the items yield once more."""
+    def stop(self, *, wait: bool = True) -> None:
+        """Make the thread end when the items yield once more.
+
+        Args:
+            wait: Whether to wait for that, until half a second after the first call at most. A
+                thread that is blocked for longer is left to itself; the process can end.
+        """
         self._stop.set()
-        self._thread.join()
+        if self._deadline is None:
+            self._deadline = time.monotonic() + _PATIENCE_S
+        if wait:
+            self._thread.join(timeout=max(0.0, self._deadline - time.monotonic()))
 
     def _run(self) -> None:
         error = None

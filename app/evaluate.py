@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 SHEET_NAME: Final = "identity_errors.jpg"
+_SHARES: Final = "idf1", "idp", "idr", "hota", "deta", "assa", "mota"
 
 EPILOG = """
 **Examples**
@@ -117,6 +118,8 @@ def main(
         rules = Rules(_regions(cams), min_cameras, max_frames, ignore_small)
         final, online = _scores(truth, run, rules)
         screen.print(_table(final, online))
+        if not final.together.measured:
+            terminal.say(_nothing_to_score(final.together, rules.min_cameras))
         if as_json is not None:
             write_text(as_json, json.dumps(_as_json(final, online), indent=1) + "\n")
         _draw_errors(screen, run, final, sheet)
@@ -190,15 +193,23 @@ def _table(final: Evaluation, online: Evaluation | None) -> Table:
     return table
 
 
+def _nothing_to_score(scores: Scores, min_cameras: int) -> str:
+    """Say why there is no joint score, and that what the run claims is wrong all the same."""
+    kind = f" that passes {min_cameras} cameras or more" if min_cameras > 1 else ""
+    false = f"; {n} boxes of the run that say so are false" if (n := scores.predicted_boxes) else ""
+    return f"all together: nothing to score, the truth has no vehicle{kind}{false}"
+
+
 def _cells(scores: Scores) -> list[str]:
     numbers = _numbers(scores)
-    shares = ("idf1", "idp", "idr", "hota", "deta", "assa", "mota")
     counts = (numbers["idsw"], len(scores.errors.split), len(scores.errors.merged))
-    return [f"{numbers[name]:.3f}" for name in shares] + [str(count) for count in counts]
+    shares = ["–" if (n := numbers[name]) is None else f"{n:.3f}" for name in _SHARES]
+    return shares + [str(count) for count in counts]
 
 
-def _numbers(scores: Scores) -> dict[str, float]:
-    return {
+def _numbers(scores: Scores) -> dict[str, float | None]:
+    """Return measures by name; shares are None where there is nothing to score."""
+    shares = {
         "idf1": scores.identity.idf1,
         "idp": scores.identity.idp,
         "idr": scores.identity.idr,
@@ -206,6 +217,8 @@ def _numbers(scores: Scores) -> dict[str, float]:
         "deta": scores.hota.deta,
         "assa": scores.hota.assa,
         "mota": scores.clear.mota,
+    }
+    return {name: share if scores.measured else None for name, share in shares.items()} | {
         "idsw": scores.clear.id_switches,
         "fp": scores.clear.fp,
         "fn": scores.clear.fn,

@@ -41,6 +41,11 @@ class Scores:
     clear: ClearScores
     errors: IdentityErrors
 
+    @property
+    def measured(self) -> bool:
+        """Whether there is truth to measure against; else the shares are 0 and mean nothing."""
+        return self.truth_boxes > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

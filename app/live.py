@@ -6,7 +6,7 @@ import logging
 import sys
 from typing import TYPE_CHECKING, Final
 
-from app.background import Newest
+from app.background import Newest, interruptible
 from app.errors import SourceError
 from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
@@ -69,24 +69,28 @@ class LiveSource:
         self._clock_offset_s = clock_offset_s
         self._name = f"device {location}" if isinstance(location, int) else public_name(location)
         demuxer, address = _address(camera_id, location)
-        container, stream = open_stream(
-            camera_id,
-            address,
-            advice=_ADVICE,
-            demuxer=demuxer,
-            # Over UDP, lost packets smear the picture until the next keyframe.
-            options={"rtsp_transport": "tcp"} if address.startswith("rtsp") else {},
-            timeout_s=timeout_s,
-        )
-        tally = DecodeTally()
-        pictures = decode(container, stream, tally)
-        first = next(pictures, None)
-        if first is None:
-            container.close()
-            why = f" ({tally.failure})" if tally.failure else ""
-            raise SourceError(f"camera {camera_id}: {self._name}: no picture{why}; {_ADVICE}")
-        self.info: SourceInfo = describe(container, stream, first)
-        items = self._read(container, first, pictures, tally)
+
+        def connect() -> Generator[Frame]:
+            container, stream = open_stream(
+                camera_id,
+                address,
+                advice=_ADVICE,
+                demuxer=demuxer,
+                # Over UDP, lost packets smear the picture until the next keyframe.
+                options={"rtsp_transport": "tcp"} if address.startswith("rtsp") else {},
+                timeout_s=timeout_s,
+            )
+            tally = DecodeTally()
+            pictures = decode(container, stream, tally)
+            first = next(pictures, None)
+            if first is None:
+                container.close()
+                why = f" ({tally.failure})" if tally.failure else ""
+                raise SourceError(f"camera {camera_id}: {self._name}: no picture{why}; {_ADVICE}")
+            self.info: SourceInfo = describe(container, stream, first)
+            return self._read(container, first, pictures, tally)
+
+        items = interruptible(connect, name=f"connect-{camera_id}")
         self._newest = Newest(items, name=f"live-{camera_id}")
 
     @property
@@ -108,8 +112,12 @@ class LiveSource:
         while (frame := self._newest.take(wait=True)) is not None:
             yield frame
 
+    def hang_up(self) -> None:
+        """Have the camera closed with its next frame; never waits."""
+        self._newest.stop(wait=False)
+
     def close(self) -> None:
-        """Hang up; waits for the next packet, at most for the time-out."""
+        """Hang up, and wait for that half a second at most, from the first call of either on."""
         self._newest.stop()
 
     def _read(

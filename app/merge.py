@@ -11,7 +11,7 @@ from app.errors import SourceError
 from app.sources import LiveCamera
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterable, Sequence
+    from collections.abc import Callable, Generator, Iterable, Sequence
 
     from app.sources import Source
     from app.streams import SourceInfo
@@ -35,7 +35,9 @@ def batch_window_s(streams: Iterable[SourceInfo]) -> float:
     return 0.5 / max(stream.average_fps for stream in streams)
 
 
-def merge(sources: Sequence[Source], *, window_s: float) -> Generator[list[Frame]]:
+def merge(
+    sources: Sequence[Source], *, window_s: float, stopped: Callable[[], bool] = lambda: False
+) -> Generator[list[Frame]]:
     """Yield batches of frames of different cameras that were taken at about the same time.
 
     A batch holds at most one frame per camera, ordered by time, all within the window after the
@@ -50,6 +52,7 @@ def merge(sources: Sequence[Source], *, window_s: float) -> Generator[list[Frame
     Args:
         sources: The cameras; all recordings, or all live. They stay open.
         window_s: Longest time between the first and the last frame of a batch, from 0.
+        stopped: Whether to end before the next batch, also while no live camera sends anything.
 
     Raises:
         ValueError: If the window is negative, or two sources stand for one camera.
@@ -62,17 +65,19 @@ def merge(sources: Sequence[Source], *, window_s: float) -> Generator[list[Frame
         raise ValueError(f"sources must each have their own camera, have {ids}")
     live = [source for source in sources if isinstance(source, LiveCamera)]
     if not live:
-        return _merge_recordings(sources, window_s)
+        return _merge_recordings(sources, window_s, stopped)
     if len(live) < len(sources):
         recorded = next(source.camera_id for source in sources if not source.live)
         raise SourceError(
             f"camera {live[0].camera_id} is live and camera {recorded} is a recording: their "
             "times do not meet; run them separately"
         )
-    return _merge_live(live, window_s)
+    return _merge_live(live, window_s, stopped)
 
 
-def _merge_recordings(sources: Sequence[Source], window_s: float) -> Generator[list[Frame]]:
+def _merge_recordings(
+    sources: Sequence[Source], window_s: float, stopped: Callable[[], bool]
+) -> Generator[list[Frame]]:
     with ExitStack() as stack:
         frames = [stack.enter_context(closing(_until_failure(source))) for source in sources]
         heads = dict(enumerate(next(camera, None) for camera in frames))
@@ -82,6 +87,8 @@ def _merge_recordings(sources: Sequence[Source], window_s: float) -> Generator[l
             for i, _ in chosen:
                 heads[i] = None
             yield _in_order(head for _, head in chosen)
+            if stopped():
+                return
             for i, _ in chosen:
                 heads[i] = next(frames[i], None)
 
@@ -93,9 +100,11 @@ def _until_failure(source: Source) -> Generator[Frame]:
         _drop(source, error)
 
 
-def _merge_live(sources: Sequence[LiveCamera], window_s: float) -> Generator[list[Frame]]:
+def _merge_live(
+    sources: Sequence[LiveCamera], window_s: float, stopped: Callable[[], bool]
+) -> Generator[list[Frame]]:
     watched = list(sources)
-    while watched:
+    while watched and not stopped():
         arrived = []
         for source in list(watched):
             try:
@@ -109,7 +118,10 @@ def _merge_live(sources: Sequence[LiveCamera], window_s: float) -> Generator[lis
             elif source.ended:
                 watched.remove(source)
         if arrived:
-            yield from _windows(_in_order(arrived), window_s)
+            for batch in _windows(_in_order(arrived), window_s):
+                yield batch
+                if stopped():
+                    return
         elif watched:
             time.sleep(_POLL_S)
 

@@ -156,7 +156,7 @@ class MosaicWriter:
 
     Time is cut into intervals; each one gets one picture, with the newest of every camera in it.
     Intervals in which no camera has anything are left out: the video shows the last picture for
-    as long as they last.
+    as long as they last, a second if that is more than a minute (`VideoWriter`).
 
     Args:
         path: The video.

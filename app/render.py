@@ -28,9 +28,9 @@ from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
 from app.mosaic import Mosaic, MosaicWriter
 from app.progress import FrameProgress
-from app.recorded import RecordedSource
 from app.results import output_settings
 from app.run_folder import RunFolder
+from app.run_recordings import open_recordings
 from app.store import Store
 from app.trails import Trails
 from app.video import VideoWriter
@@ -40,7 +40,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from app.config import OutputConfig
-    from app.records import BoxRow, Camera
+    from app.recorded import RecordedSource
+    from app.records import BoxRow
     from app.store_reader import StoreReader
     from app.streams import SourceInfo
     from detector.types import Frame
@@ -48,8 +49,6 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 _ASIDE: Final = ".drawing"
-_DURATION_ERROR_S: Final = 1.0
-"""Of what headers say."""
 
 
 class AnnotatedVideos:
@@ -139,51 +138,6 @@ def _annotated(box: BoxRow, trails: Trails) -> AnnotatedBox:
     )
 
 
-def open_recordings(store: StoreReader) -> list[RecordedSource]:
-    """Open the recordings of a run once more; one that cannot be is left out with a warning.
-
-    So is one that has been replaced since: the boxes are not of its pictures.
-
-    Raises:
-        SourceError: If there is none that can be opened.
-    """
-    sources: list[RecordedSource] = []
-    for camera in store.cameras():
-        if camera.live or not camera.frames:
-            continue
-        try:
-            source = RecordedSource(
-                camera.camera_id,
-                Path(camera.source),
-                start_timestamp=camera.start_time or 0.0,
-                clock_offset_s=camera.clock_offset_s,
-            )
-        except SourceError as error:
-            _log.warning("left out: %s", error)
-        else:
-            if _is_what_was_read(source.info, camera):
-                sources.append(source)
-            else:
-                _log.warning(
-                    "left out: camera %s: %s is another recording than the run read",
-                    camera.camera_id,
-                    camera.source,
-                )
-    if not sources:
-        raise SourceError(f"{store.path}: none of its cameras is a recording that can be read")
-    return sources
-
-
-def _is_what_was_read(info: SourceInfo, camera: Camera) -> bool:
-    """Return whether a recording may be the one that a run read, by size and length."""
-    # Headers of long AVI files announce too few frames: only what is short by both is short.
-    has_fewer = info.frame_count is not None and info.frame_count < camera.frames
-    span_s = (camera.last_timestamp or 0.0) - (camera.first_timestamp or 0.0)
-    ends_sooner = info.duration_s is not None and info.duration_s < span_s - _DURATION_ERROR_S
-    same_size = (info.width, info.height) == (camera.width, camera.height)
-    return same_size and not (has_fewer and ends_sooner)
-
-
 def render_recordings(
     store: StoreReader,
     sources: Sequence[RecordedSource],
@@ -223,14 +177,13 @@ def render_recordings(
     infos = {source.camera_id: source.info for source in sources}
     folder.make_video_folder()
     with AnnotatedVideos(folder, infos, settings) as videos, StopRequest() as stop:
-        batches = merge(sources, window_s=batch_window_s(infos.values()))
+        window_s = batch_window_s(infos.values())
+        batches = merge(sources, window_s=window_s, stopped=lambda: stop.requested)
         for batch in limit_frames(batches, sources, frames):
             for frame in batch:
                 videos.write(frame, boxes[frame.camera_id].take(frame.index))
             progress.advance(len(batch))
-            if stop.requested:
-                return False
-    return True
+    return not stop.requested
 
 
 class _BoxesByFrame:
@@ -273,6 +226,27 @@ def _put_in_place(drawn: RunFolder, folder: RunFolder, *, replacing: bool) -> No
                 raise OutputError(f"{target}: {error.strerror}") from error
 
 
+def _recordings(store: StoreReader, opened: ExitStack, *, partial: bool) -> list[RecordedSource]:
+    """Return what is to be drawn; say in one line each what is missing.
+
+    Raises:
+        SourceError: If anything is missing; with `partial`, if everything is.
+    """
+    run = store.path.parent
+    if all(camera.live or not camera.frames for camera in store.cameras()):
+        raise SourceError(f"{run}: none of its cameras is a recording: nothing can be drawn again")
+    sources, missing = open_recordings(store)
+    for source in sources:
+        opened.callback(source.close)
+    if missing and not (partial and sources):
+        advice = ", or draw the other cameras with --partial" if sources else ""
+        kept = f"{run}: nothing was drawn, all videos stay as they were; put back what is missing"
+        raise SourceError("\n".join([*map(str, missing), kept + advice]))
+    for error in missing:
+        _log.warning("%s; its video and the mosaic stay as they were", error)
+    return sources
+
+
 app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 
@@ -287,12 +261,21 @@ def main(
             "videos_online/; it is scored with tracks_online/.",
         ),
     ] = False,
+    partial: Annotated[
+        bool,
+        typer.Option(
+            "--partial",
+            help="Where recordings are missing, draw the other cameras; the videos of those "
+            "without one, and the mosaic, stay as they were.",
+        ),
+    ] = False,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Draw the videos of a run again, with the identities that its store has now.
 
-    The recordings must still be where they were. Older videos of the run are replaced when all is
-    drawn; after Ctrl-C they are as they were.
+    The recordings must still be where they were: if one is missing nothing is drawn, for the same
+    vehicle would have other numbers in older videos, unless `--partial` is given. Older videos of
+    the run are replaced when all is drawn; after Ctrl-C they are as they were.
     """
     screen = terminal.console(stderr=True)
     with (
@@ -300,18 +283,20 @@ def main(
         Store.open(run) as store,
         ExitStack() as stack,
     ):
-        sources = open_recordings(store)
-        for source in sources:
-            stack.callback(source.close)
+        sources = _recordings(store, stack, partial=partial)
+        frames = {camera.camera_id: camera.frames for camera in store.cameras() if camera.frames}
+        settings = output_settings(store)
+        if len(sources) < len(frames):
+            settings = settings.model_copy(update={"mosaic": False})
         folder = RunFolder(store.path.parent, online=online)
-        total = sum(camera.frames for camera in store.cameras() if not camera.live)
+        total = sum(frames[source.camera_id] for source in sources)
         with _drawn_aside(folder) as aside:
             with FrameProgress(screen, "Drawing", total=total) as progress:
                 complete = render_recordings(
                     store,
                     sources,
                     folder=aside,
-                    settings=output_settings(store),
+                    settings=settings,
                     progress=progress,
                     online=online,
                 )

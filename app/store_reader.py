@@ -347,4 +347,7 @@ class StoreReader:
 
     def _read(self, sql: str, values: Sequence[Any] = ()) -> Iterator[rows.Row]:
         with schema.reported(self._path):
-            yield from self._connection.execute(sql, values)
+            # Not `yield from`: it would close the cursor with this generator, which fails, in
+            # nobody's hands, where an error left it half read and the store was closed before.
+            for row in self._connection.execute(sql, values):  # noqa: UP028
+                yield row

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
 
 from app.errors import ScanTrackError
+from app.interrupt import interrupted_by_signals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 INTERRUPTED: Final = 130
-"""Exit code of a command that was stopped by Ctrl-C: 128 + SIGINT, as shells have it."""
+"""Exit code of a stopped command, by Ctrl-C or another signal: 128 + SIGINT, as shells have it."""
 
 _PIPE_WIDTH: Final = 160
+_NOBODY_READS: Final = (errno.EIO, errno.EPIPE)
+"""What writing to a terminal, or into a pipe, fails with when its other end is gone."""
 _LEVELS: Final = (logging.WARNING, logging.INFO, logging.DEBUG)
 
 Verbose = Annotated[
@@ -30,10 +35,50 @@ Verbose = Annotated[
 ]
 
 
+class _Stream:
+    """Standard output or error, which may lose its reader: what is written then goes nowhere.
+
+    A run must not end, nor lose its exit code, because the connection that it was started over is
+    gone.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        with self._perhaps_unread():
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with self._perhaps_unread():
+            self._stream.flush()
+
+    @contextmanager
+    def _perhaps_unread(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            if error.errno not in _NOBODY_READS:
+                raise
+            # Below the stream: it keeps what it could not write, and would fail again at the end.
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, self._stream.fileno())
+            os.close(nowhere)
+
+
 def console(*, stderr: bool = False) -> Console:
-    """Return a terminal to print on; where none is attached, lines are wide enough for tables."""
+    """Return a terminal to print on; where none is attached, lines are wide enough for tables.
+
+    Printing goes on in vain when the terminal is gone, or nobody reads the pipe any more.
+    """
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, width=None if stream.isatty() else _PIPE_WIDTH)
+    return Console(
+        file=cast("IO[str]", _Stream(stream)), width=None if stream.isatty() else _PIPE_WIDTH
+    )
 
 
 def say(text: str) -> None:
@@ -45,24 +90,29 @@ def say(text: str) -> None:
 def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterator[None]:
     """Run a command: set up its log, and end it with one line and an exit code on errors.
 
+    SIGTERM and SIGHUP interrupt it as Ctrl-C does.
+
     Args:
         verbose: How often `-v` was given.
         screen: Where log and errors go; standard error if not given. A command with a progress bar
             gives the bar's console, so that they do not overwrite each other.
 
     Raises:
-        typer.Exit: If the block raised a `ScanTrackError` or was interrupted by Ctrl-C.
+        typer.Exit: If the block raised a `ScanTrackError` or was interrupted.
     """
     shown = screen or console(stderr=True)
     try:
-        with _log_on(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)]):
+        with (
+            interrupted_by_signals(),
+            _log_on(shown, level=_LEVELS[min(verbose, len(_LEVELS) - 1)]),
+        ):
             yield
     except ScanTrackError as error:
         for finding in str(error).splitlines():
             _line(shown, "error", finding)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt as error:
-        _line(shown, "interrupted", "stopped by Ctrl-C")
+        _line(shown, "interrupted", f"stopped by {str(error) or 'Ctrl-C'}")
         raise typer.Exit(INTERRUPTED) from error
 
 

@@ -47,11 +47,13 @@ def track_all(
         Whether the cameras came to their end, rather than the user stopped with Ctrl-C.
     """
     window_s = batch_window_s([source.info for source in sources])
-    batches: Iterable[list[Frame]] = merge(sources, window_s=window_s)
-    if max_frames is not None:
-        limits = {source.camera_id: max_frames for source in sources}
-        batches = limit_frames(batches, sources, limits)
     with StopRequest() as stop:
+        batches: Iterable[list[Frame]] = merge(
+            sources, window_s=window_s, stopped=lambda: stop.requested
+        )
+        if max_frames is not None:
+            limits = {source.camera_id: max_frames for source in sources}
+            batches = limit_frames(batches, sources, limits)
         try:
             for batch in _timed(batches, pipeline):
                 boxes = pipeline.step(batch)
@@ -60,11 +62,9 @@ def track_all(
                         for frame in batch:
                             live_videos.write(frame, boxes[frame.camera_id])
                 progress.advance(len(batch))
-                if stop.requested:
-                    return False
         finally:
             pipeline.finish()
-    return True
+    return not stop.requested
 
 
 def _timed(batches: Iterable[list[Frame]], pipeline: Pipeline) -> Iterator[list[Frame]]:

@@ -15,8 +15,8 @@ import cv2
 import numpy as np
 
 from app.atomic import write_bytes
-from app.errors import OutputError, QueryError, SourceError
-from app.render import open_recordings
+from app.errors import OutputError, QueryError
+from app.run_recordings import open_recordings
 from detector.boxes import clip
 
 if TYPE_CHECKING:
@@ -84,11 +84,10 @@ def write_training_crops(store: StoreReader, folder: Path, *, whole: bool, views
 
 
 def _sources(store: StoreReader) -> dict[str, RecordedSource]:
-    try:
-        return {source.camera_id: source for source in open_recordings(store)}
-    except SourceError as error:
+    sources, missing = open_recordings(store)
+    for error in missing:
         _log.warning("%s; using the thumbnails", error)
-        return {}
+    return {source.camera_id: source for source in sources}
 
 
 def _views(

@@ -26,6 +26,11 @@ TIME_BASE: Final = Fraction(1, 90_000)
 """Ticks of the MPEG system clock: exact for all common frame rates."""
 KEYFRAME_EVERY_S: Final = 2.0
 """Every keyframe starts a fragment, so this is what a killed run loses at most."""
+MAX_GAP_S: Final = 60.0
+"""Longest time without a picture that a video shows as it was: nobody watches a still for longer,
+and MP4 holds no picture for more than 6.6 h (2^31 ticks)."""
+CUT_GAP_S: Final = 1.0
+"""How long a longer one lasts in the video."""
 PRESET: Final = "veryfast"
 """The fastest of x264's presets whose files are not much larger than those of slow ones."""
 CRF: Final = 23
@@ -55,7 +60,8 @@ _RANGE_LIMITED: Final = 1
 class VideoWriter:
     """Encodes pictures with their timestamps, in a thread of its own.
 
-    Use it as a context manager, or call `close`.
+    More than a minute without a picture (`MAX_GAP_S`) is cut to a second, so that recordings of a
+    morning and an afternoon follow each other. Use it as a context manager, or call `close`.
 
     Args:
         path: The file, replaced if it exists.
@@ -89,6 +95,7 @@ class VideoWriter:
         self._shape = (height, width, 3)
         self._first: float | None = None
         self._last: float | None = None
+        self._cut_s = 0.0
         self._last_pts = -1
         self._keyframe_pts: int | None = None
         self._error: Exception | None = None
@@ -146,9 +153,12 @@ class VideoWriter:
             self._first = timestamp
         if self._last is not None and timestamp <= self._last:
             raise ValueError(f"timestamp must ascend, is {timestamp} after {self._last}")
+        if self._last is not None and timestamp - self._last > MAX_GAP_S:
+            self._cut_s += timestamp - self._last - CUT_GAP_S
         self._last = timestamp
         # Some recorders stamp two frames a few microseconds apart: less than a tick.
-        pts = max(round((timestamp - self._first) / TIME_BASE), self._last_pts + 1)
+        position_s = timestamp - self._first - self._cut_s
+        pts = max(round(position_s / TIME_BASE), self._last_pts + 1)
         self._last_pts = pts
         self._queue.put((image, pts))
 

@@ -26,8 +26,10 @@ def write(folder: Path, cameras: Rows) -> None:
         (folder / f"{name}.txt").write_text("".join(lines), encoding="utf-8")
 
 
-def scored(tmp_path: Path, run: Rows, *options: str, small: Rows | None = None) -> Result:
-    write(tmp_path / "truth" / "gt", TRUTH)
+def scored(
+    tmp_path: Path, run: Rows, *options: str, small: Rows | None = None, truth: Rows = TRUTH
+) -> Result:
+    write(tmp_path / "truth" / "gt", truth)
     if small is not None:
         write(tmp_path / "truth" / "gt_all", {c: TRUTH[c] + small.get(c, []) for c in TRUTH})
     write(tmp_path / "run" / "tracks", run)
@@ -35,7 +37,7 @@ def scored(tmp_path: Path, run: Rows, *options: str, small: Rows | None = None) 
     return CliRunner().invoke(app, [*where, "--json", str(tmp_path / "scores.json"), *options])
 
 
-def numbers(tmp_path: Path) -> dict[str, dict[str, float]]:
+def numbers(tmp_path: Path) -> dict[str, dict[str, float | None]]:
     found = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     return {**found["cameras"], "together": found["together"]}
 
@@ -63,6 +65,40 @@ def test_vehicle_not_recognised_in_the_second_camera(tmp_path: Path) -> None:
     assert scores["together"]["split"] == [
         {"id": 2, "boxes": {"2": 10, "9": 10}, "wrong_boxes": 10}
     ]
+
+
+@pytest.mark.parametrize(
+    ("run", "false"),
+    [
+        pytest.param({"a": TRUTH["a"], "b": renamed(TRUTH["b"], v1=8, v2=9)}, 0, id="right"),
+        pytest.param({"a": TRUTH["a"], "b": renamed(TRUTH["b"], v1=8)}, 20, id="a wrong match"),
+    ],
+)
+def test_without_a_vehicle_in_two_cameras_there_is_nothing_to_score(
+    tmp_path: Path, run: Rows, false: int
+) -> None:
+    truth = {"a": TRUTH["a"], "b": renamed(TRUTH["b"], v1=3, v2=4)}
+    result = scored(tmp_path, run, truth=truth)
+    assert result.exit_code == 0, result.output
+    (row,) = [line.split() for line in result.output.splitlines() if "all together  " in line]
+    assert row[2:] == 7 * ["–"] + ["0", "0", str(false // 20)]
+    last = "all together: nothing to score, the truth has no vehicle that passes 2 cameras or more"
+    told = f"{last}; {false} boxes of the run that say so are false" if false else last
+    assert result.output.splitlines()[-1] == told
+    scores = numbers(tmp_path)
+    assert scores["a"]["idf1"] == 1
+    shares = ("idf1", "idp", "idr", "hota", "deta", "assa", "mota")
+    assert [scores["together"][name] for name in shares] == 7 * [None]
+    assert (scores["together"]["truth_boxes"], scores["together"]["fp"]) == (0, false)
+
+
+def test_a_camera_without_a_true_vehicle_has_no_score(tmp_path: Path) -> None:
+    truth = {"a": TRUTH["a"], "b": []}
+    result = scored(tmp_path, truth, "--min-cameras", "1", truth=truth)
+    assert result.exit_code == 0, result.output
+    assert "nothing to score" not in result.output
+    scores = numbers(tmp_path)
+    assert [scores[name]["idf1"] for name in ("a", "b", "together")] == [1, None, 1]
 
 
 def test_all_identities_count_when_asked(tmp_path: Path) -> None:

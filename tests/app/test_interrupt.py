@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from app.interrupt import StopRequest
+from app.interrupt import StopRequest, interrupted_by_signals
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
 
 def handlers() -> list[object]:
@@ -35,15 +35,59 @@ def test_without_a_signal_nothing_is_requested_and_nothing_changed():
     assert handlers() == before
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_is_a_request_and_the_second_interrupts(number):
     before = handlers()
     with StopRequest() as stop:
         signal.raise_signal(number)
         assert stop.requested
-        assert handlers() == before
+        assert handlers() == [*before[:2], signal.SIG_IGN]
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
+    assert handlers()[:2] == before[:2]
+
+
+def test_a_lost_connection_is_a_request_however_often_it_is_told():
+    with StopRequest() as stop:
+        for _ in range(3):
+            signal.raise_signal(signal.SIGHUP)
+        assert stop.requested
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGTERM)
+    signal.raise_signal(signal.SIGHUP)
+
+
+@pytest.mark.parametrize("watch", [StopRequest, interrupted_by_signals])
+def test_a_run_under_nohup_is_not_stopped_by_a_lost_connection(watch):
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with watch() as stop:
+        signal.raise_signal(signal.SIGHUP)
+        assert not getattr(stop, "requested", False)
+    assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+
+
+@pytest.mark.parametrize("number", SIGNALS[1:])
+def test_a_command_is_interrupted_with_the_name_of_the_signal(number):
+    before = handlers()
+    with pytest.raises(KeyboardInterrupt, match=number.name), interrupted_by_signals():
+        signal.raise_signal(number)
+    assert handlers() == [*before[:2], signal.SIG_IGN]
+
+
+def test_what_is_left_to_do_after_a_stop_is_not_interrupted_by_a_lost_connection():
+    with interrupted_by_signals():
+        with StopRequest():
+            signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGHUP)
+        with pytest.raises(KeyboardInterrupt, match="SIGTERM"):
+            signal.raise_signal(signal.SIGTERM)
+
+
+def test_a_command_that_is_not_interrupted_leaves_the_handlers():
+    before = handlers()
+    with interrupted_by_signals():
+        assert handlers()[0] == before[0]
+        assert handlers()[1:] != before[1:]
     assert handlers() == before
 
 

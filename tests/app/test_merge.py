@@ -198,6 +198,32 @@ def test_a_live_camera_that_fails_drops_out() -> None:
     assert bad.warnings == ["gone"]
 
 
+class FakeSilent(FakeLive):
+    """A live camera that sends nothing, and does not end."""
+
+    ended = False
+
+
+@pytest.mark.parametrize(
+    ("sources", "batches"),
+    [
+        pytest.param([FakeSource("a", every(10, 9)), FakeSource("b", every(10, 9))], 3, id="files"),
+        pytest.param([FakeSilent("a", [1, 2, 3, 4]), FakeSilent("b", [2, 3, 4])], 3, id="live"),
+        pytest.param([FakeSilent("a", []), FakeSilent("b", [])], 0, id="silent"),
+    ],
+)
+def test_merging_ends_when_it_is_stopped(sources: list[FakeSource], batches: int) -> None:
+    seen: list[list[Frame]] = []
+    asked = itertools.count()
+
+    def stopped() -> bool:
+        return len(seen) == batches and (batches > 0 or next(asked) > 3)
+
+    for batch in merge(sources, window_s=0.1, stopped=stopped):
+        seen.append(batch)
+    assert len(seen) == batches
+
+
 def test_live_and_recorded_do_not_mix() -> None:
     with pytest.raises(SourceError, match="camera a is live and camera b is a recording"):
         merge([FakeLive("a", []), FakeSource("b", [])], window_s=0.1)

@@ -122,8 +122,22 @@ def mosaic_times(path: Path, times: dict[str, list[float]], *, fps: float) -> li
         ({"a": [i / 40 for i in range(8)]}, [0.0, 0.1]),
         ({"a": [0.0, 0.1], "b": [0.05, 0.15, 0.25]}, [0.0, 0.1, 0.2]),
         ({"a": [0.0, 50.0]}, [0.0, 50.0]),
+        ({"a": [0.0, 0.1, 3e4], "b": [0.1, 3e4, 3e4 + 0.1]}, [0.0, 0.1, 1.1, 1.2]),
+        (
+            {"a": [0.0, 300.0], "b": [50.0, 100.0, 150.0, 200.0, 250.0]},
+            [i * 50.0 for i in range(7)],
+        ),
     ],
-    ids=["one", "same rate", "same rate, long", "faster camera", "two cameras", "gap"],
+    ids=[
+        "one",
+        "same rate",
+        "same rate, long",
+        "faster camera",
+        "two cameras",
+        "gap",
+        "long gap of all",
+        "long gap of one",
+    ],
 )
 def test_rate_of_the_video(
     tmp_path: Path, times: dict[str, list[float]], expected: list[float]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import av
@@ -12,17 +12,16 @@ import pytest
 from typer.testing import CliRunner
 
 from app.config import OutputConfig
-from app.errors import SourceError
 from app.palette import identity_color
 from app.progress import FrameProgress
 from app.recorded import RecordedSource
 from app.records import BoxRow, Camera
-from app.render import AnnotatedVideos, app, open_recordings, render_recordings
+from app.render import AnnotatedVideos, app, render_recordings
 from app.run_folder import RunFolder
+from app.run_recordings import open_recordings
 from app.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
-from tests.app.footage import write_video
 from tests.app.stores import tracklet, view
 from tracking.decisions import Assignment
 
@@ -40,7 +39,7 @@ class Run:
     def draw(self, *, settings: OutputConfig = FAST, progress: CountedFrames | None = None) -> bool:
         return render_recordings(
             self.store,
-            open_recordings(self.store),
+            open_recordings(self.store)[0],
             folder=self.folder,
             settings=settings,
             progress=progress or CountedFrames(),
@@ -138,33 +137,6 @@ def test_ctrl_c_leaves_videos_that_play(run):
     assert len(pictures(run.folder.mosaic)) == 2
 
 
-def test_a_missing_recording_is_left_out_with_one_warning(run, tmp_path, caplog):
-    (tmp_path / "south.mp4").unlink()
-    assert run.draw()
-    assert not run.folder.video("south").exists()
-    assert len(pictures(run.folder.video("north"))) == 10
-    (record,) = caplog.records
-    assert "camera south" in record.getMessage()
-    assert "no such file" in record.getMessage()
-
-
-def test_a_recording_that_was_replaced_is_left_out(run, tmp_path, caplog):
-    write_video(tmp_path / "south.mp4", range(0, 2000, 100))  # of another size
-    north = run.store.cameras()[0]
-    run.store.put_camera(replace(north, frames=90, first_timestamp=0.0, last_timestamp=9.0))
-    with pytest.raises(SourceError, match="none of its cameras"):
-        open_recordings(run.store)
-    assert [r.getMessage().split()[3] for r in caplog.records] == ["north:", "south:"]
-    assert all("another recording than the run read" in r.getMessage() for r in caplog.records)
-
-
-def test_without_any_recording_nothing_is_drawn(run, tmp_path):
-    for name in ("north", "south"):
-        (tmp_path / f"{name}.mp4").unlink()
-    with pytest.raises(SourceError, match="none of its cameras is a recording that can be read"):
-        open_recordings(run.store)
-
-
 def test_cameras_that_gave_no_frame_are_not_drawn(run):
     sources = [RecordedSource("east", Path(run.store.cameras()[0].source))]
     options = {"folder": run.folder, "settings": FAST, "progress": CountedFrames()}
@@ -173,7 +145,7 @@ def test_cameras_that_gave_no_frame_are_not_drawn(run):
 
 
 def test_live_frames_show_no_boxes_of_earlier_ones(run):
-    (source, _) = open_recordings(run.store)
+    (source, _), _ = open_recordings(run.store)
     run.folder.make_video_folder()
     with AnnotatedVideos(run.folder, {"north": source.info}, FAST) as videos:
         for index, frame in enumerate(source.frames()):
@@ -241,6 +213,66 @@ def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
     assert run.folder.video("north").read_bytes() == before
     assert pictures(run.folder.video("south"))  # there was none
     assert not list(run.folder.path.glob(".*"))
+
+
+@pytest.fixture
+def renumbered(run, tmp_path) -> dict[str, bytes]:
+    """The videos of a run that was corrected since, and whose southern recording has gone."""
+    run.draw()
+    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    run.store.set_meta("output", FAST.model_dump())
+    run.store.commit()
+    (tmp_path / "south.mp4").unlink()
+    return videos_of(run)
+
+
+def videos_of(run: Run) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in run.folder.path.rglob("*.mp4")}
+
+
+def test_with_a_recording_missing_nothing_is_drawn(run, renumbered):
+    result = command("--run", run.folder.path)
+    assert result.exit_code == 3
+    first, second = result.stderr.splitlines()
+    assert first.startswith("error: camera south: ")
+    assert "no such file" in first
+    assert "all videos stay as they were" in second
+    assert "--partial" in second
+    assert videos_of(run) == renumbered
+
+
+def test_the_other_cameras_are_drawn_if_wanted(run, renumbered):
+    result = command("--run", run.folder.path, "--partial")
+    assert result.exit_code == 0, result.output
+    (line,) = [" ".join(result.stderr.split("Drawing")[0].split())]
+    assert "camera south: " in line
+    assert "its video and the mosaic stay as they were" in line
+    after = videos_of(run)
+    assert {name for name in after if after[name] != renumbered[name]} == {"north.mp4"}
+    assert framed(run.folder.video("north"), identity_id=2) == [2, 3, 4, 5, 6]
+
+
+def test_without_any_recording_partial_is_no_way_out(run, renumbered, tmp_path):
+    (tmp_path / "north.mp4").unlink()
+    result = command("--run", run.folder.path, "--partial")
+    assert result.exit_code == 3
+    assert [line.split(": ")[1] for line in result.stderr.splitlines()[:2]] == [
+        "camera north",
+        "camera south",
+    ]
+    assert "--partial" not in result.stderr
+    assert videos_of(run) == renumbered
+
+
+def test_live_cameras_cannot_be_drawn_again(tmp_path):
+    with Store.create(tmp_path) as store:
+        store.put_camera(
+            Camera(camera_id="a", source="rtsp://a", width=2, height=2, frames=9, live=True)
+        )
+    result = command("--run", tmp_path)
+    assert result.exit_code == 3
+    assert len(result.stderr.splitlines()) == 1
+    assert "none of its cameras is a recording" in result.stderr
 
 
 def test_a_run_that_is_not_there(tmp_path):

@@ -1,8 +1,10 @@
 """Opening cameras, live ones over a socket."""
 
 import itertools
+import signal
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -127,6 +129,54 @@ def test_closing_a_live_camera_ends_its_thread(tmp_path: Path) -> None:
     source.close()
     assert threading.active_count() == before
     source.close()
+
+
+@contextmanager
+def silent_sender(content: bytes) -> Iterator[str]:
+    """Serve some bytes to one listener and say no more until the block ends; gives the URL."""
+    silence = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.sendall(content)
+                silence.wait()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        try:
+            yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            silence.set()
+            thread.join()
+
+
+def test_a_silent_camera_is_not_waited_for(broadcast: bytes) -> None:
+    with silent_sender(broadcast) as url:
+        source = LiveSource("north", url)
+        while source.latest() is None:
+            time.sleep(0.01)
+        began = time.monotonic()
+        source.hang_up()
+        source.close()
+        assert time.monotonic() - began < 2.0
+    # It ends with the connection, or would with the process.
+    source._newest._thread.join()
+
+
+def test_ctrl_c_does_not_wait_for_a_camera_that_does_not_answer() -> None:
+    with silent_sender(b"") as url:
+        main = threading.main_thread().ident
+        press = threading.Timer(0.3, signal.pthread_kill, [main, signal.SIGINT])
+        press.start()
+        began = time.monotonic()
+        with pytest.raises(KeyboardInterrupt):
+            LiveSource("north", url)
+        assert time.monotonic() - began < 2.0
+    for thread in threading.enumerate():
+        if thread.name == "connect-north":
+            thread.join()
 
 
 def test_nobody_answers() -> None:

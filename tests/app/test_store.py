@@ -135,6 +135,13 @@ def test_closing_commits(tmp_path: Path) -> None:
         assert [c.camera_id for c in reader.cameras()] == ["north"]
 
 
+def test_what_is_read_only_in_part_outlives_the_store(tmp_path: Path) -> None:
+    with city_store(tmp_path) as reader:
+        sightings = reader.sightings()
+        next(sightings)
+    del sightings  # a complaint would be a warning, and a warning an error
+
+
 def test_a_file_on_a_readonly_medium_can_be_read(tmp_path: Path, monkeypatch) -> None:
     city_store(tmp_path).close()
     monkeypatch.setattr("os.access", lambda *_: False)

@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import io
 import logging
+import os
+import pty
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -44,6 +48,9 @@ def fail(error: BaseException):
             StoreError("[red]" + 60 * "x"), f"error: [red]{60 * 'x'}\n", 4, id="as it is, unwrapped"
         ),
         pytest.param(KeyboardInterrupt(), "interrupted: stopped by Ctrl-C\n", 130, id="Ctrl-C"),
+        pytest.param(
+            KeyboardInterrupt("SIGTERM"), "interrupted: stopped by SIGTERM\n", 130, id="kill"
+        ),
     ],
 )
 def test_errors_become_a_line_and_an_exit_code(error: BaseException, text: str, code: int) -> None:
@@ -81,3 +88,36 @@ def test_the_log_is_left_as_it_was() -> None:
     before = (root.level, root.handlers[:])
     run(fail(ConfigError("bad")), verbose=2)
     assert (root.level, root.handlers) == before
+
+
+PRINTING = """
+import sys
+import typer
+from app import terminal
+from app.progress import FrameProgress
+
+app = typer.Typer()
+
+@app.command()
+def main() -> None:
+    with terminal.command_frame(screen=(screen := terminal.console(stderr=True))):
+        sys.stdin.readline()
+        with FrameProgress(screen, "Counting", total=2) as progress:
+            progress.advance(1)
+        terminal.say("done")
+        raise typer.Exit(7)
+
+app()
+"""
+
+
+@pytest.mark.parametrize("kind", ["terminal", "pipe"])
+def test_printing_goes_on_when_nobody_reads_any_more(kind: str) -> None:
+    reader, writer = pty.openpty() if kind == "terminal" else os.pipe()
+    with subprocess.Popen(
+        [sys.executable, "-c", PRINTING], stdin=subprocess.PIPE, stdout=writer, stderr=writer
+    ) as process:
+        os.close(writer)
+        os.close(reader)
+        process.communicate(b"go on\n", timeout=60)
+    assert process.returncode == 7

@@ -88,7 +88,7 @@ def test_the_pipeline_is_finished_whatever_happens():
     assert (pipeline.seen, pipeline.finished) == (["a0"], 1)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_ctrl_c_ends_the_pass_after_the_batch_in_hand(number):
     pipeline = Recorder(at=1, action=lambda: signal.raise_signal(number))
     assert run([source("a", 0.0, 0.1, 0.2)], pipeline) == (False, 2)

@@ -42,6 +42,26 @@ def test_times_are_kept(tmp_path: Path, times: list[float]) -> None:
     assert [frame.timestamp for frame in frames] == pytest.approx(expected, abs=1 / 90_000)
 
 
+@pytest.mark.parametrize(
+    ("times", "expected"),
+    [
+        pytest.param([7.0, 67.0, 67.1], [0.0, 60.0, 60.1], id="a minute is kept"),
+        pytest.param([7.0, 67.1, 67.2], [0.0, 1.0, 1.1], id="more is cut"),
+        pytest.param([0.0, 4e4, 4e4 + 0.1], [0.0, 1.0, 1.1], id="more than the file can hold"),
+        pytest.param(
+            [1.7e9, 1.7e9 + 3600, 1.7e9 + 3600.5, 1.7e9 + 9e4],
+            [0.0, 1.0, 1.5, 2.5],
+            id="several, large",
+        ),
+    ],
+)
+def test_long_stretches_without_a_picture_are_cut(
+    tmp_path: Path, times: list[float], expected: list[float]
+) -> None:
+    frames = list(RecordedSource("cam", written(tmp_path / "a.mp4", times)).frames())
+    assert [frame.timestamp for frame in frames] == pytest.approx(expected, abs=2 / 90_000)
+
+
 def test_the_file_is_what_browsers_play(tmp_path: Path) -> None:
     path = written(tmp_path / "a.mp4", [i / 10 for i in range(50)])
     with av.open(str(path)) as container:

@@ -111,10 +111,11 @@ def test_a_run_can_be_searched_while_it_goes_on(cams: Path) -> None:
     assert frame_count(run / "videos" / "a.mp4") == FRAMES
 
 
-def test_ctrl_c_ends_the_process_cleanly(cams: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_ctrl_c_ends_the_process_cleanly(cams: Path, number: signal.Signals) -> None:
     process = start(cams, "pause", 60)
     mark, run = await_pause(process, cams), cams.parent / "run"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     mark.unlink()
     _, stderr = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130, stderr
