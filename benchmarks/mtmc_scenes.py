@@ -35,24 +35,30 @@ MIN_HEIGHT_PX: Final = 20.0
 
 
 def product(scene: Path, run: Path, *, max_frames: int | None) -> dict[str, dict[str, float]]:
-    """Run the product on a scene unless it has been, and score what it says, final and online.
-
-    Args:
-        scene: Recordings, `cams.yaml` and truth.
-        run: Where the run goes, or is.
-        max_frames: Frames of each camera; None reads all.
-    """
-    if not (run / "tracks").is_dir():
-        command = [sys.executable, "-m", "app.run", "--cams", str(scene / "cams.yaml")]
-        command += ["--out", str(run), "--no-video"]
-        command += [] if max_frames is None else ["--max-frames", str(max_frames)]
-        subprocess.run(command, check=True)
+    """Score what the product says of a scene, final and online; arguments as of `make_run`."""
+    make_run(scene, run, max_frames=max_frames)
     found = {"ours": read_run(run), "ours, online": read_online(run)}
     return {
         name: _numbers(scene, tracks, max_frames=max_frames)
         for name, tracks in found.items()
         if tracks is not None
     }
+
+
+def make_run(scene: Path, run: Path, *, max_frames: int | None = None) -> None:
+    """Run the product on a scene, unless it has been.
+
+    Args:
+        scene: Recordings, `cams.yaml` and truth.
+        run: Where the run goes, or is.
+        max_frames: Frames of each camera; None reads all.
+    """
+    if (run / "tracks").is_dir():
+        return
+    command = [sys.executable, "-m", "app.run", "--cams", str(scene / "cams.yaml")]
+    command += ["--out", str(run), "--no-video"]
+    command += [] if max_frames is None else ["--max-frames", str(max_frames)]
+    subprocess.run(command, check=True)
 
 
 def peer(

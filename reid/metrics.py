@@ -114,11 +114,23 @@ def score(
         if not same_camera:
             counted = ~(match & (gallery.camera[order] == query.camera[rows, None]))
         for row, hits, kept in zip(rows, match, counted, strict=True):
-            ranks = np.flatnonzero(hits[kept])
-            if len(ranks):
-                precision[row] = np.mean(np.arange(1, len(ranks) + 1) / (ranks + 1))
-                first[row] = ranks[0]
+            precision[row], first[row] = score_ranking(hits[kept])
     return RetrievalScores(precision, first)
+
+
+def score_ranking(match: NDArray[np.bool_]) -> tuple[float, int]:
+    """Return average precision and the rank of the first match of one ranking.
+
+    Args:
+        match: bool (G,), what is ranked, best first: whether it matches.
+
+    Returns:
+        NaN and -1 where nothing does.
+    """
+    ranks = np.flatnonzero(match)
+    if not len(ranks):
+        return float("nan"), -1
+    return float(np.mean(np.arange(1, len(ranks) + 1) / (ranks + 1))), int(ranks[0])
 
 
 def merge_scores(parts: list[RetrievalScores]) -> RetrievalScores:

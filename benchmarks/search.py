@@ -1,0 +1,95 @@
+"""The search for a suspect: is the right vehicle found, and is it said where else it was seen?
+
+`python -m benchmarks.search SCENE… [--runs DIR] [--json FILE]`: the suspect pictures of rendered
+scenes, searched in runs of the product over these. What the product lists, vehicles with all of
+their sightings, beside a list of single sightings by the same network.
+
+docs/benchmarks.md says what is measured.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.table import Table
+
+from app import models, terminal
+from app.ground_truth import read_truth
+from app.store import Store
+from benchmarks import environment
+from benchmarks.mtmc_scenes import make_run
+from benchmarks.suspects import (
+    LISTINGS,
+    Answer,
+    Scores,
+    ask,
+    read_suspects,
+    summarize,
+    true_vehicles,
+)
+
+ALL: Final = "all"
+
+
+def main(
+    scenes: Annotated[
+        list[Path], typer.Argument(help="Rendered scenes: recordings, cams.yaml, truth, queries.")
+    ],
+    runs: Annotated[
+        Path, typer.Option(help="Folder of runs, by scene; those that are there are not run again.")
+    ] = Path("build/mtmc"),
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write everything here.")
+    ] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Search rendered scenes for their suspects, and say how well these are found."""
+    with terminal.command_frame(verbose):
+        suspects = {scene: read_suspects(scene) for scene in scenes}
+        together: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
+        found: dict[str, dict[str, Scores]] = {}
+        for scene, wanted in suspects.items():
+            make_run(scene, runs / scene.name)
+            with Store.open(runs / scene.name) as run:
+                answers = ask(
+                    run,
+                    wanted,
+                    true_vehicles(run, read_truth(scene)),
+                    detector=models.load_detector(run),
+                    embedder=models.load_embedder(run),
+                )
+            found[scene.name] = {name: summarize(some) for name, some in answers.items()}
+            for name, some in answers.items():
+                together[name] += some
+        if len(scenes) > 1:
+            found[ALL] = {name: summarize(some) for name, some in together.items()}
+        terminal.console().print(_table(found))
+        if json_file is not None:
+            report: dict[str, Any] = {"environment": environment.describe()}
+            report["scenes"] = {
+                scene: {name: asdict(scores) for name, scores in listings.items()}
+                for scene, listings in found.items()
+            }
+            json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+
+
+def _table(found: dict[str, dict[str, Scores]]) -> Table:
+    table = Table("scene", "listed", title="suspect pictures")
+    headings = ("there", "not", "Top-1", "Top-5", "mAP", "in ten", "told apart")
+    for heading in headings:
+        table.add_column(heading, justify="right")
+    for scene, listings in found.items():
+        for name, s in listings.items():
+            apart = "–" if s.told_apart is None else f"{s.told_apart:.3f}"
+            shares = (f"{value:.3f}" for value in (s.top1, s.top5, s.mean_ap, s.listed))
+            table.add_row(scene, name, str(s.there), str(s.elsewhere), *shares, apart)
+        table.add_section()
+    return table
+
+
+if __name__ == "__main__":
+    typer.run(main)
