@@ -120,6 +120,13 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         for key, camera_id in (("from", link.from_camera), ("to", link.to_camera)):
             if camera_id not in ids:
                 yield f"links.{index}.{key}: '{camera_id}': no such camera; known: {', '.join(ids)}"
+        for earlier, other in enumerate(config.links[:index]):
+            if link.contradicts(other):
+                yield (
+                    f"links.{index}: {link.from_camera} to {link.to_camera}: links.{earlier} says "
+                    "something else of this way; give each way once (a link holds in both "
+                    "directions unless it says both_ways: false)"
+                )
     recorded = [camera for camera in config.cameras if live_location(camera.source) is None]
     without = [camera.id for camera in recorded if camera.start_time is None]
     if without and len(without) < len(recorded):

@@ -57,13 +57,17 @@ def test_camera_overrides_replace_single_tracker_settings(write):
     assert own != config.tracker
 
 
-def test_links_count_both_ways_and_overlap_once(write):
+def test_links_count_in_each_direction_that_they_hold_for(write):
     config = load_config(
         write(
             "cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n"
-            "links:\n- {from: a, to: b, travel_time_s: [4, 60]}\n"
-            "- {from: a, to: b, overlap: true}\n"
-            "- {from: a, to: b, travel_time_s: [1, 2], both_ways: false}\n"
+            "- {id: c, source: b.mp4}\nlinks:\n- {from: a, to: b, travel_time_s: [4, 60]}\n"
+            # Says nothing new.
+            "- {from: b, to: a, travel_time_s: [4, 60], both_ways: false}\n"
+            "- {from: a, to: c, travel_time_s: [1, 2], both_ways: false}\n"
+            "- {from: c, to: a, travel_time_s: [-3, 9], both_ways: false}\n"
+            "- {from: b, to: c, overlap: true}\n"
+            "- {from: c, to: b, overlap: true, both_ways: false}\n"
         )
     )
     found = [
@@ -72,12 +76,18 @@ def test_links_count_both_ways_and_overlap_once(write):
     assert found == [
         ("a", "b", 4, 60, False),
         ("b", "a", 4, 60, False),
-        ("a", "b", 0, 0, True),
-        ("a", "b", 1, 2, False),
+        ("b", "a", 4, 60, False),
+        ("a", "c", 1, 2, False),
+        ("c", "a", -3, 9, False),
+        ("b", "c", 0, 0, True),
+        ("c", "b", 0, 0, True),
+        ("c", "b", 0, 0, True),
+        ("b", "c", 0, 0, True),
     ]
 
 
 CAMERA = "cameras:\n- {id: a, source: a.mp4"
+TWO = f"{CAMERA}}}\n- {{id: b, source: b.mp4}}\n"
 BAD = {
     "no cameras": ("cameras: []\n", ["cameras", "at least 1"]),
     "cameras missing": ("links: []\n", ["cameras: missing"]),
@@ -189,6 +199,29 @@ BAD = {
     "window the wrong way round": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [9, 3]}}\n",
         ["links.0", "min not above max"],
+    ),
+    "an overlap that takes time": (
+        f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [5, 20]}}\n",
+        ["links.0", "overlap", "hold 0"],
+    ),
+    "an overlap in the past": (
+        f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [-9, -2]}}\n",
+        ["links.0", "overlap", "hold 0"],
+    ),
+    "two windows of one way": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
+        "- {from: a, to: b, travel_time_s: [4, 90]}\n",
+        ["links.1: a to b", "links.0 says something else", "once"],
+    ),
+    "the way back without both_ways": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
+        "- {from: b, to: a, travel_time_s: [8, 90], both_ways: false}\n",
+        ["links.1: b to a", "links.0", "both_ways: false"],
+    ),
+    "an overlap and a window": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60], both_ways: false}}\n"
+        "- {from: b, to: a, overlap: true}\n",
+        ["links.1: b to a", "links.0"],
     ),
 }
 
