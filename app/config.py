@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from app.ground_points import homography_of
+from app.roi import area
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
@@ -69,8 +70,7 @@ CameraId = Annotated[
 
 
 def _polygon(value: list[list[float]]) -> list[list[float]]:
-    (x, y), (x1, y1) = np.array(value).T, np.roll(np.array(value), -1, axis=0).T
-    if not abs(float((x * y1 - x1 * y).sum())) >= 2:  # twice the area, in pixels
+    if not area(np.array(value)) >= 1:
         raise ValueError("the polygon holds no pixel")
     return value
 
@@ -87,7 +87,10 @@ def _homography(value: list[list[float]]) -> list[list[float]]:
     return value
 
 
-Point = Annotated[list[float], Field(min_length=2, max_length=2)]
+MOST_PX: Final = 1e6
+"""No camera's picture is a hundredth as wide."""
+Pixels = Annotated[float, Field(ge=-MOST_PX, le=MOST_PX)]
+Point = Annotated[list[Pixels], Field(min_length=2, max_length=2)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 MOST_OFFSET_S: Final = 1e9
 """Some thirty years: a clock that was never set begins in 1970 or 2000."""

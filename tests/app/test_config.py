@@ -165,6 +165,10 @@ BAD = {
         f"{CAMERA}, roi: [[0, 0], [100, 100], [200, 200]]}}\n",
         ["cameras.0.roi", "no pixel"],
     ),
+    "region beyond any picture": (
+        f"{CAMERA}, roi: [[0, 0], [1.0e+300, 0], [0, 9]]}}\n",
+        ["cameras.0.roi", "1000000"],
+    ),
     "points in another order": (
         f"{CAMERA}, ground_points: [[212, 508, 0, 0], [771, 522, 9.5, 48], "
         "[596, 214, 9.5, 0], [388, 210, 0, 48]]}\n",
