@@ -37,7 +37,8 @@ def clip(polygon: NDArray[np.float64], *, width: int, height: int) -> NDArray[np
 
     Reference: Sutherland and Hodgman, "Reentrant polygon clipping", CACM 1974.
 
-    >>> clip(np.array([[-2.0, 0.0], [2.0, 0.0], [2.0, 4.0], [-2.0, 4.0]]), width=8, height=3).tolist()
+    >>> square = np.array([[-2.0, 0.0], [2.0, 0.0], [2.0, 4.0], [-2.0, 4.0]])
+    >>> clip(square, width=8, height=3).tolist()
     [[0.0, 3.0], [0.0, 0.0], [2.0, 0.0], [2.0, 3.0]]
     """
     for axis, size in ((0, width), (1, height)):

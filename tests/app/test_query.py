@@ -229,6 +229,16 @@ def test_what_is_wrong_is_said_in_one_line(
     assert message in result.stderr
 
 
+def test_a_time_of_day_is_not_guessed_where_there_are_several_days(run: Path) -> None:
+    with Store.open(run, readonly=False) as store:
+        store.put_camera(camera("south", last_timestamp=START + 2 * 86_400))
+        store.commit()
+    result = query(run, "--identity", 1, "--after", "08:30:13")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "several days, 2026-05-04 to 2026-05-06" in result.stderr
+    assert answer(run, "--sighting", 1, "--after", "2026-05-04T08:30:13") == [(4, 2.0)]
+
+
 def test_an_empty_store_is_said(tmp_path: Path) -> None:
     Store.create(tmp_path).close()
     result = query(tmp_path, "--identity", 1)
