@@ -94,12 +94,12 @@ def parse_time(text: str, *, span: tuple[float, float] | None) -> float:
             return _elapsed(text)
         else:
             moment = _on_the_day(text, span)
-    except ValueError as error:
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (aware.astimezone(UTC) - _EPOCH) / timedelta(seconds=1)
+    except (ValueError, OverflowError) as error:  # the latter: in UTC it is in the year 0 or 10000
         raise ConfigError(
             f"time {text!r}: expected ISO 8601 (2026-05-04T08:30:00) or a time of day (08:30:00)"
         ) from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) / timedelta(seconds=1)
 
 
 def _elapsed(text: str) -> float:

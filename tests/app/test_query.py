@@ -165,6 +165,13 @@ def test_a_box_needs_no_detector_and_is_cut_off(
     assert embedder.boxes == [[150, 50, 200, 70]]
 
 
+def test_a_strip_of_a_picture_is_a_picture(run: Path, embedder: FakeEmbedder, tmp_path) -> None:
+    strip = tmp_path / "strip.png"
+    cv2.imwrite(str(strip), np.full((1, 3000, 3), 90, np.uint8))
+    assert answer(run, "--image", strip, "--box", "0,0,3000,1")[:1] == [(1, 0.0)]
+    assert embedder.boxes == [[0, 0, 3000, 1]]
+
+
 def test_a_page_with_the_picture_is_written(
     run: Path, picture: Path, embedder: FakeEmbedder, tmp_path: Path
 ) -> None:

@@ -45,6 +45,8 @@ def test_times_are_read(text: str, start: float | None, expected: float) -> None
         pytest.param("", MONDAY, id="nothing"),
         pytest.param("25:00:00", MONDAY, id="hour 25"),
         pytest.param("2026-02-30", MONDAY, id="30 February"),
+        pytest.param("0001-01-01T00:00+14:00", MONDAY, id="year 0"),
+        pytest.param("9999-12-31T23:59-14:00", MONDAY, id="year 10000"),
         pytest.param("08:30:00", None, id="no day known"),
         pytest.param("-8:30:00", MONDAY, id="negative"),
         pytest.param("0:61:00", 0.0, id="minute 61"),
