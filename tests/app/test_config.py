@@ -123,6 +123,14 @@ BAD = {
         "cameras:\n- {id: a, source: gone.mp4}\n",
         ["cameras.0.source", "'gone.mp4'", "no such file"],
     ),
+    "file on two lines": (
+        'cameras:\n- {id: a, source: "b\\nc.mp4"}\n',
+        ["cameras.0.source", r"'b\nc.mp4'", "no such file"],
+    ),
+    "endless name": (
+        f"cameras:\n- {{id: a, source: {5000 * 'x'}}}\n",
+        ["cameras.0.source", "no such file"],
+    ),
     "empty source": ("cameras:\n- {id: a, source: ''}\n", ["cameras.0.source", "RTSP"]),
     "two-point polygon": (
         f"{CAMERA}, roi: [[0, 0], [1, 1]]}}\n",
@@ -247,6 +255,19 @@ def test_every_finding_gets_its_own_line(write):
     with pytest.raises(ConfigError) as caught:
         load_config(write(text))
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_mapping_may_be_merged_into_others(write):
+    common = "{start_time: 2026-05-04T08:30:00, confidence: 0.5}"
+    config = load_config(
+        write(
+            f"cameras:\n- &a {{<<: {common}, id: a, source: a.mp4}}\n"
+            "- {<<: *a, id: b, source: b.mp4}\n"
+        )
+    )
+    assert [(c.id, c.confidence) for c in config.cameras] == [("a", 0.5), ("b", 0.5)]
+    with pytest.raises(ConfigError, match="line 2: key 'id' is written twice"):
+        load_config(write(f"cameras:\n- {{<<: {common}, id: a, id: b, source: a.mp4}}\n"))
 
 
 def test_missing_file_is_named(tmp_path):
