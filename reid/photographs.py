@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou
+from detector.image_file import write_image
+from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
 
 MIN_SIDE_PX: Final = 48
@@ -91,18 +93,16 @@ def main(
     """Make ReID crops out of labelled photographs: every vehicle an identity of its own."""
     console = Console()
     name = folder.resolve().name.replace("_", "-")
-    try:
+    with command_frame():
+        check_folder(out)
         crops = list(crops_of(folder))
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    picks = np.unique(np.linspace(0, len(crops) - 1, min(limit, len(crops))).round().astype(int))
-    for number, pick in enumerate(picks):
-        photograph, crop = crops[pick]
-        target = out / f"{name}-{number:05d}"
-        target.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(target / f"{name}_{photograph}.jpg"), crop)
-    console.print(f"{len(picks)} of {len(crops)} vehicles from {folder}")
+        picks = np.linspace(0, len(crops) - 1, min(limit, len(crops))).round().astype(int)
+        for number, pick in enumerate(picks):
+            photograph, crop = crops[pick]
+            target = out / f"{name}-{number:05d}"
+            target.mkdir(parents=True, exist_ok=True)
+            write_image(target / f"{name}_{photograph}.jpg", crop)
+        console.print(f"{len(picks)} of {len(crops)} vehicles from {folder}")
 
 
 if __name__ == "__main__":
