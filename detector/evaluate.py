@@ -198,17 +198,19 @@ def main(
     weights: Annotated[list[str], typer.Option(help="Detectors to compare.")] = [DEFAULT_WEIGHTS],  # noqa: B006
     source: Annotated[list[str], typer.Option(help="Only these sources.")] = [],  # noqa: B006
     teacher: Annotated[str | None, typer.Option(help="Truth where there are no labels.")] = None,
-    confidence: Annotated[float, typer.Option(help="Threshold of precision and recall.")] = 0.25,
+    confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Threshold of precision and recall.")
+    ] = 0.25,
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
-    max_images: Annotated[int, typer.Option(help="Most images per source.")] = 200,
+    max_images: Annotated[int, typer.Option(min=1, help="Most images per source.")] = 200,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for PR plots and sheets of the worst mistakes.")
     ] = None,
 ) -> None:
     """Compare detectors on held-out images by source, class, size and condition."""
-    settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
     with command_frame():
+        settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
         check_outputs([json_out], inputs=[config])
         check_folder(pictures)
         sources = read_config(config).sources

@@ -26,5 +26,7 @@ def write_image(path: Path, image: NDArray[np.uint8], *, jpeg_quality: int = 95)
     Raises:
         OSError: If it cannot be written.
     """
-    _, encoded = cv2.imencode(path.suffix, image, [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality])
+    is_jpeg = path.suffix.lower() in (".jpg", ".jpeg")
+    quality = [cv2.IMWRITE_JPEG_QUALITY, jpeg_quality] if is_jpeg else []
+    _, encoded = cv2.imencode(path.suffix, image, quality)
     path.write_bytes(encoded.tobytes())

@@ -133,6 +133,9 @@ def main(
     try:
         with command_frame():
             check_folder(out)
+            names = [video.stem for video in videos]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"several videos are called {', '.join(twice)}: rename them")
             if missing := [str(video) for video in videos if not video.is_file()]:
                 raise FileNotFoundError(f"video {', '.join(missing)} not found")
             teachers = [

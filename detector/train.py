@@ -45,7 +45,7 @@ def read_config(path: Path) -> TrainingConfig:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         return TypeAdapter(TrainingConfig).validate_python(raw)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]

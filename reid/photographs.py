@@ -45,6 +45,8 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
     except ValueError as error:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
+    if not ((centre >= 0) & (centre <= 1) & (size >= 0) & (size <= 1)).all():
+        raise ValueError(f"{path} is not a YOLO label file: shares of the picture are expected")
     boxes: NDArray[np.float32] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
     boxes *= np.array([width, height, width, height], np.float32)
     return boxes
