@@ -98,7 +98,8 @@ def main(
     with command_frame():
         check_folder(out)
         crops = list(crops_of(folder))
-        picks = np.linspace(0, len(crops) - 1, min(limit, len(crops))).round().astype(int)
+        evenly = np.linspace(0, len(crops) - 1, min(limit, len(crops)))
+        picks = np.unique(evenly.round().astype(int))
         for number, pick in enumerate(picks):
             photograph, crop = crops[pick]
             target = out / f"{name}-{number:05d}"
