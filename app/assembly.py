@@ -11,6 +11,7 @@ from app.calibration import from_json
 from app.camera import CameraTracks
 from app.errors import ConfigError, SourceError
 from app.records import Camera
+from app.roi import area, clip
 from app.sources import LiveSource, RecordedSource, live_location, open_source
 from app.streams import public_name
 from detector.yolo import YoloDetector
@@ -19,6 +20,8 @@ from tracking.calibration import Calibration, Curves
 from tracking.tracker import Tracker
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
     from app.config import CameraConfig, RunConfig
     from app.sources import Source
 
@@ -39,7 +42,8 @@ class OpenSources:
 
         Raises:
             SourceError: If none can be opened; the first camera's error.
-            ConfigError: If some are recordings and others live.
+            ConfigError: If some are recordings and others live, or a region of interest is outside
+                of its camera's picture.
         """
         if len({live_location(camera.source) is None for camera in config.cameras}) > 1:
             raise ConfigError(
@@ -61,12 +65,19 @@ class OpenSources:
                 self.sources.append(source)
         if not self.sources:
             raise self.failures[0]
+        outside = list(_regions_outside(config, self.sources))
+        if outside:
+            self.close()
+            raise ConfigError("\n".join(outside))
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # All live ones before any is waited for: several silent ones cost that time only once.
+        self.close()
+
+    def close(self) -> None:
+        """Close all of them; live ones hang up before any is waited for, which costs time once."""
         for source in self.sources:
             if isinstance(source, LiveSource):
                 source.hang_up()
@@ -85,6 +96,20 @@ class OpenSources:
             for source in self.sources
             for warning in source.warnings
         ]
+
+
+def _regions_outside(config: RunConfig, sources: Iterable[Source]) -> Iterator[str]:
+    """Yield a line for each camera that would see nothing, because its region is elsewhere."""
+    regions = {camera.id: camera.roi for camera in config.cameras if camera.roi is not None}
+    for source in sources:
+        if source.camera_id in regions:
+            width, height = source.info.width, source.info.height
+            roi = np.array(regions[source.camera_id], np.float64)
+            if area(clip(roi, width=width, height=height)) < 1:
+                yield (
+                    f"camera {source.camera_id}: roi: all of it is outside of the picture, which "
+                    f"is {width}x{height} pixels; give its corners in pixels of the picture"
+                )
 
 
 def load_detector(config: RunConfig) -> YoloDetector:

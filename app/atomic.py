@@ -40,7 +40,7 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
 
 
 def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
-    """Raise where a command would write over what it reads.
+    """Raise where a command would write over what it reads, or over what it has just written.
 
     Args:
         outputs: Files to be written; None for those that are not asked for.
@@ -50,11 +50,14 @@ def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) ->
         OutputError: Naming the first such file.
     """
     read = [path for path in inputs if path is not None and path.exists()]
-    for out in outputs:
-        if out is not None and out.exists() and any(out.samefile(path) for path in read):
+    asked = [path for path in outputs if path is not None]
+    for index, out in enumerate(asked):
+        if out.exists() and any(out.samefile(path) for path in read):
             raise OutputError(
                 f"{out}: this command reads it, or it is a run's; choose another file"
             )
+        if out.resolve() in (other.resolve() for other in asked[:index]):
+            raise OutputError(f"{out}: two outputs would go there; choose another file for one")
 
 
 def write_bytes(path: Path, content: bytes) -> None:

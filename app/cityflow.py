@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from app.atomic import atomic_file
+from app.box_text import check_box
 from app.errors import ConfigError
 from tracking.comparison import LabelledBoxes
 
@@ -72,10 +73,11 @@ def read_cityflow(path: Path) -> dict[int, LabelledBoxes]:
     evaluation does; that is logged.
 
     Raises:
-        ConfigError: If the file cannot be read or a line is not of this format.
+        ConfigError: If the file cannot be read, or a line is not of this format or no possible box;
+            names file and line.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as CityFlow text: {error}") from error
     rows = [_parse(line, f"{path}:{n}") for n, line in enumerate(lines, start=1) if line.strip()]
@@ -102,11 +104,12 @@ def _parse(line: str, place: str) -> list[float]:
     except ValueError:
         values = []
     fits = len(values) == len(_COLUMNS) and bool(np.isfinite(values).all())
-    if not fits or not all(v.is_integer() for v in values[:3]) or values[2] < 0:
+    if not fits or not all(v.is_integer() for v in values[:3]):
         raise ConfigError(
             f"{place}: expected {' '.join(_COLUMNS)} as numbers separated by blanks, found "
             f"{line.strip()!r}"
         )
+    check_box(place, line, frame=values[2], identity=values[1], xywh=values[3:])
     return values
 
 

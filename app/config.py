@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from app.ground_points import homography_of
+from app.roi import area
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
@@ -69,8 +70,7 @@ CameraId = Annotated[
 
 
 def _polygon(value: list[list[float]]) -> list[list[float]]:
-    (x, y), (x1, y1) = np.array(value).T, np.roll(np.array(value), -1, axis=0).T
-    if not abs(float((x * y1 - x1 * y).sum())) >= 2:  # twice the area, in pixels
+    if not area(np.array(value)) >= 1:
         raise ValueError("the polygon holds no pixel")
     return value
 
@@ -87,7 +87,10 @@ def _homography(value: list[list[float]]) -> list[list[float]]:
     return value
 
 
-Point = Annotated[list[float], Field(min_length=2, max_length=2)]
+MOST_PX: Final = 1e6
+"""No camera's picture is a hundredth as wide."""
+Pixels = Annotated[float, Field(ge=-MOST_PX, le=MOST_PX)]
+Point = Annotated[list[Pixels], Field(min_length=2, max_length=2)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 MOST_OFFSET_S: Final = 1e9
 """Some thirty years: a clock that was never set begins in 1970 or 2000."""
@@ -155,7 +158,7 @@ class LinkConfig(_Strict):
         travel_time_s: Least and greatest seconds from the last sighting in `from` to the first in
             `to`; negative where the views overlap a little.
         overlap: Whether both see the same place, so that a vehicle may be in both at once.
-        both_ways: Whether the same times hold from `to` to `from`.
+        both_ways: Whether the same times hold from `to` to `from`; those of an overlap always do.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -174,7 +177,35 @@ class LinkConfig(_Strict):
             raise ValueError("travel_time_s: [min, max] or overlap: true is expected")
         if self.travel_time_s is not None and self.travel_time_s[0] > self.travel_time_s[1]:
             raise ValueError("travel_time_s must be [min, max] with min not above max")
+        low, high = self.travel_time_s or (0.0, 0.0)
+        if self.overlap and not low <= 0 <= high:
+            raise ValueError(
+                "overlap: true says that a vehicle may be in both at once, so travel_time_s must "
+                "hold 0"
+            )
         return self
+
+    def directions(self) -> list[CameraLink]:
+        """Return the link as the association takes it, one per direction that it holds for."""
+        low, high = self.travel_time_s or (0.0, 0.0)
+        ways = [(self.from_camera, self.to_camera)]
+        if self.both_ways or self.overlap:
+            ways.append((self.to_camera, self.from_camera))
+        return [CameraLink(a, b, min_s=low, max_s=high, overlap=self.overlap) for a, b in ways]
+
+    def contradicts(self, other: LinkConfig) -> bool:
+        """Return whether two links say different things of one direction between two cameras.
+
+        >>> there = LinkConfig(from_camera="a", to_camera="b", travel_time_s=(4, 60))
+        >>> there.contradicts(LinkConfig(from_camera="b", to_camera="a", travel_time_s=(4, 60)))
+        False
+        >>> there.contradicts(LinkConfig(from_camera="b", to_camera="a", travel_time_s=(5, 60)))
+        True
+        """
+        said = {(one.from_camera, one.to_camera): one for one in self.directions()}
+        return any(
+            said.get((one.from_camera, one.to_camera), one) != one for one in other.directions()
+        )
 
 
 class OutputConfig(_Strict):
@@ -216,16 +247,7 @@ class RunConfig(_Strict):
 
     def camera_links(self) -> list[CameraLink]:
         """Return the links as the association takes them, one per direction."""
-        links = []
-        for link in self.links:
-            low, high = link.travel_time_s or (0.0, 0.0)
-            ways = [(link.from_camera, link.to_camera)]
-            if link.both_ways and not link.overlap:
-                ways.append((link.to_camera, link.from_camera))
-            links += [
-                CameraLink(a, b, min_s=low, max_s=high, overlap=link.overlap) for a, b in ways
-            ]
-        return links
+        return [one for link in self.links for one in link.directions()]
 
     def ground(self) -> dict[str, GroundPlane]:
         """Return how the calibrated cameras see the ground, by name."""

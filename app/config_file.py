@@ -57,9 +57,21 @@ def load_config(path: Path) -> RunConfig:
 def _with_resolved_weights(settings: _Weighted, folder: Path) -> _Weighted:
     """Return settings whose weights are found from anywhere, if they lie beside the YAML file."""
     beside = folder / settings.weights
-    if beside.is_file():
+    if _is_file(beside):
         return dataclasses.replace(settings, weights=str(beside))
     return settings
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except OSError:  # a name that is longer than any file's
+        return False
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 
 def _describe(error: ErrorDetails) -> str:
@@ -75,10 +87,7 @@ def _describe(error: ErrorDetails) -> str:
         message = "letters, digits, '_', '-' and '.' are expected, 64 at most"
     if kind == "dataclass_type":
         message = "a mapping of settings is expected"
-    shown = repr(error["input"])
-    if len(shown) > _MAX_SHOWN:
-        shown = shown[:_MAX_SHOWN] + "…"
-    return f"{key}: {shown}: {message}"
+    return f"{key}: {_shown(error['input'])}: {message}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -106,11 +115,10 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         # On file systems that ignore case, two such ids would write to one file.
         if camera.id.lower() in (other.lower() for other in ids[:index]):
             yield f"{at}.id: '{camera.id}': this id is taken by another camera"
-        if live_location(camera.source) is None and not (folder / camera.source).is_file():
+        if live_location(camera.source) is None and not _is_file(folder / camera.source):
             yield (
-                f"{at}.source: '{camera.source}': no such file (looked for "
-                f"{folder / camera.source}); a video file, an RTSP address or a device number "
-                "is expected"
+                f"{at}.source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
+                "a video file, an RTSP address or a device number is expected"
             )
         try:
             config.tracker_settings(camera)
@@ -120,6 +128,13 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         for key, camera_id in (("from", link.from_camera), ("to", link.to_camera)):
             if camera_id not in ids:
                 yield f"links.{index}.{key}: '{camera_id}': no such camera; known: {', '.join(ids)}"
+        for earlier, other in enumerate(config.links[:index]):
+            if link.contradicts(other):
+                yield (
+                    f"links.{index}: {link.from_camera} to {link.to_camera}: links.{earlier} says "
+                    "something else of this way; give each way once (a link holds in both "
+                    "directions unless it says both_ways: false)"
+                )
     recorded = [camera for camera in config.cameras if live_location(camera.source) is None]
     without = [camera.id for camera in recorded if camera.start_time is None]
     if without and len(without) < len(recorded):

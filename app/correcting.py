@@ -37,10 +37,12 @@ class Outcome:
 
     Attributes:
         revisions: The identities that changed.
+        rulings: Numbers of the corrections that say something of the run's sightings.
         warnings: What could not be done, one line each.
     """
 
     revisions: tuple[Revision, ...]
+    rulings: tuple[int, ...]
     warnings: tuple[str, ...]
 
 
@@ -78,7 +80,11 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     for revision in revisions:
         store.revise(revision)
     store.rule_out(_ruled_out(rulings, sightings, wanted))
-    return Outcome(tuple(revisions), tuple(_unmatched(corrections, keys)))
+    return Outcome(
+        tuple(revisions),
+        tuple(ruling.correction_id for ruling in rulings),
+        tuple(_unmatched(corrections, keys)),
+    )
 
 
 def add(

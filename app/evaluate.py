@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
@@ -22,10 +23,15 @@ from app.evaluation import Evaluation, Scores, evaluate
 from app.ground_truth import check_fit, read_both, read_online, read_run
 from app.run_folder import RunFolder
 from app.store import Store, store_path
+from tracking.multicamera import within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console
+
+    from app.ground_truth import Truth
+
+_log = logging.getLogger(__name__)
 
 SHEET_NAME: Final = "identity_errors.jpg"
 _SHARES: Final = "idf1", "idp", "idr", "hota", "deta", "assa", "mota"
@@ -85,7 +91,8 @@ def main(
         typer.Option(
             min=1,
             help="In the score of all cameras together, vehicles and identities that pass fewer "
-            "cameras are left out. 2 is the rule of the AI City Challenge.",
+            "cameras (where there are fewer, all of these) are left out. 2 is the rule of the AI "
+            "City Challenge.",
         ),
     ] = 2,
     max_frames: Annotated[
@@ -108,21 +115,26 @@ def main(
         screen = terminal.console()
         if truth is None and cityflow is None:
             raise ConfigError("give the truth with --truth, or --cityflow to write a submission")
-        keep_apart((as_json, cityflow, sheet), _read(run, truth))
+        if truth is None and (as_json or sheet):
+            raise ConfigError("--json and --sheet are of scores: give the truth with --truth")
+        if sheet is not None and not _has_store(run):
+            raise ConfigError(f"{run}: has no store with pictures of vehicles; leave out --sheet")
+        picture = sheet or (run / SHEET_NAME if _has_store(run) else None)
+        keep_apart((as_json, cityflow, picture), _read(run, truth))
         if cityflow is not None:
             numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)
             named = ", ".join(f"{number} = {name}" for name, number in numbers.items())
             screen.print(f"{cityflow}: cameras {named}", highlight=False)
         if truth is None:
             return
-        rules = Rules(_regions(cams), min_cameras, max_frames, ignore_small)
+        rules = Rules(cams, min_cameras, max_frames, ignore_small)
         final, online = _scores(truth, run, rules)
         screen.print(_table(final, online))
         if not final.together.measured:
             terminal.say(_nothing_to_score(final.together, rules.min_cameras))
         if as_json is not None:
             write_text(as_json, json.dumps(_as_json(final, online), indent=1) + "\n")
-        _draw_errors(screen, run, final, sheet)
+        _draw_errors(screen, run, final, picture)
 
 
 def _read(run: Path, truth: Path | None) -> list[Path]:
@@ -136,7 +148,7 @@ def _read(run: Path, truth: Path | None) -> list[Path]:
 class Rules:
     """What counts; see the options."""
 
-    regions: dict[str, NDArray[np.float64]]
+    cams: Path | None
     min_cameras: int
     max_frames: int | None
     ignore_small: bool
@@ -145,6 +157,7 @@ class Rules:
 def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluation | None]:
     """Return the scores of the final identities and of those known at the time, if kept."""
     known, final = read_both(truth, run)
+    regions = {} if rules.cams is None else _regions(rules.cams, known)
     online = read_online(run) if run.is_dir() else None
     found = []
     for tracks in (final, online):
@@ -153,7 +166,7 @@ def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluatio
             scores = evaluate(
                 known,
                 tracks,
-                regions=rules.regions,
+                regions=regions,
                 min_cameras=rules.min_cameras,
                 max_frames=rules.max_frames,
                 ignore_uncounted=rules.ignore_small,
@@ -162,21 +175,37 @@ def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluatio
     return found[0], found[1] if len(found) > 1 else None
 
 
-def _draw_errors(screen: Console, run: Path, final: Evaluation, sheet: Path | None) -> None:
-    """Draw the worst errors, if there is a store to take pictures from."""
-    if not run.is_dir() or not store_path(run).is_file():
-        if sheet is not None:
-            raise ConfigError(f"{run}: has no store with pictures of vehicles; leave out --sheet")
+def _has_store(run: Path) -> bool:
+    return run.is_dir() and store_path(run).is_file()
+
+
+def _draw_errors(screen: Console, run: Path, final: Evaluation, picture: Path | None) -> None:
+    """Draw the worst errors, if a picture is wanted."""
+    if picture is None:
         return
-    path = sheet or run / SHEET_NAME
     with Store.open(run) as store:
-        if write_error_sheet(store, final.together.errors, path):
-            screen.print(f"the worst splits and merges: {path}", highlight=False)
+        if write_error_sheet(store, final.together.errors, picture):
+            screen.print(f"the worst splits and merges: {picture}", highlight=False)
 
 
-def _regions(cams: Path | None) -> dict[str, NDArray[np.float64]]:
-    cameras = load_config(cams).cameras if cams is not None else []
-    return {camera.id: np.array(camera.roi) for camera in cameras if camera.roi is not None}
+def _regions(cams: Path, truth: Truth) -> dict[str, NDArray[np.float64]]:
+    """Return the regions of interest, (V, 2) pixels, of the truth's cameras that have one."""
+    cameras = {camera.id: camera for camera in load_config(cams).cameras}
+    unknown = ", ".join(sorted(truth.counted.keys() - cameras))
+    if unknown:
+        raise ConfigError(
+            f"{cams}: the truth's cameras {unknown} are not in it; known: {', '.join(cameras)}"
+        )
+    regions = {}
+    for camera_id, boxes in truth.counted.items():
+        roi = cameras[camera_id].roi
+        if roi is not None:
+            regions[camera_id] = np.array(roi)
+            if len(boxes) and not len(within(boxes, regions[camera_id])):
+                _log.warning(
+                    "camera %s: none of the truth's boxes is in the region of interest", camera_id
+                )
+    return regions
 
 
 def _table(final: Evaluation, online: Evaluation | None) -> Table:

@@ -75,7 +75,8 @@ def evaluate(
         truth: What is known.
         tracks: Of the same cameras, under global identities.
         regions: By camera, polygon (V, 2) outside of which no box counts, on either side.
-        min_cameras: Vehicles and identities in fewer cameras are left out of the joint score.
+        min_cameras: Vehicles and identities in fewer cameras are left out of the joint score; all
+            cameras where there are fewer of them.
         max_frames: Only frames up to this one count.
         ignore_uncounted: Leave out predicted boxes that lie on a vehicle which the truth knows but
             does not ask for, instead of calling them false.
@@ -91,7 +92,8 @@ def evaluate(
         )
     comparisons = {camera: compare(expected[camera], found[camera]) for camera in expected}
     passages = {c: matched_passages(c, comparison) for c, comparison in comparisons.items()}
-    joined = compare(*join_cameras(expected, found, min_cameras=min_cameras))
+    least = min(min_cameras, len(expected))
+    joined = compare(*join_cameras(expected, found, min_cameras=least))
     return Evaluation(
         cameras={c: _score(comparison, passages[c]) for c, comparison in comparisons.items()},
         together=_score(joined, [p for seen in passages.values() for p in seen]),

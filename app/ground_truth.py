@@ -93,10 +93,13 @@ def read_truth(folder: Path) -> Truth:
             themselves, `<camera>.mp4` (which tell the number of frames).
 
     Raises:
-        ConfigError: If there is no truth in the folder, or a file cannot be read.
+        ConfigError: If there is no truth in the folder, no box in all of it, or a file cannot be
+            read.
         SourceError: If a recording cannot be read.
     """
     counted = _read_folder(folder / "gt" if (folder / "gt").is_dir() else folder)
+    if not any(map(len, counted.values())):
+        raise ConfigError(f"{folder}: there is no box in this truth")
     everything = counted
     if (folder / "gt_all").is_dir():
         everything = counted | _read_folder(folder / "gt_all")

@@ -68,7 +68,8 @@ def main(
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)
-        keep_apart((picture, as_file), (cams, *RunFolder(store.path.parent).own_files()))
+        path = picture or store.path.parent / "links.svg"
+        keep_apart((path, as_file), (cams, *RunFolder(store.path.parent).own_files()))
         configured = [] if cams is None else _configured_links(cams, cameras)
         screen = terminal.console()
         if graph.links:
@@ -82,7 +83,6 @@ def main(
         text = as_yaml(keep_configured(learned, configured), clocks)
         if graph.links:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
-        path = picture or store.path.parent / "links.svg"
         wrong = [clock.camera_id for clock in graph.clocks if is_wrong(clock)]
         write_text(path, draw_graph([c.camera_id for c in cameras], graph, wrong=wrong))
         if as_file is not None:

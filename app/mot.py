@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from app.box_text import check_box
 from app.errors import ConfigError
 from tracking.comparison import LabelledBoxes
 
@@ -23,23 +24,29 @@ def read_mot(path: Path) -> LabelledBoxes:
     """Return the boxes of a MOT file; an empty file is a sequence without boxes.
 
     Raises:
-        ConfigError: If the file cannot be read or a line is not MOT text; names file and line.
+        ConfigError: If the file cannot be read, a line is not MOT text or no possible box, or an
+            identity is twice in a frame; names file and line.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read as MOT text: {error}") from error
-    rows = [
-        _parse(line, f"{path}:{number}")
-        for number, line in enumerate(text.splitlines(), start=1)
-        if line.strip()
-    ]
+    rows: list[list[float]] = []
+    lines: dict[tuple[float, float], int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.strip():
+            row = _parse(line, f"{path}:{number}")
+            frame, identity = row[:2]
+            first = lines.setdefault((frame, identity), number)
+            if first != number:
+                raise ConfigError(
+                    f"{path}:{number}: identity {identity:.0f} is twice in frame {frame:.0f}, "
+                    f"first in line {first}"
+                )
+            rows.append(row)
     table = np.array(rows, np.float64).reshape(-1, 6)
     xyxy = np.concatenate([table[:, 2:4], table[:, 2:4] + table[:, 4:6]], axis=1)
-    try:
-        return LabelledBoxes(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), xyxy)
-    except ValueError as error:
-        raise ConfigError(f"{path}: {error}") from error
+    return LabelledBoxes(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), xyxy)
 
 
 def _parse(line: str, place: str) -> list[float]:
@@ -48,9 +55,10 @@ def _parse(line: str, place: str) -> list[float]:
     except ValueError:
         values = []
     fits = len(values) == 6 and np.isfinite(values).all()
-    if not fits or not all(v.is_integer() for v in values[:2]) or values[0] < 1:
+    if not fits or not all(v.is_integer() for v in values[:2]):
         raise ConfigError(
             f"{place}: expected frame (from 1), identity, x, y, width, height as numbers separated "
             f"by commas, found {line.strip()!r}"
         )
+    check_box(place, line, frame=values[0], identity=values[1], xywh=values[2:])
     return values

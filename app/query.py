@@ -89,7 +89,7 @@ def main(
         typer.Option(
             metavar="TIME",
             help="Only vehicles in view at or after this time: ISO 8601, UTC unless it names a "
-            "zone; or HH:MM:SS on the day of the recording.",
+            "zone; or HH:MM:SS where all recordings are of one day.",
             rich_help_panel=_WHERE,
         ),
     ] = None,
@@ -190,10 +190,10 @@ def _filter(
         raise QueryError(f"{run.path}: no vehicle has been stored yet, so there is nothing to find")
     _check_names("camera", cameras, known=[camera.camera_id for camera in known])
     _check_names("class", kinds, known=CLASS_NAMES)
-    starts = [c.first_timestamp for c in known if c.first_timestamp is not None]
-    day = min(starts, default=None)
-    earliest = None if after is None else parse_time(after, day=day)
-    latest = None if before is None else parse_time(before, day=day)
+    ends = [t for c in known for t in (c.first_timestamp, c.last_timestamp) if t is not None]
+    span = (min(ends), max(ends)) if ends else None
+    earliest = None if after is None else parse_time(after, span=span)
+    latest = None if before is None else parse_time(before, span=span)
     if earliest is not None and latest is not None and latest < earliest:
         raise ConfigError(f"--before {before} is earlier than --after {after}")
     return SightingFilter(

@@ -160,7 +160,8 @@ def _run(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames
             )
             put_camera_graph(store, associator.links(), associator.clocks())
-            warnings = [*opened.warnings(), *_correct(store, folder, corrections)]
+            corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
+            warnings = [*opened.warnings(), *corrected]
             _mark_tracked(store, warnings)
             # Before the drawing, which takes longest and is the least to lose.
             with pipeline.timer.stage("export"):
@@ -182,16 +183,19 @@ def _run(
         return complete
 
 
-def _correct(store: Store, folder: RunFolder, corrections: Corrections) -> tuple[str, ...]:
+def _correct(
+    store: Store, folder: RunFolder, corrections: Corrections, *, heeded: bool
+) -> tuple[str, ...]:
     """Apply people's corrections and keep them beside the run; return what could not be done."""
-    store.set_meta(HEEDED_KEY, [one.id for one in corrections.active])
     if not corrections.corrections:
         return ()
     write_corrections(folder.corrections, corrections)
-    warnings = apply_corrections(store, corrections).warnings
-    for warning in warnings:
+    outcome = apply_corrections(store, corrections)
+    # What the association was not told of, `undo` takes back altogether.
+    store.set_meta(HEEDED_KEY, outcome.rulings if heeded else ())
+    for warning in outcome.warnings:
         _log.warning("%s", warning)
-    return warnings
+    return outcome.warnings
 
 
 def _mark_tracked(store: Store, warnings: list[str]) -> None:

@@ -51,8 +51,7 @@ class RunFolder:
 
     def own_files(self) -> list[Path]:
         """Return the files, there or not, that only commands for the whole run may write."""
-        tracks = [*self.tracks.glob("*.txt")] if self.tracks.is_dir() else []
-        return [self.store, self.summary, self.report, self.corrections, *tracks]
+        return [self.corrections, *self._written()]
 
     def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
         """Raise unless a run may write here.
@@ -143,14 +142,29 @@ class RunFolder:
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
-        kinds = (RunFolder(self.path), RunFolder(self.path, online=True))
-        drawn = [(kind.videos, "*.mp4") for kind in kinds]
-        written = [(kind.tracks, "*.txt") for kind in kinds]
-        for folder, pattern in (*drawn, *written, (self.thumbnails, "*.jpg")):
-            for file in folder.glob(pattern):
-                file.unlink()
+        for file in self._written():
+            file.unlink(missing_ok=True)
+        for folder, _ in self._filled():
             if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-        store = (self.path / name for name in _STORE_FILES)
-        for file in (*(kind.mosaic for kind in kinds), self.summary, self.report, *store):
-            file.unlink(missing_ok=True)
+
+    def _written(self) -> Iterator[Path]:
+        """Yield the files that a run writes; those with names of their own, there or not."""
+        for folder, pattern in self._filled():
+            yield from folder.glob(pattern)
+        yield from (self._final.mosaic, self._online.mosaic, self.summary, self.report)
+        yield from (self.path / name for name in _STORE_FILES)
+
+    def _filled(self) -> list[tuple[Path, str]]:
+        """Return the folders that a run fills, and what with."""
+        kinds = self._final, self._online
+        drawn = [(kind.videos, "*.mp4") for kind in kinds]
+        return [*drawn, *((kind.tracks, "*.txt") for kind in kinds), (self.thumbnails, "*.jpg")]
+
+    @property
+    def _final(self) -> RunFolder:
+        return RunFolder(self.path)
+
+    @property
+    def _online(self) -> RunFolder:
+        return RunFolder(self.path, online=True)

@@ -187,6 +187,8 @@ def _describe(vehicles: Detections, xyxy: NDArray[np.float32], *, chosen: int, n
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
-    scale = min(1.0, PICTURE_PX / max(image.shape[:2]))
-    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    height, width = image.shape[:2]
+    scale = min(1.0, PICTURE_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
     return bytes(cv2.imencode(".jpg", small)[1])

@@ -98,7 +98,7 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
             gives the bar's console, so that they do not overwrite each other.
 
     Raises:
-        typer.Exit: If the block raised a `ScanTrackError` or was interrupted.
+        typer.Exit: If the block raised a `ScanTrackError` or an `OSError`, or was interrupted.
     """
     shown = screen or console(stderr=True)
     try:
@@ -111,6 +111,12 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
         for finding in str(error).splitlines():
             _line(shown, "error", finding)
         raise typer.Exit(error.exit_code) from error
+    except BrokenPipeError:  # whoever reads the output has gone: `| head`
+        raise
+    except OSError as error:
+        # Whatever the disk does that nobody thought of; it names the file.
+        _line(shown, "error", str(error))
+        raise typer.Exit(ScanTrackError.exit_code) from error
     except KeyboardInterrupt as error:
         _line(shown, "interrupted", f"stopped by {str(error) or 'Ctrl-C'}")
         raise typer.Exit(INTERRUPTED) from error

@@ -14,7 +14,7 @@ from app.errors import ConfigError
 
 _YEAR_S: Final = 365 * 86_400.0
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_CLOCK: Final = re.compile(r"\d{1,2}:")
+_CLOCK: Final = re.compile(r"-?\d{1,6}:")
 
 
 def is_elapsed(timestamp: float) -> bool:
@@ -66,38 +66,61 @@ def format_span(first: float, last: float) -> str:
     return f"{format_time(first)} – {format_time(last, date=not same_day)}"
 
 
-def parse_time(text: str, *, day: float | None) -> float:
+def parse_time(text: str, *, span: tuple[float, float] | None) -> float:
     """Return the UTC seconds of a time in ISO 8601; without a zone it is UTC.
 
     Args:
-        text: A date and time, a date, or a time of the recording's day.
-        day: Any time on the recording's day, None if that is unknown.
+        text: A date and time, a date, or a time of the recordings' day; where their date is
+            unknown, the time since their start.
+        span: First and last time of the recordings, None if that is unknown.
 
     Raises:
-        ConfigError: If the text is neither, or names no day where none is known.
+        ConfigError: If the text is neither, or names no day where none is known, or several are.
 
-    >>> parse_time("1970-01-02T00:00:01Z", day=None)
+    >>> parse_time("1970-01-02T00:00:01Z", span=None)
     86401.0
-    >>> parse_time("01:35:00+02:00", day=1_800_052_200.0) - 1_800_052_200.0  # of 22:30 UTC
+    >>> late = 1_800_052_200.0  # 22:30 UTC, which is after midnight elsewhere
+    >>> parse_time("01:35:00+02:00", span=(late, late + 60)) - late
     3900.0
-    >>> parse_time("00:01:30", day=5.0)
-    90.0
+    >>> parse_time("26:01:30", span=(5.0, 100_000.0))
+    93690.0
     """
     try:
         if not _CLOCK.match(text):
             moment = datetime.fromisoformat(text)
-        elif day is not None:
-            # As `format_time` writes it, an hour may have one digit.
-            clock = time.fromisoformat(f"0{text}" if text[1] == ":" else text)
-            # Which day it is depends on the zone.
-            zone = clock.tzinfo or UTC
-            date = _EPOCH if is_elapsed(day) else datetime.fromtimestamp(day, zone)
-            moment = datetime.combine(date, clock)
-        else:
+        elif span is None:
             raise ConfigError(f"time {text!r}: the store holds no recording, so it must name a day")
-    except ValueError as error:
+        elif is_elapsed(span[0]):
+            return _elapsed(text)
+        else:
+            moment = _on_the_day(text, span)
+        aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return (aware.astimezone(UTC) - _EPOCH) / timedelta(seconds=1)
+    except (ValueError, OverflowError) as error:  # the latter: in UTC it is in the year 0 or 10000
         raise ConfigError(
             f"time {text!r}: expected ISO 8601 (2026-05-04T08:30:00) or a time of day (08:30:00)"
         ) from error
-    aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return (aware - _EPOCH) / timedelta(seconds=1)
+
+
+def _elapsed(text: str) -> float:
+    """Return the seconds of a time since the start, which may be days, or before it."""
+    hours, _, rest = text.removeprefix("-").partition(":")
+    since = time.fromisoformat(f"00:{rest}")
+    if since.tzinfo:
+        raise ConfigError(f"time {text!r}: the date is unknown, and so is what a zone means")
+    moment = datetime.combine(_EPOCH, since, UTC) - _EPOCH + timedelta(hours=int(hours))
+    return moment / timedelta(seconds=-1 if text.startswith("-") else 1)
+
+
+def _on_the_day(text: str, span: tuple[float, float]) -> datetime:
+    """Return the moment of a time of day on the one day of the recordings."""
+    # As `format_time` writes it, an hour may have one digit.
+    clock = time.fromisoformat(f"0{text}" if text[1] == ":" else text)
+    # Which day it is depends on the zone.
+    first, last = (datetime.fromtimestamp(t, clock.tzinfo or UTC).date() for t in span)
+    if first != last:
+        raise ConfigError(
+            f"time {text!r}: the recordings are of several days, {first} to {last}, so it must "
+            f"name one ({first}T{text})"
+        )
+    return datetime.combine(first, clock)

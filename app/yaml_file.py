@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
@@ -13,17 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_MERGE_TAG: Final = "tag:yaml.org,2002:merge"
+"""Of the key `<<`, whose mapping the keys beside it may override."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
 
 
 def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[object, object]:
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    own = [key for key, _ in node.value if key.tag != _MERGE_TAG]
+    keys = [loader.construct_object(key, deep=True) for key in own]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            line = node.value[index][0].start_mark.line + 1
+            line = own[index].start_mark.line + 1
             raise ConfigError(f"line {line}: key {key!r} is written twice in one place")
-    loader.flatten_mapping(node)
     return loader.construct_mapping(node, deep=True)
 
 

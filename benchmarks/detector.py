@@ -26,6 +26,7 @@ from benchmarks.environment import describe
 from benchmarks.speed import Spread
 from detector.export import export
 from detector.network import load
+from detector.terminal import check_outputs, command_frame
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 
 SIZES: Final = (640, 960)
@@ -129,16 +130,14 @@ def main(
     """Measure what a frame costs in every runtime, on one thread."""
     torch.set_num_threads(1)
     console = Console()
-    try:
+    with command_frame():
+        check_outputs([json_file])
         with tempfile.TemporaryDirectory() as folder:
             settings = contestants(weights, peer, Path(folder))
             results = measure(settings, frames_of(videos), rounds=rounds)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    console.print(table_of(results))
-    if json_file is not None:
-        json_file.write_text(json.dumps(describe() | {"results": results}, indent=2) + "\n")
+        console.print(table_of(results))
+        if json_file is not None:
+            json_file.write_text(json.dumps(describe() | {"results": results}, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -20,8 +20,10 @@ import typer
 from rich.table import Table
 
 from app import terminal
+from app.atomic import write_text
 from benchmarks import environment, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
+from detector.terminal import check_outputs, command_frame
 
 SEEDS: Final = (11, 12, 13)
 """Of the scenes that are reported; none was tuned on."""
@@ -49,15 +51,20 @@ def oracle(
     wanted = [name for name in DIFFICULTIES if difficulty is None or name in difficulty]
     if difficulty is not None and len(wanted) < len(set(difficulty)):
         raise typer.BadParameter(f"--difficulty must be of {', '.join(DIFFICULTIES)}")
-    report: dict[str, Any] = {"environment": environment.describe(), "difficulties": {}}
-    for name in wanted:
-        runs = _oracle_runs(name, seed or SEEDS, vehicles=vehicles, track_errors=track_errors)
-        results = mtmc_oracle.medians([run["results"] for run in runs])
-        retrieval = sorted(run["retrieval"]["mAP"] for run in runs)[len(runs) // 2]
-        title = f"{name}: mAP {retrieval:.2f}, median of {len(runs)} scenes"
-        terminal.console().print(_oracle_table(title, results))
-        report["difficulties"][name] = {"median": results, "runs": [_plain(run) for run in runs]}
-    _write(json_file, report)
+    with terminal.command_frame(), command_frame():
+        check_outputs([json_file])
+        report: dict[str, Any] = {"environment": environment.describe(), "difficulties": {}}
+        for name in wanted:
+            runs = _oracle_runs(name, seed or SEEDS, vehicles=vehicles, track_errors=track_errors)
+            results = mtmc_oracle.medians([run["results"] for run in runs])
+            retrieval = sorted(run["retrieval"]["mAP"] for run in runs)[len(runs) // 2]
+            title = f"{name}: mAP {retrieval:.2f}, median of {len(runs)} scenes"
+            terminal.console().print(_oracle_table(title, results))
+            report["difficulties"][name] = {
+                "median": results,
+                "runs": [_plain(run) for run in runs],
+            }
+        _write(json_file, report)
 
 
 def _oracle_runs(
@@ -113,23 +120,25 @@ def scenes(
     json_file: JsonFile = None,
 ) -> None:
     """Measure the whole product on rendered scenes: IDF1 online and corrected, and the peer's."""
-    report: dict[str, Any] = {"environment": environment.describe(), "scenes": {}}
-    table = Table("scene", "system", title="all cameras together, AI City rule")
-    for heading in ("IDF1", "IDP", "IDR", "HOTA"):
-        table.add_column(heading, justify="right")
-    for folder in folders:
-        results = mtmc_scenes.product(folder, runs / folder.name, max_frames=max_frames)
-        if peer:
-            results |= mtmc_scenes.peer(
-                folder, runs / f"{folder.name}_peer", weights=weights, max_frames=max_frames
-            )
-        report["scenes"][folder.name] = results
-        for system, r in results.items():
-            cells = [f"{r[key]:.3f}" for key in ("idf1", "idp", "idr", "hota")]
-            table.add_row(folder.name, system, *cells)
-        table.add_section()
-    terminal.console().print(table)
-    _write(json_file, report)
+    with terminal.command_frame(), command_frame():
+        check_outputs([json_file])
+        report: dict[str, Any] = {"environment": environment.describe(), "scenes": {}}
+        table = Table("scene", "system", title="all cameras together, AI City rule")
+        for heading in ("IDF1", "IDP", "IDR", "HOTA"):
+            table.add_column(heading, justify="right")
+        for folder in folders:
+            results = mtmc_scenes.product(folder, runs / folder.name, max_frames=max_frames)
+            if peer:
+                results |= mtmc_scenes.peer(
+                    folder, runs / f"{folder.name}_peer", weights=weights, max_frames=max_frames
+                )
+            report["scenes"][folder.name] = results
+            for system, r in results.items():
+                cells = [f"{r[key]:.3f}" for key in ("idf1", "idp", "idr", "hota")]
+                table.add_row(folder.name, system, *cells)
+            table.add_section()
+        terminal.console().print(table)
+        _write(json_file, report)
 
 
 @app.command()
@@ -141,22 +150,24 @@ def speed(
     json_file: JsonFile = None,
 ) -> None:
     """Measure seconds per 1,000 tracklets as the gallery grows."""
-    report: dict[str, Any] = {"environment": environment.describe(), "speed": []}
-    for identities in sorted(size or SIZES):
-        found = mtmc_speed.measure(identities)
-        report["speed"].append(asdict(found))
-        terminal.console().print(
-            f"{found.identities:9,} identities, {found.tracklets:9,} tracklets: "
-            f"{found.seconds:6.2f} s per 1,000 tracklets, {found.cpu_seconds:.2f} s of CPU "
-            f"({found.median_cpu_seconds:.2f} s by the median part)",
-            highlight=False,
-        )
-    _write(json_file, report)
+    with terminal.command_frame(), command_frame():
+        check_outputs([json_file])
+        report: dict[str, Any] = {"environment": environment.describe(), "speed": []}
+        for identities in sorted(size or SIZES):
+            found = mtmc_speed.measure(identities)
+            report["speed"].append(asdict(found))
+            terminal.console().print(
+                f"{found.identities:9,} identities, {found.tracklets:9,} tracklets: "
+                f"{found.seconds:6.2f} s per 1,000 tracklets, {found.cpu_seconds:.2f} s of CPU "
+                f"({found.median_cpu_seconds:.2f} s by the median part)",
+                highlight=False,
+            )
+        _write(json_file, report)
 
 
 def _write(path: Path | None, report: Mapping[str, Any]) -> None:
     if path is not None:
-        path.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        write_text(path, json.dumps(report, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from app.evaluation import evaluate
 from app.ground_truth import Tracks, check_fit, read_online, read_run, read_truth
 from app.recorded import RecordedSource
+from benchmarks.child import ChildFailedError
 from benchmarks.greedy import GreedyMatcher
 from benchmarks.tracker import PeerTracker, Rows, detect, follow
 from detector.yolo import DetectorSettings, YoloDetector
@@ -52,13 +53,18 @@ def make_run(scene: Path, run: Path, *, max_frames: int | None = None) -> None:
         scene: Recordings, `cams.yaml` and truth.
         run: Where the run goes, or is.
         max_frames: Frames of each camera; None reads all.
+
+    Raises:
+        ChildFailedError: If the run fails.
     """
     if (run / "tracks").is_dir():
         return
     command = [sys.executable, "-m", "app.run", "--cams", str(scene / "cams.yaml")]
     command += ["--out", str(run), "--no-video"]
     command += [] if max_frames is None else ["--max-frames", str(max_frames)]
-    subprocess.run(command, check=True)
+    done = subprocess.run(command, check=False)
+    if done.returncode:
+        raise ChildFailedError(f"{' '.join(command)} ended with {done.returncode}")
 
 
 def peer(

@@ -17,7 +17,6 @@ from typing import Annotated, Any, Final
 import numpy as np
 import torch
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from app import terminal
@@ -25,6 +24,7 @@ from benchmarks.environment import describe
 from benchmarks.reid_networks import Network, colour_histogram, osnet, trained, untrained
 from benchmarks.reid_speed import seconds_in_turn
 from benchmarks.speed import Spread
+from detector.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
 from reid.model import DEFAULT_WEIGHTS
 from reid.validation import ValidationSet, load_validation
@@ -33,7 +33,6 @@ METRICS: Final = ("Top-1", "Top-5", "mAP")
 
 _TIMED_BATCH: Final = 8
 _ROUNDS: Final = 15
-_USAGE_ERROR: Final = 2
 
 Scores = dict[str, dict[str, float]]
 """By "<set>/<protocol>": the number of queries, and each of `METRICS`."""
@@ -174,23 +173,25 @@ def main(
     """Compare ReID networks on the same crops."""
     torch.set_num_threads(threads)
     console = terminal.console()
-    try:
+    with command_frame():
+        check_outputs([json_file])
         networks = contestants(weights or [DEFAULT_WEIGHTS], osnet_file)
         sets = Sets(read_config(config).validation, data)
         rows = {name: [sets.scores(n) for n in seeds] for name, seeds in networks.items()}
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
-    times = milliseconds_per_crop(networks)
-    for name in next(iter(rows.values()))[0]:
-        console.print(score_table(name, rows))
-    speed = Table("", "ms per crop", title=f"Batch of {_TIMED_BATCH}, {threads} thread(s)")
-    for name, spread in times.items():
-        speed.add_row(name, str(spread))
-    console.print(speed)
-    if json_file is not None:
-        found = {"environment": describe(), "config": str(config), "networks": as_json(rows, times)}
-        json_file.write_text(json.dumps(found, indent=2) + "\n")
+        times = milliseconds_per_crop(networks)
+        for name in next(iter(rows.values()))[0]:
+            console.print(score_table(name, rows))
+        speed = Table("", "ms per crop", title=f"Batch of {_TIMED_BATCH}, {threads} thread(s)")
+        for name, spread in times.items():
+            speed.add_row(name, str(spread))
+        console.print(speed)
+        if json_file is not None:
+            found = {
+                "environment": describe(),
+                "config": str(config),
+                "networks": as_json(rows, times),
+            }
+            json_file.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -19,19 +19,18 @@ from typing import Annotated, Any, Final
 import numpy as np
 import torch
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from app import terminal
 from benchmarks.environment import describe
 from benchmarks.speed import Spread
+from detector.terminal import check_outputs, command_frame
 from reid.embedder import Embedder, EmbedderSettings
 from reid.export import export
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, save
 
 BATCHES: Final = (1, 8, 32)
 _WARM_UP: Final = 2
-_USAGE_ERROR: Final = 2
 
 
 def seconds_in_turn(
@@ -194,15 +193,18 @@ def main(
     """Measure how long a ReID network takes per crop, and SCAN's share of it."""
     torch.set_num_threads(threads)
     before = describe()
-    try:
+    with command_frame():
+        check_outputs([json_file])
         summary = compare(weights, rounds=rounds)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
-    terminal.console().print(table_of(f"{Path(weights).name}, {threads} thread(s)", summary))
-    if json_file is not None:
-        found = {"environment": before, "weights": weights, "threads": threads, "speed": summary}
-        json_file.write_text(json.dumps(found, indent=2) + "\n")
+        terminal.console().print(table_of(f"{Path(weights).name}, {threads} thread(s)", summary))
+        if json_file is not None:
+            found = {
+                "environment": before,
+                "weights": weights,
+                "threads": threads,
+                "speed": summary,
+            }
+            json_file.write_text(json.dumps(found, indent=2) + "\n")
 
 
 if __name__ == "__main__":

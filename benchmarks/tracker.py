@@ -31,10 +31,13 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from app import terminal
+from app.atomic import write_text
 from app.mot import read_mot
 from app.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
 from detector.network import locate
+from detector.terminal import check_outputs, command_frame
 from detector.types import Detections
 from detector.yolo import DetectorSettings, YoloDetector
 from tracking.comparison import LabelledBoxes, compare
@@ -221,27 +224,33 @@ def main(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
     """Compare trackers on the same detections."""
-    os.environ.setdefault("YOLO_OFFLINE", "1")
-    detector = YoloDetector(DetectorSettings(weights=weights))
-    folder = cache / hashlib.sha256(locate(weights).read_bytes()).hexdigest()[:12]
-    results: dict[str, dict[str, dict[str, float]]] = {}
-    found = sorted(videos.glob("*.mp4"))
-    if not found:
-        raise typer.BadParameter(f"no *.mp4 in {videos}")
-    for video in found:
-        recording = detect(video, detector, folder / f"{video.stem}.npz")
-        labelled = read_mot(truth / f"{video.stem}.txt")
-        results[video.stem] = {}
-        for tracker, make in TRACKERS.items():
-            rows, milliseconds = follow(make(), recording)
-            results[video.stem][tracker] = score(rows, labelled) | {"ms_per_frame": milliseconds}
-    results["mean"] = means(results)
-    Console().print(table_of(results))
-    if json_file is not None:
-        versions = {package: version(package) for package in ("scantrack", "ultralytics", "numpy")}
-        hardware = {"machine": platform.machine(), "cores": os.cpu_count()}
-        report = {"results": results, "versions": versions, "hardware": hardware}
-        json_file.write_text(json.dumps(report, indent=2) + "\n")
+    with terminal.command_frame(), command_frame():
+        check_outputs([json_file])
+        os.environ.setdefault("YOLO_OFFLINE", "1")
+        detector = YoloDetector(DetectorSettings(weights=weights))
+        folder = cache / hashlib.sha256(locate(weights).read_bytes()).hexdigest()[:12]
+        results: dict[str, dict[str, dict[str, float]]] = {}
+        found = sorted(videos.glob("*.mp4"))
+        if not found:
+            raise typer.BadParameter(f"no *.mp4 in {videos}")
+        for video in found:
+            recording = detect(video, detector, folder / f"{video.stem}.npz")
+            labelled = read_mot(truth / f"{video.stem}.txt")
+            results[video.stem] = {}
+            for tracker, make in TRACKERS.items():
+                rows, milliseconds = follow(make(), recording)
+                results[video.stem][tracker] = score(rows, labelled) | {
+                    "ms_per_frame": milliseconds
+                }
+        results["mean"] = means(results)
+        Console().print(table_of(results))
+        if json_file is not None:
+            versions = {
+                package: version(package) for package in ("scantrack", "ultralytics", "numpy")
+            }
+            hardware = {"machine": platform.machine(), "cores": os.cpu_count()}
+            report = {"results": results, "versions": versions, "hardware": hardware}
+            write_text(json_file, json.dumps(report, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
@@ -43,16 +43,20 @@ def read_yaml_model(path: Path, model: type[ModelT]) -> ModelT:
         raise ValueError("\n".join(lines)) from None
 
 
+_MERGE_TAG: Final = "tag:yaml.org,2002:merge"
+"""Of the key `<<`, whose mapping the keys beside it may override."""
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
 
 
 def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[object, object]:
-    loader.flatten_mapping(node)
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    own = [key for key, _ in node.value if key.tag != _MERGE_TAG]
+    keys = [loader.construct_object(key, deep=True) for key in own]
     for index, key in enumerate(keys):
         if key in keys[:index]:
-            line = node.value[index][0].start_mark.line + 1
+            line = own[index].start_mark.line + 1
             raise ValueError(f"line {line}: key {key!r} is written twice in one place")
     return loader.construct_mapping(node, deep=True)
 
@@ -74,7 +78,7 @@ def _read(path: Path) -> Mapping[str, Any]:
         raise ValueError(f"{path}: not valid YAML{where}: {problem}") from None
     except UnicodeDecodeError as error:
         raise ValueError(f"{path}: cannot be read as text: {error}") from None
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
     if not isinstance(tree, dict):
         raise ValueError(f"{path}: a mapping is expected at the top")

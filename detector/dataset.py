@@ -160,16 +160,18 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return normalised xyxy boxes (N, 4) and class ids (N,) of a YOLO text file; empty if absent.
 
     Raises:
-        ValueError: If a line does not hold five numbers.
+        ValueError: If a line does not hold five finite numbers.
     """
     if not path.is_file():
         return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
     try:
-        rows = np.array([line.split() for line in path.read_text().splitlines() if line], float)
+        rows = np.array(
+            [line.split() for line in path.read_text().splitlines() if line.strip()], float
+        )
     except ValueError as error:
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'") from error
     rows = rows.reshape(-1, 5) if rows.size == 0 else rows
-    if rows.ndim != 2 or rows.shape[1] != 5:
+    if rows.ndim != 2 or rows.shape[1] != 5 or not np.isfinite(rows).all():
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'")
     center, half = rows[:, 1:3], rows[:, 3:5] / 2
     xyxy = np.concatenate([center - half, center + half], axis=1).clip(0, 1)

@@ -22,8 +22,10 @@ from rich.table import Table
 
 from detector.dataset import load_samples, read_image
 from detector.figures import COUNTS, measure
+from detector.image_file import write_image
 from detector.metrics import Truth
 from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
+from detector.terminal import check_folder, check_outputs, command_frame
 from detector.train import read_config
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
@@ -153,7 +155,7 @@ def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
     for detector, found in trial.found.items():
         mistakes = find_mistakes(found, trial.truths, confidence=confidence)
         sheet = mistake_sheet(mistakes, lambda i: picture(trial.samples[i]))
-        cv2.imwrite(str(folder / f"{stem}_{detector}_mistakes.jpg"), sheet)
+        write_image(folder / f"{stem}_{detector}_mistakes.jpg", sheet)
 
 
 def thin(samples: Sequence[Sample], limit: int) -> list[Sample]:
@@ -196,17 +198,21 @@ def main(
     weights: Annotated[list[str], typer.Option(help="Detectors to compare.")] = [DEFAULT_WEIGHTS],  # noqa: B006
     source: Annotated[list[str], typer.Option(help="Only these sources.")] = [],  # noqa: B006
     teacher: Annotated[str | None, typer.Option(help="Truth where there are no labels.")] = None,
-    confidence: Annotated[float, typer.Option(help="Threshold of precision and recall.")] = 0.25,
+    confidence: Annotated[
+        float, typer.Option(min=0, max=1, help="Threshold of precision and recall.")
+    ] = 0.25,
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
-    max_images: Annotated[int, typer.Option(help="Most images per source.")] = 200,
+    max_images: Annotated[int, typer.Option(min=1, help="Most images per source.")] = 200,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for PR plots and sheets of the worst mistakes.")
     ] = None,
 ) -> None:
     """Compare detectors on held-out images by source, class, size and condition."""
-    settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
-    try:
+    with command_frame():
+        settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
+        check_outputs([json_out], inputs=[config])
+        check_folder(pictures)
         sources = read_config(config).sources
         unknown = set(source) - {s.name for s in sources}
         if unknown:
@@ -223,24 +229,21 @@ def main(
                 f"{', '.join(map(str, data))}: nothing to measure: no held-out image of "
                 f"{', '.join(s.name for s in chosen)} with labels, and no --teacher to judge"
             )
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-    trials |= by_condition(trials)
-    results = {
-        name: {
-            weights: measure(found, trial.truths, confidence=confidence, classes=trial.classes)
-            for weights, found in trial.found.items()
+        trials |= by_condition(trials)
+        results = {
+            name: {
+                weights: measure(found, trial.truths, confidence=confidence, classes=trial.classes)
+                for weights, found in trial.found.items()
+            }
+            for name, trial in trials.items()
         }
-        for name, trial in trials.items()
-    }
-    show(results, Console())
-    if json_out:
-        json_out.write_text(as_json(results), encoding="utf-8")
-    if pictures:
-        pictures.mkdir(parents=True, exist_ok=True)
-        for name, trial in trials.items():
-            draw(name, trial, pictures, confidence=confidence)
+        show(results, Console())
+        if json_out:
+            json_out.write_text(as_json(results), encoding="utf-8")
+        if pictures:
+            pictures.mkdir(parents=True, exist_ok=True)
+            for name, trial in trials.items():
+                draw(name, trial, pictures, confidence=confidence)
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from detector import network
 from detector.exported import Decoded
 from detector.interchange import write
 from detector.runtimes import EXPORTED, ONNX
+from detector.terminal import check_outputs, command_frame
 from detector.yolo import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
@@ -66,19 +67,15 @@ def main(
     ] = DEFAULT_WEIGHTS,
 ) -> None:
     """Export a detector to ONNX or OpenVINO, by the file's suffix."""
-    try:
+    with command_frame():
         if out.suffix not in EXPORTED:
             raise ValueError(f"{out} must end in {' or '.join(EXPORTED)}")
-        if not out.parent.is_dir():
-            raise FileNotFoundError(f"{out.parent} is not a folder")
+        check_outputs([out])
         loaded = network.load(weights)
         export(loaded, out)
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-    size = out.stat().st_size
-    size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
-    typer.echo(f"{out}: {size / 1e6:.1f} MB")
+        size = out.stat().st_size
+        size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
+        typer.echo(f"{out}: {size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from rich.progress import Progress
 
 from detector.consistency import ConsistencySettings, settle
 from detector.fusion import fuse, mirrored
+from detector.image_file import write_image
+from detector.terminal import check_folder, command_frame
 from detector.yolo import DetectorSettings, YoloDetector
 
 if TYPE_CHECKING:
@@ -107,7 +109,7 @@ def label_video(
         opinions.append(ask(teachers, image))
         if index % keep_every == 0:
             path = folder / "frames" / f"{index:06d}.jpg"
-            cv2.imwrite(str(path), image, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
+            write_image(path, image, jpeg_quality=_JPEG_QUALITY)
         progress.update(task, completed=index + 1)
     truths = settle(opinions, ConsistencySettings())
     kept = range(0, len(truths), keep_every)
@@ -129,32 +131,34 @@ def main(
     """Label videos of fixed cameras by the joint opinion of several detectors."""
     sizes = (image_size, round(image_size * _ENLARGED / 32) * 32)
     try:
-        if missing := [str(video) for video in videos if not video.is_file()]:
-            raise FileNotFoundError(f"video {', '.join(missing)} not found")
-        teachers = [
-            YoloDetector(
-                DetectorSettings(
-                    weights=w, confidence=_LOWEST_CONFIDENCE, image_size=size, device=device
+        with command_frame():
+            check_folder(out)
+            names = [video.stem for video in videos]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"several videos are called {', '.join(twice)}: rename them")
+            if missing := [str(video) for video in videos if not video.is_file()]:
+                raise FileNotFoundError(f"video {', '.join(missing)} not found")
+            teachers = [
+                YoloDetector(
+                    DetectorSettings(
+                        weights=w, confidence=_LOWEST_CONFIDENCE, image_size=size, device=device
+                    )
                 )
-            )
-            for w in teacher
-            for size in sizes
-        ]
-        with Progress(console=Console(stderr=True)) as progress:
-            counts = {
-                video: label_video(
-                    video,
-                    teachers,
-                    out / video.stem,
-                    every=every,
-                    keep_every=keep_every,
-                    progress=progress,
-                )
-                for video in videos
-            }
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
+                for w in teacher
+                for size in sizes
+            ]
+            with Progress(console=Console(stderr=True)) as progress:
+                counts = {
+                    video: label_video(
+                        video,
+                        teachers,
+                        out / video.stem,
+                        every=every,
+                        keep_every=keep_every,
+                        progress=progress,
+                    )
+                    for video in videos
+                }
     except KeyboardInterrupt:
         typer.echo("stopped; videos finished before are complete", err=True)
         raise typer.Exit(130) from None

@@ -132,7 +132,10 @@ def save(network: Network, path: Path, *, metadata: dict[str, str] | None = None
         "image_size": str(network.image_size),
     }
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata=header)
+    try:
+        save_file(tensors, partial, metadata=header)
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
     partial.replace(path)
 
 

@@ -23,6 +23,7 @@ from rich.progress import Progress, TextColumn, TimeRemainingColumn
 from detector import network
 from detector.batches import draw_batch, pool
 from detector.dataset import load_samples
+from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def read_config(path: Path) -> TrainingConfig:
     try:
         raw = yaml.safe_load(path.read_text(encoding="utf-8"))
         return TypeAdapter(TrainingConfig).validate_python(raw)
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path} is not valid YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
@@ -138,7 +139,8 @@ def main(
 ) -> None:
     """Train a detector from random weights, with a teacher's help where one is given."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
+    with command_frame():
+        check_folder(out)
         settings = read_config(config)
         if teacher is None:
             settings = replace(settings, layerwise_steps=0)
@@ -148,10 +150,7 @@ def main(
         if (out / "checkpoint.pt").is_file():
             trainer.resume(out / "checkpoint.pt")
             _LOG.info("resumed at step %d", trainer.step)
-    except (FileNotFoundError, ValueError) as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(2) from error
-    run(trainer, pools, out)
+        run(trainer, pools, out)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ class, visibility. Classes are names, see `detector.classes`.
 from __future__ import annotations
 
 import csv
+import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,7 +33,7 @@ def read_video_truth(video: Path, *, min_visibility: float) -> dict[int, Truth] 
         min_visibility: Vehicles of which a smaller share is visible are regions to ignore.
 
     Raises:
-        ValueError: If a line is not as described above.
+        ValueError: If a line is not as described above, or its box cannot be.
     """
     path = video.parent / "gt_all" / f"{video.stem}.txt"
     if not path.is_file():
@@ -56,6 +57,8 @@ def _parse(row: list[str], min_visibility: float) -> tuple[int, list[float], boo
     if len(row) != _COLUMNS:
         raise ValueError(f"{len(row)} columns")
     box = [float(value) for value in row[2:6]]
+    if int(row[0]) < 1 or not all(map(math.isfinite, box)) or min(box[2:]) <= 0:
+        raise ValueError("no frame, or no box")
     sure = float(row[8]) >= min_visibility and box[3] >= MIN_HEIGHT_PX
     return int(row[0]) - 1, box, sure, row[7]
 

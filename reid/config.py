@@ -237,8 +237,8 @@ def _read_values(path: Path, *, seen: tuple[Path, ...]) -> object:
     if not path.is_file():
         raise FileNotFoundError(f"configuration {path} not found")
     try:
-        values = yaml.safe_load(path.read_text())
-    except yaml.YAMLError as error:
+        values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from error
     if not isinstance(values, dict) or "extends" not in values:
         return values

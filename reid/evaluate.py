@@ -12,13 +12,14 @@ from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
-import cv2
 import numpy as np
 import typer
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from detector.image_file import write_image
+from detector.terminal import check_folder, check_outputs, command_frame
 from reid.calibration import PairDistances, pair_distances
 from reid.config import TrainConfig, read_config
 from reid.inference import embed_images
@@ -29,7 +30,6 @@ from reid.reranking import reranking
 from reid.validation import EmbedImages, ValidationSet, load_validation
 
 _FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
-_USAGE_ERROR: Final = 2
 
 
 def evaluate(
@@ -108,7 +108,7 @@ def draw_rankings(
             images = (each.images, each.images)
         path = folder / f"{each.config.name}_ranking.jpg"
         sheet = ranking_sheet(query, gallery, images)
-        cv2.imwrite(str(path), sheet)
+        write_image(path, sheet)
         written.append(path)
     return written
 
@@ -159,14 +159,6 @@ def _to_json(values: object) -> str:
     return json.dumps(plain, indent=2, allow_nan=False) + "\n"
 
 
-def _check_outputs(json_file: Path | None, pictures: Path | None) -> None:
-    """Raise before the work rather than after it."""
-    if json_file is not None and not json_file.parent.is_dir():
-        raise FileNotFoundError(f"{json_file.parent} is not a folder")
-    if pictures is not None and pictures.exists() and not pictures.is_dir():
-        raise ValueError(f"{pictures} must be a folder, and is a file")
-
-
 def main(
     config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
@@ -180,25 +172,23 @@ def main(
     """Measure how well weights find the same vehicle again."""
     console = Console()
     distances = reranking() if rerank else squared_l2
-    try:
-        _check_outputs(json_file, pictures)
+    with command_frame():
+        check_outputs([json_file], inputs=[config])
+        check_folder(pictures)
         models = [load(name) for name in weights]
         sets, embedded = embed_with(models, read_config(config), data)
         numbers = summarise(*score_all(embedded, sets, distances))
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
-    name = " + ".join(weights) + (", re-ranked" if rerank else "")
-    console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
-    if numbers["calibration"]:
-        console.print(table_of("Distances between tracklets", numbers["calibration"]))
-    for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
-        console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
-    if json_file is not None:
-        json_file.write_text(_to_json({"weights": name, **numbers}))
-    if pictures is not None:
-        for path in draw_rankings(sets, embedded, pictures):
-            console.print(str(path), markup=False, soft_wrap=True)
+        name = " + ".join(weights) + (", re-ranked" if rerank else "")
+        console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
+        if numbers["calibration"]:
+            console.print(table_of("Distances between tracklets", numbers["calibration"]))
+        for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
+            console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
+        if json_file is not None:
+            json_file.write_text(_to_json({"weights": name, **numbers}))
+        if pictures is not None:
+            for path in draw_rankings(sets, embedded, pictures):
+                console.print(str(path), markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

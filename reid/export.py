@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import torch
 import typer
@@ -15,10 +15,9 @@ from rich.console import Console
 
 from detector.interchange import write
 from detector.runtimes import EXPORTED, ONNX
+from detector.terminal import check_outputs, command_frame
 from reid.exported import UnitVectors, metadata_of
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load
-
-_USAGE_ERROR: Final = 2
 
 
 def export(model: ReIDModel, out: Path) -> None:
@@ -47,18 +46,14 @@ def main(
     weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
 ) -> None:
     """Export a ReID network to ONNX or OpenVINO, by the file's suffix."""
-    try:
+    with command_frame():
         if out.suffix not in EXPORTED:
             raise ValueError(f"{out} must end in {' or '.join(EXPORTED)}")
-        if not out.parent.is_dir():
-            raise FileNotFoundError(f"{out.parent} is not a folder")
+        check_outputs([out])
         export(load(weights), out)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
-    size = out.stat().st_size
-    size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
-    Console().print(f"{out}: {size / 1e6:.1f} MB", markup=False, soft_wrap=True)
+        size = out.stat().st_size
+        size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
+        Console().print(f"{out}: {size / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,10 @@ def with_calibration(weights: str | Path, out: Path, calibration: Mapping[str, A
 
 def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     partial = path.with_suffix(".partial")
-    save_file(tensors, partial, metadata=metadata)
+    try:
+        save_file(tensors, partial, metadata=metadata)
+    except SafetensorError as error:
+        raise OSError(f"{path} cannot be written: {error}") from error
     partial.chmod(0o644)  # safetensors writes for the owner alone
     partial.replace(path)
 

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou
+from detector.image_file import write_image
+from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
 
 MIN_SIDE_PX: Final = 48
@@ -43,6 +45,8 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
     except ValueError as error:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
+    if not ((centre >= 0) & (centre <= 1) & (size >= 0) & (size <= 1)).all():
+        raise ValueError(f"{path} is not a YOLO label file: shares of the picture are expected")
     boxes: NDArray[np.float32] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
     boxes *= np.array([width, height, width, height], np.float32)
     return boxes
@@ -91,18 +95,17 @@ def main(
     """Make ReID crops out of labelled photographs: every vehicle an identity of its own."""
     console = Console()
     name = folder.resolve().name.replace("_", "-")
-    try:
+    with command_frame():
+        check_folder(out)
         crops = list(crops_of(folder))
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    picks = np.unique(np.linspace(0, len(crops) - 1, min(limit, len(crops))).round().astype(int))
-    for number, pick in enumerate(picks):
-        photograph, crop = crops[pick]
-        target = out / f"{name}-{number:05d}"
-        target.mkdir(parents=True, exist_ok=True)
-        cv2.imwrite(str(target / f"{name}_{photograph}.jpg"), crop)
-    console.print(f"{len(picks)} of {len(crops)} vehicles from {folder}")
+        evenly = np.linspace(0, len(crops) - 1, min(limit, len(crops)))
+        picks = np.unique(evenly.round().astype(int))
+        for number, pick in enumerate(picks):
+            photograph, crop = crops[pick]
+            target = out / f"{name}-{number:05d}"
+            target.mkdir(parents=True, exist_ok=True)
+            write_image(target / f"{name}_{photograph}.jpg", crop)
+        console.print(f"{len(picks)} of {len(crops)} vehicles from {folder}")
 
 
 if __name__ == "__main__":

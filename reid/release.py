@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import torch
 import typer
 from rich.console import Console
 
+from detector.terminal import check_outputs, command_frame
 from reid.model import ReIDModel, load, save
+
+_SUFFIX: Final = ".safetensors"
 
 
 def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
@@ -71,15 +74,15 @@ def main(
     early_share: Annotated[float, typer.Option(help="Their weight, in [0, 1].")] = 0.4,
 ) -> None:
     """Make trained weights ready to ship."""
-    try:
+    with command_frame():
+        if out.suffix != _SUFFIX:
+            raise ValueError(f"{out} must end in {_SUFFIX}")
+        check_outputs([out], inputs=[path for path in (weights, early) if path is not None])
         model = load(weights)
         if early is not None:
             model = blend(model, load(early), share=early_share)
         export(model, out, licence=licence, description=description)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
+        Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
 
 
 if __name__ == "__main__":

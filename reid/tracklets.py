@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou, xywh_to_xyxy
+from detector.image_file import write_image
+from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
 
 MIN_IOU: Final = 0.2
@@ -44,14 +46,30 @@ def read_boxes(path: Path) -> tuple[dict[int, NDArray[np.float32]], dict[int, ND
     if not path.is_file():
         raise FileNotFoundError(f"{path} not found")
     try:
-        rows = np.loadtxt(path, delimiter=",", usecols=(0, 1, 2, 3, 4, 5), ndmin=2)
-    except ValueError as error:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError as error:
         raise ValueError(f"{path} is not a MOT-style file: {error}") from error
+    read = [_parse(line, f"{path}:{n}") for n, line in enumerate(lines, start=1) if line.strip()]
+    rows = np.array(read, np.float64).reshape(-1, 6)
     rows = rows[rows[:, 4:].max(axis=1) >= MIN_SIDE_PX]
     xyxy = xywh_to_xyxy(rows[:, 2:].astype(np.float32))
     of_frame = {int(frame): rows[:, 0] == frame for frame in np.unique(rows[:, 0])}
     boxes = {frame: xyxy[chosen] for frame, chosen in of_frame.items()}
     return boxes, {frame: rows[chosen, 1].astype(np.int64) for frame, chosen in of_frame.items()}
+
+
+def _parse(line: str, place: str) -> list[float]:
+    try:
+        values = [float(field) for field in line.split(",")[:6]]
+    except ValueError:
+        values = []
+    fits = len(values) == 6 and bool(np.isfinite(values).all()) and values[0] >= 1
+    if not fits or not all(v.is_integer() for v in values[:2]) or min(values[4:]) <= 0:
+        raise ValueError(
+            f"{place}: expected frame (from 1), id, x, y, width, height as numbers separated by "
+            f"commas, both sizes above 0, found {line.strip()!r}"
+        )
+    return values
 
 
 def group(ids: dict[int, NDArray[np.int64]]) -> list[list[tuple[int, int]]]:
@@ -138,6 +156,9 @@ def write_crops(
     tracked = all((numbers >= 0).all() for numbers in ids.values())
     if shared_ids and not tracked:
         raise ValueError(f"{labels} has no ids to share: some are negative")
+    for frame, numbers in ids.items() if tracked else ():
+        if len(np.unique(numbers)) < len(numbers):
+            raise ValueError(f"{labels}: an id is twice in frame {frame}")
     capture = cv2.VideoCapture(str(video))
     if not capture.isOpened():
         raise FileNotFoundError(f"{video} cannot be opened as a video")
@@ -152,7 +173,7 @@ def write_crops(
         for frame, row in choose(tracklet, per_tracklet):
             wanted.setdefault(frame, []).append((number, row))
     clip = video.stem.replace("_", "-")
-    frame = 0
+    frame, written = 0, set()
     while True:
         there, image = capture.read()
         if not there:
@@ -163,10 +184,12 @@ def write_crops(
             x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
             name = f"{ids[frame][row]:05d}" if shared_ids else f"{clip}-{number:05d}"
             folder = out / name
+            written.add(number)
             folder.mkdir(parents=True, exist_ok=True)
-            cv2.imwrite(str(folder / f"{clip}_{frame:06d}.jpg"), image[y1:y2, x1:x2])
+            crop = np.asarray(image[y1:y2, x1:x2], np.uint8)
+            write_image(folder / f"{clip}_{frame:06d}.jpg", crop)
     capture.release()
-    return len(tracklets)
+    return len(written)
 
 
 def main(
@@ -180,12 +203,10 @@ def main(
 ) -> None:
     """Make ReID crops out of a fixed camera's labelled clip."""
     console = Console()
-    try:
+    with command_frame():
+        check_folder(out)
         count = write_crops(video, labels, out, per_tracklet=per_tracklet, shared_ids=shared_ids)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(2) from error
-    console.print(f"{count} identities from {video.name}")
+        console.print(f"{count} identities from {video.name}")
 
 
 if __name__ == "__main__":

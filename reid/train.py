@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from detector.terminal import check_folder, command_frame
 from reid.config import TrainConfig, read_config
 from reid.datasets import check_disjoint
 from reid.devices import choose_device
@@ -36,7 +37,6 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "model.safetensors"
 LOG = "log.csv"
 PLOT = "training.png"
-_USAGE_ERROR = 2
 
 
 def run_training(
@@ -55,8 +55,7 @@ def run_training(
         FileNotFoundError: If data or weights are missing.
         ValueError: If they are unusable.
     """
-    if out.exists() and not out.is_dir():
-        raise ValueError(f"{out} must be a folder, and is a file")
+    check_folder(out)
     out.mkdir(parents=True, exist_ok=True)
     seed_everything(config.seed)
     network = initial_network(config.model, config.initial_weights, renewed=config.renewed)
@@ -152,14 +151,12 @@ def main(
     handler = RichHandler(console=console, show_path=False, markup=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     try:
-        chosen = choose_device(device)
-        training = read_config(config)
-        if seed is not None:
-            training = replace(training, seed=seed)
-        run_training(training, data, out, device=chosen, console=console)
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
+        with command_frame():
+            chosen = choose_device(device)
+            training = read_config(config)
+            if seed is not None:
+                training = replace(training, seed=seed)
+            run_training(training, data, out, device=chosen, console=console)
     except KeyboardInterrupt:
         console.print(f"stopped; the same command goes on from the last checkpoint in {out}")
         raise typer.Exit(130) from None

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor, nn
 
+from detector.image_file import write_image
+from detector.terminal import check_outputs, command_frame
 from reid.crops import resize
 from reid.datasets import Crop, load_images
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, to_input
@@ -28,7 +30,6 @@ _TILE: Final = 224
 _CHART_WIDTH: Final = 320
 _HEAT: Final = 0.5
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp")
-_USAGE_ERROR: Final = 2
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,19 +139,15 @@ def main(
     most: Annotated[int, typer.Option(min=1, help="Most pictures to show.")] = 12,
 ) -> None:
     """Draw the attention of a SCAN network over pictures of vehicles."""
-    try:
-        model = load(weights)
-        _, images = load_images(crops_of(crops)[:most], model.spec.input_hw)
-        picture = sheet(images, attention(model, images))
-        if not out.parent.is_dir():
-            raise FileNotFoundError(f"{out.parent} is not a folder")
+    with command_frame():
+        chosen = crops_of(crops)[:most]
         if out.suffix.lower() not in _SUFFIXES:
             raise ValueError(f"{out} must end in one of {', '.join(_SUFFIXES)}")
-    except (FileNotFoundError, ValueError) as error:
-        Console(stderr=True).print(f"error: {error}", style="red", markup=False, soft_wrap=True)
-        raise typer.Exit(_USAGE_ERROR) from error
-    cv2.imwrite(str(out), picture)
-    Console().print(f"{out}: {len(images)} pictures", markup=False)
+        check_outputs([out], inputs=[crop.path for crop in chosen])
+        model = load(weights)
+        _, images = load_images(chosen, model.spec.input_hw)
+        write_image(out, sheet(images, attention(model, images)))
+        Console().print(f"{out}: {len(images)} pictures", markup=False)
 
 
 if __name__ == "__main__":

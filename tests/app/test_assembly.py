@@ -67,6 +67,20 @@ def test_live_cameras_and_recordings_are_not_mixed(good):
         assembly.OpenSources(config(*cameras))
 
 
+def test_a_region_outside_of_the_picture_would_see_nothing(good):
+    outside = [[0, 97], [160, 97], [160, 300]]
+    cameras = [
+        {"id": "a", "source": good, "roi": outside},
+        {"id": "b", "source": good, "roi": [[0, 90], [160, 90], [160, 300]]},
+        {"id": "c", "source": good, "roi": [[-9, 0], [-1, 0], [-1, 96]]},
+    ]
+    with pytest.raises(ConfigError) as caught:
+        assembly.OpenSources(config(*cameras))
+    lines = str(caught.value).splitlines()
+    assert [line.partition(":")[0] for line in lines] == ["camera a", "camera c"]
+    assert all("outside of the picture, which is 160x96" in line for line in lines)
+
+
 @pytest.mark.parametrize(
     ("load", "part", "message"),
     [

@@ -51,3 +51,10 @@ def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
     for out in (picture, link):
         with pytest.raises(OutputError, match="this command reads it"):
             keep_apart((out,), (picture,))
+
+
+def test_two_outputs_are_two_files(tmp_path: Path) -> None:
+    new = tmp_path / "new.json"
+    keep_apart((new, None, None, tmp_path / "new.html"), ())
+    with pytest.raises(OutputError, match="two outputs"):
+        keep_apart((new, None, tmp_path / "." / "new.json"), ())

@@ -79,6 +79,10 @@ def test_repeated_identity_keeps_its_first_box(
         pytest.param("1 5 1 0 0 9 9\n1 5 2 0\n", "truth.txt:2", id="too short"),
         pytest.param("1.5 5 1 0 0 9 9\n", "truth.txt:1", id="camera is no number"),
         pytest.param("1 5 1 nan 0 9 9\n", "truth.txt:1", id="not finite"),
+        pytest.param("1 5 0 0 0 9 9\n", "truth.txt:1: frames from 1", id="frame 0"),
+        pytest.param("1 -1 1 0 0 9 9\n", "truth.txt:1: identities from 0", id="nobody"),
+        pytest.param("1 5 1 0 0 9 9\n1 5 2 0 0 9 -9\n", "truth.txt:2: a width", id="negative"),
+        pytest.param("1 5 1 0 3e7 9 9\n", "truth.txt:1: pixels up to", id="far away"),
     ],
 )
 def test_other_files_are_refused(tmp_path: Path, text: str, message: str) -> None:

@@ -57,13 +57,17 @@ def test_camera_overrides_replace_single_tracker_settings(write):
     assert own != config.tracker
 
 
-def test_links_count_both_ways_and_overlap_once(write):
+def test_links_count_in_each_direction_that_they_hold_for(write):
     config = load_config(
         write(
             "cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n"
-            "links:\n- {from: a, to: b, travel_time_s: [4, 60]}\n"
-            "- {from: a, to: b, overlap: true}\n"
-            "- {from: a, to: b, travel_time_s: [1, 2], both_ways: false}\n"
+            "- {id: c, source: b.mp4}\nlinks:\n- {from: a, to: b, travel_time_s: [4, 60]}\n"
+            # Says nothing new.
+            "- {from: b, to: a, travel_time_s: [4, 60], both_ways: false}\n"
+            "- {from: a, to: c, travel_time_s: [1, 2], both_ways: false}\n"
+            "- {from: c, to: a, travel_time_s: [-3, 9], both_ways: false}\n"
+            "- {from: b, to: c, overlap: true}\n"
+            "- {from: c, to: b, overlap: true, both_ways: false}\n"
         )
     )
     found = [
@@ -72,12 +76,18 @@ def test_links_count_both_ways_and_overlap_once(write):
     assert found == [
         ("a", "b", 4, 60, False),
         ("b", "a", 4, 60, False),
-        ("a", "b", 0, 0, True),
-        ("a", "b", 1, 2, False),
+        ("b", "a", 4, 60, False),
+        ("a", "c", 1, 2, False),
+        ("c", "a", -3, 9, False),
+        ("b", "c", 0, 0, True),
+        ("c", "b", 0, 0, True),
+        ("c", "b", 0, 0, True),
+        ("b", "c", 0, 0, True),
     ]
 
 
 CAMERA = "cameras:\n- {id: a, source: a.mp4"
+TWO = f"{CAMERA}}}\n- {{id: b, source: b.mp4}}\n"
 BAD = {
     "no cameras": ("cameras: []\n", ["cameras", "at least 1"]),
     "cameras missing": ("links: []\n", ["cameras: missing"]),
@@ -112,6 +122,14 @@ BAD = {
     "missing file": (
         "cameras:\n- {id: a, source: gone.mp4}\n",
         ["cameras.0.source", "'gone.mp4'", "no such file"],
+    ),
+    "file on two lines": (
+        'cameras:\n- {id: a, source: "b\\nc.mp4"}\n',
+        ["cameras.0.source", r"'b\nc.mp4'", "no such file"],
+    ),
+    "endless name": (
+        f"cameras:\n- {{id: a, source: {5000 * 'x'}}}\n",
+        ["cameras.0.source", "no such file"],
     ),
     "empty source": ("cameras:\n- {id: a, source: ''}\n", ["cameras.0.source", "RTSP"]),
     "two-point polygon": (
@@ -155,6 +173,10 @@ BAD = {
         f"{CAMERA}, roi: [[0, 0], [100, 100], [200, 200]]}}\n",
         ["cameras.0.roi", "no pixel"],
     ),
+    "region beyond any picture": (
+        f"{CAMERA}, roi: [[0, 0], [1.0e+300, 0], [0, 9]]}}\n",
+        ["cameras.0.roi", "1000000"],
+    ),
     "points in another order": (
         f"{CAMERA}, ground_points: [[212, 508, 0, 0], [771, 522, 9.5, 48], "
         "[596, 214, 9.5, 0], [388, 210, 0, 48]]}\n",
@@ -190,6 +212,29 @@ BAD = {
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [9, 3]}}\n",
         ["links.0", "min not above max"],
     ),
+    "an overlap that takes time": (
+        f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [5, 20]}}\n",
+        ["links.0", "overlap", "hold 0"],
+    ),
+    "an overlap in the past": (
+        f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [-9, -2]}}\n",
+        ["links.0", "overlap", "hold 0"],
+    ),
+    "two windows of one way": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
+        "- {from: a, to: b, travel_time_s: [4, 90]}\n",
+        ["links.1: a to b", "links.0 says something else", "once"],
+    ),
+    "the way back without both_ways": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
+        "- {from: b, to: a, travel_time_s: [8, 90], both_ways: false}\n",
+        ["links.1: b to a", "links.0", "both_ways: false"],
+    ),
+    "an overlap and a window": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60], both_ways: false}}\n"
+        "- {from: b, to: a, overlap: true}\n",
+        ["links.1: b to a", "links.0"],
+    ),
 }
 
 
@@ -210,6 +255,19 @@ def test_every_finding_gets_its_own_line(write):
     with pytest.raises(ConfigError) as caught:
         load_config(write(text))
     assert len(str(caught.value).splitlines()) == 2
+
+
+def test_a_mapping_may_be_merged_into_others(write):
+    common = "{start_time: 2026-05-04T08:30:00, confidence: 0.5}"
+    config = load_config(
+        write(
+            f"cameras:\n- &a {{<<: {common}, id: a, source: a.mp4}}\n"
+            "- {<<: *a, id: b, source: b.mp4}\n"
+        )
+    )
+    assert [(c.id, c.confidence) for c in config.cameras] == [("a", 0.5), ("b", 0.5)]
+    with pytest.raises(ConfigError, match="line 2: key 'id' is written twice"):
+        load_config(write(f"cameras:\n- {{<<: {common}, id: a, id: b, source: a.mp4}}\n"))
 
 
 def test_missing_file_is_named(tmp_path):

@@ -71,6 +71,7 @@ def test_corrections_are_applied_where_they_were_made(whole, said):
     outcome = apply_corrections(whole, said)
     assert identities(whole) == {1: 2, 2: 1, 3: 2}
     assert [(r.before, r.after, r.cause) for r in outcome.revisions] == [(1, 2, "corrected")]
+    assert outcome.rulings == (1, 2)
     assert outcome.warnings == ()
 
 
@@ -107,6 +108,7 @@ def test_nothing_is_found_elsewhere(tmp_path, said, cameras):
             store.put_camera(camera(name))
         outcome = apply_corrections(store, said)
         assert outcome.revisions == ()
+        assert outcome.rulings == ()
         assert len(outcome.warnings) == 2
         assert constraints(store, said) == []
 

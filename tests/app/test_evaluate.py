@@ -138,6 +138,35 @@ def test_region_of_interest(tmp_path: Path) -> None:
     assert numbers(tmp_path)["together"]["truth_boxes"] == 20
 
 
+def test_a_region_of_another_place_is_said(tmp_path: Path, caplog) -> None:
+    cams, entry = tmp_path / "cams.yaml", "{{id: {}, source: rtsp://host/1{}}}"
+    entries = [entry.format("a", ", roi: [[900, 0], [960, 0], [960, 90]]"), entry.format("b", "")]
+    cams.write_text(f"cameras: [{', '.join(entries)}]")
+    assert scored(tmp_path / "1", TRUTH, "--cams", str(cams)).exit_code == 0
+    assert "camera a: none of the truth's boxes is in the region" in caplog.text
+    cams.write_text(f"cameras: [{entries[0]}]")
+    result = scored(tmp_path / "2", TRUTH, "--cams", str(cams))
+    assert result.exit_code == 2
+    assert f"{cams}: the truth's cameras b are not in it; known: a" in result.output
+
+
+def test_one_camera_is_all_cameras(tmp_path: Path) -> None:
+    write(tmp_path / "truth", {"a": TRUTH["a"]})
+    write(tmp_path / "run", {"a": TRUTH["a"]})
+    where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
+    result = CliRunner().invoke(app, where)
+    assert "all together   1.000" in result.output
+
+
+def test_a_truth_without_a_box_is_none(tmp_path: Path) -> None:
+    write(tmp_path / "truth", {"a": [], "b": []})
+    write(tmp_path / "run", TRUTH)
+    where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
+    result = CliRunner().invoke(app, where)
+    assert result.exit_code == 2
+    assert "there is no box in this truth" in result.output
+
+
 def test_only_the_beginning(tmp_path: Path) -> None:
     run = {camera: [row for row in rows if row[0] <= 3] for camera, rows in TRUTH.items()}
     assert scored(tmp_path, run, "--max-frames", "3").exit_code == 0
@@ -244,6 +273,10 @@ def test_other_number_of_frames_is_one_line(
     [
         pytest.param([], "give the truth with --truth", id="nothing to do"),
         pytest.param(["--truth", "TRUTH", "--sheet", "x.jpg"], "has no store", id="no pictures"),
+        pytest.param(["--cityflow", "x.txt", "--json", "x"], "give the truth", id="no scores"),
+        pytest.param(
+            ["--truth", "TRUTH", "--json", "x", "--cityflow", "x"], "two outputs", id="one file"
+        ),
     ],
 )
 def test_options_that_do_not_fit(tmp_path: Path, options: list[str], message: str) -> None:
@@ -251,8 +284,9 @@ def test_options_that_do_not_fit(tmp_path: Path, options: list[str], message: st
     write(tmp_path / "run" / "tracks", TRUTH)
     given = [str(tmp_path / "truth") if option == "TRUTH" else option for option in options]
     result = CliRunner().invoke(app, ["--run", str(tmp_path / "run"), *given])
-    assert result.exit_code == 2
+    assert result.exit_code in (2, 5)
     assert message in result.output
+    assert not Path("x").exists()
 
 
 def test_missing_folders_are_one_line(tmp_path: Path) -> None:

@@ -177,6 +177,13 @@ def test_a_box_needs_no_detector_and_is_cut_off(
     assert embedder.boxes == [[150, 50, 200, 70]]
 
 
+def test_a_strip_of_a_picture_is_a_picture(run: Path, embedder: FakeEmbedder, tmp_path) -> None:
+    strip = tmp_path / "strip.png"
+    cv2.imwrite(str(strip), np.full((1, 3000, 3), 90, np.uint8))
+    assert answer(run, "--image", strip, "--box", "0,0,3000,1")[:1] == [(1, 0.0)]
+    assert embedder.boxes == [[0, 0, 3000, 1]]
+
+
 def test_a_page_with_the_picture_is_written(
     run: Path, picture: Path, embedder: FakeEmbedder, tmp_path: Path
 ) -> None:
@@ -239,6 +246,16 @@ def test_what_is_wrong_is_said_in_one_line(
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
+
+
+def test_a_time_of_day_is_not_guessed_where_there_are_several_days(run: Path) -> None:
+    with Store.open(run, readonly=False) as store:
+        store.put_camera(camera("south", last_timestamp=START + 2 * 86_400))
+        store.commit()
+    result = query(run, "--identity", 1, "--after", "08:30:13")
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert "several days, 2026-05-04 to 2026-05-06" in result.stderr
+    assert answer(run, "--sighting", 1, "--after", "2026-05-04T08:30:13") == [(4, 2.0)]
 
 
 def test_an_empty_store_is_said(tmp_path: Path) -> None:

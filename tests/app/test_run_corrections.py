@@ -18,6 +18,12 @@ def say(place: Workplace, *arguments: object) -> str:
     return result.output
 
 
+def undo(place: Workplace, number: int) -> str:
+    result = CliRunner().invoke(identities.app, ["undo", str(number), "--run", str(place.out)])
+    assert result.exit_code == 0, result.output
+    return result.output
+
+
 def vehicles(place: Workplace) -> dict[int, tuple[str, ...]]:
     with Store.open(place.out) as store:
         return {one.identity_id: one.cameras for one in store.identities()}
@@ -71,10 +77,33 @@ def test_a_merge_is_taken_to_another_folder(finished):
 def test_undone_corrections_do_not_come_back(finished):
     before = tracks(finished)
     say(finished, "merge", 1, 2)
-    CliRunner().invoke(identities.app, ["undo", "1", "--run", str(finished.out)])
+    undo(finished, 1)
     assert tracks(finished) == before
     finished.run("--no-video", "--overwrite")
     assert tracks(finished) == before
+
+
+@pytest.mark.parametrize(
+    ("association", "heeded"),
+    [
+        pytest.param({}, True, id="a last look over everything"),
+        pytest.param({"final_tracklets": 1, "revision_s": 0.5}, False, id="too many for one"),
+        pytest.param({"joint": False}, False, id="no last look"),
+    ],
+)
+def test_undo_says_whether_the_association_was_told(finished, association, heeded):
+    say(finished, "merge", 1, 2)
+    cams = finished.cams("a", "b", association=association)
+    assert finished.run("--no-video", "--overwrite", cams=cams).exit_code == 0
+    assert set(vehicles(finished)) == {1}
+    assert ("run the recordings again" in undo(finished, 1)) == heeded
+    assert set(vehicles(finished)) == ({1} if heeded else {1, 2})
+
+
+def test_undo_of_what_was_not_seen_needs_no_other_run(finished):
+    say(finished, "merge", 1, 2)
+    finished.run("--no-video", "--overwrite", "--max-frames", 5)
+    assert "run the recordings again" not in undo(finished, 1)
 
 
 def test_what_was_not_seen_this_time_is_a_warning(finished):

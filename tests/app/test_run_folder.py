@@ -47,6 +47,13 @@ def test_every_output_has_its_place():
     ]
 
 
+def test_all_that_a_run_writes_is_its_own(tmp_path):
+    old_run(tmp_path)
+    write(tmp_path, "tracks_online/north.txt", "mosaic_online.mp4", "corrections.yaml", "notes.txt")
+    own = {path.relative_to(tmp_path).as_posix() for path in RunFolder(tmp_path).own_files()}
+    assert set(files(tmp_path)) - own == {"notes.txt"}
+
+
 @pytest.mark.parametrize("name", ["new", "deeply/nested/new", "empty"])
 @pytest.mark.parametrize("overwrite", [False, True])
 def test_a_free_place_is_accepted_and_left_untouched(tmp_path, name, overwrite):

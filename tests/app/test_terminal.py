@@ -47,6 +47,12 @@ def fail(error: BaseException):
         pytest.param(
             StoreError("[red]" + 60 * "x"), f"error: [red]{60 * 'x'}\n", 4, id="as it is, unwrapped"
         ),
+        pytest.param(
+            PermissionError(13, "Permission denied", "a.jpg"),
+            "error: [Errno 13] Permission denied: 'a.jpg'\n",
+            1,
+            id="the disk",
+        ),
         pytest.param(KeyboardInterrupt(), "interrupted: stopped by Ctrl-C\n", 130, id="Ctrl-C"),
         pytest.param(
             KeyboardInterrupt("SIGTERM"), "interrupted: stopped by SIGTERM\n", 130, id="kill"

@@ -106,6 +106,8 @@ def test_each_finding_is_one_line_with_file_key_and_value(tmp_path, changed, lin
         pytest.param("", "a mapping is expected at the top", id="empty"),
         pytest.param("a: [", "not valid YAML in line 1", id="syntax"),
         pytest.param("a: 1\na: 2", "line 2: key 'a' is written twice", id="key twice"),
+        pytest.param("b: {<<: {a: 1}, a: 2}", "b: unknown key", id="a merged key overridden"),
+        pytest.param("a: " + 5000 * "[" + 5000 * "]", "recursion", id="endless nesting"),
         pytest.param("name: x", "seed: missing", id="missing"),
     ],
 )

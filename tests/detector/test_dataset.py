@@ -40,7 +40,9 @@ def test_no_label_file_means_no_vehicle(tmp_path):
     assert len(classes) == 0
 
 
-@pytest.mark.parametrize("text", ["0 0.5 0.5\n", "0 0.5 0.5 0.1 0.1\n1 2\n", "car 1 2 3 4\n"])
+@pytest.mark.parametrize(
+    "text", ["0 0.5 0.5\n", "0 0.5 0.5 0.1 0.1\n1 2\n", "car 1 2 3 4\n", "0 .5 .5 nan .1"]
+)
 def test_bad_labels_name_the_file(tmp_path, text):
     (tmp_path / "bad.txt").write_text(text)
     with pytest.raises(ValueError, match=r"bad\.txt: expected lines of 'class cx cy w h'"):

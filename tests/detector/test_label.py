@@ -59,3 +59,10 @@ def test_bad_input_is_one_line(tmp_path, content, message):
     result = run(tmp_path / "a.mp4", "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_two_videos_of_one_name_would_write_over_each_other(tmp_path):
+    videos = [tmp_path / side / "a.mp4" for side in ("north", "south")]
+    result = run(*videos, "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "several videos are called a: rename them" in result.output

@@ -41,7 +41,16 @@ def test_no_file_no_truth(tmp_path):
     assert read_video_truth(write(tmp_path, ""), min_visibility=0.2) == {}
 
 
-@pytest.mark.parametrize("line", ["1,2,3", "x,7,10,20,30,40,1,car,1", "1,7,a,20,30,40,1,car,1"])
+IMPOSSIBLE = [
+    "0,7,10,20,30,40,1,car,1",
+    "1,7,10,20,-30,40,1,car,1",
+    "1,7,10,20,30,nan,1,car,1",
+]
+
+
+@pytest.mark.parametrize(
+    "line", ["1,2,3", "x,7,10,20,30,40,1,car,1", "1,7,a,20,30,40,1,car,1", *IMPOSSIBLE]
+)
 def test_bad_lines_are_named(tmp_path, line):
     video = write(tmp_path, LINES + line + "\n")
     with pytest.raises(ValueError, match=r"cam\.txt:6: expected 'frame,id,x,y"):

@@ -111,3 +111,12 @@ def test_what_is_extended_must_be_there(tmp_path: Path, base, error, message):
     (tmp_path / "loop.yaml").write_text(f"extends: {base}\n")
     with pytest.raises(error, match=message):
         read_config(tmp_path / "loop.yaml")
+
+
+@pytest.mark.parametrize(
+    "content", ["a: 1".encode("utf-16"), b"a: " + 5000 * b"[" + 5000 * b"]"], ids=["UTF-16", "deep"]
+)
+def test_files_that_are_no_yaml_are_named(tmp_path: Path, content: bytes):
+    (tmp_path / "a.yaml").write_bytes(content)
+    with pytest.raises(ValueError, match=r"a\.yaml: "):
+        read_config(tmp_path / "a.yaml")

@@ -71,6 +71,10 @@ def test_bad_folders_are_named(folder: Path, tmp_path: Path):
     (folder / "labels" / "a.txt").write_text("no numbers")
     with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file"):
         list(crops_of(folder))
+    for row in ("0 5 5 0.5 0.5", "0 0.5 0.5 nan 0.5", "0 0.5 0.5 -0.5 0.5"):
+        (folder / "labels" / "a.txt").write_text(row)
+        with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file: shares"):
+            list(crops_of(folder))
     (folder / "images" / "a.png").write_text("no picture")
     with pytest.raises(ValueError, match=r"a\.png cannot be read"):
         list(crops_of(folder))

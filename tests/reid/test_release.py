@@ -30,6 +30,26 @@ def test_release(tmp_path: Path):
         assert "error:" in result.output
 
 
+def test_what_is_read_is_not_written_over(tmp_path: Path):
+    weights = tmp_path / "model.safetensors"
+    spec = ModelSpec(input_hw=(32, 32))
+    save(ReIDModel(spec.build(), spec), weights)
+    before = weights.read_bytes()
+    (tmp_path / "folder.safetensors").mkdir()
+    app = Typer()
+    app.command()(release.main)
+    for out, message in (
+        (weights, "is read by this command"),
+        (tmp_path / "folder.safetensors", "is a folder"),
+        (tmp_path / "model.txt", "must end in .safetensors"),
+    ):
+        options = [str(weights), str(out), "--licence", "MIT", "--description", "made up"]
+        result = CliRunner().invoke(app, options)
+        assert result.exit_code == 2
+        assert message in result.output.replace("\n", "")
+    assert weights.read_bytes() == before
+
+
 def test_blend_is_the_weighted_mean():
     spec = ModelSpec(input_hw=(32, 32))
     late, early = ReIDModel(spec.build(), spec), ReIDModel(spec.build(), spec)

@@ -120,8 +120,40 @@ def test_bad_files_are_named(clip: tuple[Path, Path], tmp_path: Path):
     with pytest.raises(FileNotFoundError, match=r"none\.txt not found"):
         read_boxes(tmp_path / "none.txt")
     text = tmp_path / "prose.txt"
-    text.write_text("no numbers here")
+    text.write_bytes(b"\xff\xfe1")
     with pytest.raises(ValueError, match="is not a MOT-style file"):
         read_boxes(text)
     with pytest.raises(FileNotFoundError, match="cannot be opened as a video"):
         write_crops(tmp_path / "none.mp4", clip[1], tmp_path / "out", per_tracklet=3)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["no numbers here", "1,1,0,0,50", "0,1,0,0,50,50", "1,1,0,0,nan,50", "1,1,0,0,50,-50"],
+    ids=["prose", "short", "frame 0", "not finite", "no height"],
+)
+def test_boxes_that_cannot_be_are_named_by_line(tmp_path: Path, line: str):
+    text = tmp_path / "boxes.txt"
+    text.write_text(f"\ufeff1,1,0,0,50,50\n\n{line}\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"boxes\.txt:3: expected frame"):
+        read_boxes(text)
+
+
+def test_an_id_is_once_in_a_frame(clip: tuple[Path, Path], tmp_path: Path):
+    clip[1].write_text("1,7,0,0,50,50\n1,7,9,9,50,50\n")
+    with pytest.raises(ValueError, match="twice in frame 1"):
+        write_crops(*clip, tmp_path / "out", per_tracklet=2)
+
+
+def test_only_what_was_written_is_counted(clip: tuple[Path, Path], tmp_path: Path):
+    clip[1].write_text("".join(f"{frame},7,20,8,48,48\n" for frame in range(50, 60)))
+    assert write_crops(*clip, tmp_path / "out", per_tracklet=2) == 0
+
+
+def test_a_file_in_the_way_of_the_crops(clip: tuple[Path, Path]):
+    app = Typer()
+    app.command()(tracklets.main)
+    arguments = [str(clip[0]), str(clip[1]), "--out", str(clip[0] / "crops")]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2
+    assert "my_clip.mp4 must be a folder" in result.output.replace("\n", "")

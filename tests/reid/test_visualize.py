@@ -82,8 +82,9 @@ def test_the_command_draws_a_row_for_each_picture(model, tmp_path: Path):
         (".", "a.png", "there are no crops to read"),
         ("a.jpg", "a.gif", "must end in one of"),
         ("a.jpg", "missing/a.png", "missing is not a folder"),
+        ("a.jpg", "empty/a.jpg", "is read by this command"),
     ],
-    ids=["missing", "empty", "format", "folder"],
+    ids=["missing", "empty", "format", "folder", "over what is read"],
 )
 def test_bad_arguments_are_one_line(model, tmp_path: Path, crops: str, out: str, message: str):
     folder = tmp_path / "empty"

@@ -1,0 +1,71 @@
+"""What the commands of networks share on the terminal: one line for each error, and exit codes."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+BAD_INPUT: Final = 2
+FAILED: Final = 1
+
+
+@contextmanager
+def command_frame() -> Iterator[None]:
+    """Run a command: end it with one line for each finding, and an exit code, on errors.
+
+    Raises:
+        typer.Exit: With 2 for bad input, 1 if the disk failed.
+    """
+    try:
+        yield
+    except BrokenPipeError:  # whoever reads the output has gone: `| head`
+        raise
+    except (ValueError, OSError) as error:
+        screen = Console(stderr=True)
+        for line in str(error).splitlines():
+            screen.print(f"error: {line}", style="red", markup=False, soft_wrap=True)
+        bad_input = isinstance(error, ValueError | FileNotFoundError)
+        raise typer.Exit(BAD_INPUT if bad_input else FAILED) from error
+
+
+def check_outputs(files: Iterable[Path | None], *, inputs: Iterable[Path] = ()) -> None:
+    """Raise before the work, rather than after it, where a result could not be written.
+
+    Args:
+        files: Files to be written; None for those that are not asked for.
+        inputs: Files that are read.
+
+    Raises:
+        FileNotFoundError: If the folder of a file is missing.
+        ValueError: If a folder is in the way of a file, or the file is read.
+    """
+    read = [path for path in inputs if path.exists()]
+    for file in files:
+        if file is None:
+            continue
+        if not file.parent.is_dir():
+            raise FileNotFoundError(f"{file.parent} is not a folder")
+        if file.is_dir():
+            raise ValueError(f"{file} must be a file, and is a folder")
+        if file.exists() and any(file.samefile(path) for path in read):
+            raise ValueError(f"{file} is read by this command; choose another file to write")
+
+
+def check_folder(folder: Path | None) -> None:
+    """Raise before the work where a folder for results cannot be one; None is not asked for.
+
+    Raises:
+        ValueError: If it is a file, or lies in one.
+    """
+    if folder is None:
+        return
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise ValueError(f"{nearest} must be a folder, and is a file")
