@@ -31,6 +31,7 @@ from benchmarks.suspects import (
     summarize,
     true_vehicles,
 )
+from detector.terminal import check_outputs, command_frame
 
 ALL: Final = "all"
 
@@ -48,7 +49,8 @@ def main(
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Search rendered scenes for their suspects, and say how well these are found."""
-    with terminal.command_frame(verbose):
+    with terminal.command_frame(verbose), command_frame():
+        check_outputs([json_file])
         suspects = {scene: read_suspects(scene) for scene in scenes}
         together: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
         found: dict[str, dict[str, Scores]] = {}

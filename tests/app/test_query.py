@@ -180,7 +180,7 @@ def test_a_box_needs_no_detector_and_is_cut_off(
 def test_a_strip_of_a_picture_is_a_picture(run: Path, embedder: FakeEmbedder, tmp_path) -> None:
     strip = tmp_path / "strip.png"
     cv2.imwrite(str(strip), np.full((1, 3000, 3), 90, np.uint8))
-    assert answer(run, "--image", strip, "--box", "0,0,3000,1")[:1] == [(1, 0.0)]
+    assert answer(run, "--image", strip, "--box", "0,0,3000,1")[0] == ([1, 3], 0.32)
     assert embedder.boxes == [[0, 0, 3000, 1]]
 
 
@@ -255,7 +255,7 @@ def test_a_time_of_day_is_not_guessed_where_there_are_several_days(run: Path) ->
     result = query(run, "--identity", 1, "--after", "08:30:13")
     assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
     assert "several days, 2026-05-04 to 2026-05-06" in result.stderr
-    assert answer(run, "--sighting", 1, "--after", "2026-05-04T08:30:13") == [(4, 2.0)]
+    assert answer(run, "--sighting", 1, "--after", "2026-05-04T08:30:13") == [([4], 2.0)]
 
 
 def test_an_empty_store_is_said(tmp_path: Path) -> None:
