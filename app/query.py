@@ -36,6 +36,8 @@ EPILOG = """
 
 `python -m app.query --store runs/monday --image suspect.jpg --top 10`
 
+`python -m app.query --store runs/monday --image front.jpg --image rear.jpg`
+
 `python -m app.query --store runs/monday --identity 12 --camera gate --camera bridge`
 
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
@@ -55,17 +57,19 @@ def main(
         Path, typer.Option(help="Folder of a run, finished or still running, or its sightings.db.")
     ],
     image: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
-            help="Picture of the vehicle; it is found in it, or given by --box.",
+            help="Picture of the vehicle; it is found in it, or given by --box. Several pictures "
+            "of one vehicle may be given, such as of its front and its rear.",
             rich_help_panel=_WHO,
         ),
     ] = None,
     box: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="X,Y,W,H",
-            help="Where the vehicle is in the picture, in pixels.",
+            help="Where the vehicle is in the picture, in pixels; for several pictures one each, "
+            "in their order.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -140,7 +144,7 @@ def main(
     is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
-        keep_apart((as_json, report), (image, *RunFolder(run.path.parent).own_files()))
+        keep_apart((as_json, report), (*(image or ()), *RunFolder(run.path.parent).own_files()))
         where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
         known = wanted.known
@@ -213,8 +217,8 @@ def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]
 def _subject(
     run: StoreReader,
     *,
-    image: Path | None,
-    box: str | None,
+    image: Sequence[Path] | None,
+    box: Sequence[str] | None,
     identity: int | None,
     sighting: int | None,
 ) -> Subject:
@@ -224,11 +228,11 @@ def _subject(
         ConfigError: If the options name none, or more than one.
         QueryError: If the store or the picture does not have it.
     """
-    if box is not None and image is None:
+    if box and not image:
         raise ConfigError("--box says where the vehicle is in --image, which is missing")
-    match image, identity, sighting:
-        case Path(), None, None:
-            return _pictured(run, image, box=box)
+    match image or None, identity, sighting:
+        case [*images], None, None:
+            return _pictured(run, images, boxes=box or ())
         case None, int(), None:
             return subject.of_identity(run, identity)
         case None, None, int():
@@ -237,16 +241,32 @@ def _subject(
             raise ConfigError("expected exactly one of --image, --identity and --sighting")
 
 
-def _pictured(run: StoreReader, image: Path, *, box: str | None) -> Subject:
-    picture = subject.read_picture(image)
-    if box is None:
-        detector = models.load_detector(run)
-        xyxy, description = subject.find_vehicle(picture, detector, name=image.name)
+def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:
+    if boxes and len(boxes) != len(images):
+        raise ConfigError(
+            f"--box: {len(boxes)} for {len(images)} pictures; expected one for each, in their "
+            "order, or none"
+        )
+    given = [_parse_box(box) for box in boxes]
+    pictures = [subject.read_picture(image) for image in images]
+    if given:
+        found = [
+            (subject.box_in(picture, xywh), f"vehicle in {image.name} at {box}")
+            for image, picture, box, xywh in zip(images, pictures, boxes, given, strict=True)
+        ]
     else:
-        xyxy = subject.box_in(picture, _parse_box(box))
-        description = f"vehicle in {image.name} at {box}"
+        detector = models.load_detector(run)
+        found = [
+            subject.find_vehicle(picture, detector, name=image.name)
+            for image, picture in zip(images, pictures, strict=True)
+        ]
     embedder = models.load_embedder(run)
-    return subject.of_picture(picture, xyxy, description=description, embedder=embedder)
+    return subject.together(
+        [
+            subject.of_picture(picture, xyxy, description=description, embedder=embedder)
+            for picture, (xyxy, description) in zip(pictures, found, strict=True)
+        ]
+    )
 
 
 def _parse_box(text: str) -> list[float]:

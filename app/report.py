@@ -114,7 +114,7 @@ def write_matches(
         "query.html.j2",
         path,
         name=name,
-        picture=_inline(subject.picture, longest=2 * PICTURE_PX),
+        pictures=[_inline(one, longest=2 * PICTURE_PX) for one in subject.pictures],
         description=subject.description,
         conditions=conditions,
         nothing=NOTHING,

@@ -41,13 +41,13 @@ class Subject:
     Attributes:
         description: What it is and where it was taken from, for people.
         vectors: float32 (Q, 512), unit length, at least one view of it.
-        picture: How it looks, as a JPEG file.
+        pictures: How it looks, as JPEG files; at least one.
         known: What the store need not be searched for, since it is the subject itself.
     """
 
     description: str
     vectors: NDArray[np.float32]
-    picture: bytes
+    pictures: tuple[bytes, ...]
     known: SightingFilter
 
 
@@ -68,7 +68,7 @@ def of_identity(store: StoreReader, identity_id: int) -> Subject:
     return Subject(
         description=f"identity {identity_id}, seen by {seen}",
         vectors=np.concatenate([looks.vectors for looks in store.looks(own)]),
-        picture=store.thumbnail(clearest.sighting_id),
+        pictures=(store.thumbnail(clearest.sighting_id),),
         known=SightingFilter(exclude_identity=identity_id),
     )
 
@@ -86,7 +86,7 @@ def of_sighting(store: StoreReader, sighting_id: int) -> Subject:
     return Subject(
         description=f"sighting {sighting_id}: {kind} in {sighting.camera_id}, {span}",
         vectors=own[0][:1],
-        picture=store.thumbnail(sighting_id),
+        pictures=(store.thumbnail(sighting_id),),
         known=SightingFilter(exclude_sighting=sighting_id),
     )
 
@@ -107,7 +107,17 @@ def of_picture(
     return Subject(
         description=description,
         vectors=embedder([image], [xyxy[None]]),
-        picture=_jpeg(image[y1:y2, x1:x2]),
+        pictures=(_jpeg(image[y1:y2, x1:x2]),),
+        known=SightingFilter(),
+    )
+
+
+def together(parts: Sequence[Subject]) -> Subject:
+    """Return one vehicle that several pictures show; at least one."""
+    return Subject(
+        description="; ".join(part.description for part in parts),
+        vectors=np.concatenate([part.vectors for part in parts]),
+        pictures=tuple(picture for part in parts for picture in part.pictures),
         known=SightingFilter(),
     )
 

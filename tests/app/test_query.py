@@ -184,6 +184,30 @@ def test_a_strip_of_a_picture_is_a_picture(run: Path, embedder: FakeEmbedder, tm
     assert embedder.boxes == [[0, 0, 3000, 1]]
 
 
+def test_several_pictures_are_searched_as_one_vehicle(
+    run: Path, picture: Path, monkeypatch, tmp_path: Path
+) -> None:
+    class Sides:
+        """The front looks like axis 0, the rear like axis 1."""
+
+        def __call__(self, images: Sequence[np.ndarray], xyxy: Sequence[np.ndarray]) -> np.ndarray:
+            return np.stack([axis(1) if len(images[0]) == 100 else axis(0, 1)])
+
+    monkeypatch.setattr(models, "load_embedder", lambda store: Sides())
+    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector(((0, 0, 60, 40), 0.9)))
+    rear, page = tmp_path / "rear.png", tmp_path / "found.html"
+    cv2.imwrite(str(rear), np.full((50, 200, 3), 90, np.uint8))
+    both = ["--image", picture, "--image", rear]
+    # (1, 1) / sqrt(2) to the mean of the first vehicle, (3, 1) / sqrt(10), and to (0, 1).
+    assert answer(run, *both, "--top", 2) == [([1, 3], 0.46), ([2], 0.765)]
+    boxes = ["--box", "0,0,50,50", "--box", "5,5,40,40"]
+    result = query(run, *both, *boxes, "--report", page)
+    assert result.exit_code == 0, result.output
+    named = "vehicle in street.png at 0,0,50,50; vehicle in rear.png at 5,5,40,40"
+    assert named in " ".join(result.output.split())
+    assert page.read_text(encoding="utf-8").count("data:image/jpeg") == 2 + 4
+
+
 def test_a_page_with_the_picture_is_written(
     run: Path, picture: Path, embedder: FakeEmbedder, tmp_path: Path
 ) -> None:
@@ -234,6 +258,12 @@ def test_a_page_with_the_picture_is_written(
         pytest.param(["--image", "PICTURE", "--box", "a,b,c,d"], 2, "x,y,width", id="letters"),
         pytest.param(["--image", "PICTURE", "--box", "nan,0,9,9"], 2, "x,y,width", id="nan"),
         pytest.param(["--image", "PICTURE"], 6, "no vehicle found", id="no vehicle"),
+        pytest.param(
+            ["--image", "PICTURE", "--image", "PICTURE", "--box", "1,2,3,4"],
+            2,
+            "--box: 1 for 2 pictures",
+            id="a box too few",
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(

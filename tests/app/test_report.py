@@ -180,7 +180,7 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     subject = Subject(
         description="car in street.jpg",
         vectors=np.zeros((1, 512), np.float32),
-        picture=jpeg(400, 200),
+        pictures=(jpeg(400, 200),),
         known=SightingFilter(),
     )
     with city_store(tmp_path / "run") as store:
@@ -215,7 +215,7 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
 
 
 def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
-    subject = Subject("car", np.zeros((1, 512), np.float32), jpeg(4, 2), SightingFilter())
+    subject = Subject("car", np.zeros((1, 512), np.float32), (jpeg(4, 2),), SightingFilter())
     with city_store(tmp_path / "run") as store:
         seen = (store.sighting(1),) * (MAX_VIEWS + 2)
         match = Match(1, 0.5, seen, (0.5,) * len(seen))
@@ -229,7 +229,7 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
     subject = Subject(
         description="car in street.jpg",
         vectors=np.zeros((1, 512), np.float32),
-        picture=jpeg(400, 200),
+        pictures=(jpeg(400, 200),),
         known=SightingFilter(),
     )
     why = Reasons(
