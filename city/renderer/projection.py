@@ -105,10 +105,9 @@ def pixel_rect(
         The rectangle; None if it is empty.
     """
     width, height = geometry.size_wh
-    in_front = _clip_near(points, geometry)
-    if not len(in_front):
+    pixels = _project_hull(points, geometry)
+    if not len(pixels):
         return None
-    pixels, _ = geometry.project(in_front)
     low, high = pixels.min(0), pixels.max(0)
     if (high < 0).any() or (low > (width, height)).any():
         return None
@@ -117,16 +116,19 @@ def pixel_rect(
     return Rect(int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
 
 
-def _clip_near(points: NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float64]:
-    """Return corners of what of a convex hull lies before the camera's near plane."""
-    depth = geometry.project(points)[1]
-    front, behind = points[depth > NEAR_M], points[depth <= NEAR_M]
-    if not len(front) or not len(behind):
-        return front
-    near, far = depth[depth <= NEAR_M][None, :, None], depth[depth > NEAR_M][:, None, None]
+def _project_hull(points: NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float64]:
+    """Return pixels (N, 2) of what of a convex hull lies before the camera's near plane."""
+    pixels, depth = geometry.project(points)
+    in_front = depth > NEAR_M
+    if in_front.all():
+        return pixels
+    front, behind = points[in_front], points[~in_front]
+    if not len(front):
+        return np.empty((0, 2))
+    near, far = depth[~in_front][None, :, None], depth[in_front][:, None, None]
     share = (far - NEAR_M) / (far - near)
     crossings = front[:, None] + share * (behind[None] - front[:, None])
-    return np.concatenate([front, crossings.reshape(-1, 3)])
+    return geometry.project(np.concatenate([front, crossings.reshape(-1, 3)]))[0]
 
 
 def merge_rects(rects: Iterable[Rect]) -> list[Rect]:
