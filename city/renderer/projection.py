@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from city.camera import NEAR_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from city.camera import CameraGeometry
     from city.types import Pose
+
+_PART_COSTS_PX: Final = 3000
+"""To copy, read and lay over one more rectangle takes as long as so many more pixels."""
 
 
 class Rect(NamedTuple):
@@ -30,6 +33,11 @@ class Rect(NamedTuple):
     def viewport(self) -> tuple[int, int, int, int]:
         """Corner, width and height, as OpenGL wants them."""
         return self.x0, self.y0, self.x1 - self.x0, self.y1 - self.y0
+
+    @property
+    def area(self) -> int:
+        """Number of its pixels."""
+        return max(self.x1 - self.x0, 0) * max(self.y1 - self.y0, 0)
 
     @property
     def slices(self) -> tuple[slice, slice]:
@@ -146,15 +154,49 @@ def merge_rects(rects: Iterable[Rect]) -> list[Rect]:
             touching = [other for other in pending if _overlap(grown, other)]
             if not touching:
                 break
-            grown = Rect(
-                min(grown.x0, *(r.x0 for r in touching)),
-                min(grown.y0, *(r.y0 for r in touching)),
-                max(grown.x1, *(r.x1 for r in touching)),
-                max(grown.y1, *(r.y1 for r in touching)),
-            )
+            grown = _around([grown, *touching])
             pending = apart
         merged = [*pending, grown]
     return merged
+
+
+def tight_rects(rects: Sequence[Rect]) -> list[Rect]:
+    """Return disjoint rectangles that cover the given ones with few pixels more.
+
+    The rectangle around all is halved as long as that leaves out more than the parts cost. Unlike
+    `merge_rects` it cuts what it is given, so it is for work that is done pixel by pixel.
+
+    >>> tight_rects([Rect(0, 0, 100, 100), Rect(100, 100, 200, 200)])
+    [Rect(x0=0, y0=0, x1=100, y1=100), Rect(x0=100, y0=100, x1=200, y1=200)]
+    """
+    rects = [rect for rect in rects if rect.area]
+    if not rects:
+        return []
+    around = _around(rects)
+    if around.area <= 2 * _PART_COSTS_PX:
+        return [around]
+    parts = [part for half in _halves(around) for part in tight_rects(_within(rects, half))]
+    spent = sum(part.area + _PART_COSTS_PX for part in parts)
+    return parts if spent < around.area + _PART_COSTS_PX else [around]
+
+
+def _around(rects: Sequence[Rect]) -> Rect:
+    x0, y0 = min(r.x0 for r in rects), min(r.y0 for r in rects)
+    return Rect(x0, y0, max(r.x1 for r in rects), max(r.y1 for r in rects))
+
+
+def _halves(rect: Rect) -> tuple[Rect, Rect]:
+    x0, y0, x1, y1 = rect
+    if x1 - x0 >= y1 - y0:
+        middle = (x0 + x1) // 2
+        return Rect(x0, y0, middle, y1), Rect(middle, y0, x1, y1)
+    middle = (y0 + y1) // 2
+    return Rect(x0, y0, x1, middle), Rect(x0, middle, x1, y1)
+
+
+def _within(rects: Iterable[Rect], limit: Rect) -> list[Rect]:
+    x0, y0, x1, y1 = limit
+    return [Rect(max(r.x0, x0), max(r.y0, y0), min(r.x1, x1), min(r.y1, y1)) for r in rects]
 
 
 def _overlap(a: Rect, b: Rect) -> bool:
