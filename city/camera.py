@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -27,7 +28,8 @@ FAR_M: Final = 900.0
 """Nothing further away is drawn."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Without slots, for what is computed once: every body of every frame is projected.
+@dataclass(frozen=True, kw_only=True)
 class CameraGeometry:
     """Position, direction and lens of a camera with square pixels and no distortion.
 
@@ -72,19 +74,23 @@ class CameraGeometry:
         focal = self.focal_px
         return np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
 
-    @property
+    @cached_property
     def rotation(self) -> NDArray[np.float64]:
-        """R, (3, 3), from world to camera axes."""
+        """R, (3, 3), from world to camera axes; read-only."""
         towards = np.subtract(self.look_at, self.eye)
         forward = towards / np.linalg.norm(towards)
         right = np.cross(forward, (0.0, 0.0, 1.0))
         right /= np.linalg.norm(right)
-        return np.stack([right, np.cross(forward, right), forward])
+        rotation = np.stack([right, np.cross(forward, right), forward])
+        rotation.flags.writeable = False
+        return rotation
 
-    @property
+    @cached_property
     def translation(self) -> NDArray[np.float64]:
-        """t, (3,), metres."""
-        return -self.rotation @ np.array(self.eye, np.float64)
+        """t, (3,), metres; read-only."""
+        translation = -self.rotation @ np.array(self.eye, np.float64)
+        translation.flags.writeable = False
+        return np.asarray(translation, np.float64)
 
     def view_matrix(self) -> NDArray[np.float64]:
         """Return (4, 4) from homogeneous world to homogeneous camera coordinates."""

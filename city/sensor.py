@@ -132,8 +132,10 @@ class Sensor:
         if self._work_wh != (linear.shape[1], linear.shape[0]):
             smaller = cv2.resize(signal, self._work_wh, interpolation=cv2.INTER_AREA)
             signal = np.asarray(smaller, np.int16)
-        noisy = cv2.add(self._draw(signal), self._noise(index))
-        picture = cv2.convertScaleAbs(np.maximum(noisy, 0), alpha=1 / _STEPS)
+        signal = self._draw(signal)
+        cv2.add(signal, self._noise(index), dst=signal)
+        np.maximum(signal, 0, out=signal)
+        picture = cv2.convertScaleAbs(signal, alpha=1 / _STEPS)
         if self._work_wh != self._size_wh:
             picture = cv2.resize(picture, self._size_wh, interpolation=cv2.INTER_CUBIC)
         return np.asarray(picture, np.uint8)
@@ -154,17 +156,21 @@ class Sensor:
             for _ in range(_GRAINS)
         ]
         self._drops = place_drops(rng, self._work_wh, settings.droplets)
+        # Written to by every picture: fresh memory costs as much as the arithmetic.
+        self._light = np.empty_like(self._gain)
+        self._root = np.empty(self._gain.shape, np.uint16)
         self._prepared_wh = rendered_wh
 
     def _expose(self, linear: NDArray[np.float32]) -> NDArray[np.int16]:
         """Return int16 (h, w, 3), BGR: the light after bloom, exposure and tone curve."""
-        light = np.asarray(cv2.multiply(linear, self._gain), np.float32)
+        light, root = self._light, self._root
+        cv2.multiply(linear, self._gain, dst=light)
         if self._settings.bloom > 0:
-            light = add_bloom(light, self._settings.bloom)
+            add_bloom(light, self._settings.bloom)
         # A root, so that the table is as fine in the shadows as the eye is.
-        root = np.empty(light.shape, np.uint16)
-        cv2.multiply(cv2.sqrt(light), _ROOT_SCALES, dst=root, dtype=cv2.CV_16U)
-        return np.asarray(cv2.transform(np.take(self._curve, root), self._colours), np.int16)
+        cv2.multiply(cv2.sqrt(light, dst=light), _ROOT_SCALES, dst=root, dtype=cv2.CV_16U)
+        signal = look_up(self._curve, root)
+        return np.asarray(cv2.transform(signal, self._colours, dst=signal), np.int16)
 
     def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
         """Return the picture as lens and electronics draw it: blurred, sharpened, with drops."""
@@ -264,19 +270,45 @@ def film_grain(
     return np.rint((brightness + 0.5 * colour) * (noise * 255 * _STEPS)).astype(np.int16)
 
 
-def add_bloom(light: NDArray[np.float32], share: float) -> NDArray[np.float32]:
-    """Return light (H, W, 3) of which what is brighter than white has been scattered around."""
+def add_bloom(light: NDArray[np.float32], share: float) -> None:
+    """Scatter a share of what is brighter than white around it: light (H, W, 3) is written to."""
     height, width = light.shape[:2]
-    if float(light.max()) <= _WHITE:
-        return light
+    brightest = float(light.max())
+    if brightest <= _WHITE:
+        return
     small_wh = max(width // 4, 1), max(height // 4, 1)
-    capped = np.minimum(light, _BRIGHTEST)
+    capped = light if brightest <= _BRIGHTEST else np.minimum(light, _BRIGHTEST)
     small = cv2.resize(capped, small_wh, interpolation=cv2.INTER_AREA)
     bright = np.maximum(small - np.float32(_WHITE), 0)
     near = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 90)
     wide = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 22)
     glow = cv2.resize(cv2.addWeighted(near, 0.75 * share, wide, 0.25 * share, 0), (width, height))
-    return np.asarray(cv2.add(light, glow), np.float32)
+    cv2.add(light, glow, dst=light)
+
+
+def look_up(table: NDArray[np.int16], index: NDArray[np.uint16]) -> NDArray[np.int16]:
+    """Return a table's entries, int16 of the shape of `index`.
+
+    Args:
+        table: int16 (65536,).
+        index: uint16, of any shape.
+    """
+    if _LUT_TAKES_16_BITS:
+        return np.asarray(cv2.LUT(index, table), np.int16)
+    return np.take(table, index)
+
+
+def _lut_takes_16_bits() -> bool:
+    """Return whether OpenCV's tables can have 65536 entries: from 4.13 on."""
+    try:
+        cv2.LUT(np.zeros((1, 1), np.uint16), np.zeros(65536, np.int16))
+    except cv2.error:
+        return False
+    return True
+
+
+_LUT_TAKES_16_BITS: Final = _lut_takes_16_bits()
+"""In a third of NumPy's time."""
 
 
 def _colour_matrix(saturation: float) -> NDArray[np.float32]:

@@ -117,15 +117,18 @@ def visible_parts(
     >>> visible_parts(np.array([[-1, 4, 4], [-1, -1, 4]], np.int32))
     {4: ((1, 0, 3, 2), 3)}
     """
-    labels = actor_mask + 1
+    # Most of a picture shows nobody.
+    left, top, width, height = cv2.boundingRect((actor_mask >= 0).view(np.uint8))
+    labels = actor_mask[top : top + height, left : left + width] + 1
+    if not labels.size:
+        return {}
     counts = np.bincount(labels.ravel())
-    found = ndimage.find_objects(labels)
     return {
         actor_id: (
-            (part[1].start, part[0].start, part[1].stop, part[0].stop),
+            (left + part[1].start, top + part[0].start, left + part[1].stop, top + part[0].stop),
             int(counts[actor_id + 1]),
         )
-        for actor_id, part in enumerate(found)
+        for actor_id, part in enumerate(ndimage.find_objects(labels))
         if part is not None
     }
 

@@ -69,7 +69,9 @@ class ActorPass:
         Yields:
             Each rectangle with float16 (h, w, 4): light times coverage, and coverage.
         """
-        self._restore(targets.layer, targets.still, rects)
+        # Nothing is what the colours start as: to clear them takes a third of copying them.
+        self._restore(targets.layer_depth, targets.still_depth, rects)
+        clear_colour(targets.layer, rects)
         self._context.enable_only(moderngl.DEPTH_TEST)
         environment.use(ENVIRONMENT_UNIT)
         targets.shadow_map.use(SHADOW_UNIT)

@@ -13,10 +13,11 @@ from city.renderer.gpu import matrix_bytes
 from city.renderer.view import ENVIRONMENT_UNIT, MIRROR_UNIT, SHADOW_UNIT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from city.renderer.projection import Rect
     from city.renderer.scenery import Scenery
     from city.renderer.targets import Targets
     from city.renderer.view import View
@@ -127,11 +128,12 @@ def covered(
     )
 
 
-def clear_colour(target: moderngl.Framebuffer) -> None:
-    """Make all colours of a framebuffer 0 and keep its depths."""
+def clear_colour(target: moderngl.Framebuffer, rects: Sequence[Rect] | None = None) -> None:
+    """Make colours of a framebuffer 0, everywhere or in rectangles, and keep its depths."""
     target.use()
     target.depth_mask = False
-    target.clear()
+    for viewport in [None] if rects is None else [rect.viewport for rect in rects]:
+        target.clear(viewport=viewport)
     target.depth_mask = True
 
 

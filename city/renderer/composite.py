@@ -44,20 +44,24 @@ def relight_ground(
     rows, columns = rect.slices
     part = linear[rows, columns]
     half = light.astype(np.float32)
-    hidden = np.minimum(half[..., 3], 1.0)
-    open_sky = 1 - np.asarray(cv2.resize(hidden, (width, height)), np.float32)
-    factor = open_sky
+    hidden = np.minimum(cv2.extractChannel(half, 3), 1.0)
+    factor = np.asarray(cv2.resize(hidden, (width, height)), np.float32)
+    np.subtract(1, factor, out=factor)
     if shade is not None:
         dark = cv2.transform(shade, np.full((1, 4), 0.25, np.float32))
         dark = cv2.GaussianBlur(dark, (0, 0), _PENUMBRA_PX)
-        dark = np.asarray(cv2.resize(dark, (width, height)), np.float32)
+        sun = np.asarray(cv2.resize(dark, (width, height)), np.float32)
+        np.subtract(1, sun / np.float32(255), out=sun)
         # The sun's share reaches the road beside a vehicle, whatever that hides of the sky.
-        sun_share = background.direct[rows, columns] * np.float32(strength)
-        factor = open_sky + sun_share * (1 - dark / np.float32(255) - open_sky)
-    part *= factor[..., None]
-    if half[..., :3].any():
-        lamp = cv2.resize(np.ascontiguousarray(half[..., :3]), (width, height))
-        part += lamp * background.albedo[rows, columns]
+        sun -= factor
+        sun *= background.direct[rows, columns] * np.float32(strength)
+        factor += sun
+    _scale(part, factor)
+    lamps = cv2.cvtColor(half, cv2.COLOR_RGBA2RGB)
+    if lamps.any():
+        lit = cv2.resize(lamps, (width, height))
+        cv2.multiply(lit, background.albedo[rows, columns], dst=lit)
+        cv2.add(part, lit, dst=part)
 
 
 def mirror_in_ground(
@@ -74,10 +78,13 @@ def mirror_in_ground(
     _, _, width, height = rect.viewport
     blurred = cv2.GaussianBlur(layer.astype(np.float32), (0, 0), 1.0, sigmaY=_RIPPLE_PX)
     mirrored = cv2.resize(blurred, (width, height))
-    share = background.mirror[rect.slices][..., None]
+    cover = np.asarray(cv2.extractChannel(mirrored, 3), np.float32)
+    share = background.mirror[rect.slices]
     part = linear[rect.slices]
-    part *= 1 - share * mirrored[..., 3:]
-    part += share * mirrored[..., :3]
+    _scale(part, 1 - share * cover)
+    light = np.asarray(cv2.cvtColor(mirrored, cv2.COLOR_RGBA2RGB), np.float32)
+    _scale(light, share)
+    cv2.add(part, light, dst=part)
 
 
 def lay_over(
@@ -94,8 +101,16 @@ def lay_over(
         float32 (h, w), coverage.
     """
     over = layer.astype(np.float32)
-    cover = over[..., 3]
+    cover = np.asarray(cv2.extractChannel(over, 3), np.float32)
     part = linear[rect.slices]
-    part *= (1 - cover)[..., None]
-    part += over[..., :3]
-    return np.ascontiguousarray(cover)
+    _scale(part, 1 - cover)
+    cv2.add(part, cv2.cvtColor(over, cv2.COLOR_RGBA2RGB), dst=part)
+    return cover
+
+
+def _scale(picture: NDArray[np.float32], factor: NDArray[np.float32]) -> None:
+    """Multiply all channels of a picture (h, w, 3), which is written to, by a factor (h, w).
+
+    OpenCV's loops take a tenth of the time of NumPy's over a last axis of three.
+    """
+    cv2.multiply(picture, cv2.cvtColor(factor, cv2.COLOR_GRAY2RGB), dst=picture)

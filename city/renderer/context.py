@@ -50,9 +50,10 @@ def set_uniforms(program: moderngl.Program, values: Mapping[str, Any]) -> None:
         values: Numbers, tuples, or bytes as they lie in memory, by the uniform's name.
     """
     for name, value in values.items():
-        if name not in program:
+        # Not `in`, which goes through all members one by one.
+        uniform: object = program.get(name, None)
+        if uniform is None:
             continue
-        uniform = program[name]
         if not isinstance(uniform, moderngl.Uniform):
             raise TypeError(f"{name} is not a uniform of the program")
         if isinstance(value, bytes):

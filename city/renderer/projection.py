@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from city.camera import NEAR_M
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
     from city.camera import CameraGeometry
     from city.types import Pose
+
+_PART_COSTS_PX: Final = 3000
+"""To copy, read and lay over one more rectangle takes as long as so many more pixels."""
 
 
 class Rect(NamedTuple):
@@ -30,6 +33,11 @@ class Rect(NamedTuple):
     def viewport(self) -> tuple[int, int, int, int]:
         """Corner, width and height, as OpenGL wants them."""
         return self.x0, self.y0, self.x1 - self.x0, self.y1 - self.y0
+
+    @property
+    def area(self) -> int:
+        """Number of its pixels."""
+        return max(self.x1 - self.x0, 0) * max(self.y1 - self.y0, 0)
 
     @property
     def slices(self) -> tuple[slice, slice]:
@@ -105,10 +113,9 @@ def pixel_rect(
         The rectangle; None if it is empty.
     """
     width, height = geometry.size_wh
-    in_front = _clip_near(points, geometry)
-    if not len(in_front):
+    pixels = _project_hull(points, geometry)
+    if not len(pixels):
         return None
-    pixels, _ = geometry.project(in_front)
     low, high = pixels.min(0), pixels.max(0)
     if (high < 0).any() or (low > (width, height)).any():
         return None
@@ -117,16 +124,19 @@ def pixel_rect(
     return Rect(int(x0), int(y0), int(x1), int(y1)) if x1 > x0 and y1 > y0 else None
 
 
-def _clip_near(points: NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float64]:
-    """Return corners of what of a convex hull lies before the camera's near plane."""
-    depth = geometry.project(points)[1]
-    front, behind = points[depth > NEAR_M], points[depth <= NEAR_M]
-    if not len(front) or not len(behind):
-        return front
-    near, far = depth[depth <= NEAR_M][None, :, None], depth[depth > NEAR_M][:, None, None]
+def _project_hull(points: NDArray[np.float64], geometry: CameraGeometry) -> NDArray[np.float64]:
+    """Return pixels (N, 2) of what of a convex hull lies before the camera's near plane."""
+    pixels, depth = geometry.project(points)
+    in_front = depth > NEAR_M
+    if in_front.all():
+        return pixels
+    front, behind = points[in_front], points[~in_front]
+    if not len(front):
+        return np.empty((0, 2))
+    near, far = depth[~in_front][None, :, None], depth[in_front][:, None, None]
     share = (far - NEAR_M) / (far - near)
     crossings = front[:, None] + share * (behind[None] - front[:, None])
-    return np.concatenate([front, crossings.reshape(-1, 3)])
+    return geometry.project(np.concatenate([front, crossings.reshape(-1, 3)]))[0]
 
 
 def merge_rects(rects: Iterable[Rect]) -> list[Rect]:
@@ -144,15 +154,49 @@ def merge_rects(rects: Iterable[Rect]) -> list[Rect]:
             touching = [other for other in pending if _overlap(grown, other)]
             if not touching:
                 break
-            grown = Rect(
-                min(grown.x0, *(r.x0 for r in touching)),
-                min(grown.y0, *(r.y0 for r in touching)),
-                max(grown.x1, *(r.x1 for r in touching)),
-                max(grown.y1, *(r.y1 for r in touching)),
-            )
+            grown = _around([grown, *touching])
             pending = apart
         merged = [*pending, grown]
     return merged
+
+
+def tight_rects(rects: Sequence[Rect]) -> list[Rect]:
+    """Return disjoint rectangles that cover the given ones with few pixels more.
+
+    The rectangle around all is halved as long as that leaves out more than the parts cost. Unlike
+    `merge_rects` it cuts what it is given, so it is for work that is done pixel by pixel.
+
+    >>> tight_rects([Rect(0, 0, 100, 100), Rect(100, 100, 200, 200)])
+    [Rect(x0=0, y0=0, x1=100, y1=100), Rect(x0=100, y0=100, x1=200, y1=200)]
+    """
+    rects = [rect for rect in rects if rect.area]
+    if not rects:
+        return []
+    around = _around(rects)
+    if around.area <= 2 * _PART_COSTS_PX:
+        return [around]
+    parts = [part for half in _halves(around) for part in tight_rects(_within(rects, half))]
+    spent = sum(part.area + _PART_COSTS_PX for part in parts)
+    return parts if spent < around.area + _PART_COSTS_PX else [around]
+
+
+def _around(rects: Sequence[Rect]) -> Rect:
+    x0, y0 = min(r.x0 for r in rects), min(r.y0 for r in rects)
+    return Rect(x0, y0, max(r.x1 for r in rects), max(r.y1 for r in rects))
+
+
+def _halves(rect: Rect) -> tuple[Rect, Rect]:
+    x0, y0, x1, y1 = rect
+    if x1 - x0 >= y1 - y0:
+        middle = (x0 + x1) // 2
+        return Rect(x0, y0, middle, y1), Rect(middle, y0, x1, y1)
+    middle = (y0 + y1) // 2
+    return Rect(x0, y0, x1, middle), Rect(x0, middle, x1, y1)
+
+
+def _within(rects: Iterable[Rect], limit: Rect) -> list[Rect]:
+    x0, y0, x1, y1 = limit
+    return [Rect(max(r.x0, x0), max(r.y0, y0), min(r.x1, x1), min(r.y1, y1)) for r in rects]
 
 
 def _overlap(a: Rect, b: Rect) -> bool:

@@ -21,7 +21,7 @@ from city.renderer.ground_pass import (
     shadow_outline,
     sun_points,
 )
-from city.renderer.projection import Rect, merge_rects, pixel_rect
+from city.renderer.projection import Rect, merge_rects, pixel_rect, tight_rects
 from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
 from city.renderer.switched_lamps import LitLamp, light_up
@@ -227,7 +227,7 @@ class Renderer:
         if near and view.lighting.wetness > 0:
             self._mirror(still, near, linear)
         seen = [body for body in bodies if body.rect is not None]
-        rects = merge_rects(body.rect for body in seen if body.rect is not None)
+        rects = tight_rects([body.rect for body in seen if body.rect is not None])
         if parked:
             rects = [Rect(0, 0, *self.size_wh)]
         for rect, layer in self._actor_pass.draw_layer(

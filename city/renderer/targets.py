@@ -23,6 +23,8 @@ class Targets:
         still: Nothing, before the depth of what stands still: what a layer starts as.
         layer: Samples of the actors alone, behind the depth of what stands still.
         layer_flat: The same, one value per pixel.
+        still_depth, layer_depth: The depths of `still` and `layer`, to be copied alone; with a byte
+            of colour that nobody reads, since framebuffers without any are not copied.
         ids: Number of the actor at each pixel's centre, and depth.
         ids_still: The same of what stands still.
         shade: The actors' shadows on the ground from four points of the sun, at half resolution.
@@ -45,11 +47,17 @@ class Targets:
         def depth(wh: tuple[int, int], samples: int = 0) -> moderngl.Renderbuffer:
             return context.depth_renderbuffer(wh, samples=samples)
 
+        def byte() -> moderngl.Renderbuffer:
+            return context.renderbuffer(size_wh, 1, samples=_SAMPLES)
+
         still_depth = depth(size_wh, _SAMPLES)
         self.scene = frame([colours(size_wh, _SAMPLES), colours(size_wh, _SAMPLES)], still_depth)
         self.scene_flat = frame([colours(size_wh), colours(size_wh)])
         self.still = frame([colours(size_wh, _SAMPLES)], still_depth)
-        self.layer = frame([colours(size_wh, _SAMPLES)], depth(size_wh, _SAMPLES))
+        layer_depth = depth(size_wh, _SAMPLES)
+        self.layer = frame([colours(size_wh, _SAMPLES)], layer_depth)
+        self.still_depth = frame([byte()], still_depth)
+        self.layer_depth = frame([byte()], layer_depth)
         self.layer_flat = frame([colours(size_wh)])
         self.ids = frame([context.renderbuffer(size_wh, 2)], depth(size_wh))
         self.ids_still = frame([context.renderbuffer(size_wh, 2)], depth(size_wh))

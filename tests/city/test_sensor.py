@@ -3,7 +3,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from city.sensor import Sensor, SensorSettings, add_bloom, film_grain, place_drops, tone_curve
+from city import sensor
+from city.sensor import (
+    Sensor,
+    SensorSettings,
+    add_bloom,
+    film_grain,
+    look_up,
+    place_drops,
+    tone_curve,
+)
 
 PLAIN = {"vignette": 0.0, "blur_px": 0.0, "bloom": 0.0, "noise": 0.0, "saturation": 1.0}
 SIZE = (32, 24)
@@ -68,9 +77,41 @@ def test_blur_spreads_and_sharpening_overshoots():
 
 def test_bloom_leaves_dim_light_alone_and_spreads_bright_light():
     dim = flat((0.5, 0.5, 0.5))
-    assert add_bloom(dim, 0.5) is dim
+    add_bloom(dim, 0.5)
+    assert (dim == 0.5).all()
     dim[12, 16] = 20.0
-    assert (add_bloom(dim, 0.5)[12, 20] > 0.5).all()
+    add_bloom(dim, 0.5)
+    assert (dim[12, 20] > 0.5).all()
+
+
+def test_lights_above_the_brightest_bloom_no_more_than_it():
+    capped, blinding = flat((0.5, 0.5, 0.5)), flat((0.5, 0.5, 0.5))
+    capped[8:16, 8:16], blinding[8:16, 8:16] = 12.0, 500.0
+    add_bloom(capped, 0.5)
+    add_bloom(blinding, 0.5)
+    np.testing.assert_array_equal(blinding[0], capped[0])
+
+
+@pytest.mark.parametrize("by_opencv", [False, True])
+def test_tables_are_looked_up_alike_by_opencv_and_numpy(by_opencv, monkeypatch):
+    if by_opencv and not sensor._LUT_TAKES_16_BITS:
+        pytest.skip("this OpenCV has no tables of 65536 entries")
+    monkeypatch.setattr(sensor, "_LUT_TAKES_16_BITS", by_opencv)
+    curve = tone_curve(1.1)
+    index = np.arange(65536).astype(np.uint16).reshape(128, 256, 2)
+    found = look_up(curve, index)
+    assert found.dtype == np.int16
+    np.testing.assert_array_equal(found, curve[index])
+
+
+def test_pictures_do_not_depend_on_those_before_and_leave_the_light_as_it_is():
+    eye = Sensor(SensorSettings(sharpen=0.4, droplets=3), SIZE, 1)
+    bright, dim = flat((3.0, 3.0, 3.0)), flat((0.2, 0.1, 0.3))
+    first = eye(dim, index=4)
+    other = eye(bright, index=5)
+    np.testing.assert_array_equal(eye(dim, index=4), first)
+    assert other.mean() > first.mean()
+    assert (bright == 3).all()
 
 
 def test_noise_has_the_strength_asked_for():

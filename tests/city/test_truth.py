@@ -131,6 +131,12 @@ def test_a_mask_of_another_size():
         FrameTruth(VIEW)([], {}, np.zeros((90, 161), np.int32))
 
 
+def test_visible_parts_lie_where_they_lie_in_the_whole_mask():
+    mask = np.full((40, 60), -1, np.int32)
+    mask[10:20, 30:50], mask[15:25, 35:40] = 7, 0
+    assert visible_parts(mask) == {7: ((30, 10, 50, 20), 175), 0: ((35, 15, 40, 25), 50)}
+
+
 def test_visible_parts_of_an_empty_mask():
     assert visible_parts(np.full((3, 4), -1, np.int32)) == {}
 

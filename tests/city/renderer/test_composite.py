@@ -48,6 +48,34 @@ def test_lamps_light_the_surface_by_its_albedo_and_undersides_darken_it():
     np.testing.assert_allclose(picture, 0.75 + 2.0 * 0.2, atol=1e-3)
 
 
+@pytest.mark.parametrize(
+    "rect", [Rect(2, 2, 4, 3), Rect(2, 2, 3, 6), Rect(2, 2, 3, 3), WHOLE], ids=str
+)
+def test_rectangles_may_be_as_small_as_a_pixel(rect):
+    rows, columns = rect.slices
+    rng = np.random.default_rng(1)
+    start = rng.uniform(0.1, 2, (6, 8, 3)).astype(np.float32)
+    layer = rng.uniform(0, 1, (6, 8, 4)).astype(np.float16)[rows, columns]
+    half = np.ascontiguousarray(layer[::2, ::2])
+    colour, cover = layer[..., :3].astype(np.float32), layer[..., 3:].astype(np.float32)
+    expected, picture = start.copy(), start.copy()
+    expected[rows, columns] = start[rows, columns] * (1 - cover) + colour
+    found = lay_over(picture, rect, layer)
+    np.testing.assert_array_equal(picture, expected)
+    np.testing.assert_array_equal(found, cover[..., 0])
+    outside = np.ones((6, 8), bool)
+    outside[rows, columns] = False
+    still = background(mirror=0.5)
+    for change in (
+        lambda: mirror_in_ground(picture, still, rect, half),
+        lambda: relight_ground(picture, still, rect, shade=None, light=half, strength=1.0),
+    ):
+        before = picture.copy()
+        change()
+        np.testing.assert_array_equal(picture[outside], before[outside])
+        assert (picture[rows, columns] != before[rows, columns]).any()
+
+
 def test_actors_cover_what_lies_behind_them():
     picture = np.ones((6, 8, 3), np.float32)
     layer = np.zeros((2, 2, 4), np.float16)

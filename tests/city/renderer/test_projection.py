@@ -12,6 +12,7 @@ from city.renderer.projection import (
     look_at_matrix,
     merge_rects,
     pixel_rect,
+    tight_rects,
     transformed,
 )
 from city.types import Pose
@@ -81,3 +82,26 @@ def test_merged_rects_are_disjoint_and_cover_the_same(given_rects):
     assert count.max(initial=0) <= 1
     for rect in given_rects:
         assert (count[rect.slices] == 1).all()
+
+
+@given(st.lists(rects, max_size=12), st.integers(1, 16))
+def test_tight_rects_are_disjoint_and_cover_the_same(given_rects, scale):
+    given_rects = [Rect(*(scale * v for v in rect)) for rect in given_rects]
+    count = np.zeros((64 * scale, 64 * scale), int)
+    for rect in tight_rects(given_rects):
+        assert rect.area > 0
+        count[rect.slices] += 1
+    assert count.max(initial=0) <= 1
+    for rect in given_rects:
+        assert (count[rect.slices] == 1).all()
+
+
+def test_tight_rects_leave_the_middle_of_a_diagonal_road_out():
+    along = [Rect(60 * k, 30 * k, 60 * k + 80, 30 * k + 40) for k in range(10)]
+    tight = sum(rect.area for rect in tight_rects(along))
+    assert tight < 0.5 * sum(rect.area for rect in merge_rects(along))
+
+
+def test_a_hull_around_the_camera_is_cut_at_its_near_plane():
+    around = np.array([[-2, 10, 8], [2, 10, 12], [2, -10, 12], [-2, -10, 8]], np.float64)
+    assert pixel_rect(around, CAMERA, margin=0) == Rect(0, 0, 200, 100)
