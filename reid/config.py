@@ -90,12 +90,15 @@ class ValidationConfig:
         sources: Where the gallery's crops come from.
         query: Where the queries come from; empty where every crop of the gallery is one.
         protocols: Keys of `reid.protocols.PROTOCOLS`.
+        centred: Whether the mean of each camera's vectors is taken off first, much as the
+            association does with the cameras of a run.
     """
 
     name: str
     sources: tuple[Source, ...]
     query: tuple[Source, ...] = ()
     protocols: tuple[str, ...] = ("cross_camera",)
+    centred: bool = False
 
     def __post_init__(self) -> None:
         """Check the protocols."""

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from reid.config import ValidationConfig
 from reid.datasets import CropSet, load_images
 from reid.domains import read_sources
-from reid.metrics import Distances, Gallery, RetrievalScores, squared_l2
+from reid.metrics import Distances, Gallery, RetrievalScores, squared_l2, without_camera_means
 from reid.protocols import PROTOCOLS
 
 EmbedImages = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -37,7 +37,8 @@ class ValidationSet:
 
     def embedded(self, embed: EmbedImages) -> Gallery:
         """Return the vectors of all crops with their identities and cameras."""
-        return Gallery(embed(self.images), self.crop_set.identity, self.crop_set.camera)
+        items = Gallery(embed(self.images), self.crop_set.identity, self.crop_set.camera)
+        return without_camera_means(items) if self.config.centred else items
 
     def distinct_rows(self) -> NDArray[np.intp]:
         """Return the crops without those queries that VeRi's layout has in its gallery, too."""

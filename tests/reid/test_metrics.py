@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from reid import metrics
-from reid.metrics import Gallery, mean_per_camera, score
+from reid.metrics import Gallery, mean_per_camera, score, score_ranking, without_camera_means
 
 
 def gallery(vectors, identity, camera) -> Gallery:
@@ -102,3 +102,45 @@ def test_tracklets_are_mean_directions():
 def test_lengths_must_agree():
     with pytest.raises(ValueError, match="equally long, are 2, 1 and 2"):
         Gallery(np.zeros((2, 1), np.float32), np.zeros(1, np.int64), np.zeros(2, np.int64))
+
+
+def test_the_mean_of_each_camera_is_taken_off() -> None:
+    """Two cameras shift what they see by far more than vehicles differ."""
+    rng = np.random.default_rng(3)
+    looks = rng.normal(size=(40, 16))
+    tints = 5 * rng.normal(size=(2, 16))
+    camera = np.tile([4, 9], 40)
+    vehicle = np.repeat(np.arange(40), 2)
+    shifted = (looks[vehicle] + tints[(camera == 9).astype(int)]).astype(np.float32)
+    found = without_camera_means(Gallery(shifted, vehicle, camera))
+    expected = looks - looks.mean(axis=0)
+    expected /= np.linalg.norm(expected, axis=1, keepdims=True)
+    np.testing.assert_allclose(found.embeddings, expected[vehicle], atol=1e-5)
+    assert found.embeddings.dtype == np.float32
+    assert score(found, found, same_camera=False).cmc(1) == 1
+    plain = Gallery(shifted / np.linalg.norm(shifted, axis=1, keepdims=True), vehicle, camera)
+    assert score(plain, plain, same_camera=False).cmc(1) < 1
+
+
+def test_nothing_is_left_of_a_camera_with_one_item() -> None:
+    one = Gallery(np.ones((1, 4), np.float32), np.zeros(1, np.int64), np.zeros(1, np.int64))
+    assert not without_camera_means(one).embeddings.any()
+
+
+@pytest.mark.parametrize(
+    ("match", "precision", "first"),
+    [
+        ([True], 1.0, 0),
+        ([False, True, False, True], (1 / 2 + 2 / 4) / 2, 1),
+        ([True, True, False], 1.0, 0),
+    ],
+)
+def test_score_of_one_ranking(match: list[bool], precision: float, first: int) -> None:
+    assert score_ranking(np.array(match)) == (precision, first)
+
+
+@pytest.mark.parametrize("match", [[], [False, False]])
+def test_a_ranking_without_a_match_has_no_score(match: list[bool]) -> None:
+    precision, first = score_ranking(np.array(match, np.bool_))
+    assert np.isnan(precision)
+    assert first == -1
