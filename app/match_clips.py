@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import logging
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from app.clips import cut_clip, track_boxes
 from app.errors import OutputError, SourceError
-from app.recorded import RecordedSource
+from app.run_recordings import open_recording
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from app.records import Camera, Sighting
     from app.search import Match
@@ -32,7 +33,8 @@ MAX_AROUND_BEST_S: Final = 10.0
 def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -> list[Path]:
     """Cut a clip of each sighting, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
 
-    Cameras without a recording (live ones, or files that have gone) are left out, with a warning.
+    Cameras without their recording (live ones, files that have gone or were replaced) are left out,
+    with a warning.
 
     Args:
         store: The run.
@@ -68,31 +70,19 @@ def _ranked(matches: Sequence[Match]) -> Iterator[tuple[int, Sighting]]:
 
 
 def _write_clip(store: StoreReader, path: Path, *, camera: Camera, sighting: Sighting) -> None:
-    if camera.live:
-        raise SourceError(f"camera {camera.camera_id} was live and has no recording")
-    source = RecordedSource(
-        camera.camera_id,
-        Path(camera.source),
-        start_timestamp=camera.start_time or 0.0,
-        clock_offset_s=camera.clock_offset_s,
-    )
     found = store.boxes(
         camera.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
     )
     own = [box for box in found if box.track_id == sighting.track_id]
     first, last = clip_span(sighting)
-    cut_clip(
-        source,
-        path,
-        first=first,
-        last=last,
-        boxes_at=track_boxes(
-            np.array([box.timestamp for box in own], np.float64),
-            np.array([box.xyxy for box in own], np.float32).reshape(-1, 4),
-            identity_id=sighting.identity_id,
-            class_name=CLASS_NAMES[sighting.class_id],
-        ),
+    boxes_at = track_boxes(
+        np.array([box.timestamp for box in own], np.float64),
+        np.array([box.xyxy for box in own], np.float32).reshape(-1, 4),
+        identity_id=sighting.identity_id,
+        class_name=CLASS_NAMES[sighting.class_id],
     )
+    with closing(open_recording(camera)) as source:
+        cut_clip(source, path, first=first, last=last, boxes_at=boxes_at)
 
 
 def clip_span(sighting: Sighting) -> tuple[float, float]:

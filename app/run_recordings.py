@@ -34,13 +34,18 @@ def open_recordings(store: StoreReader) -> tuple[list[RecordedSource], list[Sour
     for camera in store.cameras():
         if camera.frames:
             try:
-                sources.append(_open(camera))
+                sources.append(open_recording(camera))
             except SourceError as error:
                 failures.append(error)
     return sources, failures
 
 
-def _open(camera: Camera) -> RecordedSource:
+def open_recording(camera: Camera) -> RecordedSource:
+    """Open the recording that a run read of a camera, to be closed by the caller.
+
+    Raises:
+        SourceError: If it is missing, cannot be read, was replaced since, or there never was one.
+    """
     if camera.live:
         raise SourceError(f"camera {camera.camera_id}: was live and has no recording")
     source = RecordedSource(

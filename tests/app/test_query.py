@@ -314,7 +314,8 @@ def test_clips_are_cut_where_there_is_a_recording(tmp_path: Path, caplog) -> Non
     write_video(tmp_path / "north.mp4")
     size = {"width": 64, "height": 48}
     with Store.create(tmp_path / "run") as store:
-        store.put_camera(camera("north", source=str(tmp_path / "north.mp4"), **size))
+        whole = {"frames": 80, "last_timestamp": START + 7.9}
+        store.put_camera(camera("north", source=str(tmp_path / "north.mp4"), **size, **whole))
         store.put_camera(camera("gone", source=str(tmp_path / "gone.mp4"), **size))
         store.put_camera(camera("live", source="rtsp://10.0.0.7/main", live=True, **size))
         for camera_id in ("north", "gone", "live"):
@@ -332,6 +333,22 @@ def test_clips_are_cut_where_there_is_a_recording(tmp_path: Path, caplog) -> Non
     messages = [record.getMessage() for record in caplog.records]
     assert any("match 2" in text and "no such file" in text for text in messages)
     assert any("match 3" in text and "was live" in text for text in messages)
+
+
+def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None:
+    write_video(tmp_path / "north.mp4")
+    with Store.create(tmp_path / "run") as store:
+        # The run read a minute of it.
+        replaced = {"source": str(tmp_path / "north.mp4"), "width": 64, "height": 48}
+        store.put_camera(camera("north", **replaced))
+        for track_id in (1, 2):
+            seen = tracklet("north", track_id, at=START + 3)
+            store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
+    result = query(tmp_path / "run", "--sighting", 1, "--clips", tmp_path / "clips")
+    assert result.exit_code == 0, result.output
+    assert not list((tmp_path / "clips").iterdir())
+    (message,) = [record.getMessage() for record in caplog.records]
+    assert "is another recording than the run read" in message
 
 
 def test_clips_of_vehicles_that_stay_are_short() -> None:
