@@ -25,8 +25,10 @@ from benchmarks.mtmc_scenes import make_run
 from benchmarks.suspects import (
     LISTINGS,
     Answer,
+    Certainty,
     Scores,
     ask,
+    certainties,
     read_suspects,
     summarize,
     true_vehicles,
@@ -67,14 +69,19 @@ def main(
             found[scene.name] = {name: summarize(some) for name, some in answers.items()}
             for name, some in answers.items():
                 together[name] += some
+        sure = {name: certainties(some) for name, some in together.items()}
         if len(scenes) > 1:
             found[ALL] = {name: summarize(some) for name, some in together.items()}
         terminal.console().print(_table(found))
+        terminal.console().print(_certainty_table(sure))
         if json_file is not None:
             report: dict[str, Any] = {"environment": environment.describe()}
             report["scenes"] = {
                 scene: {name: asdict(scores) for name, scores in listings.items()}
                 for scene, listings in found.items()
+            }
+            report["certainty"] = {
+                name: [asdict(one) for one in some] for name, some in sure.items()
             }
             json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -90,6 +97,16 @@ def _table(found: dict[str, dict[str, Scores]]) -> Table:
             shares = (f"{value:.3f}" for value in (s.top1, s.top5, s.mean_ap, s.listed))
             table.add_row(scene, name, str(s.there), str(s.elsewhere), *shares, apart)
         table.add_section()
+    return table
+
+
+def _certainty_table(sure: dict[str, list[Certainty]]) -> Table:
+    title = "how often the first entry is right, by how much nearer it is than the second"
+    table = Table("listed", title=title)
+    for one in next(iter(sure.values())):
+        table.add_column(f"from {one.least:g}", justify="right")
+    for name, some in sure.items():
+        table.add_row(name, *(f"{one.right} of {one.answers}" for one in some))
     return table
 
 

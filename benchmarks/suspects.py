@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,9 @@ from tracking.identity_errors import matched_passages
 
 LISTED: Final = 10
 """Sightings that a person looks through."""
+
+MARGINS: Final = (0.0, 0.03, 0.1, 0.2, float("inf"))
+"""Between these the certainty is given."""
 
 LEAST_SHARE: Final = 0.5
 """Of a sighting's boxes that lie on a vehicle, for it to show that vehicle."""
@@ -57,12 +61,15 @@ class Answer:
         sightings: bool (S,), the sightings in the order in which a person sees them: whether they
             are of the suspect.
         distance: Of the first entry; infinite without one.
+        margin: By how much the first entry is nearer than the second; 0 without any, infinite
+            where there is one only.
     """
 
     there: bool
     entries: NDArray[np.bool_]
     sightings: NDArray[np.bool_]
     distance: float
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +94,23 @@ class Scores:
     mean_ap: float
     listed: float
     told_apart: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Certainty:
+    """How often the first entry was right, by how much nearer it was than the second.
+
+    Attributes:
+        least: Least such margin.
+        below: Margins are below this.
+        answers: How many there were, of suspects who were not there as well.
+        right: How many of these were right.
+    """
+
+    least: float
+    below: float
+    answers: int
+    right: int
 
 
 Listing = Callable[[Sequence[Match]], list[tuple[float, list[int]]]]
@@ -212,12 +236,25 @@ def _answer(
     right = [
         [there and vehicles.get(key) == suspect.vehicle for key in keys] for _, keys in entries
     ]
+    distances = [*(distance for distance, _ in entries), float("inf"), float("inf")]
     return Answer(
         there=there,
         entries=np.array([any(some) for some in right], np.bool_),
         sightings=np.array([one for some in right for one in some], np.bool_),
-        distance=entries[0][0] if entries else float("inf"),
+        distance=distances[0],
+        margin=distances[1] - distances[0] if entries else 0.0,
     )
+
+
+def certainties(answers: Sequence[Answer]) -> list[Certainty]:
+    """Return how often the first entry was right, by margin."""
+    found = []
+    for least, below in pairwise(MARGINS):
+        last = below == MARGINS[-1]
+        some = [one for one in answers if least <= one.margin and (last or one.margin < below)]
+        right = sum(bool(one.entries[:1].any()) for one in some)
+        found.append(Certainty(least, below, len(some), right))
+    return found
 
 
 def summarize(answers: Sequence[Answer]) -> Scores:

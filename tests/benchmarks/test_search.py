@@ -21,6 +21,7 @@ from benchmarks.suspects import (
     Answer,
     by_sighting,
     by_vehicle,
+    certainties,
     read_suspects,
     summarize,
     true_vehicles,
@@ -99,7 +100,9 @@ def measured(scene: Path) -> dict[str, dict[str, float]]:
     options = [str(scene), "--runs", str(scene.parent / "runs"), "--json", str(report)]
     result = CliRunner().invoke(app, options)
     assert result.exit_code == 0, result.output
-    return json.loads(report.read_text())["scenes"]["scene"]
+    found = json.loads(report.read_text())
+    assert sum(one["answers"] for one in found["certainty"]["vehicles"]) == 3
+    return found["scenes"]["scene"]
 
 
 def test_suspects_are_searched_in_a_run(scene: Path, networks) -> None:
@@ -203,13 +206,35 @@ def test_listings() -> None:
     assert by_sighting(matches) == [(0.4, [2]), (0.6, [3]), (0.9, [1])]
 
 
-def answer(there: bool, entries: str, sightings: str, distance: float) -> Answer:
+def answer(
+    there: bool, entries: str, sightings: str, distance: float, margin: float = 0.0
+) -> Answer:
     return Answer(
         there,
         np.array([c == "+" for c in entries], np.bool_),
         np.array([c == "+" for c in sightings], np.bool_),
         distance,
+        margin,
     )
+
+
+def test_certainty_by_margin() -> None:
+    found = certainties(
+        [
+            answer(True, "+-", "+-", 0.5, 0.0),
+            answer(False, "--", "--", 0.5, 0.02),
+            answer(True, "-+", "-+", 0.5, 0.03),
+            answer(True, "+-", "+-", 0.5, 0.25),
+            answer(True, "+", "+", 0.5, float("inf")),
+            answer(True, "", "", float("inf"), 0.0),
+        ]
+    )
+    assert [(one.least, one.answers, one.right) for one in found] == [
+        (0.0, 3, 1),
+        (0.03, 1, 0),
+        (0.1, 0, 0),
+        (0.2, 2, 2),
+    ]
 
 
 def test_summary_of_some_answers() -> None:
