@@ -29,6 +29,9 @@ MAX_OVERLAP: Final = 0.15
 """IoU with another vehicle's box above which a crop shows two vehicles."""
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
+_ROUNDING: Final = 0.01
+"""By so much shares of labels are outside of 0 to 1 where a tool has rounded them."""
+
 
 def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
     """Read a YOLO label file: class, centre x, centre y, width, height as shares, per line.
@@ -45,7 +48,8 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
     except ValueError as error:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
-    if not ((centre >= 0) & (centre <= 1) & (size >= 0) & (size <= 1)).all():
+    shares = np.concatenate([centre, size])
+    if not ((shares >= -_ROUNDING) & (shares <= 1 + _ROUNDING)).all():
         raise ValueError(f"{path} is not a YOLO label file: shares of the picture are expected")
     boxes: NDArray[np.float32] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
     boxes *= np.array([width, height, width, height], np.float32)

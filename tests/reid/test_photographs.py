@@ -49,6 +49,15 @@ def test_no_label_is_no_box(tmp_path: Path):
     assert read_labels(tmp_path / "empty.txt", width=9, height=9).shape == (0, 4)
 
 
+def test_shares_may_be_rounded_beyond_the_picture_but_not_be_pixels(tmp_path: Path):
+    labels = tmp_path / "a.txt"
+    labels.write_text("0 0.5 0.5 1.000001 1\n")
+    assert read_labels(labels, width=200, height=100)[0] == pytest.approx([0, 0, 200, 100], abs=0.1)
+    labels.write_text("0 0.5 0.5 200 100\n")
+    with pytest.raises(ValueError, match="shares of the picture are expected"):
+        read_labels(labels, width=200, height=100)
+
+
 def test_every_vehicle_is_an_identity(folder: Path, tmp_path: Path):
     assert [name for name, _ in crops_of(folder)] == ["a", "b"]
     for _, crop in crops_of(folder):
