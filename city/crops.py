@@ -27,9 +27,8 @@ from city.viewpoints import CAMERAS_PER_PLACE, build_places, draw_viewpoints
 from city.workers import available_cores, run_tasks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from city.population import Actor
 
 FIRST_ID: Final = {"train": 1, "validation": 50_001}
 """Ids of the two splits never meet, so that sets of both may be used together."""
@@ -55,6 +54,10 @@ def main(
         Split, typer.Option(help="Validation shows body models and colours of its own.")
     ] = Split.TRAIN,
     cameras: Annotated[int, typer.Option(min=2, max=999, help="Virtual cameras.")] = 20,
+    street_cameras: Annotated[
+        int,
+        typer.Option(min=0, help="Of these cameras, so many held in a hand, at eye level."),
+    ] = 0,
     variants: Annotated[
         int, typer.Option(min=0, help="Body shapes of each model, beyond the catalogue's one.")
     ] = 0,
@@ -84,14 +87,26 @@ def main(
         )
         if crops < 2 * identities:
             raise ValueError(f"crops must be at least twice the identities, is {crops}")
+        if street_cameras > cameras:
+            raise ValueError(
+                f"street-cameras are some of the {cameras} cameras, and cannot be {street_cameras}"
+            )
         origin = {
-            "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)} {variants}",
+            "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)} {variants} "
+            f"{street_cameras}",
             "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)
         folder.open(overwrite=overwrite)
         with screen.status("Building streets"):
-            cutter, batches = _plan(lineup, out, cameras, crops=crops, seed=seed, split=split)
+            # Training and validation look at different streets, too.
+            place_seed = 2 * seed + (split is Split.VALIDATION)
+            places = build_places(math.ceil(cameras / CAMERAS_PER_PLACE), seed=place_seed)
+            viewpoints = draw_viewpoints(cameras, places, seed=place_seed, street=street_cameras)
+            images = out / ("image_train" if split is Split.TRAIN else "image_test")
+            rng = np.random.default_rng([seed, 5])
+            batches = plan_batches(list(lineup), viewpoints, crops=crops, rng=rng)
+            cutter = Cutter(places, viewpoints, lineup, images, place_seed)
         _make(cutter, batches, folder, workers=workers or available_cores(), screen=screen)
         names = _names(batches, folder)
         _write_lists(folder.path, names, split=split)
@@ -109,20 +124,6 @@ def main(
             f"in {cutter.folder}"
         )
         screen.print(summary, markup=False, highlight=False, soft_wrap=True)
-
-
-def _plan(
-    lineup: Mapping[int, Actor], out: Path, cameras: int, *, crops: int, seed: int, split: Split
-) -> tuple[Cutter, list[Batch]]:
-    """Return what makes the crops, and in which portions."""
-    # Training and validation look at different streets, too.
-    place_seed = 2 * seed + (split is Split.VALIDATION)
-    places = build_places(math.ceil(cameras / CAMERAS_PER_PLACE), seed=place_seed)
-    viewpoints = draw_viewpoints(cameras, places, seed=place_seed)
-    images = out / ("image_train" if split is Split.TRAIN else "image_test")
-    rng = np.random.default_rng([seed, 5])
-    batches = plan_batches(list(lineup), viewpoints, crops=crops, rng=rng)
-    return Cutter(places, viewpoints, lineup, images, place_seed), batches
 
 
 def _make(

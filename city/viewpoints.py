@@ -29,6 +29,8 @@ LIGHTS: Final = (
 """One after the other over the cameras: every second one by plain daylight."""
 CAMERAS_PER_PLACE: Final = 5
 _SIZES: Final = ((960, 540), (960, 540), (1280, 720), (640, 480))
+_STREET_SIZES: Final = ((800, 600), (960, 540), (1280, 720))
+_STREET_JPEG_QUALITY: Final = 90
 _LEAST_LANE_M: Final = 45.0
 LEAST_SLOTS: Final = 60
 """Places for a vehicle that a camera must see, a metre apart, over all lanes."""
@@ -90,27 +92,46 @@ def _plan(rng: random.Random, number: int) -> RoadPlan:
     ).plan()
 
 
-def draw_viewpoints(count: int, places: list[RoadNetwork], *, seed: int) -> list[Viewpoint]:
-    """Draw cameras beside the roads, in turn over the places."""
+def draw_viewpoints(
+    count: int, places: list[RoadNetwork], *, seed: int, street: int = 0
+) -> list[Viewpoint]:
+    """Draw cameras beside the roads, in turn over the places.
+
+    Args:
+        count: Number of cameras.
+        places: Their roads.
+        seed: Of everything random.
+        street: How many of them, the last ones, are held in a hand at eye level, as the pictures
+            of suspects are taken; the others stand on poles.
+    """
     return [
-        _viewpoint(number, number % len(places), places, random.Random(f"{seed} camera {number}"))
+        _viewpoint(
+            number,
+            number % len(places),
+            places,
+            random.Random(f"{seed} camera {number}"),
+            street=number >= count - street,
+        )
         for number in range(count)
     ]
 
 
-def _viewpoint(number: int, place: int, places: list[RoadNetwork], rng: random.Random) -> Viewpoint:
+def _viewpoint(
+    number: int, place: int, places: list[RoadNetwork], rng: random.Random, *, street: bool
+) -> Viewpoint:
     lanes = [
         lane
         for lane in places[place].lanes
         if not lane.internal and lane.use is LaneUse.TRAFFIC and lane.length_m > _LEAST_LANE_M
     ]
     name = LIGHTS[number % len(LIGHTS)]
-    geometry = _geometry(rng.choice(lanes), rng)
+    draw = _street_geometry if street else _pole_geometry
+    geometry = draw(rng.choice(lanes), rng)
     for _ in range(_DRAWS):
         if len(find_slots(places[place], geometry)) >= LEAST_SLOTS:
             break
-        geometry = _geometry(rng.choice(lanes), rng)
-    return Viewpoint(
+        geometry = draw(rng.choice(lanes), rng)
+    viewpoint = Viewpoint(
         number=number + 1,
         place=place,
         geometry=geometry,
@@ -118,9 +139,13 @@ def _viewpoint(number: int, place: int, places: list[RoadNetwork], rng: random.R
         sensor=_sensor(rng),
         jpeg_quality=rng.choice((35, 50, 65, 80, 92)),
     )
+    if not street:
+        return viewpoint
+    sharp = replace(viewpoint.sensor, blur_px=0.4, noise=0.004)
+    return replace(viewpoint, sensor=sharp, jpeg_quality=_STREET_JPEG_QUALITY)
 
 
-def _geometry(lane: Lane, rng: random.Random) -> CameraGeometry:
+def _pole_geometry(lane: Lane, rng: random.Random) -> CameraGeometry:
     x, y, heading = lane.point_at(lane.length_m * rng.uniform(0.3, 0.7))
     # Mostly along the road, from its right side, as poles stand; sometimes across it.
     turn = rng.choice((-1, 1)) * math.radians(rng.uniform(0, 12))
@@ -138,6 +163,20 @@ def _geometry(lane: Lane, rng: random.Random) -> CameraGeometry:
         look_at=(x, y, 0.6),
         fov_deg=rng.uniform(24, 46),
         size_wh=rng.choice(_SIZES),
+    )
+
+
+def _street_geometry(lane: Lane, rng: random.Random) -> CameraGeometry:
+    x, y, heading = lane.point_at(lane.length_m * rng.uniform(0.3, 0.7))
+    # At the front or rear quarter of who stands there, from either side.
+    angle = math.radians(rng.choice((rng.uniform(20, 65), rng.uniform(115, 160))))
+    azimuth = heading + rng.choice((-1, 1)) * angle
+    away = rng.uniform(7, 14)
+    return CameraGeometry(
+        eye=(x + away * math.cos(azimuth), y + away * math.sin(azimuth), rng.uniform(1.3, 2.1)),
+        look_at=(x, y, 0.8),
+        fov_deg=rng.uniform(36, 55),
+        size_wh=rng.choice(_STREET_SIZES),
     )
 
 

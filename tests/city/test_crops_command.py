@@ -27,25 +27,32 @@ app.command()(main)
 
 
 @pytest.mark.parametrize(
-    ("identities", "crops", "message"),
+    ("options", "message"),
     [
-        (1, 10, "error: identities must be at least 2, is 1\n"),
-        (6, 11, "error: crops must be at least twice the identities, is 11\n"),
+        ("--identities 1 --crops 10", "identities must be at least 2, is 1"),
+        ("--identities 6 --crops 11", "crops must be at least twice the identities, is 11"),
+        (
+            "--identities 6 --crops 12 --cameras 3 --street-cameras 4",
+            "street-cameras are some of the 3 cameras, and cannot be 4",
+        ),
     ],
 )
-def test_too_little(tmp_path, identities, crops, message):
-    options = ["--identities", identities, "--crops", crops, "--out", tmp_path / "out"]
-    result = CliRunner().invoke(app, [str(option) for option in options])
+def test_impossible_numbers(tmp_path, options, message):
+    result = CliRunner().invoke(app, [*options.split(), "--out", str(tmp_path / "out")])
     assert result.exit_code == 2
-    assert result.stderr == message
+    assert result.stderr == f"error: {message}\n"
     assert not (tmp_path / "out").exists()
 
 
 def test_cameras_see_streets_and_vehicles_stand_apart():
     require_city()
     places = build_places(2, seed=5)
-    viewpoints = draw_viewpoints(6, places, seed=5)
-    assert draw_viewpoints(6, places, seed=5) == viewpoints
+    viewpoints = draw_viewpoints(6, places, seed=5, street=2)
+    assert draw_viewpoints(6, places, seed=5, street=2) == viewpoints
+    assert draw_viewpoints(6, places, seed=5)[:4] == viewpoints[:4]
+    heights = [v.geometry.eye[2] for v in viewpoints]
+    assert min(heights[:4]) > 3.0
+    assert max(heights[4:]) < 2.2
     assert len({v.lighting.environment for v in viewpoints}) > 2
     lineup = draw_lineup(40, seed=1, split="training")
     rng = np.random.default_rng(1)
