@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
-import yaml
 from pydantic import BaseModel, ValidationError
+
+from detector.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,43 +44,12 @@ def read_yaml_model(path: Path, model: type[ModelT]) -> ModelT:
         raise ValueError("\n".join(lines)) from None
 
 
-_MERGE_TAG: Final = "tag:yaml.org,2002:merge"
-"""Of the key `<<`, whose mapping the keys beside it may override."""
-
-
-class _UniqueKeyLoader(yaml.SafeLoader):
-    """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
-
-
-def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict[object, object]:
-    own = [key for key, _ in node.value if key.tag != _MERGE_TAG]
-    keys = [loader.construct_object(key, deep=True) for key in own]
-    for index, key in enumerate(keys):
-        if key in keys[:index]:
-            line = own[index].start_mark.line + 1
-            raise ValueError(f"line {line}: key {key!r} is written twice in one place")
-    return loader.construct_mapping(node, deep=True)
-
-
-_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
-
-
 def _read(path: Path) -> Mapping[str, Any]:
     if path.is_dir():
         raise ValueError(f"{path}: is a folder; a YAML file is expected")
     if not path.is_file():
         raise FileNotFoundError(f"{path}: no such file; a YAML file is expected")
-    try:
-        tree = yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f" in line {mark.line + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "unreadable"
-        raise ValueError(f"{path}: not valid YAML{where}: {problem}") from None
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: cannot be read as text: {error}") from None
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from None
+    tree = load_yaml(path)
     if not isinstance(tree, dict):
         raise ValueError(f"{path}: a mapping is expected at the top")
     return tree

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-import yaml
 from pydantic import TypeAdapter, ValidationError
 from rich.progress import Progress, TextColumn, TimeRemainingColumn
 
@@ -25,6 +24,7 @@ from detector.batches import draw_batch, pool
 from detector.dataset import load_samples
 from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
+from detector.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,10 +43,7 @@ def read_config(path: Path) -> TrainingConfig:
         ValueError: If it is not YAML or a key is unknown, missing or out of range.
     """
     try:
-        raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return TypeAdapter(TrainingConfig).validate_python(raw)
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path} is not valid YAML: {error}") from error
+        return TypeAdapter(TrainingConfig).validate_python(load_yaml(path))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])

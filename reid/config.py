@@ -8,8 +8,7 @@ from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-import yaml
-
+from detector.yaml_file import load_yaml
 from reid.augment import AugmentSettings
 from reid.layouts import READERS
 from reid.model import ModelSpec
@@ -239,10 +238,7 @@ def _read_values(path: Path, *, seen: tuple[Path, ...]) -> object:
     """Return what a file says, over what the files say that it extends."""
     if not path.is_file():
         raise FileNotFoundError(f"configuration {path} not found")
-    try:
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
-        raise ValueError(f"{path}: {error}") from error
+    values = load_yaml(path)
     if not isinstance(values, dict) or "extends" not in values:
         return values
     base = path.parent / str(values.pop("extends"))

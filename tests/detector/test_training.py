@@ -242,7 +242,8 @@ def test_the_configuration_is_checked(values, message):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("steps: [", "is not valid YAML"),
+        ("steps: [", "not valid YAML in line 1"),
+        ("sources: []\nsources: []\n", "line 2: key .sources. is written twice"),
         ("sources: []\nspeed: 3\n", "speed: Unexpected keyword argument"),
         ("steps: 3\n", "sources: Field required"),
         ("sources: [{name: a, paths: [b], colour: red}]\n", r"sources\.0\.colour: Unexpected"),
@@ -250,7 +251,7 @@ def test_the_configuration_is_checked(values, message):
 )
 def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message):
     (tmp_path / "bad.yaml").write_text(text)
-    with pytest.raises(ValueError, match=rf"bad\.yaml:? .*{message}|bad\.yaml {message}"):
+    with pytest.raises(ValueError, match=rf"bad\.yaml: .*{message}"):
         train.read_config(tmp_path / "bad.yaml")
 
 

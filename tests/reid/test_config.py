@@ -55,7 +55,8 @@ def test_shipped_configurations_are_readable(path: Path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("steps: [", r"train\.yaml: while parsing"),
+        ("steps: [", r"train\.yaml: not valid YAML in line "),
+        ("steps: 3\nsteps: 4\n", r"key .steps. is written twice"),
         ("- a", "the file must be a mapping"),
         ("steps: 3", "the file: .*'domains'"),
         (MINIMAL + "step: 3", "unknown key step; known are domains"),
