@@ -190,7 +190,7 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Looks:
+class VehicleLooks:
     """What N sightings look like: the mean appearance of each.
 
     Attributes:

@@ -11,11 +11,11 @@ from app.records import (
     BoxRow,
     Camera,
     CorrectionRecord,
-    Looks,
     MovedBoxes,
     Revision,
     Sighting,
     SightingFilter,
+    VehicleLooks,
 )
 from tracking.decisions import Assignment, Candidate, Reasons
 from tracking.types import EMBEDDING_DIM
@@ -212,10 +212,10 @@ def vectors_of(blobs: list[bytes]) -> NDArray[np.float32]:
     return joined.astype(np.float32, copy=False).reshape(-1, EMBEDDING_DIM)
 
 
-def looks_of(found: Sequence[Row]) -> Looks:
+def looks_of(found: Sequence[Row]) -> VehicleLooks:
     """Return rows of sighting, vehicle and blob as looks."""
     ids, vehicles, blobs = zip(*found, strict=True)
-    return Looks(
+    return VehicleLooks(
         sighting_id=np.array(ids, np.int64),
         vehicle=np.array(vehicles, np.int64),
         vectors=vectors_of(list(blobs)),

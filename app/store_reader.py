@@ -25,11 +25,11 @@ if TYPE_CHECKING:
         BoxRow,
         Camera,
         CorrectionRecord,
-        Looks,
         MovedBoxes,
         Revision,
         Sighting,
         SightingFilter,
+        VehicleLooks,
     )
     from tracking.decisions import Assignment
 
@@ -291,7 +291,7 @@ class StoreReader:
 
     def looks(
         self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
-    ) -> Iterator[Looks]:
+    ) -> Iterator[VehicleLooks]:
         """Yield how vehicles look of which a sighting passes a filter, a block at a time.
 
         Args:

@@ -20,7 +20,7 @@ from typing import Final
 
 import numpy as np
 
-from benchmarks.oracle_looks import DIFFICULTIES, Difficulty, Kind, Looks
+from benchmarks.oracle_looks import DIFFICULTIES, Difficulty, DrawnLooks, Kind
 from benchmarks.oracle_roads import Roads, RoadSettings, boxes_on_path, draw_roads
 from benchmarks.oracle_traffic import Passage, TrafficSettings, draw_routes
 from tracking.types import Tracklet
@@ -100,11 +100,11 @@ class Scene:
     kinds: dict[int, Kind]
 
 
-def draw_world(settings: OracleSettings) -> tuple[Roads, Looks]:
+def draw_world(settings: OracleSettings) -> tuple[Roads, DrawnLooks]:
     """Return the network and the looks of a world: all of it but the traffic."""
     roads = draw_roads(settings.roads, np.random.default_rng([settings.seed, _ROADS]))
     looks = DIFFICULTIES[settings.difficulty]
-    return roads, Looks(looks, cameras=len(roads.cameras), seed=settings.seed)
+    return roads, DrawnLooks(looks, cameras=len(roads.cameras), seed=settings.seed)
 
 
 def stream(settings: OracleSettings) -> Iterator[Observation]:
@@ -136,7 +136,7 @@ def draw_scene(settings: OracleSettings) -> Scene:
 
 
 def _observe(
-    one: tuple[float, int, int, Passage], roads: Roads, looks: Looks, *, seed: int
+    one: tuple[float, int, int, Passage], roads: Roads, looks: DrawnLooks, *, seed: int
 ) -> Observation:
     _, _, track, passage = one
     camera = roads.cameras[passage.camera]

@@ -118,7 +118,7 @@ class Appearance:
         return _unit(self.views[:views].mean(axis=0, dtype=np.float64))
 
 
-class Looks:
+class DrawnLooks:
     """What vehicles look like; the same numbers for the same seed, in any order of asking.
 
     Args:
