@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Self
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     ProgressColumn,
     Task,
     TextColumn,
@@ -15,6 +14,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.text import Text
+
+from detector.progress import WorkProgress
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,7 +30,7 @@ class _Rate(ProgressColumn):
 class FrameProgress:
     """A bar with frames per second and time left, to be used as a context manager.
 
-    Without a terminal it shows nothing until the end.
+    Without a terminal it is a line now and then.
 
     Args:
         screen: Where the bar goes; log lines through the same console do not disturb it.
@@ -38,7 +39,7 @@ class FrameProgress:
     """
 
     def __init__(self, screen: Console, title: str, *, total: int | None) -> None:
-        self._progress = Progress(
+        self._progress = WorkProgress(
             TextColumn("{task.description}"),
             BarColumn(),
             MofNCompleteColumn(),

@@ -9,13 +9,13 @@ import typer
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
 
 from city.workers import WorkerError
+from detector.progress import WorkProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,9 +28,9 @@ INTERRUPTED: Final = 130
 """128 + SIGINT, as shells have it."""
 
 
-def progress_bars(screen: Console) -> Progress:
-    """Return a display of bars with the time left; without a terminal it shows them at the end."""
-    return Progress(
+def progress_bars(screen: Console) -> WorkProgress:
+    """Return a display of bars with the time left; without a terminal lines tell of them."""
+    return WorkProgress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),

@@ -20,6 +20,7 @@ from rich.progress import Progress
 from detector.consistency import ConsistencySettings, settle
 from detector.fusion import fuse, mirrored
 from detector.image_file import write_image
+from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from detector.yolo import DetectorSettings, YoloDetector
 
@@ -147,7 +148,7 @@ def main(
                 for w in teacher
                 for size in sizes
             ]
-            with Progress(console=Console(stderr=True)) as progress:
+            with WorkProgress(console=Console(stderr=True)) as progress:
                 counts = {
                     video: label_video(
                         video,

@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from pydantic import TypeAdapter, ValidationError
-from rich.progress import Progress, TextColumn, TimeRemainingColumn
+from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
 from detector.batches import draw_batch, pool
 from detector.dataset import load_samples
+from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 from detector.yaml_file import load_yaml
@@ -93,12 +94,12 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
     columns = (
-        *Progress.get_default_columns()[:-1],
+        *WorkProgress.get_default_columns()[:-1],
         TimeRemainingColumn(),
         TextColumn("{task.fields[loss]}"),
     )
     saved, started = time.monotonic(), time.monotonic()
-    with (out / "log.csv").open("a", newline="") as file, Progress(*columns) as progress:
+    with (out / "log.csv").open("a", newline="") as file, WorkProgress(*columns) as progress:
         writer = csv.writer(file)
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
         for batch in batches(config, pools, trainer.step):

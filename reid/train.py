@@ -19,6 +19,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
+from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from reid.config import TrainConfig, read_config
 from reid.datasets import check_disjoint
@@ -73,7 +74,7 @@ def run_training(
     else:
         training.place_classifiers()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeRemainingColumn(), console=console) as progress:
+    with WorkProgress(*columns, TimeRemainingColumn(), console=console) as progress:
         _loop(training, validation, out, progress=progress)
     return training
 
