@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
 
 _STRIDE: Final = 32
+_LARGEST_SIZE: Final = 8192
+"""An 8K picture at its own size; a batch of larger ones fits no memory."""
+
 _PADDING: Final = 114
 _MAX_CANDIDATES: Final = 1000
 _SURE_OF_PERSON: Final = 0.2
@@ -49,7 +52,8 @@ class DetectorSettings:
             stage uses unsure detections (ByteTrack's default).
         iou: Largest overlap that two detections may have, in [0, 1]. 0.6 had the best AP50 on the
             rendered validation streets among 0.5, 0.6, 0.7 and 0.8.
-        image_size: Long side in pixels to which images are scaled, a multiple of 32.
+        image_size: Long side in pixels to which images are scaled, a multiple of 32 up to
+            8192.
         half: Compute in 16 bits where the device is made for it: float16 on a GPU, bfloat16 on a
             CPU with AVX-512 BF16 or AMX.
         max_detections: Most detections per image.
@@ -71,9 +75,10 @@ class DetectorSettings:
         for name in ("confidence", "iou"):
             if not 0 <= getattr(self, name) <= 1:
                 raise ValueError(f"{name} must be in [0, 1], is {getattr(self, name)}")
-        if self.image_size <= 0 or self.image_size % _STRIDE:
+        if not 0 < self.image_size <= _LARGEST_SIZE or self.image_size % _STRIDE:
             raise ValueError(
-                f"image_size must be a positive multiple of {_STRIDE}, is {self.image_size}"
+                f"image_size must be a multiple of {_STRIDE} from {_STRIDE} to {_LARGEST_SIZE}, "
+                f"is {self.image_size}"
             )
         if self.max_detections <= 0:
             raise ValueError(f"max_detections must be positive, is {self.max_detections}")

@@ -140,8 +140,9 @@ def test_images_must_be_pictures(detector, image):
     [
         ({"confidence": 1.5}, r"confidence must be in \[0, 1\], is 1.5"),
         ({"iou": -0.1}, r"iou must be in \[0, 1\], is -0.1"),
-        ({"image_size": 600}, "image_size must be a positive multiple of 32, is 600"),
+        ({"image_size": 600}, "image_size must be a multiple of 32 from 32 to 8192, is 600"),
         ({"image_size": 0}, "image_size must be"),
+        ({"image_size": 99_200}, "to 8192, is 99200"),
         ({"max_detections": 0}, "max_detections must be positive, is 0"),
         ({"weights": ""}, "weights must name a file"),
     ],
