@@ -58,6 +58,7 @@ class OpenSources:
                     camera.source,
                     start_timestamp=camera.start_timestamp,
                     clock_offset_s=camera.clock_offset_s,
+                    reconnect_s=camera.reconnect_s,
                 )
             except SourceError as error:
                 self.failures.append(error)

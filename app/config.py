@@ -22,6 +22,7 @@ from pydantic import (
 )
 
 from app.ground_points import homography_of
+from app.live import RECONNECT_S
 from app.roi import area
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
@@ -107,6 +108,8 @@ class CameraConfig(_Strict):
         start_time: When the first frame was taken, by the camera's clock (ISO 8601; UTC if no zone
             is given). Without it the recording starts at time 0.
         clock_offset_s: Seconds to add to the camera's clock to get true time.
+        reconnect_s: How long a live camera that broke off is called again; 0 for not at all,
+            infinity (`.inf` in YAML) for ever.
         roi: Polygon in pixels; vehicles whose lower edge's middle is outside are ignored.
         ground_homography: 3 x 3 matrix from pixels (x, y, 1) to metres on the ground, on one plane
             for all cameras; None where the camera is not calibrated.
@@ -120,6 +123,7 @@ class CameraConfig(_Strict):
     source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)]
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
     clock_offset_s: Annotated[float, Field(ge=-MOST_OFFSET_S, le=MOST_OFFSET_S)] = 0.0
+    reconnect_s: Annotated[float, Field(ge=0)] = RECONNECT_S
     roi: Annotated[list[Point], Field(min_length=3), AfterValidator(_polygon)] | None = None
     ground_homography: Annotated[list[list[float]], AfterValidator(_homography)] | None = None
     ground_points: (

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+import threading
+import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from app.background import Newest, interruptible
@@ -24,6 +27,11 @@ _log = logging.getLogger(__name__)
 
 TIMEOUT_S: Final = 10.0
 """How long a camera may be silent: some send a keyframe only every few seconds."""
+RECONNECT_S: Final = 600.0
+"""How long a camera is called that was there before: it may be restarting, or its network is."""
+_FIRST_WAIT_S: Final = 1.0
+"""Between its loss and the first call; every further wait is twice as long."""
+_LONGEST_WAIT_S: Final = 30.0
 _MIN_STEP_S: Final = 1e-3
 """Two frames that arrive together are this far apart."""
 _CLOCK: Final = SteadyClock()
@@ -32,22 +40,44 @@ _DEVICES: Final = {"linux": ("v4l2", "/dev/video{}"), "darwin": ("avfoundation",
 _ADVICE: Final = "check that it is switched on and reachable, and the address and password"
 
 
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """A camera that answers.
+
+    Attributes:
+        container: What libav reads, to be closed.
+        first: Its first picture.
+        pictures: Those after it.
+        tally: Why they ended, once they have.
+        info: What the stream says about itself.
+    """
+
+    container: InputContainer
+    first: VideoFrame
+    pictures: Generator[VideoFrame]
+    tally: DecodeTally
+    info: SourceInfo
+
+
 class LiveSource:
     """An RTSP (or other) stream, or a capture device, of which only the newest frame is kept.
 
-    It is read from the moment it is opened, so that nothing piles up at the sender.
+    It is read from the moment it is opened, so that nothing piles up at the sender. When it breaks
+    off it is called again, until it answers or `reconnect_s` have passed; only a stream that says
+    how long it is, such as a file behind a URL, has ended with its last picture.
 
     Args:
         camera_id: The camera.
         location: A URL, or the number of a device.
         clock_offset_s: Seconds to add to this machine's clock to get the true time.
-        timeout_s: Longest wait for the connection and for each packet; after that the camera has
-            ended.
+        timeout_s: Longest wait for the connection and for each packet; after that the camera is
+            lost.
+        reconnect_s: How long a lost camera is called; 0 for not at all, infinity for ever.
         clock: Gives UTC seconds.
 
     Attributes:
         info: Size and rate, as the stream states them.
-        warnings: Why it ended.
+        warnings: Why it ended, and how often and how long it was away.
 
     Raises:
         SourceError: If it cannot be opened or sends no picture.
@@ -60,6 +90,7 @@ class LiveSource:
         *,
         clock_offset_s: float = 0.0,
         timeout_s: float = TIMEOUT_S,
+        reconnect_s: float = RECONNECT_S,
         clock: Callable[[], float] = _CLOCK,
     ) -> None:
         self.camera_id = camera_id
@@ -67,31 +98,16 @@ class LiveSource:
         self.warnings: list[str] = []
         self._clock = clock
         self._clock_offset_s = clock_offset_s
+        self._timeout_s = timeout_s
+        self._reconnect_s = reconnect_s
+        self._hung_up = threading.Event()
+        self._outages = 0
+        self._away_s = 0.0
         self._name = f"device {location}" if isinstance(location, int) else public_name(location)
-        demuxer, address = _address(camera_id, location)
-
-        def connect() -> Generator[Frame]:
-            container, stream = open_stream(
-                camera_id,
-                address,
-                advice=_ADVICE,
-                demuxer=demuxer,
-                # Over UDP, lost packets smear the picture until the next keyframe.
-                options={"rtsp_transport": "tcp"} if address.startswith("rtsp") else {},
-                timeout_s=timeout_s,
-            )
-            tally = DecodeTally()
-            pictures = decode(container, stream, tally)
-            first = next(pictures, None)
-            if first is None:
-                container.close()
-                why = f" ({tally.failure})" if tally.failure else ""
-                raise SourceError(f"camera {camera_id}: {self._name}: no picture{why}; {_ADVICE}")
-            self.info: SourceInfo = describe(container, stream, first)
-            return self._read(container, first, pictures, tally)
-
-        items = interruptible(connect, name=f"connect-{camera_id}")
-        self._newest = Newest(items, name=f"live-{camera_id}")
+        self._demuxer, self._address = _address(camera_id, location)
+        connection = interruptible(self._connect, name=f"connect-{camera_id}")
+        self.info = connection.info
+        self._newest = Newest(self._read(connection), name=f"live-{camera_id}")
 
     @property
     def dropped(self) -> int:
@@ -113,34 +129,82 @@ class LiveSource:
             yield frame
 
     def hang_up(self) -> None:
-        """Have the camera closed with its next frame; never waits."""
+        """Have the camera closed with its next frame, and call it no more; never waits."""
+        self._hung_up.set()
         self._newest.stop(wait=False)
 
     def close(self) -> None:
         """Hang up, and wait for that half a second at most, from the first call of either on."""
+        self._hung_up.set()
         self._newest.stop()
 
-    def _read(
-        self,
-        container: InputContainer,
-        first: VideoFrame,
-        pictures: Generator[VideoFrame],
-        tally: DecodeTally,
-    ) -> Generator[Frame]:
+    def _connect(self) -> _Connection:
+        container, stream = open_stream(
+            self.camera_id,
+            self._address,
+            advice=_ADVICE,
+            demuxer=self._demuxer,
+            # Over UDP, lost packets smear the picture until the next keyframe.
+            options={"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {},
+            timeout_s=self._timeout_s,
+        )
+        tally = DecodeTally()
+        pictures = decode(container, stream, tally)
+        first = next(pictures, None)
+        if first is None:
+            container.close()
+            why = f" ({tally.failure})" if tally.failure else ""
+            raise SourceError(f"camera {self.camera_id}: {self._name}: no picture{why}; {_ADVICE}")
+        return _Connection(container, first, pictures, tally, describe(container, stream, first))
+
+    def _read(self, connection: _Connection | None) -> Generator[Frame]:
+        # A picture of another size is scaled to what the camera had at first.
         convert = ImageConverter(self.info)
         timestamp = float("-inf")
         index = 0
-        with container:
-            picture: VideoFrame | None = first
-            while picture is not None:
-                timestamp = max(self._clock() + self._clock_offset_s, timestamp + _MIN_STEP_S)
-                yield Frame(self.camera_id, index, timestamp, convert(picture))
-                index += 1
-                picture = next(pictures, None)
-        self.warnings.append(
-            f"{self._name}: the stream ended{tally.failure and ': '}{tally.failure}"
-        )
-        _log.warning("camera %s: %s", self.camera_id, self.warnings[0])
+        while connection is not None:
+            with connection.container:
+                picture: VideoFrame | None = connection.first
+                while picture is not None:
+                    timestamp = max(self._clock() + self._clock_offset_s, timestamp + _MIN_STEP_S)
+                    yield Frame(self.camera_id, index, timestamp, convert(picture))
+                    index += 1
+                    picture = next(connection.pictures, None)
+            failure = connection.tally.failure
+            is_over = connection.info.duration_s is not None and not failure
+            connection = None if is_over else self._call_again(failure)
+        if self._hung_up.is_set():
+            return
+        self.warnings.append(f"{self._name}: the stream ended{failure and ': '}{failure}")
+        _log.warning("camera %s: %s", self.camera_id, self.warnings[-1])
+
+    def _call_again(self, failure: str) -> _Connection | None:
+        """Return a new connection, None if there is none before the time is over."""
+        lost_at = time.monotonic()
+        wait_s = min(_FIRST_WAIT_S, self._reconnect_s)
+        if wait_s:
+            _log.warning(
+                "camera %s: lost%s; calling it again", self.camera_id, failure and f" ({failure})"
+            )
+        while wait_s > 0 and not self._hung_up.wait(wait_s):
+            try:
+                connection = self._connect()
+            except SourceError as error:
+                _log.debug("camera %s: still away: %s", self.camera_id, error)
+            else:
+                self._note_outage(time.monotonic() - lost_at)
+                return connection
+            left_s = lost_at + self._reconnect_s - time.monotonic()
+            wait_s = min(2 * wait_s, _LONGEST_WAIT_S, left_s)
+        return None
+
+    def _note_outage(self, length_s: float) -> None:
+        """Log that a lost camera is back, and keep one warning of all such times."""
+        self._outages += 1
+        self._away_s += length_s
+        _log.warning("camera %s: back after %.0f s", self.camera_id, length_s)
+        times = "once" if self._outages == 1 else f"{self._outages} times"
+        self.warnings[:] = [f"{self._name}: lost {times}, {self._away_s:.0f} s in all"]
 
 
 def _address(camera_id: str, location: str | int) -> tuple[str | None, str]:

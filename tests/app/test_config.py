@@ -187,6 +187,10 @@ BAD = {
         f"{CAMERA}, clock_offset_s: 1.0e+18}}\n",
         ["cameras.0.clock_offset_s"],
     ),
+    "calls for less than no time": (
+        f"{CAMERA}, reconnect_s: -1}}\n",
+        ["cameras.0.reconnect_s", "greater than or equal to 0"],
+    ),
     "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",

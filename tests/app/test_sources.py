@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 
 from app.errors import SourceError
@@ -21,14 +22,16 @@ from tests.app.footage import write_video
 
 
 @contextmanager
-def sender(content: bytes) -> Iterator[str]:
-    """Serve some bytes to one listener and hang up; gives the URL."""
+def sender(*contents: bytes) -> Iterator[str]:
+    """Serve some bytes to one listener after the other, hanging up each time; gives the URL."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(content)
+            for content in contents:
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(content)
+            server.close()
 
         thread = threading.Thread(target=serve)
         thread.start()
@@ -85,7 +88,7 @@ def test_a_path_opens_as_a_recording(tmp_path: Path, kind: type) -> None:
 
 def test_a_stream_opens_as_a_live_camera(broadcast: bytes) -> None:
     with sender(broadcast) as url:
-        source = open_source("north", url, clock_offset_s=-3600.0)
+        source = open_source("north", url, clock_offset_s=-3600.0, reconnect_s=0)
         assert isinstance(source, LiveSource)
         frames = list(source.frames())
         source.close()
@@ -103,13 +106,60 @@ def test_a_stream_opens_as_a_live_camera(broadcast: bytes) -> None:
 def test_live_frames_carry_the_time_of_arrival(broadcast: bytes) -> None:
     ticks = itertools.chain([100.0, 100.5, 90.0], itertools.count(101.0))
     with sender(broadcast) as url:
-        source = LiveSource("cam", url, clock_offset_s=10.0, clock=lambda: next(ticks))
+        source = LiveSource(
+            "cam", url, clock_offset_s=10.0, reconnect_s=0, clock=lambda: next(ticks)
+        )
         source._newest._thread.join()
         frame = source.latest()
         assert source.latest() is None
         source.close()
     assert frame is not None
     assert frame.timestamp == 110.0 + 27  # the thirtieth tick, with the clock's offset
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Call lost cameras at once."""
+    monkeypatch.setattr("app.live._FIRST_WAIT_S", 0.02)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lost_camera_is_called_again(broadcast: bytes, tmp_path: Path) -> None:
+    picture = np.full((64, 96, 3), 90, np.uint8)
+    larger = write_video(tmp_path / "b.ts", range(0, 1000, 100), picture=picture).read_bytes()
+    with sender(broadcast, larger, broadcast) as url:
+        source = LiveSource("north", url, reconnect_s=0.3)
+        frames = list(source.frames())
+        source.close()
+    assert frames[-1].index == 69
+    assert len(frames) + source.dropped == 70
+    assert all(a.timestamp < b.timestamp for a, b in itertools.pairwise(frames))
+    # As the whole run takes the camera to be: a new size is scaled to the first.
+    assert {frame.image.shape for frame in frames} == {(48, 64, 3)}
+    lost, ended = source.warnings
+    assert lost.startswith(f"{url}: lost 2 times, ")
+    assert ended == f"{url}: the stream ended"
+    assert source.ended
+
+
+@pytest.mark.usefixtures("impatient")
+def test_closing_ends_the_calls(broadcast: bytes) -> None:
+    with sender(broadcast) as url:
+        source = LiveSource("north", url, reconnect_s=float("inf"))
+    while source.latest() is None:
+        time.sleep(0.01)
+    time.sleep(0.1)
+    assert not source.ended
+    source.close()
+    source._newest._thread.join()
+    assert source.warnings == []
+
+
+def test_a_file_behind_a_url_ends_with_its_last_picture(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", [0, 100])
+    source = LiveSource("north", path.as_uri(), reconnect_s=float("inf"))
+    assert 1 <= len(list(source.frames())) <= 2
+    assert "the stream ended" in source.warnings[0]
 
 
 def test_live_times_ascend_when_the_clock_is_set_back(tmp_path: Path) -> None:
