@@ -48,6 +48,17 @@ def as_table(matches: Sequence[Match]) -> Table:
     return table
 
 
+def as_lines(match: Match) -> list[str]:
+    """Return a match as a line for each sighting: when, where, who, and how near."""
+    who = "no identity yet" if match.identity_id is None else f"identity {match.identity_id}"
+    return [
+        f"{format_time(sighting.first_timestamp)}  {sighting.camera_id}  {who}, "
+        f"{CLASS_NAMES[sighting.class_id]}, sighting {sighting.sighting_id}: "
+        f"distance {match.distance:.3f} (the sighting {distance:.3f})"
+        for sighting, distance in zip(match.sightings, match.distances, strict=True)
+    ]
+
+
 def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
     """Return matches, best first, in values that JSON knows.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -14,10 +15,12 @@ from rich.markup import escape
 from app import models, subject, terminal
 from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
+from app.follow import EVERY_S, Watch
 from app.match_clips import write_clips
-from app.matches import NOTHING, as_table, as_values, in_words
+from app.matches import NOTHING, as_lines, as_table, as_values, in_words
 from app.records import SightingFilter
 from app.report import write_matches
+from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
 from app.search import search
 from app.store import Store
@@ -25,7 +28,7 @@ from app.times import parse_time
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.search import Match
     from app.store_reader import StoreReader
@@ -42,6 +45,8 @@ EPILOG = """
 
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
+
+`python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.8`
 """
 
 _WHO: Final = "Who is searched for: exactly one of image, identity, sighting"
@@ -114,6 +119,24 @@ def main(
             rich_help_panel=_WHERE,
         ),
     ] = None,
+    nearer_than: Annotated[
+        float | None,
+        typer.Option(
+            metavar="DISTANCE",
+            min=0,
+            help="Only vehicles that are nearer than this.",
+            rich_help_panel=_WHERE,
+        ),
+    ] = None,
+    follow: Annotated[
+        bool,
+        typer.Option(
+            "--follow",
+            help="Go on for as long as the run does, and tell of every new sighting that is "
+            "nearer than --nearer-than; the files are written anew each time. Ctrl-C ends it.",
+            rich_help_panel=_OUT,
+        ),
+    ] = False,
     top: Annotated[
         int, typer.Option(min=1, help="Most vehicles to show.", rich_help_panel=_OUT)
     ] = 10,
@@ -144,7 +167,17 @@ def main(
     is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
-        keep_apart((as_json, report), (*(image or ()), *RunFolder(run.path.parent).own_files()))
+        folder = RunFolder(run.path.parent)
+        keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
+        if follow and (nearer_than is None or clips is not None):
+            raise ConfigError(
+                "--follow: give --nearer-than, such as 0.8, and no --clips: those are cut out of "
+                "finished recordings"
+            )
+        if not follow and not run.totals().vehicles:
+            raise QueryError(
+                f"{run.path}: no vehicle has been stored yet, so there is nothing to find"
+            )
         where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
         known = wanted.known
@@ -153,26 +186,55 @@ def main(
             exclude_identity=known.exclude_identity,
             exclude_sighting=known.exclude_sighting,
         )
-        matches = search(run, wanted.vectors, where=where, top=top)
+        nearest = math.inf if nearer_than is None else nearer_than
+
+        def answer() -> list[Match]:
+            matches = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
+            if as_json is not None:
+                values = as_values(matches, searched_for=wanted.description)
+                write_text(as_json, json.dumps(values, indent=1) + "\n")
+            if report is not None:
+                write_matches(
+                    run,
+                    report,
+                    name=run.path.resolve().parent.name,
+                    subject=wanted,
+                    matches=matches,
+                    conditions=in_words(where),
+                )
+            return matches
+
+        watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest) if follow else None
+        if watch is not None:
+            watch.news()  # what the answer has
+        matches = answer()
         _show(wanted, matches)
-        if as_json is not None:
-            write_text(
-                as_json,
-                json.dumps(as_values(matches, searched_for=wanted.description), indent=1) + "\n",
-            )
-        if report is not None:
-            write_matches(
-                run,
-                report,
-                name=run.path.resolve().parent.name,
-                subject=wanted,
-                matches=matches,
-                conditions=in_words(where),
-            )
         if clips is not None:
             write_clips(run, clips, matches=matches)
         for path in filter(None, (as_json, report, clips)):
             terminal.console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
+        if watch is not None:
+            _follow(run, folder, watch, answer)
+
+
+def _follow(
+    run: StoreReader, folder: RunFolder, watch: Watch, answer: Callable[[], object]
+) -> None:
+    """Tell what comes until the run ends; have the whole answer written anew each time."""
+    terminal.say(f"following {folder.path}; Ctrl-C ends it")
+    going_on = True
+    while going_on:
+        # Asked before the last look, which then misses nothing.
+        going_on = folder.in_use() and not run.meta(TRACKED_KEY, False)
+        news = watch.news()
+        for match in news:
+            for line in as_lines(match):
+                terminal.console().print(line, markup=False, highlight=False, soft_wrap=True)
+        if news:
+            answer()
+        if going_on:
+            time.sleep(EVERY_S)
+    terminal.say(f"{folder.path}: no run is going on any more")
 
 
 def _filter(
@@ -186,12 +248,9 @@ def _filter(
     """Return the filter that the options stand for.
 
     Raises:
-        QueryError: If the store is empty.
         ConfigError: If an option cannot be read, or names what the store does not have.
     """
     known = run.cameras()
-    if not run.totals().vehicles:
-        raise QueryError(f"{run.path}: no vehicle has been stored yet, so there is nothing to find")
     _check_names("camera", cameras, known=[camera.camera_id for camera in known])
     _check_names("class", kinds, known=CLASS_NAMES)
     ends = [t for c in known for t in (c.first_timestamp, c.last_timestamp) if t is not None]

@@ -129,6 +129,17 @@ class RunFolder:
                 # While it is locked still: whoever comes next makes a new one.
                 (self.path / _LOCK).unlink(missing_ok=True)
 
+    def in_use(self) -> bool:
+        """Return whether a run is going on in the folder."""
+        try:
+            with (self.path / _LOCK).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:  # locked; or a network drive that knows no locks, and the file is there
+            return True
+        return False
+
     def make_video_folder(self) -> None:
         """Make the folder that the videos go to.
 

@@ -49,7 +49,8 @@ def search(
     queries: NDArray[np.float32],
     *,
     where: SightingFilter = EVERYTHING,
-    top: int = 20,
+    nearer_than: float = float("inf"),
+    top: int | None = 20,
 ) -> list[Match]:
     """Return the vehicles that look most like the query, the nearest first.
 
@@ -58,7 +59,8 @@ def search(
         queries: float32 (Q, 512), unit length: one or more views of the vehicle.
         where: Which sightings come into question. A vehicle is judged by all of its sightings, but
             for one that is excluded by its id: that is the query itself.
-        top: Most vehicles to return, at least 1.
+        nearer_than: Only vehicles with a smaller distance.
+        top: Most vehicles to return, at least 1; None for all.
 
     Returns:
         At most `top` matches by distance, equal ones by identity; none from an empty store.
@@ -67,7 +69,7 @@ def search(
         ValueError: If there is no query, or `top` is not positive.
     """
     check_array("queries", queries, dtype=np.float32, shape=(None, EMBEDDING_DIM))
-    if not len(queries) or top < 1:
+    if not len(queries) or (top is not None and top < 1):
         raise ValueError(
             f"a query vector and a positive top are needed, have {len(queries)}, {top}"
         )
@@ -80,7 +82,8 @@ def search(
             vehicles.append(looks.vehicle[starts])
             distances.append(_distance(whole, wanted))
         vehicle, distance = np.concatenate(vehicles), np.concatenate(distances)
-        nearest = np.lexsort((np.abs(vehicle), vehicle < 0, distance))[:top]
+        nearest = np.lexsort((np.abs(vehicle), vehicle < 0, distance))
+        nearest = nearest[distance[nearest] < nearer_than][:top]
         return [
             _match(store, where, int(vehicle[row]), wanted=wanted, distance=float(distance[row]))
             for row in nearest

@@ -148,3 +148,15 @@ def test_two_runs_never_write_into_one_folder(tmp_path: Path) -> None:
     with RunFolder(tmp_path / "run").reserved():
         pass
     assert not any((tmp_path / "run").iterdir())
+
+
+def test_a_folder_is_in_use_while_a_run_goes_on(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    assert not folder.in_use()
+    with folder.reserved():
+        assert RunFolder(tmp_path / "run").in_use()
+    assert not folder.in_use()
+    (tmp_path / "run" / ".running").touch()  # what a killed run leaves
+    assert not folder.in_use()
+    with folder.reserved():
+        assert folder.in_use()

@@ -1,0 +1,74 @@
+"""Watches a run that is going on for a vehicle: what has come that looks like it?"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from app.search import search
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.records import SightingFilter
+    from app.search import Match
+    from app.store_reader import StoreReader
+
+EVERY_S: Final = 2.0
+"""Between two looks into the store, to which a run adds about every second."""
+LOOK_BACK_S: Final = 60.0
+"""Stream time for which a vehicle that has passed is looked at again: its identity, and with it the
+look it is judged by, may still change, and cameras of a run need not be at quite the same time."""
+
+
+class Watch:
+    """Tells each sighting of vehicles that look like the query once, when it has come.
+
+    Args:
+        store: Where to look; somebody else adds to it.
+        queries: float32 (Q, 512), unit length: one or more views of the vehicle.
+        where: Which sightings come into question.
+        nearer_than: Only vehicles nearer than this L2 distance.
+    """
+
+    def __init__(
+        self,
+        store: StoreReader,
+        queries: NDArray[np.float32],
+        *,
+        where: SightingFilter,
+        nearer_than: float,
+    ) -> None:
+        self._store = store
+        self._queries = queries
+        self._where = where
+        self._nearer_than = nearer_than
+        self._told: set[int] = set()
+        self._since = -math.inf if where.after is None else where.after
+
+    def news(self) -> list[Match]:
+        """Return the vehicles with sightings that were not told before, the nearest first.
+
+        A vehicle's distance is that of all it was seen; its sightings are the new ones alone.
+        """
+        recent = replace(self._where, after=self._since)
+        newest = [c.last_timestamp for c in self._store.cameras() if c.last_timestamp is not None]
+        found = search(
+            self._store, self._queries, where=recent, nearer_than=self._nearer_than, top=None
+        )
+        self._since = max([self._since, *(end - LOOK_BACK_S for end in newest)])
+        return [news for match in found if (news := self._untold(match)).sightings]
+
+    def _untold(self, match: Match) -> Match:
+        rows = [
+            row
+            for row, sighting in enumerate(match.sightings)
+            if sighting.sighting_id not in self._told
+        ]
+        sightings = tuple(match.sightings[row] for row in rows)
+        self._told.update(sighting.sighting_id for sighting in sightings)
+        return replace(
+            match, sightings=sightings, distances=tuple(match.distances[row] for row in rows)
+        )

@@ -1,0 +1,174 @@
+"""A run that is going on is watched for a vehicle."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from app import models
+from app.follow import LOOK_BACK_S, Watch
+from app.query import app
+from app.records import SightingFilter
+from app.run_folder import RunFolder
+from app.search import Match
+from app.store import Store
+from tests.app.stores import START, axis, camera, city_store, tracklet, view
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with city_store(tmp_path / "run") as open_store:
+        yield open_store
+
+
+def arrive(store: Store, track_id: int, *, at: float, look: np.ndarray, identity: int) -> None:
+    """Let a vehicle come to the south at so many seconds."""
+    seen = tracklet("south", track_id, at=START + at, embedding=look)
+    store.upsert_sighting(seen, view(at=START + at), first_frame=3, last_frame=23)
+    store.assign_identity("south", track_id, identity_id=identity, distance=None)
+    store.put_camera(camera("south", last_timestamp=START + at + 2.0))
+    store.commit()
+
+
+def watch_for(store: Store, *, nearer_than: float, **fields: object) -> Callable[[], object]:
+    """Watch for (1, 0); returns what gives the news: identity and sightings of each match."""
+    where = SightingFilter(**fields)
+    watch = Watch(store, axis(1)[None], where=where, nearer_than=nearer_than)
+    return lambda: [ids(match) for match in watch.news()]
+
+
+def ids(match: Match) -> tuple[int | None, list[int]]:
+    return match.identity_id, [sighting.sighting_id for sighting in match.sightings]
+
+
+def test_each_sighting_is_told_once(store: Store) -> None:
+    news = watch_for(store, nearer_than=0.5)
+    assert news() == [(1, [1, 3])]
+    assert news() == []
+    arrive(store, 7, at=40.0, look=axis(1), identity=1)
+    arrive(store, 8, at=41.0, look=axis(9, 1), identity=5)
+    arrive(store, 9, at=42.0, look=axis(0, 1), identity=6)  # somebody else
+    assert news() == [(5, [6]), (1, [5])]
+    assert news() == []
+
+
+def test_a_vehicle_is_judged_by_all_that_it_was_seen(store: Store) -> None:
+    news = watch_for(store, nearer_than=0.9)
+    news()
+    # Nobody like it by itself, but of an identity that is.
+    arrive(store, 7, at=200.0, look=axis(1, 2), identity=1)
+    assert news() == [(1, [5])]
+
+
+def test_a_vehicle_that_comes_nearer_is_told_then(store: Store) -> None:
+    news = watch_for(store, nearer_than=0.5)
+    news()
+    arrive(store, 7, at=40.0, look=axis(1, 1), identity=5)
+    assert news() == []
+    arrive(store, 7, at=40.0, look=axis(3, 1), identity=5)
+    assert news() == [(5, [5])]
+
+
+def test_who_has_long_gone_is_not_looked_at_again(store: Store) -> None:
+    news = watch_for(store, nearer_than=1.3)
+    news()
+    arrive(store, 7, at=62.0 + 2 * LOOK_BACK_S, look=axis(0, 1), identity=5)
+    news()
+    # Sighting 2 is told of no identity that is near; too late to matter.
+    store.assign_identity("north", 2, identity_id=1, distance=None)
+    store.commit()
+    assert news() == []
+
+
+def test_the_filter_holds(store: Store) -> None:
+    news = watch_for(store, nearer_than=0.5, cameras=frozenset({"south"}), after=START + 35.0)
+    arrive(store, 7, at=30.0, look=axis(1), identity=5)
+    arrive(store, 8, at=40.0, look=axis(1), identity=6)
+    assert news() == [(6, [6])]
+
+
+# ------------------------------------------------------------------ the command
+
+
+def follow(run: Path, *options: object):
+    return CliRunner().invoke(app, ["--store", str(run), "--follow", *map(str, options)])
+
+
+def test_the_command_tells_until_the_run_ends(store: Store, tmp_path: Path, monkeypatch) -> None:
+    run, found = tmp_path / "run", tmp_path / "found.json"
+    seconds: list[float] = []
+
+    def meanwhile(pause_s: float) -> None:
+        seconds.append(pause_s)
+        if len(seconds) == 1:
+            arrive(store, 7, at=40.0, look=axis(1), identity=5)
+        elif len(seconds) == 3:
+            arrive(store, 8, at=44.0, look=axis(8, 1), identity=6)
+            store.set_meta("tracked", True)
+            store.commit()
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    with RunFolder(run).reserved():
+        result = follow(run, "--sighting", 1, "--nearer-than", 0.7, "--json", found)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    told = [line for line in lines if "(the sighting" in line]
+    assert told == [
+        "2026-05-04 08:30:40.0  south  identity 5, car, sighting 5: "
+        "distance 0.000 (the sighting 0.000)",
+        "2026-05-04 08:30:44.0  south  identity 6, car, sighting 6: "
+        "distance 0.124 (the sighting 0.124)",
+    ]
+    assert lines[-1] == f"{run}: no run is going on any more"
+    assert len(seconds) == 3
+    matches = json.loads(found.read_text())["matches"]
+    assert [match["identity_id"] for match in matches] == [5, 6, 1]
+
+
+def test_a_run_that_has_ended_is_answered_as_ever(store: Store, tmp_path: Path) -> None:
+    result = follow(tmp_path / "run", "--sighting", 1, "--nearer-than", 0.7)
+    assert result.exit_code == 0
+    assert "0.632" in result.stdout
+    assert "no run is going on" in result.stdout
+
+
+def test_a_run_that_has_seen_nothing_yet_can_be_followed(tmp_path: Path, monkeypatch) -> None:
+    picture = tmp_path / "street.png"
+    cv2.imwrite(str(picture), np.full((50, 90, 3), 90, np.uint8))
+    monkeypatch.setattr(models, "load_embedder", lambda _: lambda *_: axis(1)[None])
+    options = ["--image", picture, "--box", "0,0,50,50", "--nearer-than", 0.7]
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("south", first_timestamp=None, last_timestamp=None, frames=0))
+        store.commit()
+        monkeypatch.setattr(
+            "time.sleep", lambda _: arrive(store, 1, at=0.0, look=axis(1), identity=3)
+        )
+        in_use = iter([True, False])
+        monkeypatch.setattr(RunFolder, "in_use", lambda _: next(in_use))
+        result = follow(tmp_path / "run", *options)
+    assert result.exit_code == 0, result.output
+    assert "south  identity 3, car, sighting 1: distance 0.000" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "options", [[], ["--nearer-than", 0.7, "--clips", "clips"], ["--nearer-than", -1]]
+)
+def test_what_cannot_be_followed(store: Store, tmp_path: Path, options: list[object]) -> None:
+    result = follow(tmp_path / "run", "--sighting", 1, *options)
+    assert result.exit_code == 2
+    assert not (tmp_path / "clips").exists()
+
+
+def test_only_vehicles_nearer_than_asked(store: Store, tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    options = ["--store", str(tmp_path / "run"), "--sighting", "1", "--json", str(path)]
+    result = CliRunner().invoke(app, [*options, "--nearer-than", "1.5"])
+    assert result.exit_code == 0
+    distances = [match["distance"] for match in json.loads(path.read_text())["matches"]]
+    assert distances == pytest.approx([0.632, 1.414], abs=1e-3)
