@@ -189,20 +189,9 @@ def main(
         nearest = math.inf if nearer_than is None else nearer_than
 
         def answer() -> list[Match]:
-            matches = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
-            if as_json is not None:
-                values = as_values(matches, searched_for=wanted.description)
-                write_text(as_json, json.dumps(values, indent=1) + "\n")
-            if report is not None:
-                write_matches(
-                    run,
-                    report,
-                    name=run.path.resolve().parent.name,
-                    subject=wanted,
-                    matches=matches,
-                    conditions=in_words(where),
-                )
-            return matches
+            found = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
+            _write(run, wanted, found, where=where, as_json=as_json, report=report)
+            return found
 
         watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest) if follow else None
         if watch is not None:
@@ -212,9 +201,32 @@ def main(
         if clips is not None:
             write_clips(run, clips, matches=matches)
         for path in filter(None, (as_json, report, clips)):
-            terminal.console().print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)
+            terminal.say(f"wrote {path}")
         if watch is not None:
             _follow(run, folder, watch, answer)
+
+
+def _write(
+    run: StoreReader,
+    wanted: Subject,
+    matches: Sequence[Match],
+    *,
+    where: SightingFilter,
+    as_json: Path | None,
+    report: Path | None,
+) -> None:
+    if as_json is not None:
+        values = as_values(matches, searched_for=wanted.description)
+        write_text(as_json, json.dumps(values, indent=1) + "\n")
+    if report is not None:
+        write_matches(
+            run,
+            report,
+            name=run.path.resolve().parent.name,
+            subject=wanted,
+            matches=matches,
+            conditions=in_words(where),
+        )
 
 
 def _follow(
@@ -229,7 +241,7 @@ def _follow(
         news = watch.news()
         for match in news:
             for line in as_lines(match):
-                terminal.console().print(line, markup=False, highlight=False, soft_wrap=True)
+                terminal.say(line)
         if news:
             answer()
         if going_on:
