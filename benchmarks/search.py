@@ -24,9 +24,11 @@ from benchmarks import environment
 from benchmarks.mtmc_scenes import make_run
 from benchmarks.suspects import (
     LISTINGS,
+    Alarms,
     Answer,
     Certainty,
     Scores,
+    alarms,
     ask,
     certainties,
     read_suspects,
@@ -70,10 +72,12 @@ def main(
             for name, some in answers.items():
                 together[name] += some
         sure = {name: certainties(some) for name, some in together.items()}
+        told = {name: alarms(some) for name, some in together.items()}
         if len(scenes) > 1:
             found[ALL] = {name: summarize(some) for name, some in together.items()}
         terminal.console().print(_table(found))
         terminal.console().print(_certainty_table(sure))
+        terminal.console().print(_alarm_table(told))
         if json_file is not None:
             report: dict[str, Any] = {"environment": environment.describe()}
             report["scenes"] = {
@@ -83,6 +87,7 @@ def main(
             report["certainty"] = {
                 name: [asdict(one) for one in some] for name, some in sure.items()
             }
+            report["alarms"] = {name: [asdict(one) for one in some] for name, some in told.items()}
             json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
@@ -107,6 +112,18 @@ def _certainty_table(sure: dict[str, list[Certainty]]) -> Table:
         table.add_column(f"from {one.least:g}", justify="right")
     for name, some in sure.items():
         table.add_row(name, *(f"{one.right} of {one.answers}" for one in some))
+    return table
+
+
+def _alarm_table(told: dict[str, list[Alarms]]) -> Table:
+    title = (
+        "suspects found, and others told of per hundred listed, of entries nearer than a distance"
+    )
+    table = Table("listed", title=title)
+    for one in next(iter(told.values())):
+        table.add_column(f"{one.nearer_than:g}", justify="right")
+    for name, some in told.items():
+        table.add_row(name, *(f"{one.found:.2f} / {one.others:.1f}" for one in some))
     return table
 
 

@@ -33,6 +33,9 @@ LISTED: Final = 10
 MARGINS: Final = (0.0, 0.03, 0.1, 0.2, float("inf"))
 """Between these the certainty is given."""
 
+NEARNESS: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
+"""Distances below which vehicles are told of (`app.query --nearer-than`)."""
+
 LEAST_SHARE: Final = 0.5
 """Of a sighting's boxes that lie on a vehicle, for it to show that vehicle."""
 
@@ -60,16 +63,25 @@ class Answer:
             suspect.
         sightings: bool (S,), the sightings in the order in which a person sees them: whether they
             are of the suspect.
-        distance: Of the first entry; infinite without one.
-        margin: By how much the first entry is nearer than the second; 0 without any, infinite
-            where there is one only.
+        distances: float64 (E,), of the entries.
     """
 
     there: bool
     entries: NDArray[np.bool_]
     sightings: NDArray[np.bool_]
-    distance: float
-    margin: float
+    distances: NDArray[np.float64]
+
+    @property
+    def distance(self) -> float:
+        """Of the first entry; infinite without one."""
+        return float(self.distances[0]) if len(self.distances) else float("inf")
+
+    @property
+    def margin(self) -> float:
+        """By how much the first entry is nearer than the second; 0 without any, else infinite."""
+        if len(self.distances) < 2:
+            return float("inf") if len(self.distances) else 0.0
+        return float(self.distances[1] - self.distances[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +123,22 @@ class Certainty:
     below: float
     answers: int
     right: int
+
+
+@dataclass(frozen=True, slots=True)
+class Alarms:
+    """What is told where every entry nearer than a distance is.
+
+    Attributes:
+        nearer_than: The distance.
+        found: Share of the suspects that are there of which an entry is told; NaN without any.
+        others: Entries told that do not show the suspect, per hundred that were listed; of those
+            who are not there as well.
+    """
+
+    nearer_than: float
+    found: float
+    others: float
 
 
 Listing = Callable[[Sequence[Match]], list[tuple[float, list[int]]]]
@@ -236,14 +264,30 @@ def _answer(
     right = [
         [there and vehicles.get(key) == suspect.vehicle for key in keys] for _, keys in entries
     ]
-    distances = [*(distance for distance, _ in entries), float("inf"), float("inf")]
     return Answer(
         there=there,
         entries=np.array([any(some) for some in right], np.bool_),
         sightings=np.array([one for some in right for one in some], np.bool_),
-        distance=distances[0],
-        margin=distances[1] - distances[0] if entries else 0.0,
+        distances=np.array([distance for distance, _ in entries], np.float64),
     )
+
+
+def alarms(answers: Sequence[Answer]) -> list[Alarms]:
+    """Return what is told of the suspects, by distance."""
+    found = []
+    listed = sum(len(one.entries) for one in answers)
+    there = [one for one in answers if one.there]
+    for nearest in NEARNESS:
+        hits = sum(bool(one.entries[one.distances < nearest].any()) for one in there)
+        others = sum(int((~one.entries & (one.distances < nearest)).sum()) for one in answers)
+        found.append(
+            Alarms(
+                nearer_than=nearest,
+                found=hits / len(there) if there else float("nan"),
+                others=100 * others / listed if listed else float("nan"),
+            )
+        )
+    return found
 
 
 def certainties(answers: Sequence[Answer]) -> list[Certainty]:

@@ -19,6 +19,7 @@ from app.store import Store
 from benchmarks import search
 from benchmarks.suspects import (
     Answer,
+    alarms,
     by_sighting,
     by_vehicle,
     certainties,
@@ -206,27 +207,24 @@ def test_listings() -> None:
     assert by_sighting(matches) == [(0.4, [2]), (0.6, [3]), (0.9, [1])]
 
 
-def answer(
-    there: bool, entries: str, sightings: str, distance: float, margin: float = 0.0
-) -> Answer:
+def answer(there: bool, entries: str, sightings: str, *distances: float) -> Answer:
     return Answer(
         there,
         np.array([c == "+" for c in entries], np.bool_),
         np.array([c == "+" for c in sightings], np.bool_),
-        distance,
-        margin,
+        np.array(distances, np.float64),
     )
 
 
 def test_certainty_by_margin() -> None:
     found = certainties(
         [
-            answer(True, "+-", "+-", 0.5, 0.0),
-            answer(False, "--", "--", 0.5, 0.02),
-            answer(True, "-+", "-+", 0.5, 0.03),
-            answer(True, "+-", "+-", 0.5, 0.25),
-            answer(True, "+", "+", 0.5, float("inf")),
-            answer(True, "", "", float("inf"), 0.0),
+            answer(True, "+-", "+-", 0.5, 0.5),
+            answer(False, "--", "--", 0.5, 0.52),
+            answer(True, "-+", "-+", 0.5, 0.54),
+            answer(True, "+-", "+-", 0.5, 0.75),
+            answer(True, "+", "+", 0.5),
+            answer(True, "", ""),
         ]
     )
     assert [(one.least, one.answers, one.right) for one in found] == [
@@ -237,13 +235,32 @@ def test_certainty_by_margin() -> None:
     ]
 
 
+def test_who_is_told_of() -> None:
+    found = alarms(
+        [
+            answer(True, "-+--", "-+--", 0.6, 0.78, 0.8, 1.2),
+            answer(True, "+---", "+---", 0.82, 0.88, 0.9, 1.0),
+            answer(False, "--", "--", 0.84, 0.95),
+            answer(True, "", ""),
+        ]
+    )
+    assert [(one.nearer_than, one.found, one.others) for one in found] == [
+        (0.7, 0, 10),
+        (0.75, 0, 10),
+        (0.8, 1 / 3, 10),
+        (0.85, 2 / 3, 30),
+        (0.9, 2 / 3, 40),
+        (0.95, 2 / 3, 50),
+    ]
+
+
 def test_summary_of_some_answers() -> None:
     found = summarize(
         [
-            answer(True, "+-", "+-+", 0.5),
-            answer(True, "------+", 6 * "-" + 4 * "-" + "++", 0.9),
-            answer(False, "--", "--", 0.7),
-            answer(False, "--", "--", 0.9),
+            answer(True, "+-", "+-+", 0.5, 0.6),
+            answer(True, "------+", 6 * "-" + 4 * "-" + "++", *7 * [0.9]),
+            answer(False, "--", "--", 0.7, 0.7),
+            answer(False, "--", "--", 0.9, 0.9),
         ]
     )
     assert (found.there, found.elsewhere) == (2, 2)
@@ -257,4 +274,5 @@ def test_summary_of_some_answers() -> None:
 def test_summary_of_nothing() -> None:
     found = summarize([])
     assert (found.there, found.elsewhere, found.told_apart) == (0, 0, None)
+    assert np.isnan([value for one in alarms([]) for value in (one.found, one.others)]).all()
     assert np.isnan([found.top1, found.top5, found.mean_ap, found.listed]).all()
