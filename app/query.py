@@ -46,7 +46,7 @@ EPILOG = """
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
 
-`python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.8`
+`python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.9`
 """
 
 _WHO: Final = "Who is searched for: exactly one of image, identity, sighting"
@@ -171,7 +171,7 @@ def main(
         keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
         if follow and (nearer_than is None or clips is not None):
             raise ConfigError(
-                "--follow: give --nearer-than, such as 0.8, and no --clips: those are cut out of "
+                "--follow: give --nearer-than, such as 0.9, and no --clips: those are cut out of "
                 "finished recordings"
             )
         if not follow and not run.totals().vehicles:

@@ -3,7 +3,7 @@
 A vehicle is compared as a whole, by the mean look of all its sightings: a bad crop spoils it less,
 and where one sighting is recognised the others come along, however they look. On 102 suspect
 pictures of three development scenes mAP over sightings is 0.741 so, 0.612 for sightings ranked by
-themselves; the first vehicle is as often the right one (0.72). What cameras add to all looks
+themselves (with the ReID weights of stage 3). What cameras add to all looks
 (`tracking.camera_looks`) makes no difference here (0.733 without it). The filter is SQL, the
 comparison exact: no vehicle that passes the filter can be missed, and the same question always has
 the same answer.
