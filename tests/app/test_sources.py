@@ -6,7 +6,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import av
@@ -182,15 +182,16 @@ def test_closing_a_live_camera_ends_its_thread(tmp_path: Path) -> None:
 
 
 @contextmanager
-def silent_sender(content: bytes) -> Iterator[str]:
-    """Serve some bytes to one listener and say no more until the block ends; gives the URL."""
+def silent_sender(content: bytes, *, listeners: int = 1) -> Iterator[str]:
+    """Serve some bytes to each listener and say no more until the block ends; gives the URL."""
     silence = threading.Event()
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:
-            connection, _ = server.accept()
-            with connection:
-                connection.sendall(content)
+            with ExitStack() as connections:
+                for _ in range(listeners):
+                    connection = connections.enter_context(server.accept()[0])
+                    connection.sendall(content)
                 silence.wait()
 
         thread = threading.Thread(target=serve)
@@ -213,6 +214,17 @@ def test_a_silent_camera_is_not_waited_for(broadcast: bytes) -> None:
         assert time.monotonic() - began < 2.0
     # It ends with the connection, or would with the process.
     source._newest._thread.join()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
+    with silent_sender(broadcast, listeners=2) as url:
+        source = LiveSource("north", url, timeout_s=0.3)
+        last = -1
+        while last < 59:
+            last = next(source.frames()).index
+        source.close()
+    assert [warning.startswith(f"{url}: lost once") for warning in source.warnings] == [True]
 
 
 def test_ctrl_c_does_not_wait_for_a_camera_that_does_not_answer() -> None:
