@@ -219,7 +219,7 @@ def test_a_silent_camera_is_not_waited_for(broadcast: bytes) -> None:
 @pytest.mark.usefixtures("impatient")
 def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
     with silent_sender(broadcast, listeners=2) as url:
-        source = LiveSource("north", url, timeout_s=0.3)
+        source = LiveSource("north", url, timeout_s=1.5)
         last = -1
         while last < 59:
             last = next(source.frames()).index
