@@ -23,6 +23,11 @@ NOTHING: Final = "No sighting passes the filter."
 """Said instead of matches."""
 
 
+CLEAR_LEAD: Final = 0.2
+SOME_LEAD: Final = 0.1
+"""By how much the first match must be nearer than the second to be trusted, or nearly so."""
+
+
 def as_table(matches: Sequence[Match]) -> Table:
     """Return matches, best first, as a table for the terminal: a row for each sighting."""
     table = Table(box=SIMPLE_HEAD)
@@ -46,6 +51,26 @@ def as_table(matches: Sequence[Match]) -> Table:
             )
             who = ["", "", ""]
     return table
+
+
+def how_sure(matches: Sequence[Match]) -> str:
+    """Return in words whether the first match is the vehicle of a picture; empty without a second.
+
+    How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
+    street pictures, a quarter of whom no camera had seen, it was right in 12 of 13 with a lead of
+    `CLEAR_LEAD` or more, in 7 of 9 with `SOME_LEAD` or more, and in 10 of 26 with less
+    (`benchmarks.search`).
+    """
+    if len(matches) < 2:
+        return ""
+    lead = matches[1].distance - matches[0].distance
+    if lead >= CLEAR_LEAD:
+        verdict = "a first like this is nearly always the right one"
+    elif lead >= SOME_LEAD:
+        verdict = "a first like this is mostly the right one"
+    else:
+        verdict = "too little to tell by; look through the list"
+    return f"The first is nearer than the second by {lead:.2f}: {verdict}."
 
 
 def as_lines(match: Match) -> list[str]:

@@ -43,6 +43,13 @@ def record_models(store: Store, detector: DetectorSettings, embedder: EmbedderSe
     store.set_meta(REID_KEY, reid)
 
 
+def uses_default_reid(store: StoreReader) -> bool:
+    """Return whether a run's vectors are of the default weights, of which more was measured."""
+    from reid.model import DEFAULT_WEIGHTS
+
+    return bool(store.meta(REID_KEY, {}).get("weights") == DEFAULT_WEIGHTS)
+
+
 def load_detector(store: StoreReader) -> Detector:
     """Return the detector that the run was made with.
 

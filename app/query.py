@@ -17,7 +17,7 @@ from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.match_clips import write_clips
-from app.matches import NOTHING, as_lines, as_table, as_values, in_words
+from app.matches import NOTHING, as_lines, as_table, as_values, how_sure, in_words
 from app.records import SightingFilter
 from app.report import write_matches
 from app.results import TRACKED_KEY
@@ -187,17 +187,20 @@ def main(
             exclude_sighting=known.exclude_sighting,
         )
         nearest = math.inf if nearer_than is None else nearer_than
+        # How often the first is right was measured for pictures, with the default weights.
+        judged = bool(image) and models.uses_default_reid(run)
 
         def answer() -> list[Match]:
             found = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
-            _write(run, wanted, found, where=where, as_json=as_json, report=report)
+            verdict = how_sure(found) if judged else ""
+            _write(run, wanted, found, where=where, verdict=verdict, as_json=as_json, report=report)
             return found
 
         watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest) if follow else None
         if watch is not None:
             watch.news()  # what the answer has
         matches = answer()
-        _show(wanted, matches)
+        _show(wanted, matches, verdict=how_sure(matches) if judged else "")
         if clips is not None:
             write_clips(run, clips, matches=matches)
         for path in filter(None, (as_json, report, clips)):
@@ -212,6 +215,7 @@ def _write(
     matches: Sequence[Match],
     *,
     where: SightingFilter,
+    verdict: str,
     as_json: Path | None,
     report: Path | None,
 ) -> None:
@@ -226,6 +230,7 @@ def _write(
             subject=wanted,
             matches=matches,
             conditions=in_words(where),
+            verdict=verdict,
         )
 
 
@@ -350,10 +355,12 @@ def _parse_box(text: str) -> list[float]:
     return values
 
 
-def _show(wanted: Subject, matches: Sequence[Match]) -> None:
+def _show(wanted: Subject, matches: Sequence[Match], *, verdict: str) -> None:
     screen = terminal.console()
     screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
     screen.print(as_table(matches) if matches else NOTHING)
+    if verdict:
+        terminal.say(verdict)
 
 
 if __name__ == "__main__":

@@ -96,6 +96,7 @@ def write_matches(
     subject: Subject,
     matches: Sequence[Match],
     conditions: str,
+    verdict: str = "",
 ) -> None:
     """Write the page of a query: who was searched for, and the vehicles found, best first.
 
@@ -106,6 +107,7 @@ def write_matches(
         subject: Who was searched for.
         matches: What was found, the nearest first.
         conditions: The filter in words, empty without one.
+        verdict: How sure it is that the first one is right, in words.
 
     Raises:
         OutputError: If the file cannot be written.
@@ -118,6 +120,7 @@ def write_matches(
         description=subject.description,
         conditions=conditions,
         nothing=NOTHING,
+        verdict=verdict,
         matches=[_match(store, match) for match in matches],
         clock_note=_clock_note([s.first_timestamp for m in matches for s in m.sightings]),
     )

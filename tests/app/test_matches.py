@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from app.matches import as_table, as_values, in_words
+from app.matches import as_table, as_values, how_sure, in_words
 from app.records import SightingFilter
+from app.search import Match
 
 MONDAY = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
 
@@ -32,3 +33,20 @@ def test_a_filter_in_words(where: SightingFilter, expected: str) -> None:
 def test_no_matches_are_an_empty_table_and_list() -> None:
     assert as_table([]).row_count == 0
     assert as_values([], searched_for="car") == {"searched_for": "car", "matches": []}
+
+
+@pytest.mark.parametrize(
+    ("distances", "expected"),
+    [
+        pytest.param([], "", id="nobody"),
+        pytest.param([0.5], "", id="one"),
+        pytest.param([0.5, 0.75, 0.76], "0.25: a first like this is nearly always", id="clear"),
+        pytest.param([0.5, 0.625], "0.12: a first like this is mostly", id="some"),
+        pytest.param([0.5, 0.53], "0.03: too little to tell by", id="none"),
+        pytest.param([0.5, 0.5], "0.00: too little to tell by", id="equal"),
+    ],
+)
+def test_how_sure_the_first_is(distances: list[float], expected: str) -> None:
+    matches = [Match(number, distance, (), ()) for number, distance in enumerate(distances)]
+    assert expected in how_sure(matches)
+    assert bool(how_sure(matches)) == bool(expected)

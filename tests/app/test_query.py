@@ -17,6 +17,7 @@ from app.records import Sighting
 from app.store import Store
 from app.video import VideoWriter
 from detector.types import Detections
+from reid.model import DEFAULT_WEIGHTS
 from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
 
 
@@ -45,7 +46,9 @@ class FakeEmbedder:
 
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
-    city_store(tmp_path / "run").close()
+    with city_store(tmp_path / "run") as store:
+        store.set_meta(models.REID_KEY, {"weights": DEFAULT_WEIGHTS})
+        store.commit()
     return tmp_path / "run"
 
 
@@ -129,6 +132,18 @@ def test_the_table_says_who_where_and_when(run: Path) -> None:
     assert "2 1.414 3 south 2026-05-04 08:30:20.0 – 08:30:22.0 car 4 1.414" in lines
 
 
+def test_how_sure_it_is_was_measured_for_pictures_alone(
+    run: Path, picture: Path, embedder: FakeEmbedder, monkeypatch
+) -> None:
+    said = "The first is nearer than the second by "
+    assert said in query(run, "--image", picture, "--box", "0,0,50,50").output
+    assert said not in query(run, "--sighting", 2).output
+    with Store.open(run, readonly=False) as store:
+        store.set_meta(models.REID_KEY, {"weights": "/somewhere/ours.safetensors"})
+        store.commit()
+    assert said not in query(run, "--image", picture, "--box", "0,0,50,50").output
+
+
 def test_no_match_is_said(run: Path) -> None:
     result = query(run, "--sighting", 1, "--class", "bus")
     assert result.exit_code == 0
@@ -159,6 +174,7 @@ def test_the_vehicle_of_a_picture_is_found_in_it(
     text = " ".join(result.output.split())
     assert "car in street.png at 70,30,58,40 (confidence 0.50)" in text
     assert "the most prominent of 2 vehicles; --box chooses another" in text
+    assert "The first is nearer" not in text  # than whom?
 
 
 def test_a_single_vehicle_needs_no_comment(
@@ -216,6 +232,8 @@ def test_a_page_with_the_picture_is_written(
     assert query(run, *options).exit_code == 0
     html = page.read_text(encoding="utf-8")
     assert "vehicle in street.png at 0,0,50,50" in html
+    # The mean of the first vehicle is 0.32 away, the second one opposite.
+    assert "nearer than the second by 1.68: a first like this is nearly always" in html
     assert "only in south" in html
     assert html.count("data:image/jpeg") == 3
 
