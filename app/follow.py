@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from app.search import search
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -31,6 +33,7 @@ class Watch:
         queries: float32 (Q, 512), unit length: one or more views of the vehicle.
         where: Which sightings come into question.
         nearer_than: Only vehicles nearer than this L2 distance.
+        told: Sightings, by id, that are known already.
     """
 
     def __init__(
@@ -40,12 +43,13 @@ class Watch:
         *,
         where: SightingFilter,
         nearer_than: float,
+        told: Iterable[int] = (),
     ) -> None:
         self._store = store
         self._queries = queries
         self._where = where
         self._nearer_than = nearer_than
-        self._told: set[int] = set()
+        self._told = set(told)
         self._since = -math.inf if where.after is None else where.after
 
     def news(self) -> list[Match]:

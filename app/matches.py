@@ -27,6 +27,9 @@ CLEAR_LEAD: Final = 0.2
 SOME_LEAD: Final = 0.1
 """By how much the first match must be nearer than the second to be trusted, or nearly so."""
 
+LEAST_IDENTITIES: Final = 70
+"""Vehicles in a store from which on a lead says what it did where it was measured."""
+
 
 def as_table(matches: Sequence[Match]) -> Table:
     """Return matches, best first, as a table for the terminal: a row for each sighting."""
@@ -107,7 +110,7 @@ def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
     }
 
 
-def in_words(where: SightingFilter) -> str:
+def in_words(where: SightingFilter, *, nearer_than: float | None = None) -> str:
     """Return what a user asked of the matches, empty if nothing.
 
     >>> from app.records import SightingFilter
@@ -123,4 +126,6 @@ def in_words(where: SightingFilter) -> str:
         parts.append(f"after {format_time(where.after)}")
     if where.before is not None:
         parts.append(f"before {format_time(where.before)}")
+    if nearer_than is not None:
+        parts.append(f"only nearer than {nearer_than:g}")
     return ", ".join(parts)

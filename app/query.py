@@ -17,7 +17,7 @@ from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.match_clips import write_clips
-from app.matches import NOTHING, as_lines, as_table, as_values, how_sure, in_words
+from app.matches import LEAST_IDENTITIES, NOTHING, as_lines, as_table, as_values, how_sure, in_words
 from app.records import SightingFilter
 from app.report import write_matches
 from app.results import TRACKED_KEY
@@ -187,25 +187,29 @@ def main(
             exclude_sighting=known.exclude_sighting,
         )
         nearest = math.inf if nearer_than is None else nearer_than
-        # How often the first is right was measured for pictures, with the default weights.
-        judged = bool(image) and models.uses_default_reid(run)
 
         def answer() -> list[Match]:
             found = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
-            verdict = how_sure(found) if judged else ""
-            _write(run, wanted, found, where=where, verdict=verdict, as_json=as_json, report=report)
+            _write(
+                run,
+                wanted,
+                found,
+                conditions=in_words(where, nearer_than=nearer_than),
+                verdict=_verdict(run, found, where=where),
+                as_json=as_json,
+                report=report,
+            )
             return found
 
-        watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest) if follow else None
-        if watch is not None:
-            watch.news()  # what the answer has
         matches = answer()
-        _show(wanted, matches, verdict=how_sure(matches) if judged else "")
+        _show(wanted, matches, verdict=_verdict(run, matches, where=where))
         if clips is not None:
             write_clips(run, clips, matches=matches)
         for path in filter(None, (as_json, report, clips)):
             terminal.say(f"wrote {path}")
-        if watch is not None:
+        if follow:
+            shown = [one.sighting_id for match in matches for one in match.sightings]
+            watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest, told=shown)
             _follow(run, folder, watch, answer)
 
 
@@ -214,7 +218,7 @@ def _write(
     wanted: Subject,
     matches: Sequence[Match],
     *,
-    where: SightingFilter,
+    conditions: str,
     verdict: str,
     as_json: Path | None,
     report: Path | None,
@@ -229,9 +233,23 @@ def _write(
             name=run.path.resolve().parent.name,
             subject=wanted,
             matches=matches,
-            conditions=in_words(where),
+            conditions=conditions,
             verdict=verdict,
         )
+
+
+def _verdict(run: StoreReader, matches: Sequence[Match], *, where: SightingFilter) -> str:
+    """Return how sure the first match is, as far as that was measured; empty beyond.
+
+    It was for pictures, which exclude nothing of the store, and without filters: among few vehicles
+    a great lead is easily had.
+    """
+    measured = (
+        where == SightingFilter()
+        and run.totals().identities >= LEAST_IDENTITIES
+        and models.uses_default_reid(run)
+    )
+    return how_sure(matches) if measured else ""
 
 
 def _follow(

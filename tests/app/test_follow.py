@@ -131,6 +131,14 @@ def test_the_command_tells_until_the_run_ends(store: Store, tmp_path: Path, monk
     assert [match["identity_id"] for match in matches] == [5, 6, 1]
 
 
+def test_whom_the_first_answer_had_no_room_for_is_told(store: Store, tmp_path: Path) -> None:
+    result = follow(tmp_path / "run", "--sighting", 2, "--nearer-than", 1.5, "--top", 1)
+    assert result.exit_code == 0
+    told = [line for line in result.stdout.splitlines() if "(the sighting" in line]
+    assert len(told) == 1
+    assert "identity 3, car, sighting 4" in told[0]
+
+
 def test_a_run_that_has_ended_is_answered_as_ever(store: Store, tmp_path: Path) -> None:
     result = follow(tmp_path / "run", "--sighting", 1, "--nearer-than", 0.7)
     assert result.exit_code == 0

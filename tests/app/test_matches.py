@@ -28,6 +28,8 @@ MONDAY = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
 )
 def test_a_filter_in_words(where: SightingFilter, expected: str) -> None:
     assert in_words(where) == expected
+    nearer = in_words(where, nearer_than=0.9)
+    assert nearer == ", ".join(filter(None, [expected, "only nearer than 0.9"]))
 
 
 def test_no_matches_are_an_empty_table_and_list() -> None:
