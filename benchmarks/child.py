@@ -7,7 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -93,3 +94,18 @@ def run(command: Sequence[str], *, environment: dict[str, str]) -> Usage:
         cpu_seconds=usage.ru_utime + usage.ru_stime,
         peak_bytes=usage.ru_maxrss * _MAXRSS_UNIT,
     )
+
+
+@contextmanager
+def busy_programs(count: int) -> Iterator[None]:
+    """Keep as many cores busy as programs that have nothing to do with what is measured would.
+
+    Args:
+        count: How many processes compute until the end.
+    """
+    with ExitStack() as stack:
+        for _ in range(count):
+            program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+            stack.callback(program.wait)
+            stack.callback(program.kill)
+        yield

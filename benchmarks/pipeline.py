@@ -1,13 +1,16 @@
 """Speed of a whole run beside ultralytics' `track`, on the same recordings and detector weights.
 
 `python -m benchmarks.pipeline [--cams configs/cams.yaml] [--repeats 3] [--max-frames N]
-[--threads N] [--camera-motion none] [--json FILE]`
+[--threads N] [--busy N] [--camera-motion none] [--json FILE]`
 
 Ours is `python -m app.run`: it detects, tracks, embeds, associates, stores, draws and encodes.
 The peer (`benchmarks.ultralytics_peer`) detects and tracks, with BoT-SORT and ReID, and writes
 nothing. They alternate, each in a fresh process with the same number of threads, so that a
 machine that is busy for a while slows down both. A short run of each, which is not counted, warms
 up the file cache.
+
+`--busy N` runs N programs beside both that compute all the time, as on a machine that has other
+work to do.
 
 Two speeds are given. "From the first frame" is, for ours, the sum of all stages up to the report;
 for the peer, the time after its network is loaded. "Of the process" counts from Python's start.
@@ -30,7 +33,7 @@ from app.config import RunConfig
 from app.config_file import load_config
 from app.errors import ConfigError
 from app.sources import live_location
-from benchmarks.child import run_module
+from benchmarks.child import busy_programs, run_module
 from benchmarks.environment import cores, describe
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise
 from benchmarks.ultralytics_peer import CAMERA_MOTION, write_checkpoint
@@ -46,6 +49,7 @@ class Conditions:
         cams: Configuration of our run.
         videos: Its recordings.
         threads: That torch computes with.
+        busy: Programs beside them that compute all the time.
         max_frames: Frames read of each recording at most; None reads all.
         camera_motion: BoT-SORT's `gmc_method`.
     """
@@ -53,6 +57,7 @@ class Conditions:
     cams: Path
     videos: tuple[str, ...]
     threads: int
+    busy: int
     max_frames: int | None
     camera_motion: str
 
@@ -102,7 +107,7 @@ def alternate(
     """
     ours: list[Measurement] = []
     peer: list[Measurement] = []
-    with TemporaryDirectory() as name:
+    with TemporaryDirectory() as name, busy_programs(conditions.busy):
         folder, checkpoint = Path(name) / "run", Path(name) / "peer.pt"
         short = replace(conditions, max_frames=WARM_UP_FRAMES)
         # First, because it also finds what is wrong with the weights.
@@ -140,6 +145,9 @@ def main(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Of torch.", show_default="all cores")
     ] = None,
+    busy: Annotated[
+        int, typer.Option(min=0, help="Programs beside both that compute all the time.")
+    ] = 0,
     camera_motion: Annotated[
         str, typer.Option(help="BoT-SORT's gmc_method; none: the cameras stand still.")
     ] = CAMERA_MOTION,
@@ -153,6 +161,7 @@ def main(
             cams=cams,
             videos=recordings(config),
             threads=threads or cores(),
+            busy=busy,
             max_frames=max_frames,
             camera_motion=camera_motion,
         )

@@ -56,6 +56,8 @@ class DomainConfig:
         min_crops: Identities with fewer crops are left out.
         cosine_scale: Of a classifier by cosines, whose vectors begin as the mean features of the
             identities (`reid.classifiers`); 0 for a linear one that begins at random.
+        cosine_margin: By how much the cosine to the own identity must be greater than the others;
+            it needs `cosine_scale`.
     """
 
     name: str
@@ -67,6 +69,7 @@ class DomainConfig:
     distillation: float = 0.0
     min_crops: int = 2
     cosine_scale: float = 0.0
+    cosine_margin: float = 0.0
 
     def __post_init__(self) -> None:
         """Check the numbers that nothing else checks."""
@@ -78,6 +81,10 @@ class DomainConfig:
             raise ValueError(
                 f"cosine_scale must be finite and not negative, is {self.cosine_scale}"
             )
+        if not 0 <= self.cosine_margin < 1:
+            raise ValueError(f"cosine_margin must be in [0, 1), is {self.cosine_margin}")
+        if self.cosine_margin and not self.cosine_scale:
+            raise ValueError(f"domain {self.name!r}: cosine_margin needs cosine_scale")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

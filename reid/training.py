@@ -48,7 +48,8 @@ def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
 
 def _heads_of(domain: Domain) -> DomainHeads:
     values = {name: int(codes.max()) + 1 for name, codes in domain.attributes.items()}
-    return DomainHeads(domain.identities, values, cosine_scale=domain.config.cosine_scale)
+    scale, margin = domain.config.cosine_scale, domain.config.cosine_margin
+    return DomainHeads(domain.identities, values, cosine_scale=scale, cosine_margin=margin)
 
 
 class Training:
@@ -142,9 +143,12 @@ class Training:
         domain, config = part.domain, self.config
         identity = self._tensor(domain.crop_set.identity[part.rows])
         logits = heads.identity(embedding.feature)
-        # Smoothing asks for a distance to all other identities that no cosine can reach.
-        smoothing = 0.0 if domain.config.cosine_scale else config.label_smoothing
-        classes = F.cross_entropy(logits, identity, label_smoothing=smoothing)
+        if isinstance(heads.identity, CosineClassifier):
+            # Smoothing asks for a distance to all other identities that no cosine can reach.
+            classes = F.cross_entropy(heads.identity.handicap(logits, identity), identity)
+        else:
+            smoothing = config.label_smoothing
+            classes = F.cross_entropy(logits, identity, label_smoothing=smoothing)
         triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
         loss = classes + triplet
         values = {

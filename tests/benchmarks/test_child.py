@@ -1,9 +1,16 @@
 import os
+import subprocess
 import sys
 
 import pytest
 
-from benchmarks.child import ChildFailedError, quiet_environment, run, run_module
+from benchmarks.child import (
+    ChildFailedError,
+    busy_programs,
+    quiet_environment,
+    run,
+    run_module,
+)
 
 MEBIBYTE = 2**20
 
@@ -42,3 +49,17 @@ def test_threads_and_quiet_are_passed_on(tmp_path, monkeypatch):
     assert environment["OMP_NUM_THREADS"] == "3"
     assert environment["YOLO_OFFLINE"] == "1"
     assert (tmp_path / "settings").is_dir()
+
+
+def test_busy_programs_compute_until_the_end(monkeypatch):
+    started = []
+    popen = subprocess.Popen
+
+    def start(*arguments, **options):
+        started.append(popen(*arguments, **options))
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", start)
+    with busy_programs(2):
+        assert [program.poll() for program in started] == [None, None]
+    assert all(program.poll() is not None for program in started)

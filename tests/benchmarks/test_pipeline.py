@@ -16,6 +16,7 @@ def conditions(max_frames: int | None = None) -> Conditions:
         cams=Path("cams.yaml"),
         videos=("a.mp4", "b.mp4"),
         threads=2,
+        busy=0,
         max_frames=max_frames,
         camera_motion="none",
     )

@@ -20,6 +20,14 @@ def test_logits_are_scaled_cosines():
     torch.testing.assert_close(classifier(feature), torch.tensor(expected), atol=1e-4, rtol=0)
 
 
+def test_the_margin_is_taken_off_the_own_identity_alone():
+    classifier = CosineClassifier(3, scale=20.0, margin=0.15)
+    logits = classifier(torch.randn(2, 512))
+    identity = torch.tensor([2, 0])
+    less = logits - classifier.handicap(logits, identity)
+    torch.testing.assert_close(less, torch.tensor([[0.0, 0.0, 3.0], [3.0, 0.0, 0.0]]))
+
+
 def test_lengths_do_not_matter():
     classifier = CosineClassifier(4, scale=10.0)
     feature = torch.randn(2, 512)

@@ -76,6 +76,7 @@ def test_shipped_configurations_are_readable(path: Path):
         (MINIMAL.replace("folder", "zip"), "format must be one of"),
         (MINIMAL.replace("[{format: folder, path: x}]", "[]"), "domain 'a' has no sources"),
         (MINIMAL.replace("crops: 2", "crops: 0"), "identities and crops must be 1 or more"),
+        (MINIMAL.replace("crops: 2", "crops: 2, cosine_margin: 0.1"), "cosine_margin needs"),
         ("domains: []", "at least one domain"),
         (
             MINIMAL + "validation: [{name: v, sources: [], protocols: [x]}]",
