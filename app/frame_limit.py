@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,16 +21,15 @@ def limit_frames(
 
     Args:
         batches: Merged frames of the sources.
-        sources: The cameras.
+        sources: The cameras; more may be appended meanwhile.
         limits: How many frames are wanted of each camera, from 1.
     """
-    by_id = {source.camera_id: source for source in sources}
-    left = dict(limits)
+    taken: Counter[str] = Counter()
     for batch in batches:
-        wanted = [frame for frame in batch if left[frame.camera_id] > 0]
+        wanted = [frame for frame in batch if taken[frame.camera_id] < limits[frame.camera_id]]
         for frame in wanted:
-            left[frame.camera_id] -= 1
-            if left[frame.camera_id] == 0:
-                by_id[frame.camera_id].close()
+            taken[frame.camera_id] += 1
+            if taken[frame.camera_id] == limits[frame.camera_id]:
+                next(s for s in sources if s.camera_id == frame.camera_id).close()
         if wanted:
             yield wanted

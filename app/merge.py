@@ -36,7 +36,11 @@ def batch_window_s(streams: Iterable[SourceInfo]) -> float:
 
 
 def merge(
-    sources: Sequence[Source], *, window_s: float, stopped: Callable[[], bool] = lambda: False
+    sources: Sequence[Source],
+    *,
+    window_s: float,
+    stopped: Callable[[], bool] = lambda: False,
+    joining: Callable[[], Iterable[LiveCamera]] = lambda: (),
 ) -> Generator[list[Frame]]:
     """Yield batches of frames of different cameras that were taken at about the same time.
 
@@ -53,6 +57,8 @@ def merge(
         sources: The cameras; all recordings, or all live. They stay open.
         window_s: Longest time between the first and the last frame of a batch, from 0.
         stopped: Whether to end before the next batch, also while no live camera sends anything.
+        joining: Live cameras that have come since it was last asked; it is asked before every
+            batch, and no more once all others have ended.
 
     Raises:
         ValueError: If the window is negative, or two sources stand for one camera.
@@ -72,7 +78,7 @@ def merge(
             f"camera {live[0].camera_id} is live and camera {recorded} is a recording: their "
             "times do not meet; run them separately"
         )
-    return _merge_live(live, window_s, stopped)
+    return _merge_live(live, window_s, stopped, joining)
 
 
 def _merge_recordings(
@@ -101,10 +107,14 @@ def _until_failure(source: Source) -> Generator[Frame]:
 
 
 def _merge_live(
-    sources: Sequence[LiveCamera], window_s: float, stopped: Callable[[], bool]
+    sources: Sequence[LiveCamera],
+    window_s: float,
+    stopped: Callable[[], bool],
+    joining: Callable[[], Iterable[LiveCamera]],
 ) -> Generator[list[Frame]]:
     watched = list(sources)
     while watched and not stopped():
+        watched += joining()
         arrived = []
         for source in list(watched):
             try:

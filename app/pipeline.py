@@ -66,8 +66,8 @@ class Pipeline:
     """Turns batches of frames into sightings and identities in a store.
 
     Args:
-        cameras: The cameras as the store knows them, before their first frame.
-        tracks: One camera's tracking each, for the same cameras.
+        cameras: The cameras as the store knows them, before their first frame; more may be added.
+        tracks: One camera's tracking each, in the same order.
         detector: Finds vehicles.
         embedder: Describes them.
         associator: Recognises them.
@@ -89,8 +89,8 @@ class Pipeline:
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
-        self._cameras = {camera.camera_id: camera for camera in cameras}
-        self._tracks = {one.camera_id: one for one in tracks}
+        self._cameras: dict[str, Camera] = {}
+        self._tracks: dict[str, CameraTracks] = {}
         self._detector = detector
         self._embedder = embedder
         self._associator = associator
@@ -98,9 +98,15 @@ class Pipeline:
         self._corrections = corrections
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
-        for camera in self._cameras.values():
-            store.put_camera(camera)
+        for camera, one in zip(cameras, tracks, strict=True):
+            self.add_camera(camera, one)
         store.commit()
+
+    def add_camera(self, camera: Camera, tracks: CameraTracks) -> None:
+        """Take in a camera, before its first frame."""
+        self._cameras[camera.camera_id] = camera
+        self._tracks[camera.camera_id] = tracks
+        self._store.put_camera(camera)
 
     def step(self, batch: Sequence[Frame]) -> dict[str, list[BoxRow]]:
         """Process the frames of a moment.

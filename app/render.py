@@ -55,36 +55,31 @@ class AnnotatedVideos:
     """Writers of the annotated videos of a run, to be closed or used as a context manager."""
 
     def __init__(
-        self, folder: RunFolder, cameras: Mapping[str, SourceInfo], settings: OutputConfig
+        self, folder: RunFolder, cameras: Mapping[str, SourceInfo | None], settings: OutputConfig
     ) -> None:
         """Open all files.
 
         Args:
             folder: The run's.
-            cameras: What is known of each camera's stream, in the mosaic's order.
+            cameras: What is known of each camera's stream, in the mosaic's order; None of one that
+                may join later (`add`), for which the mosaic keeps a place. One at least is known.
             settings: Quality, and whether there is a mosaic.
 
         Raises:
             OutputError: If a file cannot be written.
         """
-        self._trails = {camera_id: Trails() for camera_id in cameras}
+        self._folder = folder
+        self._settings = settings
+        self._trails: dict[str, Trails] = {}
         self._writers: dict[str, VideoWriter] = {}
         self._mosaic: MosaicWriter | None = None
-        with ExitStack() as opened:
-            for camera_id, info in cameras.items():
-                self._writers[camera_id] = opened.enter_context(
-                    VideoWriter(
-                        folder.video(camera_id),
-                        info.width,
-                        info.height,
-                        fps=info.average_fps,
-                        preset=settings.preset,
-                        crf=settings.crf,
-                    )
-                )
+        known = {camera_id: info for camera_id, info in cameras.items() if info is not None}
+        with ExitStack() as self._opened:
+            for camera_id, info in known.items():
+                self.add(camera_id, info)
             if settings.mosaic:
-                fps = min(settings.mosaic_fps, max(i.average_fps for i in cameras.values()))
-                self._mosaic = opened.enter_context(
+                fps = min(settings.mosaic_fps, max(info.average_fps for info in known.values()))
+                self._mosaic = self._opened.enter_context(
                     MosaicWriter(
                         folder.mosaic,
                         Mosaic(list(cameras)),
@@ -93,13 +88,31 @@ class AnnotatedVideos:
                         crf=settings.crf,
                     )
                 )
-            self._opened = opened.pop_all()
+            self._opened = self._opened.pop_all()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def add(self, camera_id: str, info: SourceInfo) -> None:
+        """Open a camera's own video, before its first frame.
+
+        Raises:
+            OutputError: If it cannot be written.
+        """
+        self._trails[camera_id] = Trails()
+        self._writers[camera_id] = self._opened.enter_context(
+            VideoWriter(
+                self._folder.video(camera_id),
+                info.width,
+                info.height,
+                fps=info.average_fps,
+                preset=self._settings.preset,
+                crf=self._settings.crf,
+            )
+        )
 
     def write(self, frame: Frame, boxes: Iterable[BoxRow]) -> None:
         """Draw the tracked vehicles of a frame and append it to its videos.

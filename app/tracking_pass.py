@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from app.frame_limit import limit_frames
@@ -9,12 +10,12 @@ from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from app.pipeline import Pipeline
     from app.progress import FrameProgress
     from app.render import AnnotatedVideos
-    from app.sources import Source
+    from app.sources import LiveCamera, Source
     from detector.types import Frame
 
 
@@ -33,6 +34,7 @@ def track_all(
     progress: FrameProgress,
     max_frames: int | None = None,
     live_videos: AnnotatedVideos | None = None,
+    joining: Callable[[], Sequence[LiveCamera]] = lambda: (),
 ) -> bool:
     """Send all frames through the pipeline.
 
@@ -42,18 +44,27 @@ def track_all(
         progress: Counts the frames.
         max_frames: Frames read of each camera at most.
         live_videos: Where frames are drawn at once, for live cameras.
+        joining: Live cameras that have come since it was last asked, which pipeline and videos
+            know by then. The pass does not wait for any.
 
     Returns:
         Whether the cameras came to their end, rather than the user stopped with Ctrl-C.
     """
     window_s = batch_window_s([source.info for source in sources])
+    taking_part = list(sources)
+
+    def join() -> Sequence[LiveCamera]:
+        joined = joining()
+        taking_part.extend(joined)
+        return joined
+
     with StopRequest() as stop:
         batches: Iterable[list[Frame]] = merge(
-            sources, window_s=window_s, stopped=lambda: stop.requested
+            sources, window_s=window_s, stopped=lambda: stop.requested, joining=join
         )
         if max_frames is not None:
-            limits = {source.camera_id: max_frames for source in sources}
-            batches = limit_frames(batches, sources, limits)
+            limits: defaultdict[str, int] = defaultdict(lambda: max_frames)
+            batches = limit_frames(batches, taking_part, limits)
         try:
             for batch in _timed(batches, pipeline):
                 boxes = pipeline.step(batch)

@@ -198,6 +198,18 @@ def test_a_live_camera_that_fails_drops_out() -> None:
     assert bad.warnings == ["gone"]
 
 
+def test_a_live_camera_may_join_later_and_is_not_waited_for() -> None:
+    late = FakeLive("late", [2.0, 3.0, 4.0])
+    joining = iter([[], [late]])
+    batches = merge([FakeLive("a", [1.0, 2.05])], window_s=0.1, joining=lambda: next(joining, []))
+    assert [[(f.camera_id, f.timestamp) for f in batch] for batch in batches] == [
+        [("a", 1.0)],
+        [("late", 2.0), ("a", 2.05)],
+        [("late", 3.0)],
+        [("late", 4.0)],
+    ]
+
+
 class FakeSilent(FakeLive):
     """A live camera that sends nothing, and does not end."""
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.camera import CameraTracks
 from app.pipeline import Pipeline
-from app.records import BoxRow
+from app.records import BoxRow, Camera
 from app.store import Store
 from tests.app.fakes import (
     BLUE,
@@ -29,6 +29,11 @@ from tracking.tracker import Tracker, TrackerSettings
 from tracking.tracklet import TrackletSettings
 
 
+def new_camera(name: str) -> Camera:
+    """A camera before its first frame."""
+    return camera(name, start_time=0.0, frames=0, first_timestamp=None, last_timestamp=None)
+
+
 class Town:
     """Some cameras with their cars, and the pipeline that watches them."""
 
@@ -43,13 +48,12 @@ class Town:
         self.cars = cars
         self.store = Store.create(folder)
         self.detector, self.embedder = ColourDetector(), ColourEmbedder()
-        new = {"start_time": 0.0, "frames": 0, "first_timestamp": None, "last_timestamp": None}
         self.tracks = [
             CameraTracks(name, Tracker(name, TrackerSettings()), tracklets or TrackletSettings())
             for name in cars
         ]
         self.pipeline = Pipeline(
-            [camera(name, **new) for name in cars],
+            [new_camera(name) for name in cars],
             self.tracks,
             detector=self.detector,
             embedder=self.embedder,
@@ -115,6 +119,19 @@ def test_a_vehicle_has_one_identity_in_all_cameras(folder, cars, routes):
     town = Town(folder, cars).watch(120)
     town.pipeline.finish()
     assert town.routes() == routes
+    town.store.close()
+
+
+def test_a_camera_may_be_added_later(folder):
+    town = Town(folder, {"a": [Car(RED, passing(0))]}).watch(45)
+    town.pipeline.add_camera(
+        new_camera("b"), CameraTracks("b", Tracker("b", TrackerSettings()), TrackletSettings())
+    )
+    town.cars["b"] = [Car(RED, passing(5))]
+    town.watch(75).pipeline.finish()
+    assert town.routes() == [["a", "b"]]
+    assert [(c.camera_id, c.frames) for c in town.store.cameras()] == [("a", 120), ("b", 75)]
+    assert town.store.cameras()[1].first_timestamp == 4.5
     town.store.close()
 
 

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.config import OutputConfig
+from app.mosaic import MAX_WIDTH
 from app.palette import identity_color
 from app.progress import FrameProgress
 from app.recorded import RecordedSource
@@ -153,6 +154,35 @@ def test_live_frames_show_no_boxes_of_earlier_ones(run):
             boxes = [box(i, identity_id=1) for i in (1, 2, 3)] if index == 3 else []
             videos.write(Frame("north", index, frame.timestamp, frame.image), boxes)
     assert framed(run.folder.video("north"), identity_id=1) == [3]
+
+
+def test_a_camera_that_comes_late_has_its_place_in_the_mosaic_from_the_start(run):
+    (north, south), _ = open_recordings(run.store)
+    run.folder.make_video_folder()
+    with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
+        for index, frame in enumerate(south.frames()):
+            videos.write(frame, [])
+            if index == 4:
+                videos.add("north", north.info)
+            if index >= 4:
+                late = np.full((HEIGHT, WIDTH, 3), 255, np.uint8)
+                videos.write(Frame("north", index - 4, frame.timestamp, late), [])
+    left = [image[:, : image.shape[1] // 2].mean() for image in pictures(run.folder.mosaic)]
+    # Its name, and "no picture", in light letters on a dark ground; then its white picture.
+    assert [level > 128 for level in left] == [False] * 4 + [True] * 6
+    assert len({image.shape for image in pictures(run.folder.mosaic)}) == 1
+    assert len(pictures(run.folder.video("north"))) == 6
+
+
+def test_a_camera_that_never_comes_has_no_video_but_its_place(run):
+    (_, south), _ = open_recordings(run.store)
+    run.folder.make_video_folder()
+    with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
+        for frame in south.frames():
+            videos.write(frame, [])
+    assert [path.name for path in run.folder.videos.iterdir()] == ["south.mp4"]
+    image = pictures(run.folder.mosaic)[0]
+    assert image.shape == (MAX_WIDTH // 2 * 9 // 16, MAX_WIDTH, 3)
 
 
 # ------------------------------------------------------------------ the command

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import signal
 
 import pytest
@@ -76,6 +77,44 @@ def test_at_most_so_many_frames_of_each_camera():
     sources = [source("a", 0.0, 0.1, 0.2, 0.3), source("b", 0.1), source("c", 0.3, 0.4, 0.5)]
     assert run(sources, pipeline, max_frames=2) == (True, 5)
     assert pipeline.seen == ["a0", "a1 b0", "c0", "c1"]
+
+
+@pytest.mark.parametrize(
+    ("max_frames", "seen"),
+    [
+        pytest.param(None, ["a0", "a1 b0", "a2 b1", "b2"], id="all"),
+        pytest.param(2, ["a0", "a1 b0", "b1"], id="at most so many of each"),
+    ],
+)
+def test_a_live_camera_may_join_later(max_frames, seen):
+    a, b = LiveCamera("a", 0.0, 0.1, 0.2), LiveCamera("b", 0.1, 0.2, 0.3)
+    pipeline = Recorder()
+    assert run([a], pipeline, max_frames=max_frames, joining=joining_with_call(2, b))[0]
+    assert pipeline.seen == seen
+
+
+def joining_with_call(number: int, camera: LiveCamera):
+    calls = itertools.count(1)
+    return lambda: [camera] if next(calls) == number else []
+
+
+class LiveCamera(FakeSource):
+    """A live camera whose next picture is always there."""
+
+    def __init__(self, camera_id: str, *times: float) -> None:
+        super().__init__(camera_id, times)
+        self.live = True
+        self._left = list(self.frames())
+
+    @property
+    def ended(self) -> bool:
+        return not self._left
+
+    def latest(self) -> Frame | None:
+        return self._left.pop(0) if self._left else None
+
+    def close(self) -> None:
+        self._left.clear()
 
 
 def test_the_pipeline_is_finished_whatever_happens():
