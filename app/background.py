@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Generator
 
 T = TypeVar("T")
 
@@ -80,27 +80,6 @@ def prefetch(items: Generator[T], *, depth: int, name: str) -> Generator[T]:
             raise item.error
     finally:
         producer.stop()
-
-
-def interruptible(call: Callable[[], T], *, name: str) -> T:
-    """Call something that may block where Python can't interrupt it; Ctrl-C leaves it alone there.
-
-    Args:
-        call: Runs in a thread of its own, which ends with it.
-        name: Of the thread.
-
-    Raises:
-        Exception: Whatever the call raises.
-    """
-
-    def items() -> Generator[T]:
-        yield call()
-
-    newest = Newest(items(), name=name)
-    result = newest.take(wait=True)
-    assert result is not None
-    newest.stop()
-    return result
 
 
 class Newest(Generic[T]):

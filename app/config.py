@@ -108,8 +108,8 @@ class CameraConfig(_Strict):
         start_time: When the first frame was taken, by the camera's clock (ISO 8601; UTC if no zone
             is given). Without it the recording starts at time 0.
         clock_offset_s: Seconds to add to the camera's clock to get true time.
-        reconnect_s: How long a live camera that broke off is called again; 0 for not at all,
-            infinity (`.inf` in YAML) for ever.
+        reconnect_s: How long a live camera that does not answer when the run begins, or broke off,
+            is called again; 0 for not at all, infinity (`.inf` in YAML) for ever.
         roi: Polygon in pixels; vehicles whose lower edge's middle is outside are ignored.
         ground_homography: 3 x 3 matrix from pixels (x, y, 1) to metres on the ground, on one plane
             for all cameras; None where the camera is not calibrated.

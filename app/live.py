@@ -9,7 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from app.background import Newest, interruptible
+from app.background import Newest
+from app.calling import call_again
 from app.errors import SourceError
 from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
@@ -28,10 +29,7 @@ _log = logging.getLogger(__name__)
 TIMEOUT_S: Final = 10.0
 """How long a camera may be silent: some send a keyframe only every few seconds."""
 RECONNECT_S: Final = 600.0
-"""How long a camera is called that was there before: it may be restarting, or its network is."""
-_FIRST_WAIT_S: Final = 1.0
-"""Between its loss and the first call; every further wait is twice as long."""
-_LONGEST_WAIT_S: Final = 30.0
+"""How long a camera is called that does not answer: it may be restarting, or its network is."""
 _MIN_STEP_S: Final = 1e-3
 """Two frames that arrive together are this far apart."""
 _CLOCK: Final = SteadyClock()
@@ -62,9 +60,10 @@ class _Connection:
 class LiveSource:
     """An RTSP (or other) stream, or a capture device, of which only the newest frame is kept.
 
-    It is read from the moment it is opened, so that nothing piles up at the sender. When it breaks
-    off it is called again, until it answers or `reconnect_s` have passed; only a stream that says
-    how long it is, such as a file behind a URL, has ended with its last picture.
+    It is called once, by the caller's thread, and read from the moment it is opened, so that
+    nothing piles up at the sender. When it breaks off it is called again, until it answers or
+    `reconnect_s` have passed; only a stream that says how long it is, such as a file behind a URL,
+    has ended with its last picture.
 
     Args:
         camera_id: The camera.
@@ -105,7 +104,7 @@ class LiveSource:
         self._away_s = 0.0
         self._name = f"device {location}" if isinstance(location, int) else public_name(location)
         self._demuxer, self._address = _address(camera_id, location)
-        connection = interruptible(self._connect, name=f"connect-{camera_id}")
+        connection = self._connect()
         self.info = connection.info
         self._newest = Newest(self._read(connection), name=f"live-{camera_id}")
 
@@ -181,22 +180,19 @@ class LiveSource:
     def _call_again(self, failure: str) -> _Connection | None:
         """Return a new connection, None if there is none before the time is over."""
         lost_at = time.monotonic()
-        wait_s = min(_FIRST_WAIT_S, self._reconnect_s)
-        if wait_s:
+        if self._reconnect_s > 0:
             _log.warning(
                 "camera %s: lost%s; calling it again", self.camera_id, failure and f" ({failure})"
             )
-        while wait_s > 0 and not self._hung_up.wait(wait_s):
-            try:
-                connection = self._connect()
-            except SourceError as error:
-                _log.debug("camera %s: still away: %s", self.camera_id, error)
-            else:
-                self._note_outage(time.monotonic() - lost_at)
-                return connection
-            left_s = lost_at + self._reconnect_s - time.monotonic()
-            wait_s = min(2 * wait_s, _LONGEST_WAIT_S, left_s)
-        return None
+        connection = call_again(
+            self._connect,
+            camera_id=self.camera_id,
+            within_s=self._reconnect_s,
+            hung_up=self._hung_up,
+        )
+        if connection is not None:
+            self._note_outage(time.monotonic() - lost_at)
+        return connection
 
     def _note_outage(self, length_s: float) -> None:
         """Log that a lost camera is back, and keep one warning of all such times."""

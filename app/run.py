@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from app.assembly import OpenSources
     from app.config import RunConfig
     from app.corrections import Corrections
+    from app.sources import LiveSource
 
 _log = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ def main(
 def _check(config: RunConfig, sources: OpenSources) -> None:
     """Raise for what only shows when weights and cameras are opened."""
     if sources.failures:
-        raise SourceError("\n".join(str(error) for error in sources.failures))
+        raise SourceError("\n".join(str(error) for error in sources.failures.values()))
     assembly.load_detector(config)
     assembly.appearance_curves(config, assembly.load_embedder(config))
 
@@ -142,8 +143,9 @@ def _run(
     # After all that a configuration can make fail: an older run must not be lost for that.
     with folder.reserved():
         folder.clear()
-        for error in opened.failures:
-            _log.warning("left out: %s", error)
+        for camera_id, error in opened.failures.items():
+            fate = "called again" if camera_id in opened.awaited else "left out"
+            _log.warning("%s: %s", fate, error)
         with Store.create(folder.store) as store:
             record_models(store, config.detector, config.reid)
             store.set_meta(OUTPUT_KEY, config.output.model_dump())
@@ -215,13 +217,18 @@ def _track(
     max_frames: int | None,
 ) -> bool:
     """Fill the store; draw live cameras on the way. Return whether all came to their end."""
-    total = expected_frames(opened.sources, max_frames)
+    total = None if opened.awaited else expected_frames(opened.sources, max_frames)
     with ExitStack() as stack:
         live_videos = None
         if config.output.video and not opened.recordings:
             folder.make_video_folder()
             infos = {source.camera_id: source.info for source in opened.sources}
-            live_videos = stack.enter_context(AnnotatedVideos(folder, infos, config.output))
+            places = {
+                camera.id: infos.get(camera.id)
+                for camera in config.cameras
+                if camera.id in infos or camera.id in opened.awaited
+            }
+            live_videos = stack.enter_context(AnnotatedVideos(folder, places, config.output))
         progress = stack.enter_context(FrameProgress(screen, "Tracking", total=total))
         return track_all(
             opened.sources,
@@ -229,7 +236,23 @@ def _track(
             progress=progress,
             max_frames=max_frames,
             live_videos=live_videos,
+            joining=partial(_join, config, opened, pipeline, live_videos),
         )
+
+
+def _join(
+    config: RunConfig, opened: OpenSources, pipeline: Pipeline, videos: AnnotatedVideos | None
+) -> list[LiveSource]:
+    """Make room for cameras that have answered late, and return them."""
+    joined = opened.latecomers()
+    for source in joined:
+        camera = next(camera for camera in config.cameras if camera.id == source.camera_id)
+        pipeline.add_camera(
+            assembly.camera_record(camera, source), assembly.camera_tracks(config, camera)
+        )
+        if videos is not None:
+            videos.add(source.camera_id, source.info)
+    return joined
 
 
 def _draw(

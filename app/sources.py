@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from app.live import RECONNECT_S, LiveSource
+from app.live import LiveSource
 from app.recorded import RecordedSource
 from app.streams import SourceInfo
 
@@ -21,7 +21,6 @@ __all__ = [
     "Source",
     "SourceInfo",
     "live_location",
-    "open_source",
 ]
 
 
@@ -72,34 +71,3 @@ def live_location(location: str | int | Path) -> str | int | None:
     if location.isdecimal():
         return int(location)
     return location if "://" in location else None
-
-
-def open_source(
-    camera_id: str,
-    location: str | int | Path,
-    *,
-    start_timestamp: float = 0.0,
-    clock_offset_s: float = 0.0,
-    reconnect_s: float = RECONNECT_S,
-) -> RecordedSource | LiveSource:
-    """Open a recording, a stream or a capture device.
-
-    Args:
-        camera_id: The camera.
-        location: Path of a file, URL of a stream, or number of a device.
-        start_timestamp: UTC seconds at which a recording begins; a live camera ignores it.
-        clock_offset_s: Seconds to add to the camera's clock to get the true time.
-        reconnect_s: How long a live camera is called that broke off.
-
-    Raises:
-        SourceError: If it cannot be opened or has no picture.
-    """
-    live = live_location(location)
-    if live is not None:
-        return LiveSource(camera_id, live, clock_offset_s=clock_offset_s, reconnect_s=reconnect_s)
-    return RecordedSource(
-        camera_id,
-        Path(str(location)),
-        start_timestamp=start_timestamp,
-        clock_offset_s=clock_offset_s,
-    )

@@ -42,13 +42,14 @@ def test_cameras_are_opened_in_order(good):
     with assembly.OpenSources(config(*cameras)) as opened:
         assert [source.camera_id for source in opened.sources] == ["b", "a"]
         assert opened.recordings == opened.sources
-        assert (opened.failures, opened.warnings()) == ([], [])
+        assert (opened.failures, opened.awaited, opened.warnings()) == ({}, [], [])
 
 
 def test_one_that_cannot_be_opened_is_left_out_with_one_warning(good, bad):
     cameras = [{"id": "a", "source": bad}, {"id": "b", "source": good}]
     with assembly.OpenSources(config(*cameras)) as opened:
         assert [source.camera_id for source in opened.sources] == ["b"]
+        assert (list(opened.failures), opened.awaited) == (["a"], [])
         (warning,) = opened.warnings()
         assert warning.startswith(f"camera a: {bad}: ")
         opened.sources[0].warnings.append("breaks off")
@@ -123,6 +124,7 @@ def test_the_store_finds_recordings_from_anywhere(tmp_path, good, monkeypatch):
     )
     with assembly.OpenSources(camera) as opened:
         record = assembly.camera_record(camera.cameras[0], opened.sources[0])
+        assert next(opened.sources[0].frames()).timestamp == 1_777_883_401.5
     assert record.source == good
     assert (record.width, record.height, record.live, record.frames) == (160, 96, False, 0)
     assert (record.start_time, record.clock_offset_s) == (1_777_883_400.0, 1.5)

@@ -1,12 +1,9 @@
 """Opening cameras, live ones over a socket."""
 
 import itertools
-import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import av
@@ -15,28 +12,10 @@ import pytest
 
 from app.errors import SourceError
 from app.live import LiveSource
-from app.recorded import RecordedSource
-from app.sources import live_location, open_source
+from app.sources import live_location
 from app.streams import public_name
 from tests.app.footage import write_video
-
-
-@contextmanager
-def sender(*contents: bytes) -> Iterator[str]:
-    """Serve some bytes to one listener after the other, hanging up each time; gives the URL."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            for content in contents:
-                connection, _ = server.accept()
-                with connection:
-                    connection.sendall(content)
-            server.close()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        thread.join()
+from tests.app.senders import sender, silent_sender
 
 
 @pytest.fixture
@@ -77,19 +56,9 @@ def test_passwords_are_not_shown(location: str, expected: str) -> None:
     assert public_name(location) == expected
 
 
-@pytest.mark.parametrize("kind", [str, Path])
-def test_a_path_opens_as_a_recording(tmp_path: Path, kind: type) -> None:
-    path = write_video(tmp_path / "a.mp4", [0, 100])
-    source = open_source("cam", kind(path), start_timestamp=50.0, clock_offset_s=2.0)
-    assert isinstance(source, RecordedSource)
-    assert not source.live
-    assert [frame.timestamp for frame in source.frames()] == pytest.approx([52.0, 52.1])
-
-
-def test_a_stream_opens_as_a_live_camera(broadcast: bytes) -> None:
+def test_a_stream_is_a_live_camera(broadcast: bytes) -> None:
     with sender(broadcast) as url:
-        source = open_source("north", url, clock_offset_s=-3600.0, reconnect_s=0)
-        assert isinstance(source, LiveSource)
+        source = LiveSource("north", url, clock_offset_s=-3600.0, reconnect_s=0)
         frames = list(source.frames())
         source.close()
     assert source.live
@@ -120,7 +89,7 @@ def test_live_frames_carry_the_time_of_arrival(broadcast: bytes) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Call lost cameras at once."""
-    monkeypatch.setattr("app.live._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.02)
 
 
 @pytest.mark.usefixtures("impatient")
@@ -181,28 +150,6 @@ def test_closing_a_live_camera_ends_its_thread(tmp_path: Path) -> None:
     source.close()
 
 
-@contextmanager
-def silent_sender(content: bytes, *, listeners: int = 1) -> Iterator[str]:
-    """Serve some bytes to each listener and say no more until the block ends; gives the URL."""
-    silence = threading.Event()
-    with socket.create_server(("127.0.0.1", 0)) as server:
-
-        def serve() -> None:
-            with ExitStack() as connections:
-                for _ in range(listeners):
-                    connection = connections.enter_context(server.accept()[0])
-                    connection.sendall(content)
-                silence.wait()
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        try:
-            yield f"tcp://127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            silence.set()
-            thread.join()
-
-
 def test_a_silent_camera_is_not_waited_for(broadcast: bytes) -> None:
     with silent_sender(broadcast) as url:
         source = LiveSource("north", url)
@@ -227,25 +174,11 @@ def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
     assert [warning.startswith(f"{url}: lost once") for warning in source.warnings] == [True]
 
 
-def test_ctrl_c_does_not_wait_for_a_camera_that_does_not_answer() -> None:
-    with silent_sender(b"") as url:
-        main = threading.main_thread().ident
-        press = threading.Timer(0.3, signal.pthread_kill, [main, signal.SIGINT])
-        press.start()
-        began = time.monotonic()
-        with pytest.raises(KeyboardInterrupt):
-            LiveSource("north", url)
-        assert time.monotonic() - began < 2.0
-    for thread in threading.enumerate():
-        if thread.name == "connect-north":
-            thread.join()
-
-
 def test_nobody_answers() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
     with pytest.raises(SourceError) as caught:
-        open_source("north", f"rtsp://admin:secret@127.0.0.1:{port}/main")
+        LiveSource("north", f"rtsp://admin:secret@127.0.0.1:{port}/main")
     message = str(caught.value)
     assert message.startswith(f"camera north: rtsp://***@127.0.0.1:{port}/main: ")
     assert "Connection refused" in message
@@ -272,13 +205,13 @@ def test_a_stream_without_a_picture(tmp_path: Path) -> None:
 
 def test_a_device_that_is_not_there() -> None:
     with pytest.raises(SourceError, match="camera north"):
-        open_source("north", 987)
+        LiveSource("north", 987)
 
 
 def test_devices_by_number_need_a_known_platform(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.platform", "plan9")
     with pytest.raises(SourceError, match="device 0: devices cannot be opened by number on plan9"):
-        open_source("north", 0)
+        LiveSource("north", 0)
 
 
 def test_sound_alone_is_no_camera(tmp_path: Path) -> None:
