@@ -32,7 +32,8 @@ def call_again(
     Args:
         call: One call; raises `SourceError` if the camera does not answer.
         camera_id: Named in the log.
-        within_s: When the last call begins, from now on; 0 for none, infinity for no end.
+        within_s: No call begins later than this from now on; 0 for none at all, infinity for no
+            end.
         hung_up: Ends the calls when it is set, but not one that is going on.
 
     Returns:
