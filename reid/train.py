@@ -29,7 +29,7 @@ from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
 from reid.pictures import plot_training
-from reid.teacher import load_teachers
+from reid.teacher import Teacher, load_teachers
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -66,7 +66,7 @@ def run_training(
     _check(domains, validation)
     if any(domain.config.distillation for domain in domains):
         teacher = load_teachers(config.teacher_weights, hw=hw, device=device)
-        domains = [with_teacher(d, teacher) if d.config.distillation else d for d in domains]
+        domains = [_taught(d, teacher) if d.config.distillation else d for d in domains]
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
@@ -77,6 +77,12 @@ def run_training(
     with WorkProgress(*columns, TimeRemainingColumn(), console=console) as progress:
         _loop(training, validation, out, progress=progress)
     return training
+
+
+def _taught(domain: Domain, teacher: Teacher) -> Domain:
+    # Takes minutes where crops are many, so that something must be seen meanwhile.
+    _LOG.info("teachers embed the %d crops of %s", len(domain.images), domain.config.name)
+    return with_teacher(domain, teacher)
 
 
 def _check(domains: Sequence[Domain], validation: Sequence[ValidationSet]) -> None:

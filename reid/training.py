@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import pickle
 import random
@@ -32,6 +33,8 @@ from reid.optimisation import (
     rate_factor,
     set_rates,
 )
+
+_LOG = logging.getLogger(__name__)
 
 
 def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
@@ -97,6 +100,8 @@ class Training:
         for domain, heads in zip(self.domains, self.heads, strict=True):
             assert isinstance(heads, DomainHeads)
             if isinstance(heads.identity, CosineClassifier):
+                name, crops = domain.config.name, len(domain.images)
+                _LOG.info("the network embeds the %d crops of %s to begin from", crops, name)
                 features = embed_images(self.network, domain.images, self.config.model)
                 heads.identity.place(self._tensor(features), self._tensor(domain.crop_set.identity))
 
