@@ -221,14 +221,15 @@ def _track(
     with ExitStack() as stack:
         live_videos = None
         if config.output.video and not opened.recordings:
-            folder.make_video_folder()
             infos = {source.camera_id: source.info for source in opened.sources}
             places = {
                 camera.id: infos.get(camera.id)
                 for camera in config.cameras
                 if camera.id in infos or camera.id in opened.awaited
             }
-            live_videos = stack.enter_context(AnnotatedVideos(folder, places, config.output))
+            live_videos = stack.enter_context(
+                AnnotatedVideos(folder, places, config.output, live=True)
+            )
         progress = stack.enter_context(FrameProgress(screen, "Tracking", total=total))
         return track_all(
             opened.sources,
@@ -267,7 +268,8 @@ def _draw(
 
 def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     console = terminal.console()
-    videos = [path for path in (folder.mosaic, folder.videos) if path.exists()]
+    places = folder.mosaic, folder.mosaic_pieces, folder.videos
+    videos = [path for path in places if path.exists()]
     warnings = summary["warnings"]
     rows = {
         "frames": f"{summary['frames']}, {summary['frames_per_second']} per second",
