@@ -13,7 +13,7 @@ import numpy as np
 from app.calibration import from_json
 from app.calling import Calling
 from app.camera import CameraTracks
-from app.errors import ConfigError, SourceError
+from app.errors import AccessError, ConfigError, SourceError
 from app.records import Camera
 from app.roi import area, clip
 from app.sources import LiveSource, RecordedSource, live_location
@@ -37,7 +37,8 @@ class OpenSources:
 
     A camera that cannot be opened is left out with a warning, as long as another one can: an
     investigator's other recordings are still worth a run. Live cameras are called all at the same
-    time, and those that do not answer at once are called again for their `reconnect_s`.
+    time, and those that do not answer at once are called again for their `reconnect_s`, unless they
+    refuse the password.
 
     Attributes:
         sources: The opened cameras, in the configured order; those that came late after them.
@@ -81,8 +82,9 @@ class OpenSources:
                     self.sources.append(_open_recording(camera))
             except SourceError as error:
                 self.failures[camera.id] = error
-            if camera.id not in self.failures or camera.reconnect_s == 0:
-                self._calls.pop(camera.id, None)
+                if camera.reconnect_s > 0 and not isinstance(error, AccessError):
+                    continue
+            self._calls.pop(camera.id, None)
         if not self.sources:
             raise next(iter(self.failures.values()))
         outside = [line for source in self.sources if (line := self._outside(source))]
@@ -118,25 +120,39 @@ class OpenSources:
     def latecomers(self) -> list[LiveSource]:
         """Return the awaited cameras that have answered, which are among the sources from now on.
 
-        One whose region of interest turns out to be outside of its picture is left out instead:
-        the others' run is worth more than an error.
+        One that refuses the password, or whose region of interest turns out to be outside of its
+        picture, is left out instead: the others' run is worth more than an error.
         """
-        answered = [
-            source for call in self._calls.values() if (source := call.answer()) is not None
-        ]
-        for source in answered:
-            camera_id = source.camera_id
-            del self._calls[camera_id], self.failures[camera_id]
-            if outside := self._outside(source):
-                source.hang_up()
-                self.failures[camera_id] = SourceError(outside)
-                _log.warning("left out: %s", outside)
+        joined = []
+        for camera_id, call in list(self._calls.items()):
+            try:
+                source = self._answer(call)
+            except SourceError as error:
+                self.failures[camera_id] = error
+                _log.warning("left out: %s", error)
             else:
+                if source is None:
+                    continue
                 late_s = time.monotonic() - self._began
                 self._joined.append(f"camera {camera_id}: joined {late_s:.0f} s after the start")
                 _log.warning("%s", self._joined[-1])
-                self.sources.append(source)
-        return [source for source in answered if source.camera_id not in self.failures]
+                del self.failures[camera_id]
+                joined.append(source)
+            del self._calls[camera_id]
+        self.sources += joined
+        return joined
+
+    def _answer(self, call: Calling) -> LiveSource | None:
+        """Return a camera if it has answered.
+
+        Raises:
+            SourceError: If it never will, or there is nothing for it to see.
+        """
+        source = call.answer()
+        if source is not None and (outside := self._outside(source)):
+            source.hang_up()
+            raise SourceError(outside)
+        return source
 
     def warnings(self) -> list[str]:
         """Return what went wrong so far, one line each."""

@@ -10,7 +10,7 @@ import pytest
 
 from app import assembly
 from app.config import RunConfig
-from app.errors import ConfigError, SourceError
+from app.errors import AccessError, ConfigError, SourceError
 from app.streams import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
@@ -33,11 +33,13 @@ class Town:
 
     Attributes:
         silent: Those that do not.
+        refusing: Those that refuse the password.
         together: Every call waits until so many are under way.
         closed: Those that were closed.
     """
 
     silent: set[str]
+    refusing: set[str] = field(default_factory=set)
     together: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
     closed: list[str] = field(default_factory=list)
 
@@ -54,6 +56,8 @@ def town(monkeypatch) -> Town:
 
         def __init__(self, camera_id: str, *_: object, **__: object) -> None:
             town.together.wait()
+            if camera_id in town.refusing:
+                raise AccessError(f"camera {camera_id}", "refused")
             if camera_id in town.silent:
                 raise SourceError(f"camera {camera_id}: switched off")
             self.camera_id = camera_id
@@ -102,6 +106,20 @@ def test_one_that_answers_late_is_among_the_sources_from_then_on(town):
         assert lost == "camera a: lost once"
         assert opened.failures == {}
     assert sorted(town.closed) == ["a", "b"]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_that_refuses_the_password_is_left_out(town, caplog, at_once):
+    town.silent, town.refusing = {"a"}, {"a"} if at_once else set()
+    with assembly.OpenSources(config("a", "b")) as opened:
+        if not at_once:
+            assert opened.awaited == ["a"]
+            town.refusing = {"a"}
+            assert latecomers(opened) == []
+            assert caplog.messages == ["left out: camera a: refused"]
+        assert opened.awaited == []
+        assert [source.camera_id for source in opened.sources] == ["b"]
+        assert opened.warnings() == ["camera a: refused"]
 
 
 def test_one_that_is_not_called_again_is_left_out(town):
