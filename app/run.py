@@ -19,6 +19,7 @@ from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
 from app.errors import SourceError
 from app.models import record_models
+from app.opening import OpenSources
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
 from app.render import AnnotatedVideos, render_recordings
@@ -33,7 +34,6 @@ from tracking.association import Associator
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from app.assembly import OpenSources
     from app.config import RunConfig
     from app.corrections import Corrections
     from app.sources import LiveSource
@@ -96,7 +96,7 @@ def main(
         recordings = [Path(c.source) for c in config.cameras if live_location(c.source) is None]
         folder.check(overwrite=overwrite, recordings=recordings)
         known = corrections_for(folder.corrections, corrections)
-        with assembly.OpenSources(config) as sources:
+        with OpenSources(config) as sources:
             if check:
                 _check(config, sources)
                 found = f"{cams}: all is well, cameras: {len(config.cameras)}"
