@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from app.background import Newest
-from app.errors import SourceError
+from app.errors import AccessError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -29,6 +30,8 @@ def call_again(
 ) -> T | None:
     """Call a camera that did not answer just now until it does, less and less often.
 
+    A password that was refused once is not tried again.
+
     Args:
         call: One call; raises `SourceError` if the camera does not answer.
         camera_id: Named in the log.
@@ -38,12 +41,17 @@ def call_again(
 
     Returns:
         What the call gave; None if none did in time, or it was hung up.
+
+    Raises:
+        AccessError: As soon as a call does.
     """
     began = time.monotonic()
     wait_s = min(_FIRST_WAIT_S, within_s)
     while wait_s > 0 and not hung_up.wait(wait_s):
         try:
             return call()
+        except AccessError:
+            raise
         except SourceError as error:
             _log.debug("camera %s: still away: %s", camera_id, error)
         left_s = began + within_s - time.monotonic()
@@ -74,7 +82,8 @@ class Calling:
         """Wait until the camera has answered or failed once, and return it; Ctrl-C interrupts.
 
         Raises:
-            SourceError: If it failed; it is called again meanwhile.
+            AccessError: If it refused name and password; it is called no more.
+            SourceError: If it failed otherwise; it is called again meanwhile.
         """
         outcome = self._outcomes.take(wait=True)
         assert outcome is not None
@@ -86,6 +95,9 @@ class Calling:
         """Return the camera once it has answered, else None; never waits.
 
         It is given once, and is the caller's to close.
+
+        Raises:
+            AccessError: Once, if it refused name and password; it is called no more.
         """
         outcome = self._outcomes.take(wait=False)
         return None if isinstance(outcome, SourceError) else outcome
@@ -99,15 +111,23 @@ class Calling:
         """Hang up, and wait for that half a second at most, from the first call of either on."""
         self._hung_up.set()
         self._outcomes.stop()
-        answered = self.answer()
+        answered = None
+        with suppress(AccessError):
+            answered = self.answer()
         if answered is not None:
             answered.close()
 
     def _run(self) -> Generator[LiveSource | SourceError]:
-        """Yield the camera; before it why it failed at first, if it did."""
+        """Yield the camera; before it why it failed at first, if it did.
+
+        Raises:
+            AccessError: If it refuses name and password.
+        """
         source = failure = None
         try:
             source = self._call()
+        except AccessError:
+            raise
         except SourceError as error:
             failure = error
         if failure is not None:

@@ -212,6 +212,10 @@ class LinkConfig(_Strict):
         )
 
 
+MOST_PIECE_S: Final = 86_400
+"""A day: the index of a video, which is in memory until it ends, takes 160 MB then."""
+
+
 class OutputConfig(_Strict):
     """What is written beside the store.
 
@@ -219,6 +223,8 @@ class OutputConfig(_Strict):
         video: Whether annotated videos are written.
         mosaic: Whether all cameras are also shown in one video.
         mosaic_fps: Frames per second of the mosaic at most.
+        piece_s: Videos of live cameras begin anew after so many seconds: at the multiples of it, in
+            UTC. Recordings have one video each.
         crf: H.264 quality, 0 (best) to 51.
         preset: x264's trade of time for size.
         max_gap_s: Gaps in a track up to this long are filled by straight lines in `tracks/`.
@@ -227,6 +233,7 @@ class OutputConfig(_Strict):
     video: bool = True
     mosaic: bool = True
     mosaic_fps: Annotated[float, Field(gt=0, le=60)] = 10.0
+    piece_s: Annotated[int, Field(ge=1, le=MOST_PIECE_S)] = 3600
     crf: Annotated[int, Field(ge=0, le=51)] = 26
     preset: Literal["ultrafast", "superfast", "veryfast", "faster", "fast", "medium"] = "veryfast"
     max_gap_s: Annotated[float, Field(ge=0)] = 1.0

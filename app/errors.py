@@ -21,6 +21,18 @@ class SourceError(ScanTrackError):
     exit_code = 3
 
 
+class AccessError(SourceError):
+    """A camera refuses name and password; some lock an account that asks again.
+
+    Attributes:
+        refusal: What it said and what to do, without the camera's name and address.
+    """
+
+    def __init__(self, where: str, refusal: str) -> None:
+        super().__init__(f"{where}: {refusal}")
+        self.refusal = refusal
+
+
 class StoreError(ScanTrackError):
     """A store is missing, of another version, or not what was expected."""
 

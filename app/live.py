@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.background import Newest
 from app.calling import call_again
-from app.errors import SourceError
+from app.errors import AccessError, SourceError
 from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
 from detector.types import Frame
@@ -61,9 +61,9 @@ class LiveSource:
     """An RTSP (or other) stream, or a capture device, of which only the newest frame is kept.
 
     It is called once, by the caller's thread, and read from the moment it is opened, so that
-    nothing piles up at the sender. When it breaks off it is called again, until it answers or
-    `reconnect_s` have passed; only a stream that says how long it is, such as a file behind a URL,
-    has ended with its last picture.
+    nothing piles up at the sender. When it breaks off it is called again, until it answers, refuses
+    the password or `reconnect_s` have passed; only a stream that says how long it is, such as a
+    file behind a URL, has ended with its last picture.
 
     Args:
         camera_id: The camera.
@@ -79,6 +79,7 @@ class LiveSource:
         warnings: Why it ended, and how often and how long it was away.
 
     Raises:
+        AccessError: If it refuses name and password.
         SourceError: If it cannot be opened or sends no picture.
     """
 
@@ -171,14 +172,21 @@ class LiveSource:
                     picture = next(connection.pictures, None)
             failure = connection.tally.failure
             is_over = connection.info.duration_s is not None and not failure
-            connection = None if is_over else self._call_again(failure)
+            try:
+                connection = None if is_over else self._call_again(failure)
+            except AccessError as error:
+                connection, failure = None, error.refusal
         if self._hung_up.is_set():
             return
         self.warnings.append(f"{self._name}: the stream ended{failure and ': '}{failure}")
         _log.warning("camera %s: %s", self.camera_id, self.warnings[-1])
 
     def _call_again(self, failure: str) -> _Connection | None:
-        """Return a new connection, None if there is none before the time is over."""
+        """Return a new connection, None if there is none before the time is over.
+
+        Raises:
+            AccessError: If the camera refuses name and password by now.
+        """
         lost_at = time.monotonic()
         if self._reconnect_s > 0:
             _log.warning(

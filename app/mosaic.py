@@ -11,14 +11,15 @@ import numpy as np
 
 from app.labels import draw_text, text_mask
 from app.palette import GREY, WHITE, Color
-from app.video import CRF, PRESET, VideoWriter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
     from types import TracebackType
 
     from numpy.typing import NDArray
+
+    from app.pieces import PieceWriter
+    from app.video import VideoWriter
 
 MAX_WIDTH: Final = 1280
 MAX_HEIGHT: Final = 720
@@ -159,23 +160,15 @@ class MosaicWriter:
     as long as they last, a second if that is more than a minute (`VideoWriter`).
 
     Args:
-        path: The video.
+        video: Where the pictures go; of the mosaic's size, and the caller's to close afterwards.
         mosaic: What it shows.
         fps: Pictures per second at most; the fastest camera's rate is enough.
-        preset: Of x264, as for `VideoWriter`.
-        crf: Likewise.
-
-    Raises:
-        OutputError: If it cannot be written.
     """
 
-    def __init__(
-        self, path: Path, mosaic: Mosaic, *, fps: float, preset: str = PRESET, crf: int = CRF
-    ) -> None:
+    def __init__(self, video: VideoWriter | PieceWriter, mosaic: Mosaic, *, fps: float) -> None:
+        self._video = video
         self._mosaic = mosaic
         self._fps = fps
-        width, height = mosaic.size_wh
-        self._writer = VideoWriter(path, width, height, fps=fps, preset=preset, crf=crf)
         self._start: float | None = None
         self._tick = 0
 
@@ -189,7 +182,7 @@ class MosaicWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Close the video; what was written stays, also after an error."""
+        """Write the last picture, also after an error."""
         self.close()
 
     def write(self, camera_name: str, image: NDArray[np.uint8], timestamp: float) -> None:
@@ -213,16 +206,15 @@ class MosaicWriter:
         self._mosaic.update(camera_name, image, timestamp)
 
     def close(self) -> None:
-        """Write the last picture and finish the video; closing twice does nothing.
+        """Write the last picture; closing twice does nothing.
 
         Raises:
-            OutputError: If it could not be written.
+            OutputError: If the video could not be written.
         """
         if self._start is not None:
             start, self._start = self._start, None
             self._show(start)
-        self._writer.close()
 
     def _show(self, start: float) -> None:
         moment = start + self._tick / self._fps
-        self._writer.write(self._mosaic.compose(moment), moment)
+        self._video.write(self._mosaic.compose(moment), moment)

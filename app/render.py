@@ -2,7 +2,8 @@
 
 Recordings are drawn in a second pass, when all identities are final, so that a vehicle carries its
 number from the first frame on, and again whenever identities were corrected. Live cameras cannot
-be read twice; their frames are drawn as they come, with the identities known by then.
+be read twice; their frames are drawn as they come, with the identities known by then, into videos
+in pieces, since nobody knows when they end.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from app.history import boxes_as_known
 from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
 from app.mosaic import Mosaic, MosaicWriter
+from app.pieces import PieceWriter
 from app.progress import FrameProgress
 from app.results import output_settings
 from app.run_folder import RunFolder
@@ -37,7 +39,7 @@ from app.video import VideoWriter
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from app.config import OutputConfig
     from app.recorded import RecordedSource
@@ -55,39 +57,40 @@ class AnnotatedVideos:
     """Writers of the annotated videos of a run, to be closed or used as a context manager."""
 
     def __init__(
-        self, folder: RunFolder, cameras: Mapping[str, SourceInfo | None], settings: OutputConfig
+        self,
+        folder: RunFolder,
+        cameras: Mapping[str, SourceInfo | None],
+        settings: OutputConfig,
+        *,
+        live: bool = False,
     ) -> None:
-        """Open all files.
+        """Make the folders, and open all files but those of live cameras.
 
         Args:
             folder: The run's.
             cameras: What is known of each camera's stream, in the mosaic's order; None of one that
                 may join later (`add`), for which the mosaic keeps a place. One at least is known.
-            settings: Quality, and whether there is a mosaic.
+            settings: Quality, whether there is a mosaic, and the length of pieces.
+            live: Whether the cameras are live: their videos come in pieces, each of which is opened
+                with its first picture.
 
         Raises:
             OutputError: If a file cannot be written.
         """
         self._folder = folder
         self._settings = settings
+        self._live = live
         self._trails: dict[str, Trails] = {}
-        self._writers: dict[str, VideoWriter] = {}
+        self._writers: dict[str, VideoWriter | PieceWriter] = {}
         self._mosaic: MosaicWriter | None = None
         known = {camera_id: info for camera_id, info in cameras.items() if info is not None}
+        folder.make_video_folder()
         with ExitStack() as self._opened:
             for camera_id, info in known.items():
                 self.add(camera_id, info)
             if settings.mosaic:
                 fps = min(settings.mosaic_fps, max(info.average_fps for info in known.values()))
-                self._mosaic = self._opened.enter_context(
-                    MosaicWriter(
-                        folder.mosaic,
-                        Mosaic(list(cameras)),
-                        fps=fps,
-                        preset=settings.preset,
-                        crf=settings.crf,
-                    )
-                )
+                self._mosaic = self._open_mosaic(Mosaic(list(cameras)), fps=fps)
             self._opened = self._opened.pop_all()
 
     def __enter__(self) -> Self:
@@ -97,22 +100,48 @@ class AnnotatedVideos:
         self.close()
 
     def add(self, camera_id: str, info: SourceInfo) -> None:
-        """Open a camera's own video, before its first frame.
+        """Begin a camera's own video, before its first frame.
 
         Raises:
             OutputError: If it cannot be written.
         """
         self._trails[camera_id] = Trails()
-        self._writers[camera_id] = self._opened.enter_context(
-            VideoWriter(
-                self._folder.video(camera_id),
-                info.width,
-                info.height,
-                fps=info.average_fps,
-                preset=self._settings.preset,
-                crf=self._settings.crf,
-            )
+        self._writers[camera_id] = self._open(
+            self._folder.video(camera_id),
+            partial(self._folder.video_piece, camera_id),
+            (info.width, info.height),
+            fps=info.average_fps,
         )
+
+    def _open_mosaic(self, mosaic: Mosaic, *, fps: float) -> MosaicWriter:
+        if self._live:
+            self._folder.make_mosaic_folder()
+        video = self._open(self._folder.mosaic, self._folder.mosaic_piece, mosaic.size_wh, fps=fps)
+        return self._opened.enter_context(MosaicWriter(video, mosaic, fps=fps))
+
+    def _open(
+        self,
+        path: Path,
+        piece_at: Callable[[float], Path],
+        size_wh: tuple[int, int],
+        *,
+        fps: float,
+    ) -> VideoWriter | PieceWriter:
+        """Begin a video as a whole, or in pieces if the cameras are live."""
+        width, height = size_wh
+        settings = self._settings
+        begin = partial(
+            VideoWriter,
+            width=width,
+            height=height,
+            fps=fps,
+            preset=settings.preset,
+            crf=settings.crf,
+        )
+        if self._live:
+            pieces = PieceWriter(begin, piece_at, piece_s=settings.piece_s)
+            return self._opened.enter_context(pieces)
+        return self._opened.enter_context(begin(path))
 
     def write(self, frame: Frame, boxes: Iterable[BoxRow]) -> None:
         """Draw the tracked vehicles of a frame and append it to its videos.
@@ -188,7 +217,6 @@ def render_recordings(
         for source in sources
     }
     infos = {source.camera_id: source.info for source in sources}
-    folder.make_video_folder()
     with AnnotatedVideos(folder, infos, settings) as videos, StopRequest() as stop:
         window_s = batch_window_s(infos.values())
         batches = merge(sources, window_s=window_s, stopped=lambda: stop.requested)

@@ -19,6 +19,7 @@ from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
 from app.errors import SourceError
 from app.models import record_models
+from app.opening import OpenSources
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
 from app.render import AnnotatedVideos, render_recordings
@@ -33,7 +34,6 @@ from tracking.association import Associator
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from app.assembly import OpenSources
     from app.config import RunConfig
     from app.corrections import Corrections
     from app.sources import LiveSource
@@ -96,7 +96,7 @@ def main(
         recordings = [Path(c.source) for c in config.cameras if live_location(c.source) is None]
         folder.check(overwrite=overwrite, recordings=recordings)
         known = corrections_for(folder.corrections, corrections)
-        with assembly.OpenSources(config) as sources:
+        with OpenSources(config) as sources:
             if check:
                 _check(config, sources)
                 found = f"{cams}: all is well, cameras: {len(config.cameras)}"
@@ -221,14 +221,15 @@ def _track(
     with ExitStack() as stack:
         live_videos = None
         if config.output.video and not opened.recordings:
-            folder.make_video_folder()
             infos = {source.camera_id: source.info for source in opened.sources}
             places = {
                 camera.id: infos.get(camera.id)
                 for camera in config.cameras
                 if camera.id in infos or camera.id in opened.awaited
             }
-            live_videos = stack.enter_context(AnnotatedVideos(folder, places, config.output))
+            live_videos = stack.enter_context(
+                AnnotatedVideos(folder, places, config.output, live=True)
+            )
         progress = stack.enter_context(FrameProgress(screen, "Tracking", total=total))
         return track_all(
             opened.sources,
@@ -267,7 +268,8 @@ def _draw(
 
 def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     console = terminal.console()
-    videos = [path for path in (folder.mosaic, folder.videos) if path.exists()]
+    places = folder.mosaic, folder.mosaic_pieces, folder.videos
+    videos = [path for path in places if path.exists()]
     warnings = summary["warnings"]
     rows = {
         "frames": f"{summary['frames']}, {summary['frames_per_second']} per second",

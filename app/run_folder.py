@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from app.corrections_file import FILE_NAME as CORRECTIONS_NAME
 from app.errors import OutputError
 from app.store import FILE_NAME, store_path
+from app.times import format_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,6 +39,7 @@ class RunFolder:
         self.path = path
         self.videos = path / f"videos{suffix}"
         self.mosaic = path / f"mosaic{suffix}.mp4"
+        self.mosaic_pieces = path / "mosaic"
         self.tracks = path / f"tracks{suffix}"
         self.thumbnails = path / "thumbnails"
         self.store = store_path(path)
@@ -46,8 +48,21 @@ class RunFolder:
         self.corrections = path / CORRECTIONS_NAME
 
     def video(self, camera_id: str) -> Path:
-        """Return where the annotated video of a camera goes."""
+        """Return where the annotated video of a recording goes."""
         return self.videos / f"{camera_id}.mp4"
+
+    def video_piece(self, camera_id: str, begin: float) -> Path:
+        """Return where a piece of a live camera's annotated video goes.
+
+        Args:
+            camera_id: The camera.
+            begin: When its first picture was taken, in UTC seconds.
+        """
+        return self.videos / f"{camera_id}_{format_stamp(begin)}.mp4"
+
+    def mosaic_piece(self, begin: float) -> Path:
+        """Return where a piece of the mosaic of live cameras goes, likewise."""
+        return self.mosaic_pieces / f"mosaic_{format_stamp(begin)}.mp4"
 
     def own_files(self) -> list[Path]:
         """Return the files, there or not, that only commands for the whole run may write."""
@@ -67,10 +82,8 @@ class RunFolder:
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
         for recording in recordings:
             place = recording.resolve()
-            if any(
-                place == kind.mosaic.resolve() or place.parent == kind.videos.resolve()
-                for kind in (RunFolder(self.path), RunFolder(self.path, online=True))
-            ):
+            mosaics = self._final.mosaic.resolve(), self._online.mosaic.resolve()
+            if place in mosaics or place.parent in (f.resolve() for f in self._video_folders()):
                 raise OutputError(
                     f"{recording}: is to be read and lies where the run writes its videos; choose "
                     "another folder with --out"
@@ -146,10 +159,15 @@ class RunFolder:
         Raises:
             OutputError: If it cannot be made.
         """
-        try:
-            self.videos.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise OutputError(f"{self.videos}: {error.strerror}") from error
+        _make(self.videos)
+
+    def make_mosaic_folder(self) -> None:
+        """Make the folder that the pieces of a mosaic go to.
+
+        Raises:
+            OutputError: If it cannot be made.
+        """
+        _make(self.mosaic_pieces)
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
@@ -168,9 +186,12 @@ class RunFolder:
 
     def _filled(self) -> list[tuple[Path, str]]:
         """Return the folders that a run fills, and what with."""
-        kinds = self._final, self._online
-        drawn = [(kind.videos, "*.mp4") for kind in kinds]
-        return [*drawn, *((kind.tracks, "*.txt") for kind in kinds), (self.thumbnails, "*.jpg")]
+        tracks = [(kind.tracks, "*.txt") for kind in (self._final, self._online)]
+        videos = [(folder, "*.mp4") for folder in self._video_folders()]
+        return [*videos, *tracks, (self.thumbnails, "*.jpg")]
+
+    def _video_folders(self) -> list[Path]:
+        return [self._final.videos, self._online.videos, self.mosaic_pieces]
 
     @property
     def _final(self) -> RunFolder:
@@ -179,3 +200,10 @@ class RunFolder:
     @property
     def _online(self) -> RunFolder:
         return RunFolder(self.path, online=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}") from error

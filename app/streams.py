@@ -10,7 +10,7 @@ import av
 import numpy as np
 from av.video.reformatter import VideoReformatter
 
-from app.errors import SourceError
+from app.errors import AccessError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -88,6 +88,7 @@ def open_stream(
         The container, which the caller closes, and its video stream.
 
     Raises:
+        AccessError: If name or password are refused.
         SourceError: If it cannot be opened or holds no video.
     """
     where = f"camera {camera_id}: {public_name(location)}"
@@ -95,6 +96,12 @@ def open_stream(
         container = av.open(
             location, format=demuxer, options=dict(options or {}), timeout=timeout_s
         )
+    except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:  # of RTSP, too
+        raise AccessError(
+            where,
+            f"access is refused ({reason(error)}); it is not called again, since that can lock "
+            "the account: check the name and password in the address",
+        ) from error
     except av.FFmpegError as error:
         raise SourceError(
             f"{where}: cannot be opened as a video ({reason(error)}); {advice}"

@@ -99,6 +99,7 @@ class VideoWriter:
         self._last_pts = -1
         self._keyframe_pts: int | None = None
         self._error: Exception | None = None
+        self._ended = False
         self._queue: Queue[tuple[NDArray[np.uint8], int] | None] = Queue(QUEUE_FRAMES)
         self._thread: threading.Thread | None = None
         rate = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))
@@ -146,7 +147,7 @@ class VideoWriter:
             ValueError: If the picture has another size, or the time doesn't ascend.
         """
         check_array("image", image, dtype=np.uint8, shape=self._shape)
-        if self._thread is None:
+        if self._ended:
             raise ValueError(f"{self.path} is closed")
         self._raise_failure()
         if self._first is None:
@@ -162,6 +163,17 @@ class VideoWriter:
         self._last_pts = pts
         self._queue.put((image, pts))
 
+    def end(self) -> None:
+        """Take no more pictures; the file is finished in the thread, and is still to be closed."""
+        if not self._ended:
+            self._queue.put(None)
+            self._ended = True
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left to do in the thread, so that closing takes no time."""
+        return self._thread is None or not self._thread.is_alive()
+
     def close(self) -> None:
         """Encode what waits and finish the file; closing twice does nothing.
 
@@ -172,7 +184,7 @@ class VideoWriter:
         """
         if self._thread is None:
             return
-        self._queue.put(None)
+        self.end()
         self._thread.join()
         self._thread = None
         self._raise_failure()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 import threading
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -90,3 +92,62 @@ def nobody() -> Iterator[str]:
     with socket.socket() as server:
         server.bind(("127.0.0.1", 0))
         yield url_of(server)
+
+
+@dataclass
+class Guard:
+    """A camera with a password.
+
+    Attributes:
+        url: Its address, with a name and the password "secret".
+        listeners: How many calls it still lets in.
+        refused: How often it has refused the password since.
+    """
+
+    url: str
+    listeners: int
+    refused: int = 0
+
+
+@contextmanager
+def guarded_sender(
+    scheme: str, *contents: bytes, refusal: str = "401 Unauthorized"
+) -> Iterator[Guard]:
+    """Serve some bytes to one listener after the other, hanging up each time; then let nobody in.
+
+    Args:
+        scheme: "http", or "rtsp" if there is nothing to serve.
+        contents: What listeners get.
+        refusal: What those get who give the password later; it asks the others for one.
+    """
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while request := list(iter(lambda: self.rfile.readline().strip(), b"")):
+                knows_password = any(line.startswith(b"Authorization:") for line in request)
+                if knows_password and camera.listeners > 0:
+                    self.wfile.write(b"HTTP/1.1 200 OK\r\n\r\n")
+                    self.wfile.write(contents[-camera.listeners])
+                    camera.listeners -= 1
+                    return
+                camera.refused += knows_password
+                status = refusal if knows_password else "401 Unauthorized"
+                asked = [line.decode() for line in request if line.startswith(b"CSeq:")]
+                reply = [
+                    f"{scheme.upper()}/1.0 {status}",
+                    *asked,
+                    'WWW-Authenticate: Basic realm="street"',
+                    "Content-Length: 0",
+                ]
+                self.wfile.write("".join(f"{line}\r\n" for line in [*reply, ""]).encode())
+
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler) as server:
+        port = server.server_address[1]
+        camera = Guard(f"{scheme}://admin:secret@127.0.0.1:{port}/1", len(contents))
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield camera
+        finally:
+            server.shutdown()
+            thread.join()

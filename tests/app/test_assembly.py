@@ -8,7 +8,8 @@ import pytest
 from app import assembly
 from app.calibration import as_json
 from app.config import RunConfig
-from app.errors import ConfigError, SourceError
+from app.errors import ConfigError
+from app.opening import OpenSources
 from tests.app.fakes import (
     BLUE,
     RED,
@@ -29,57 +30,6 @@ def config(*cameras: dict, **parts: object) -> RunConfig:
 @pytest.fixture
 def good(tmp_path: Path) -> str:
     return str(write_recording(tmp_path / "good.mp4", [], frames=2))
-
-
-@pytest.fixture
-def bad(tmp_path: Path) -> str:
-    (tmp_path / "bad.mp4").touch()
-    return str(tmp_path / "bad.mp4")
-
-
-def test_cameras_are_opened_in_order(good):
-    cameras = [{"id": name, "source": good} for name in "ba"]
-    with assembly.OpenSources(config(*cameras)) as opened:
-        assert [source.camera_id for source in opened.sources] == ["b", "a"]
-        assert opened.recordings == opened.sources
-        assert (opened.failures, opened.awaited, opened.warnings()) == ({}, [], [])
-
-
-def test_one_that_cannot_be_opened_is_left_out_with_one_warning(good, bad):
-    cameras = [{"id": "a", "source": bad}, {"id": "b", "source": good}]
-    with assembly.OpenSources(config(*cameras)) as opened:
-        assert [source.camera_id for source in opened.sources] == ["b"]
-        assert (list(opened.failures), opened.awaited) == (["a"], [])
-        (warning,) = opened.warnings()
-        assert warning.startswith(f"camera a: {bad}: ")
-        opened.sources[0].warnings.append("breaks off")
-        assert opened.warnings() == [warning, "camera b: breaks off"]
-
-
-def test_none_that_can_be_opened_is_an_error(bad):
-    with pytest.raises(SourceError, match="camera a: "):
-        assembly.OpenSources(config({"id": "a", "source": bad}, {"id": "b", "source": bad}))
-
-
-def test_live_cameras_and_recordings_are_not_mixed(good):
-    # Found before anything is opened: there is no such address.
-    cameras = [{"id": "a", "source": good}, {"id": "b", "source": "rtsp://nowhere.invalid/1"}]
-    with pytest.raises(ConfigError, match="cannot be mixed"):
-        assembly.OpenSources(config(*cameras))
-
-
-def test_a_region_outside_of_the_picture_would_see_nothing(good):
-    outside = [[0, 97], [160, 97], [160, 300]]
-    cameras = [
-        {"id": "a", "source": good, "roi": outside},
-        {"id": "b", "source": good, "roi": [[0, 90], [160, 90], [160, 300]]},
-        {"id": "c", "source": good, "roi": [[-9, 0], [-1, 0], [-1, 96]]},
-    ]
-    with pytest.raises(ConfigError) as caught:
-        assembly.OpenSources(config(*cameras))
-    lines = str(caught.value).splitlines()
-    assert [line.partition(":")[0] for line in lines] == ["camera a", "camera c"]
-    assert all("outside of the picture, which is 160x96" in line for line in lines)
 
 
 @pytest.mark.parametrize(
@@ -122,7 +72,7 @@ def test_the_store_finds_recordings_from_anywhere(tmp_path, good, monkeypatch):
             "clock_offset_s": 1.5,
         }
     )
-    with assembly.OpenSources(camera) as opened:
+    with OpenSources(camera) as opened:
         record = assembly.camera_record(camera.cameras[0], opened.sources[0])
         assert next(opened.sources[0].frames()).timestamp == 1_777_883_401.5
     assert record.source == good
@@ -139,7 +89,7 @@ class LiveCamera:
 
 def test_the_store_does_not_know_passwords(good):
     camera = config({"id": "a", "source": "rtsp://admin:secret@10.0.0.7/1"}).cameras[0]
-    with assembly.OpenSources(config({"id": "a", "source": good})) as opened:
+    with OpenSources(config({"id": "a", "source": good})) as opened:
         record = assembly.camera_record(camera, LiveCamera(opened.sources[0]))
     assert (record.source, record.live) == ("rtsp://***@10.0.0.7/1", True)
     assert record.start_time is None

@@ -191,6 +191,18 @@ BAD = {
         f"{CAMERA}, reconnect_s: -1}}\n",
         ["cameras.0.reconnect_s", "greater than or equal to 0"],
     ),
+    "pieces without end": (
+        f"{CAMERA}}}\noutput: {{piece_s: .inf}}\n",
+        ["output.piece_s", "finite number"],
+    ),
+    "pieces of no length": (
+        f"{CAMERA}}}\noutput: {{piece_s: 0.5}}\n",
+        ["output.piece_s", "a valid integer"],
+    ),
+    "pieces of a week": (
+        f"{CAMERA}}}\noutput: {{piece_s: 604800}}\n",
+        ["output.piece_s", "less than or equal to 86400"],
+    ),
     "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",

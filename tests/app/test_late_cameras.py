@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from app import assembly
 from app.config import RunConfig
-from app.errors import ConfigError, SourceError
+from app.errors import AccessError, ConfigError, SourceError
+from app.opening import OpenSources
 from app.streams import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
@@ -33,11 +33,13 @@ class Town:
 
     Attributes:
         silent: Those that do not.
+        refusing: Those that refuse the password.
         together: Every call waits until so many are under way.
         closed: Those that were closed.
     """
 
     silent: set[str]
+    refusing: set[str] = field(default_factory=set)
     together: threading.Barrier = field(default_factory=lambda: threading.Barrier(1))
     closed: list[str] = field(default_factory=list)
 
@@ -54,6 +56,8 @@ def town(monkeypatch) -> Town:
 
         def __init__(self, camera_id: str, *_: object, **__: object) -> None:
             town.together.wait()
+            if camera_id in town.refusing:
+                raise AccessError(f"camera {camera_id}", "refused")
             if camera_id in town.silent:
                 raise SourceError(f"camera {camera_id}: switched off")
             self.camera_id = camera_id
@@ -65,11 +69,11 @@ def town(monkeypatch) -> Town:
         def close(self) -> None:
             """Nothing more is held."""
 
-    monkeypatch.setattr(assembly, "LiveSource", LiveSource)
+    monkeypatch.setattr("app.opening.LiveSource", LiveSource)
     return town
 
 
-def latecomers(opened: assembly.OpenSources) -> list[str]:
+def latecomers(opened: OpenSources) -> list[str]:
     """Wait until something has become of the awaited cameras."""
     before, found = opened.awaited, []
     while opened.awaited == before:
@@ -79,7 +83,7 @@ def latecomers(opened: assembly.OpenSources) -> list[str]:
 
 def test_all_are_called_at_the_same_time(town):
     town.together = threading.Barrier(3, timeout=60)
-    with assembly.OpenSources(config("b", "c", "a")) as opened:
+    with OpenSources(config("b", "c", "a")) as opened:
         assert [source.camera_id for source in opened.sources] == ["b", "c", "a"]
         assert opened.awaited == []
     assert sorted(town.closed) == ["a", "b", "c"]
@@ -87,7 +91,7 @@ def test_all_are_called_at_the_same_time(town):
 
 def test_one_that_answers_late_is_among_the_sources_from_then_on(town):
     town.silent = {"a"}
-    with assembly.OpenSources(config("a", "b")) as opened:
+    with OpenSources(config("a", "b")) as opened:
         assert [source.camera_id for source in opened.sources] == ["b"]
         assert opened.awaited == ["a"]
         assert opened.latecomers() == []
@@ -104,9 +108,23 @@ def test_one_that_answers_late_is_among_the_sources_from_then_on(town):
     assert sorted(town.closed) == ["a", "b"]
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_one_that_refuses_the_password_is_left_out(town, caplog, at_once):
+    town.silent, town.refusing = {"a"}, {"a"} if at_once else set()
+    with OpenSources(config("a", "b")) as opened:
+        if not at_once:
+            assert opened.awaited == ["a"]
+            town.refusing = {"a"}
+            assert latecomers(opened) == []
+            assert caplog.messages == ["left out: camera a: refused"]
+        assert opened.awaited == []
+        assert [source.camera_id for source in opened.sources] == ["b"]
+        assert opened.warnings() == ["camera a: refused"]
+
+
 def test_one_that_is_not_called_again_is_left_out(town):
     town.silent = {"a"}
-    with assembly.OpenSources(config("a", "b", reconnect_s=0)) as opened:
+    with OpenSources(config("a", "b", reconnect_s=0)) as opened:
         assert opened.awaited == []
         assert opened.warnings() == ["camera a: switched off"]
 
@@ -115,7 +133,7 @@ def test_none_that_answers_is_an_error(town):
     town.silent = {"a", "b"}
     before = threading.active_count()
     with pytest.raises(SourceError, match="camera a: switched off"):
-        assembly.OpenSources(config("a", "b"))
+        OpenSources(config("a", "b"))
     assert threading.active_count() == before
 
 
@@ -130,9 +148,9 @@ def test_a_region_outside_of_the_picture_is_an_error_at_the_start_only(town):
         }
     )
     with pytest.raises(ConfigError, match="camera a: roi: "):
-        assembly.OpenSources(settings)
+        OpenSources(settings)
     town.silent, town.closed = {"a"}, []
-    with assembly.OpenSources(settings) as opened:
+    with OpenSources(settings) as opened:
         town.silent = set()
         assert latecomers(opened) == []
         assert town.closed == ["a"]
@@ -148,7 +166,7 @@ def test_ctrl_c_does_not_wait_for_a_camera_that_does_not_answer():
         press.start()
         cameras = [{"id": "a", "source": off}, {"id": "b", "source": silent}]
         with pytest.raises(KeyboardInterrupt):
-            assembly.OpenSources(RunConfig.model_validate({"cameras": cameras}))
+            OpenSources(RunConfig.model_validate({"cameras": cameras}))
         # It is still being called, and ends with the connection, or would with the process.
         (calling,) = (t for t in threading.enumerate() if t.name == "call-b")
     calling.join()

@@ -27,6 +27,8 @@ from tests.app.stores import tracklet, view
 from tracking.decisions import Assignment
 
 FAST = OutputConfig(preset="ultrafast", crf=12)
+MONDAY = 1_777_883_400.0
+"""2026-05-04 08:30 UTC."""
 XYXY = (60.0, 40.0, 120.0, 80.0)
 
 
@@ -147,7 +149,6 @@ def test_cameras_that_gave_no_frame_are_not_drawn(run):
 
 def test_live_frames_show_no_boxes_of_earlier_ones(run):
     (source, _), _ = open_recordings(run.store)
-    run.folder.make_video_folder()
     with AnnotatedVideos(run.folder, {"north": source.info}, FAST) as videos:
         for index, frame in enumerate(source.frames()):
             # A track that is confirmed brings its earlier boxes with it.
@@ -158,7 +159,6 @@ def test_live_frames_show_no_boxes_of_earlier_ones(run):
 
 def test_a_camera_that_comes_late_has_its_place_in_the_mosaic_from_the_start(run):
     (north, south), _ = open_recordings(run.store)
-    run.folder.make_video_folder()
     with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
         for index, frame in enumerate(south.frames()):
             videos.write(frame, [])
@@ -174,9 +174,41 @@ def test_a_camera_that_comes_late_has_its_place_in_the_mosaic_from_the_start(run
     assert len(pictures(run.folder.video("north"))) == 6
 
 
+def test_live_cameras_have_videos_in_pieces(run):
+    """The one that comes late, too, and the mosaic of all."""
+    (north, south), _ = open_recordings(run.store)
+    settings = FAST.model_copy(update={"piece_s": 2})
+    cameras = {"north": None, "south": south.info}
+    with AnnotatedVideos(run.folder, cameras, settings, live=True) as videos:
+        videos.add("north", north.info)
+        for index, frame in enumerate(north.frames()):
+            at = MONDAY + 0.5 + index / 2
+            for name in ("south", "north")[: 1 + (index >= 6)]:
+                videos.write(Frame(name, index, at, frame.image), [])
+    files = sorted(run.folder.path.rglob("*Z.mp4"))
+    assert {str(file.relative_to(run.folder.path)): len(pictures(file)) for file in files} == {
+        "mosaic/mosaic_20260504T083000Z.mp4": 3,
+        "mosaic/mosaic_20260504T083002Z.mp4": 4,
+        "mosaic/mosaic_20260504T083004Z.mp4": 3,
+        "videos/north_20260504T083003Z.mp4": 1,
+        "videos/north_20260504T083004Z.mp4": 3,
+        "videos/south_20260504T083000Z.mp4": 3,
+        "videos/south_20260504T083002Z.mp4": 4,
+        "videos/south_20260504T083004Z.mp4": 3,
+    }
+    assert sorted(run.folder.path.rglob("*.mp4")) == files
+
+
+def test_live_videos_without_a_mosaic(run):
+    (north, _), _ = open_recordings(run.store)
+    settings = FAST.model_copy(update={"mosaic": False})
+    AnnotatedVideos(run.folder, {"north": north.info}, settings, live=True).close()
+    assert run.folder.videos.is_dir()
+    assert not run.folder.mosaic_pieces.exists()
+
+
 def test_a_camera_that_never_comes_has_no_video_but_its_place(run):
     (_, south), _ = open_recordings(run.store)
-    run.folder.make_video_folder()
     with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
         for frame in south.frames():
             videos.write(frame, [])

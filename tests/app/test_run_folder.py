@@ -30,6 +30,8 @@ def old_run(path: Path) -> None:
         "summary.json",
         "report.html",
         "videos/north.mp4",
+        "videos/north_20260504T083000Z.mp4",
+        "mosaic/mosaic_20260504T083000Z.mp4",
         "tracks/north.txt",
         "thumbnails/1_north_1.jpg",
     )
@@ -44,6 +46,17 @@ def test_every_output_has_its_place():
         "runs/monday/summary.json",
         "runs/monday/report.html",
         "runs/monday/videos/north.mp4",
+    ]
+
+
+def test_pieces_of_live_videos_say_when_they_begin():
+    folder = RunFolder(Path("runs/monday"))
+    begin = 1_777_883_400.9
+    assert [
+        path.as_posix() for path in (folder.video_piece("north", begin), folder.mosaic_piece(begin))
+    ] == [
+        "runs/monday/videos/north_20260504T083000Z.mp4",
+        "runs/monday/mosaic/mosaic_20260504T083000Z.mp4",
     ]
 
 
@@ -98,7 +111,10 @@ def test_a_place_where_nothing_can_be_written_is_refused():
         RunFolder(Path("/proc/runs")).check(overwrite=False)
 
 
-@pytest.mark.parametrize("name", ["videos/north.mp4", "mosaic.mp4", "../run/videos/other.mp4"])
+@pytest.mark.parametrize(
+    "name",
+    ["videos/north.mp4", "mosaic.mp4", "mosaic/monday.mp4", "../run/videos_online/other.mp4"],
+)
 def test_a_recording_is_never_written_over(tmp_path, name):
     folder = RunFolder(tmp_path / "run")
     with pytest.raises(OutputError, match="is to be read"):
@@ -112,30 +128,36 @@ def test_clearing_makes_the_folder(tmp_path):
 
 
 def test_clearing_removes_a_run_and_nothing_else(tmp_path):
-    foreign = ["query.html", "videos/notes.txt", "thumbnails/more/a.jpg"]
+    foreign = ["query.html", "mosaic_of_mine.mp4", "videos/notes.txt", "thumbnails/more/a.jpg"]
     old_run(tmp_path)
     write(tmp_path, *foreign)
     RunFolder(tmp_path).clear()
     assert files(tmp_path) == sorted(foreign)
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["query.html", "thumbnails", "videos"]
+    assert sorted({p.parts[0] for p in map(Path, foreign)}) == sorted(
+        p.name for p in tmp_path.iterdir()
+    )
 
 
 def test_a_folder_without_a_run_loses_nothing(tmp_path):
-    mine = ["videos/evidence.mp4", "tracks/notes.txt", "report.html"]
+    mine = ["mosaic/evidence.mp4", "videos/evidence.mp4", "tracks/notes.txt", "report.html"]
     write(tmp_path, *mine)
     RunFolder(tmp_path).clear()
     assert files(tmp_path) == sorted(mine)
 
 
-def test_video_folder(tmp_path):
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [(RunFolder.make_video_folder, "videos"), (RunFolder.make_mosaic_folder, "mosaic")],
+)
+def test_folders_of_videos(tmp_path, make, name):
     folder = RunFolder(tmp_path)
-    folder.make_video_folder()
-    folder.make_video_folder()
-    assert folder.videos.is_dir()
+    make(folder)
+    make(folder)
+    assert (tmp_path / name).is_dir()
     blocked = RunFolder(tmp_path / "blocked")
-    write(tmp_path, "blocked/videos")
-    with pytest.raises(OutputError, match="videos"):
-        blocked.make_video_folder()
+    write(tmp_path, f"blocked/{name}")
+    with pytest.raises(OutputError, match=name):
+        make(blocked)
 
 
 def test_two_runs_never_write_into_one_folder(tmp_path: Path) -> None:

@@ -1,12 +1,10 @@
 """The H.264 writer: true speed, odd sizes, colours, killed runs, errors."""
 
 import os
-import resource
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -181,15 +179,6 @@ def test_a_path_that_cannot_be_written(tmp_path: Path, place: str, expected: str
     with pytest.raises(OutputError, match=expected) as caught:
         VideoWriter(path, 64, 48, fps=10)
     assert str(caught.value).startswith(f"{path}: cannot write a video")
-
-
-@pytest.fixture
-def little_room() -> Iterator[None]:
-    """No file of this process may grow beyond 100 kB."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.usefixtures("little_room")
