@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from app.store_reader import StoreReader
 from tracking.comparison import LabelledBoxes
 from tracking.decisions import End
+from tracking.gap_densities import MOST_GAP_S
 from tracking.sightings import path_ends
 
 OUT_OF_SIGHT_S: Final = 3.0
@@ -28,7 +29,8 @@ class Departure:
         camera_id: The camera.
         left_at: UTC seconds, by its clock.
         end: Where, as `ExitEstimate.end`.
-        next_camera: The camera that saw it next; None for none until the recordings ended.
+        next_camera: The camera that saw it next; None for none until the recordings ended, or
+            for so long (`MOST_GAP_S`) that it is another visit.
         after_s: Seconds until then, by the cameras' clocks; None for none.
     """
 
@@ -73,6 +75,11 @@ def departures(
     for camera_id, boxes in truth.items():
         for vehicle, passage in _passages(camera_id, boxes, clocks[camera_id]):
             ways[vehicle].append(passage)
+    return departures_on(ways)
+
+
+def departures_on(ways: Mapping[int, Sequence[Passage]]) -> list[Departure]:
+    """Return all departures of vehicles by their passages; see `departures`."""
     found = [one for vehicle, way in ways.items() for one in _of_vehicle(vehicle, way)]
     return sorted(found, key=lambda one: (one.left_at, one.camera_id, one.vehicle))
 
@@ -81,7 +88,7 @@ def _of_vehicle(vehicle: int, way: Sequence[Passage]) -> Iterator[Departure]:
     for one in way:
         if any(other.first <= one.last < other.last for other in way):
             continue  # in another picture as it left this one
-        later = [other for other in way if other.first > one.last]
+        later = [other for other in way if 0 < other.first - one.last < MOST_GAP_S]
         left = Departure(vehicle, one.camera_id, one.last, one.end)
         if not later:
             yield left

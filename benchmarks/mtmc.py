@@ -2,7 +2,7 @@
 
 `python -m benchmarks.mtmc oracle`: the association alone, on drawn traffic with exact truth.
 `python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
-`python -m benchmarks.mtmc next DIR…`: on these, is it foreseen where vehicles go next, and when?
+`python -m benchmarks.mtmc next [DIR…]`: on either, is it foreseen where vehicles go, and when?
 `python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.
 
 docs/benchmarks.md says what is measured, and how the comparison is kept fair.
@@ -149,15 +149,33 @@ def scenes(
 
 
 @app.command("next")
-def next_cameras(folders: Folders, runs: Runs = RUNS, json_file: JsonFile = None) -> None:
-    """Measure whether it is foreseen on rendered scenes where vehicles go next, and when."""
+def next_cameras(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Rendered scenes; drawn ones if none is given.")
+    ] = None,
+    runs: Runs = RUNS,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Of drawn scenes; may be repeated.")
+    ] = None,
+    vehicles: Annotated[int, typer.Option(min=10, help="In each drawn scene.")] = 150,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure whether it is foreseen where vehicles go next, and when."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
-        asked = {folder.name: mtmc_next.ask(folder, runs / folder.name) for folder in folders}
-        if len(folders) > 1:
+        if folders:
+            asked = {folder.name: mtmc_next.ask(folder, runs / folder.name) for folder in folders}
+        else:
+            asked = {
+                f"{layout} {number}": {
+                    mtmc_next.BY_THEN: mtmc_next.ask_drawn(layout, seed=number, vehicles=vehicles)
+                }
+                for layout, number in product(mtmc_oracle.LAYOUTS, seed or SEEDS)
+            }
+        if len(asked) > 1:
+            names = next(iter(asked.values()))
             asked[ALL] = {
-                name: [one for scene in asked.values() for one in scene[name]]
-                for name in (mtmc_next.OTHERS, mtmc_next.BY_THEN)
+                name: [one for scene in asked.values() for one in scene[name]] for name in names
             }
         found = {
             scene: {name: mtmc_next.score(some) for name, some in by_name.items()}

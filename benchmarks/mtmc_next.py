@@ -3,12 +3,14 @@
 The truth says when vehicles left and which camera saw them next. What is known of the ways comes
 from an association that is fed the run's tracklets anew, and never from the vehicle in question:
 either from all tracklets but those of a fifth of the vehicles, to which it belongs, or from those
-that had ended by the time at which it left.
+that had ended by the time at which it left. Rendered scenes last a minute, in which hardly anything
+is known by then; drawn ones (`oracle`) have traffic enough for a second half to be asked about.
 """
 
 from __future__ import annotations
 
 import statistics
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -23,16 +25,22 @@ from app.ground_truth import read_truth
 from app.records import SightingFilter
 from app.store import Store
 from app.store_reader import StoreReader
-from benchmarks.departures import Departure, departures, frame_times
+from benchmarks.departures import Departure, Passage, departures, departures_on, frame_times
+from benchmarks.mtmc_oracle import WHOLE, draw, engine, fit, settings_of
 from benchmarks.mtmc_scenes import make_run
+from benchmarks.oracle_roads import Layout
 from benchmarks.suspects import true_vehicles
 from tracking.association import Associator
 from tracking.decisions import ExitEstimate
 from tracking.forecast import choose_exit, foresee, worth_telling
+from tracking.sightings import path_ends
 from tracking.types import Tracklet
 
 OTHERS: Final = "other vehicles"
 BY_THEN: Final = "what was known then"
+
+DIFFICULTY: Final = "mid"
+"""Of the looks in drawn scenes: about that of the shipped network."""
 
 FOLDS: Final = 5
 """Parts of the vehicles: for those of each it is learned from the others."""
@@ -85,7 +93,7 @@ def ask(scene: Path, run: Path) -> dict[str, list[Asked]]:
     config = load_config(scene / "cams.yaml")
     curves = assembly.appearance_curves(config, assembly.load_embedder(config))
 
-    def engine() -> Associator:
+    def learner() -> Associator:
         return Associator(
             config.association,
             config.camera_links(),
@@ -100,9 +108,33 @@ def ask(scene: Path, run: Path) -> dict[str, list[Asked]]:
         vehicles = true_vehicles(store, truth)
         tracklets = dict(stored_tracklets(store))
     return {
-        OTHERS: list(_by_others(engine, asked, tracklets, vehicles)),
-        BY_THEN: list(_by_then(engine(), asked, list(tracklets.values()))),
+        OTHERS: list(_by_others(learner, asked, tracklets, vehicles)),
+        BY_THEN: list(_by_then(learner(), asked, list(tracklets.values()))),
     }
+
+
+def ask_drawn(layout: Layout, *, seed: int, vehicles: int) -> list[Asked]:
+    """Ask in a drawn scene what is known at each departure of the second half of its traffic.
+
+    Args:
+        layout: Of the roads.
+        seed: Of the scene.
+        vehicles: How many there are.
+    """
+    scene = draw(settings_of(layout, DIFFICULTY, seed=seed, vehicles=vehicles), track_errors=False)
+    ways: dict[int, list[Passage]] = defaultdict(list)
+    for one in scene.observations:
+        tracklet = one.tracklet
+        x, y, along_x, along_y = path_ends(tracklet.xyxy)[1].tolist()
+        end = x, y, along_x, along_y
+        ways[one.vehicle].append(
+            Passage(tracklet.camera_id, tracklet.first_timestamp, tracklet.last_timestamp, end)
+        )
+    learner = engine(scene, WHOLE, fit(DIFFICULTY, vehicles=vehicles))
+    asked = list(
+        _by_then(learner, departures_on(ways), [one.tracklet for one in scene.observations])
+    )
+    return asked[len(asked) // 2 :]
 
 
 def stored_tracklets(run: StoreReader) -> Iterator[tuple[int, Tracklet]]:
@@ -128,7 +160,7 @@ def stored_tracklets(run: StoreReader) -> Iterator[tuple[int, Tracklet]]:
 
 
 def _by_others(
-    engine: Callable[[], Associator],
+    new_learner: Callable[[], Associator],
     asked: Sequence[Departure],
     tracklets: Mapping[int, Tracklet],
     vehicles: Mapping[int, int],
@@ -136,7 +168,7 @@ def _by_others(
     """Yield what tracklets of other vehicles teach, or of none that is known."""
     exits = []
     for fold in range(FOLDS):
-        learner = engine()
+        learner = new_learner()
         others = [
             tracklet
             for key, tracklet in tracklets.items()

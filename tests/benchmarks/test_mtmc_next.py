@@ -20,7 +20,7 @@ from tracking.comparison import LabelledBoxes
 from tracking.decisions import ExitEstimate, Onward
 from tracking.types import Tracklet
 
-SECONDS = np.arange(200.0)
+SECONDS = np.arange(800.0)
 
 
 def boxes(*passes: tuple[int, int, int]) -> LabelledBoxes:
@@ -53,6 +53,11 @@ def way(*passes: tuple[str, int, int]) -> list[tuple[str, float, str | None, flo
         ),
         pytest.param(
             [("a", 0, 31), ("b", 5, 11)], [("a", 30, None, None)], id="still in the one before"
+        ),
+        pytest.param(
+            [("a", 0, 11), ("b", 700, 711)],
+            [("a", 10, None, None), ("b", 710, None, None)],
+            id="another visit",
         ),
         pytest.param(
             [("a", 0, 11), ("a", 20, 31), ("b", 40, 51)],
@@ -192,3 +197,12 @@ def test_the_command(monkeypatch, tmp_path: Path) -> None:
     assert list(scenes) == ["one", "two", "all"]
     assert scenes["all"][mtmc_next.OTHERS]["told"] == 2
     assert scenes["all"][mtmc_next.BY_THEN]["first"] is None
+
+
+def test_drawn_traffic_is_foreseen() -> None:
+    asked = mtmc_next.ask_drawn("corridor", seed=3, vehicles=90)
+    found = score(asked)
+    assert found.departures >= found.told > 10
+    assert found.first is not None
+    assert found.usual is not None
+    assert found.first > found.usual
