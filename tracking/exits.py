@@ -21,6 +21,7 @@ from tracking.gap_densities import (
     BIN_S,
     LEAST_GAP_S,
     MIDDLES,
+    MOST_GAP_S,
     PRIOR_MATCHES,
     kernel_estimate,
     mixed,
@@ -133,6 +134,7 @@ def _onward(
     gap, weight = moves.gap[own], moves.weight[own]
     lost = (target != camera) & (gap >= 0)
     stayed = np.bincount(zone[~lost], weight[~lost], n_zones)
+    lost &= gap < MOST_GAP_S
     came = np.bincount(target[lost], weight[lost], len(prior.share))
     reached = np.flatnonzero(came >= LEAST_COUNT)
     lost &= np.isin(target, reached)

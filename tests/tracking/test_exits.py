@@ -80,6 +80,12 @@ def test_who_is_seen_anyway_has_not_gone() -> None:
     }
 
 
+def test_who_comes_much_later_came_on_another_visit() -> None:
+    later = [(LEFT_ZONE, 1, 601.0)] * 5
+    found = estimated(moves(*EIGHT, *later), TWENTY, [LONG] * 20)
+    assert found == {"b": in_order(0.4, 1.2 / 13, 9.2 / 13)}
+
+
 def test_shares_are_no_more_than_all() -> None:
     both = [(RIGHT_ZONE, 1, 10.0), (RIGHT_ZONE, 2, 20.0)] * 8
     found = estimated(moves(*both), [RIGHT_ZONE] * 8, [LONG] * 8)
