@@ -161,10 +161,13 @@ def _onward(
     overall = whole.count / np.maximum(due.sum(axis=0), whole.count)
     by_zone = (matches + PRIOR_MATCHES * overall) / (np.maximum(due, matches) + PRIOR_MATCHES)
     share = np.concatenate([overall[None], by_zone])
+    gone = np.append(gone.sum(), gone)
+    # Where all of a few came somewhere, the next one may yet be the first who does not.
+    most = 1 - 1 / (gone + PRIOR_MATCHES + 2)
     return _Onward(
         target=reached,
-        count=np.append(gone.sum(), gone),
-        share=share / np.maximum(share.sum(axis=1, keepdims=True), 1.0),
+        count=gone,
+        share=share * np.minimum(most / np.maximum(share.sum(axis=1), 1e-9), 1.0)[:, None],
         quantiles_s=_quantiles(np.concatenate([wide, fine])).reshape(
             n_zones + 1, len(reached), len(_KEPT)
         ),
