@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import StoreError
-from tracking.decisions import ClockEstimate, LinkEstimate
+from tracking.decisions import ClockEstimate, ExitEstimate, LinkEstimate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from app.store import Store
     from app.store_reader import StoreReader
+    from tracking.association import Associator
 
 _KEY: Final = "camera_graph"
 
@@ -26,10 +25,12 @@ class CameraGraph:
     Attributes:
         links: The most travelled first.
         clocks: One for each camera of which something is known.
+        exits: What becomes of vehicles that leave a camera; none in stores of before this was kept.
     """
 
     links: tuple[LinkEstimate, ...] = ()
     clocks: tuple[ClockEstimate, ...] = ()
+    exits: tuple[ExitEstimate, ...] = ()
 
     def clock(self, camera_id: str) -> ClockEstimate | None:
         """Return what is known of a camera's clock, None if nothing."""
@@ -39,11 +40,21 @@ class CameraGraph:
 _LAYOUT: Final = TypeAdapter(CameraGraph)
 
 
-def put_camera_graph(
-    store: Store, links: Iterable[LinkEstimate], clocks: Iterable[ClockEstimate]
-) -> None:
-    """Keep what was learned of the cameras."""
-    store.set_meta(_KEY, asdict(CameraGraph(tuple(links), tuple(clocks))))
+def learned_by(association: Associator) -> CameraGraph:
+    """Return what an association has learned of the cameras by now."""
+    return CameraGraph(
+        tuple(association.links()), tuple(association.clocks()), tuple(association.exits())
+    )
+
+
+def put_camera_graph(store: Store, graph: CameraGraph) -> None:
+    """Keep what was learned of the cameras, in place of what was kept before."""
+    store.set_meta(_KEY, asdict(graph))
+
+
+def has_camera_graph(store: StoreReader) -> bool:
+    """Return whether anything is kept of the ways between the cameras."""
+    return store.meta(_KEY) is not None
 
 
 def camera_graph(store: StoreReader) -> CameraGraph:

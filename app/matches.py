@@ -9,12 +9,14 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from app.forecast import as_line, as_value
 from app.times import format_span, format_time
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.forecast import Outlook
     from app.records import SightingFilter
     from app.search import Match
 
@@ -76,19 +78,32 @@ def how_sure(matches: Sequence[Match]) -> str:
     return f"The first is nearer than the second by {lead:.2f}: {verdict}."
 
 
-def as_lines(match: Match) -> list[str]:
-    """Return a match as a line for each sighting: when, where, who, and how near."""
+def as_lines(match: Match, outlook: Outlook | None) -> list[str]:
+    """Return a match in lines: when, where, who and how near, by sighting; then where it goes."""
     who = "no identity yet" if match.identity_id is None else f"identity {match.identity_id}"
-    return [
+    lines = [
         f"{format_time(sighting.first_timestamp)}  {sighting.camera_id}  {who}, "
         f"{CLASS_NAMES[sighting.class_id]}, sighting {sighting.sighting_id}: "
         f"distance {match.distance:.3f} (the sighting {distance:.3f})"
         for sighting, distance in zip(match.sightings, match.distances, strict=True)
     ]
+    return [*lines, *filter(None, [as_line(outlook)])]
 
 
-def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
-    """Return matches, best first, in values that JSON knows.
+def next_lines(outlooks: Sequence[Outlook | None]) -> list[str]:
+    """Return where the matches go next, a line for each by its rank; none where nothing is known.
+
+    >>> next_lines([None])
+    []
+    """
+    lines = enumerate(map(as_line, outlooks), start=1)
+    return [f"{rank}. {line}" for rank, line in lines if line]
+
+
+def as_values(
+    matches: Sequence[Match], outlooks: Sequence[Outlook | None], *, searched_for: str
+) -> dict[str, Any]:
+    """Return matches, best first, and where they go next in values that JSON knows.
 
     Times are UTC seconds, boxes x1, y1, x2, y2 in pixels, frames count from 0.
     """
@@ -104,8 +119,9 @@ def as_values(matches: Sequence[Match], *, searched_for: str) -> dict[str, Any]:
                     | {"class": CLASS_NAMES[sighting.class_id], "distance": distance}
                     for sighting, distance in zip(match.sightings, match.distances, strict=True)
                 ],
+                "next": as_value(outlook),
             }
-            for rank, match in enumerate(matches, start=1)
+            for rank, (match, outlook) in enumerate(zip(matches, outlooks, strict=True), start=1)
         ],
     }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
+from app.camera_graph import put_camera_graph
 from app.records import MovedBoxes
 from app.timing import StageTimer
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.camera import CameraTracks, Pass
+    from app.camera_graph import CameraGraph
     from app.records import BoxRow, Camera
     from app.store import Store
     from detector.types import Detections, Frame
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 
 COMMIT_EVERY_S: Final = 1.0
 """Stream seconds between two commits: what a crash costs at most."""
+
+GRAPH_EVERY_S: Final = 60.0
+"""Stream seconds after which what was learned of the cameras is kept anew, for who looks on."""
 
 
 class Detector(Protocol):
@@ -74,6 +79,8 @@ class Pipeline:
         store: Where all of it goes; the pipeline is its only writer and commits about every second.
         corrections: What people have said of the sightings in a store that has seen all of them;
             the association heeds it in its last look over everything.
+        learned: What was learned of the cameras by now, which is kept about once a minute and at
+            the end.
     """
 
     def __init__(
@@ -86,6 +93,7 @@ class Pipeline:
         associator: Associator,
         store: Store,
         corrections: Callable[[Store], Iterable[Correction]] | None = None,
+        learned: Callable[[], CameraGraph] | None = None,
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
@@ -96,6 +104,8 @@ class Pipeline:
         self._associator = associator
         self._store = store
         self._corrections = corrections
+        self._learned = learned
+        self._learned_at: float | None = None
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
         for camera, one in zip(cameras, tracks, strict=True):
@@ -150,6 +160,7 @@ class Pipeline:
         with self.timer.stage("store"):
             self._put_assignments(assignments, now)
             self._put_cameras()
+            self._put_learned()
             self._store.commit()
 
     def _embed(
@@ -226,6 +237,11 @@ class Pipeline:
             )
         if now - self._committed_at >= COMMIT_EVERY_S:
             self._put_cameras()
+            if self._learned_at is None:
+                self._learned_at = now
+            elif now - self._learned_at >= GRAPH_EVERY_S:
+                self._put_learned()
+                self._learned_at = now
             self._store.commit()
             self._committed_at = now
 
@@ -234,6 +250,10 @@ class Pipeline:
             replace(row, identity_id=self._identities.get((row.camera_id, row.track_id)))
             for row in rows
         ]
+
+    def _put_learned(self) -> None:
+        if self._learned is not None:
+            put_camera_graph(self._store, self._learned())
 
     def _put_cameras(self) -> None:
         for camera in self._cameras.values():

@@ -16,8 +16,18 @@ from app import models, subject, terminal
 from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
+from app.forecast import Outlooks
 from app.match_clips import write_clips
-from app.matches import LEAST_IDENTITIES, NOTHING, as_lines, as_table, as_values, how_sure, in_words
+from app.matches import (
+    LEAST_IDENTITIES,
+    NOTHING,
+    as_lines,
+    as_table,
+    as_values,
+    how_sure,
+    in_words,
+    next_lines,
+)
 from app.records import SightingFilter
 from app.report import write_matches
 from app.results import TRACKED_KEY
@@ -30,6 +40,7 @@ from detector.types import CLASS_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from app.forecast import Outlook
     from app.search import Match
     from app.store_reader import StoreReader
     from app.subject import Subject
@@ -163,8 +174,8 @@ def main(
     """Search a run for a vehicle: by a picture, an identity or a sighting.
 
     Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
-    with all of its sightings that pass the filters. The search is exact, and works while the run
-    is still going on.
+    with all of its sightings that pass the filters, and where it should be seen next. The search is
+    exact, and works while the run is still going on.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
         folder = RunFolder(run.path.parent)
@@ -188,21 +199,23 @@ def main(
         )
         nearest = math.inf if nearer_than is None else nearer_than
 
-        def answer() -> list[Match]:
+        def answer() -> tuple[list[Match], list[Outlook | None]]:
             found = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
+            outlooks = Outlooks(run).of(found)
             _write(
                 run,
                 wanted,
                 found,
+                outlooks,
                 conditions=in_words(where, nearer_than=nearer_than),
                 verdict=_verdict(run, found, where=where),
                 as_json=as_json,
                 report=report,
             )
-            return found
+            return found, outlooks
 
-        matches = answer()
-        _show(wanted, matches, verdict=_verdict(run, matches, where=where))
+        matches, outlooks = answer()
+        _show(wanted, matches, outlooks, verdict=_verdict(run, matches, where=where))
         if clips is not None:
             write_clips(run, clips, matches=matches)
         for path in filter(None, (as_json, report, clips)):
@@ -217,6 +230,7 @@ def _write(
     run: StoreReader,
     wanted: Subject,
     matches: Sequence[Match],
+    outlooks: Sequence[Outlook | None],
     *,
     conditions: str,
     verdict: str,
@@ -224,7 +238,7 @@ def _write(
     report: Path | None,
 ) -> None:
     if as_json is not None:
-        values = as_values(matches, searched_for=wanted.description)
+        values = as_values(matches, outlooks, searched_for=wanted.description)
         write_text(as_json, json.dumps(values, indent=1) + "\n")
     if report is not None:
         write_matches(
@@ -233,6 +247,7 @@ def _write(
             name=run.path.resolve().parent.name,
             subject=wanted,
             matches=matches,
+            outlooks=outlooks,
             conditions=conditions,
             verdict=verdict,
         )
@@ -262,8 +277,8 @@ def _follow(
         # Asked before the last look, which then misses nothing.
         going_on = folder.in_use() and not run.meta(TRACKED_KEY, False)
         news = watch.news()
-        for match in news:
-            for line in as_lines(match):
+        for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
+            for line in as_lines(match, outlook):
                 terminal.say(line)
         if news:
             answer()
@@ -373,10 +388,18 @@ def _parse_box(text: str) -> list[float]:
     return values
 
 
-def _show(wanted: Subject, matches: Sequence[Match], *, verdict: str) -> None:
+def _show(
+    wanted: Subject,
+    matches: Sequence[Match],
+    outlooks: Sequence[Outlook | None],
+    *,
+    verdict: str,
+) -> None:
     screen = terminal.console()
     screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
     screen.print(as_table(matches) if matches else NOTHING)
+    for line in next_lines(outlooks):
+        terminal.say(line)
     if verdict:
         terminal.say(verdict)
 

@@ -14,6 +14,7 @@ import jinja2
 import numpy as np
 
 from app.atomic import atomic_file
+from app.forecast import as_line
 from app.matches import NOTHING
 from app.palette import identity_color
 from app.times import format_date, format_span, format_time, is_elapsed
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from app.forecast import Outlook
     from app.records import Identity, Sighting
     from app.search import Match
     from app.store_reader import StoreReader
@@ -95,6 +97,7 @@ def write_matches(
     name: str,
     subject: Subject,
     matches: Sequence[Match],
+    outlooks: Sequence[Outlook | None],
     conditions: str,
     verdict: str = "",
 ) -> None:
@@ -106,6 +109,7 @@ def write_matches(
         name: What to call the run.
         subject: Who was searched for.
         matches: What was found, the nearest first.
+        outlooks: Where each of them goes next, None where nothing is known.
         conditions: The filter in words, empty without one.
         verdict: How sure it is that the first one is right, in words.
 
@@ -121,7 +125,10 @@ def write_matches(
         conditions=conditions,
         nothing=NOTHING,
         verdict=verdict,
-        matches=[_match(store, match) for match in matches],
+        matches=[
+            _match(store, match) | {"next": as_line(outlook)}
+            for match, outlook in zip(matches, outlooks, strict=True)
+        ],
         clock_note=_clock_note([s.first_timestamp for m in matches for s in m.sightings]),
     )
 

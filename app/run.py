@@ -13,7 +13,7 @@ import typer
 from rich.markup import escape
 
 from app import assembly, terminal
-from app.camera_graph import put_camera_graph
+from app.camera_graph import learned_by
 from app.config_file import load_config
 from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
@@ -157,11 +157,11 @@ def _run(
                 associator=associator,
                 store=store,
                 corrections=partial(constraints, corrections=corrections),
+                learned=partial(learned_by, associator),
             )
             complete = _track(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames
             )
-            put_camera_graph(store, associator.links(), associator.clocks())
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
             _mark_tracked(store, warnings)

@@ -2,6 +2,7 @@
 
 `python -m benchmarks.mtmc oracle`: the association alone, on drawn traffic with exact truth.
 `python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
+`python -m benchmarks.mtmc next [DIR…]`: on either, is it foreseen where vehicles go, and when?
 `python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.
 
 docs/benchmarks.md says what is measured, and how the comparison is kept fair.
@@ -21,16 +22,26 @@ from rich.table import Table
 
 from app import terminal
 from app.atomic import write_text
-from benchmarks import environment, mtmc_oracle, mtmc_scenes, mtmc_speed
+from benchmarks import environment, mtmc_next, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
 from detector.terminal import check_outputs, command_frame
 
 SEEDS: Final = (11, 12, 13)
 """Of the scenes that are reported; none was tuned on."""
 
+ALL: Final = "all"
+
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
 
 JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write everything here.")]
+
+Folders = Annotated[
+    list[Path], typer.Argument(help="Rendered scenes: recordings, cams.yaml and truth.")
+]
+Runs = Annotated[
+    Path, typer.Option(help="Folder of runs, by scene; those that are there are not run again.")
+]
+RUNS: Final = Path("build/mtmc")
 
 app = typer.Typer(add_completion=False)
 
@@ -106,12 +117,8 @@ def _number(value: float | None, digits: int) -> str:
 
 @app.command()
 def scenes(
-    folders: Annotated[
-        list[Path], typer.Argument(help="Rendered scenes: recordings, cams.yaml and truth.")
-    ],
-    runs: Annotated[
-        Path, typer.Option(help="Folder of runs, by scene; those that are there are not run again.")
-    ] = Path("build/mtmc"),
+    folders: Folders,
+    runs: Runs = RUNS,
     weights: Annotated[
         str, typer.Option(help="Weights of the detector, for the peer.")
     ] = "scantrack-yolo11n.safetensors",
@@ -139,6 +146,62 @@ def scenes(
             table.add_section()
         terminal.console().print(table)
         _write(json_file, report)
+
+
+@app.command("next")
+def next_cameras(
+    folders: Annotated[
+        list[Path] | None, typer.Argument(help="Rendered scenes; drawn ones if none is given.")
+    ] = None,
+    runs: Runs = RUNS,
+    seed: Annotated[
+        list[int] | None, typer.Option(help="Of drawn scenes; may be repeated.")
+    ] = None,
+    vehicles: Annotated[int, typer.Option(min=10, help="In each drawn scene.")] = 150,
+    json_file: JsonFile = None,
+) -> None:
+    """Measure whether it is foreseen where vehicles go next, and when."""
+    with terminal.command_frame(), command_frame():
+        check_outputs([json_file])
+        if folders:
+            asked = {folder.name: mtmc_next.ask(folder, runs / folder.name) for folder in folders}
+        else:
+            asked = {
+                f"{layout} {number}": {
+                    mtmc_next.BY_THEN: mtmc_next.ask_drawn(layout, seed=number, vehicles=vehicles)
+                }
+                for layout, number in product(mtmc_oracle.LAYOUTS, seed or SEEDS)
+            }
+        if len(asked) > 1:
+            names = next(iter(asked.values()))
+            asked[ALL] = {
+                name: [one for scene in asked.values() for one in scene[name]] for name in names
+            }
+        found = {
+            scene: {name: mtmc_next.score(some) for name, some in by_name.items()}
+            for scene, by_name in asked.items()
+        }
+        terminal.console().print(_next_table(found))
+        report = {
+            scene: {name: asdict(scores) for name, scores in by_name.items()}
+            for scene, by_name in found.items()
+        }
+        _write(json_file, {"environment": environment.describe(), "scenes": report})
+
+
+def _next_table(found: Mapping[str, Mapping[str, mtmc_next.Scores]]) -> Table:
+    table = Table("scene", "learned from", title="where vehicles go next")
+    for heading in ("departures", "told", "first", "usual", "listed", "in window", "window, s"):
+        table.add_column(heading, justify="right")
+    table.add_column("none, seen / gone", justify="right")
+    for scene, by_name in found.items():
+        for name, s in by_name.items():
+            shares = (_number(share, 3) for share in (s.first, s.usual, s.listed, s.in_window))
+            none = f"{_number(s.none_seen, 2)} / {_number(s.none_gone, 2)}"
+            window = _number(s.window_s, 1)
+            table.add_row(scene, name, str(s.departures), str(s.told), *shares, window, none)
+        table.add_section()
+    return table
 
 
 @app.command()

@@ -31,7 +31,14 @@ from tracking.replay import decide_again
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from tracking.decisions import Assignment, ClockEstimate, Correction, Key, LinkEstimate
+    from tracking.decisions import (
+        Assignment,
+        ClockEstimate,
+        Correction,
+        ExitEstimate,
+        Key,
+        LinkEstimate,
+    )
     from tracking.ground import GroundPlane
     from tracking.links import CameraLink
     from tracking.types import Tracklet
@@ -161,6 +168,10 @@ class Associator:
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, the most travelled first."""
         return self._learner.links()
+
+    def exits(self) -> list[ExitEstimate]:
+        """Return what becomes of vehicles that leave a camera, by each of its exits and by any."""
+        return self._learner.exits()
 
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
 Key = tuple[str, int]
 """Camera and track id, as `Tracklet.key`."""
+
+End = tuple[float, float, float, float]
+"""End of a path: middle of the box's lower edge (x, y in pixels), and heading, a unit vector."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +123,8 @@ class Correction:
 class LinkEstimate:
     """What was learned of the way from one camera to another.
 
-    Times are gaps by clocks put right by the estimated offsets: from the last sighting in one
-    camera to the first in the other, negative where both saw the vehicle.
+    Times are gaps by the cameras' clocks: from the last sighting in one camera to the first in the
+    other, negative where both saw the vehicle.
 
     Attributes:
         from_camera: The camera that is left.
@@ -167,6 +171,47 @@ class Route:
     entry_xy: tuple[float, float]
     count: float
     median_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Onward:
+    """A camera that vehicles reach next.
+
+    Attributes:
+        camera_id: The camera.
+        share: Of the vehicles that leave, those seen there next, in [0, 1].
+        quantiles_s: Seconds until it sees them, by the cameras' clocks: the quantiles
+            0, 10 % … 100 %, none negative.
+    """
+
+    camera_id: str
+    share: float
+    quantiles_s: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        """Check the numbers."""
+        rising = all(a <= b for a, b in pairwise(self.quantiles_s))
+        if len(self.quantiles_s) != 11 or not rising:
+            raise ValueError(f"quantiles_s must be 11 rising numbers, is {self.quantiles_s}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExitEstimate:
+    """What becomes of vehicles that leave a picture, and are in no other by then.
+
+    Attributes:
+        camera_id: The camera that is left.
+        end: Where; None for anywhere.
+        size_px: Pixels by which places of this camera are compared (`zones.nearest`).
+        count: Vehicles that the estimate rests on.
+        onward: The cameras that may see them next; all others and none have the rest.
+    """
+
+    camera_id: str
+    end: End | None
+    size_px: float
+    count: float
+    onward: tuple[Onward, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ MOST_GAP_S: Final = 600.0
 """Between these gaps travel times are learned; beyond, the prior holds."""
 
 _BINS: Final = int((MOST_GAP_S - LEAST_GAP_S) / BIN_S)
-_MIDDLES: Final = (LEAST_GAP_S + BIN_S * (np.arange(_BINS) + 0.5)).astype(np.float64)
+MIDDLES: Final = (LEAST_GAP_S + BIN_S * (np.arange(_BINS) + 0.5)).astype(np.float64)
+"""Of the bins, in seconds."""
 
 PRIOR_MATCHES: Final = 3.0
 """Weight of each level of detail on the next, in matches."""
@@ -83,7 +84,7 @@ class GapDensities:
         near = (delay >= LEAST_GAP_S) & (delay < MOST_GAP_S)
         if moves.met is not None:
             near &= ~moves.met
-        slot = ((delay[near] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        slot = slots(delay[near])
         source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
         a, b = source // MAX_ZONES, target // MAX_ZONES
         pairs, camera_row = np.unique(a * n_cameras + b, return_inverse=True)
@@ -93,17 +94,17 @@ class GapDensities:
             zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
         )
         pooled = prior.pooled[a, b]
-        network = _kernel_estimate(
+        network = kernel_estimate(
             np.zeros(int(pooled.sum()), np.intp), slot[pooled], weight[pooled], 1
         )
-        coarse = _kernel_estimate(camera_row, slot, weight, len(pairs))
-        detailed = _kernel_estimate(zone_row, slot, weight, len(zones))
-        widest = _mixed(network, np.exp(prior.log_density_pooled(_MIDDLES))[None])
+        coarse = kernel_estimate(camera_row, slot, weight, len(pairs))
+        detailed = kernel_estimate(zone_row, slot, weight, len(zones))
+        widest = mixed(network, np.exp(prior.log_density_pooled(MIDDLES))[None])
         # Whose next level is the network, rather than the window that was given.
         self._in_network = prior.pooled.ravel()[pairs]
-        given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, _MIDDLES))
-        wide = _mixed(coarse, np.where(self._in_network[:, None], widest, given))
-        fine = _mixed(detailed, wide[parent])
+        given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, MIDDLES))
+        wide = mixed(coarse, np.where(self._in_network[:, None], widest, given))
+        fine = mixed(detailed, wide[parent])
         with np.errstate(divide="ignore"):
             self._log = np.log(np.concatenate([wide, fine, widest])).astype(np.float32)
         levels = (coarse, detailed, network)
@@ -141,7 +142,7 @@ class GapDensities:
         learned = camera_row >= 0
         inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
         row = self._row[source[inside] * self._n_cells + target[inside]]
-        place = ((gap[inside] - LEAST_GAP_S) / BIN_S).astype(np.intp)
+        place = slots(gap[inside])
         if own is None:
             found[inside] = self._log[row, place]
         else:
@@ -186,8 +187,13 @@ class GapDensities:
         return np.asarray(np.log(np.maximum(density, _LEAST_DENSITY)), np.float64)
 
 
+def slots(gap: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return the bins of gaps that lie between the least and the greatest."""
+    return ((gap - LEAST_GAP_S) / BIN_S).astype(np.intp)
+
+
 @dataclass(frozen=True, slots=True, eq=False)
-class _Estimates:
+class Estimates:
     """Kernel estimates.
 
     Attributes:
@@ -201,15 +207,24 @@ class _Estimates:
     peak: NDArray[np.float64]
 
 
-def _mixed(found: _Estimates, base: NDArray[np.float64]) -> NDArray[np.float64]:
+def mixed(
+    found: Estimates, base: NDArray[np.float64], *, matches: float = PRIOR_MATCHES
+) -> NDArray[np.float64]:
+    """Return estimates mixed with a base that weighs so many matches; float64 (R, B)."""
     count = found.count[:, None]
-    return (count * found.density + PRIOR_MATCHES * base) / (count + PRIOR_MATCHES)
+    return (count * found.density + matches * base) / (count + matches)
 
 
-def _kernel_estimate(
+def kernel_estimate(
     row: NDArray[np.intp], slot: NDArray[np.intp], weight: NDArray[np.float64], n_rows: int
-) -> _Estimates:
+) -> Estimates:
     """Return Gaussian kernel densities on the grid.
+
+    Args:
+        row: intp (E,), which density each move belongs to.
+        slot: intp (E,), its bin (`slots`).
+        weight: float64 (E,), how much it counts.
+        n_rows: R, how many densities there are.
 
     The bandwidth is Silverman's, 0.9 A n^(-1/5), where the spread A is half the distance between
     the 16 % and the 84 % quantile: two modes must not be blurred by what lies between them more
@@ -226,4 +241,4 @@ def _kernel_estimate(
     kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
     smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
     peak = np.fft.irfft(kernel, 2 * _BINS)[:, 0] / BIN_S
-    return _Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak)
+    return Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak)

@@ -11,6 +11,7 @@ from tracking.camera_looks import CameraLooks
 from tracking.clock_correction import as_clocked, put_right, sure_offsets
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
+from tracking.exits import Departures, estimate_exits
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.calibration import Curves
-    from tracking.decisions import ClockEstimate, Key, LinkEstimate
+    from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.ground import GroundPlane
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
@@ -92,6 +93,7 @@ class LinkLearner:
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
         self.offsets = np.zeros(0)
+        self._departures: Departures | None = None
 
     def add(self, ended: Sequence[Tracklet], in_view: Sequence[Tracklet] = ()) -> None:
         """Take in tracklets, and learn from them when it is time.
@@ -156,10 +158,24 @@ class LinkLearner:
                 self.offsets = offsets
                 times = self._learn_from(latest, previous)
             self.times = times
+            left = latest[latest.ended]
+            self._departures = Departures(
+                self.zones.cells(left)[0], float(latest.last.max()) - left.last
+            )
 
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, by their clocks."""
         return self._estimates(*self.current())
+
+    def exits(self) -> list[ExitEstimate]:
+        """Return what becomes of vehicles that leave, by the cameras' clocks; none if unlearned."""
+        zones, times = self.current()
+        if self._departures is None:
+            return []
+        moves = as_clocked(times.moves, self.offsets)
+        return estimate_exits(
+            zones.exits, self._departures, moves, self._graph.names, self._prior()
+        )
 
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""

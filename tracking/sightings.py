@@ -94,7 +94,7 @@ class Sightings:
         """
         camera = np.array([index(t.camera_id) for t in tracklets], np.intp)
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
-        ends = np.array([_ends(t) for t in tracklets], np.float64).reshape(-1, 2, 4)
+        ends = np.array([path_ends(t.xyxy) for t in tracklets], np.float64).reshape(-1, 2, 4)
         looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
         return cls(
             camera,
@@ -119,9 +119,16 @@ class Sightings:
         return cls(*columns)
 
 
-def _ends(tracklet: Tracklet) -> NDArray[np.float64]:
-    """Return position and heading at both ends of a path; (2, 4)."""
-    boxes = tracklet.xyxy.astype(np.float64)
+def path_ends(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return place and heading at both ends of a path, as `Sightings.entry` and `leave`.
+
+    Args:
+        xyxy: float32 or float64 (T, 4), its boxes in order of time; at least one.
+
+    Returns:
+        float64 (2, 4).
+    """
+    boxes = xyxy.astype(np.float64)
     feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
     stretch = max(1, round(HEADING_SHARE * (len(feet) - 1)))
     inner = min(stretch, len(feet) - 1)

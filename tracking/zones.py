@@ -50,6 +50,17 @@ class Zones:
         """Return the number of zones; at least one."""
         return len(self._centres)
 
+    @property
+    def size(self) -> float:
+        """By how many pixels the ends are apart: the unit in which places are compared."""
+        return self._size
+
+    @property
+    def middles(self) -> NDArray[np.float64]:
+        """Place in pixels and mean heading of each zone; float64 (K, 4)."""
+        places = self._centres[:, :2] * self._size + self._origin
+        return np.concatenate([places, self._centres[:, 2:] / HEADING_WEIGHT], axis=1)
+
     def place(self, zone: int) -> tuple[float, float]:
         """Return the middle of a zone in pixels."""
         x, y = (self._centres[zone, :2] * self._size + self._origin).tolist()
@@ -57,13 +68,31 @@ class Zones:
 
     def of(self, ends: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the zone of each end; (N, 4) to (N,)."""
-        apart = self._scaled(ends)[:, None] - self._centres[None]
-        return np.asarray((apart**2).sum(axis=2).argmin(axis=1), np.intp)
+        return nearest(ends, self.middles, size=self._size)
 
     def _scaled(self, ends: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.concatenate(
             [(ends[:, :2] - self._origin) / self._size, HEADING_WEIGHT * ends[:, 2:]], axis=1
         )
+
+
+def nearest(
+    ends: NDArray[np.float64], middles: NDArray[np.float64], *, size: float
+) -> NDArray[np.intp]:
+    """Return for each end the zone that it lies next to.
+
+    Args:
+        ends: float64 (N, 4), place in pixels and heading.
+        middles: float64 (K, 4), of the zones.
+        size: Pixels that count as much as a heading of length `1 / HEADING_WEIGHT`.
+
+    Returns:
+        intp (N,).
+    """
+    apart = ends[:, None] - middles[None]
+    place, heading = apart[..., :2] / size, HEADING_WEIGHT * apart[..., 2:]
+    distance = (place**2).sum(axis=2) + (heading**2).sum(axis=2)
+    return np.asarray(distance.argmin(axis=1), np.intp)
 
 
 def _cluster(points: NDArray[np.float64]) -> NDArray[np.float64]:

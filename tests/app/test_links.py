@@ -57,7 +57,7 @@ GRAPH = CameraGraph(
 @pytest.fixture
 def run(tmp_path):
     with city_store(tmp_path / "monday") as store:
-        put_camera_graph(store, GRAPH.links, GRAPH.clocks)
+        put_camera_graph(store, GRAPH)
     return tmp_path / "monday"
 
 
@@ -76,7 +76,7 @@ def invoke(*arguments: object, code: int = 0) -> str:
 )
 def test_a_store_keeps_what_was_learned(tmp_path, graph):
     with Store.create(tmp_path / "run") as store:
-        put_camera_graph(store, graph.links, graph.clocks)
+        put_camera_graph(store, graph)
         assert camera_graph(store) == graph
 
 
@@ -292,7 +292,7 @@ def test_the_command_shows_all_of_it(run, tmp_path):
 
 def test_nothing_learned_is_no_error(tmp_path):
     with city_store(tmp_path / "run") as store:
-        put_camera_graph(store, (), ())
+        put_camera_graph(store, CameraGraph())
     output = invoke("--run", tmp_path / "run", "--picture", tmp_path / "x.svg")
     assert "No link was learned" in output
     assert (tmp_path / "x.svg").exists()

@@ -34,7 +34,7 @@ def test_a_filter_in_words(where: SightingFilter, expected: str) -> None:
 
 def test_no_matches_are_an_empty_table_and_list() -> None:
     assert as_table([]).row_count == 0
-    assert as_values([], searched_for="car") == {"searched_for": "car", "matches": []}
+    assert as_values([], [], searched_for="car") == {"searched_for": "car", "matches": []}
 
 
 @pytest.mark.parametrize(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import pytest
 
 from app.camera import CameraTracks
+from app.camera_graph import CameraGraph, camera_graph, has_camera_graph
 from app.pipeline import Pipeline
 from app.records import BoxRow, Camera
 from app.store import Store
@@ -24,7 +27,7 @@ from tests.app.fakes import (
 )
 from tests.app.stores import camera
 from tracking.association import AssociationSettings, Associator
-from tracking.decisions import Assignment
+from tracking.decisions import Assignment, ClockEstimate
 from tracking.tracker import Tracker, TrackerSettings
 from tracking.tracklet import TrackletSettings
 
@@ -44,6 +47,7 @@ class Town:
         *,
         associator: object | None = None,
         tracklets: TrackletSettings | None = None,
+        learned: Callable[[], CameraGraph] | None = None,
     ) -> None:
         self.cars = cars
         self.store = Store.create(folder)
@@ -59,6 +63,7 @@ class Town:
             embedder=self.embedder,
             associator=associator or Associator(AssociationSettings()),
             store=self.store,
+            learned=learned,
         )
         self.frames = 0
 
@@ -258,6 +263,28 @@ def test_a_camera_without_a_frame_yet_is_in_the_store(folder):
     a, b = town.store.cameras()
     assert (a.camera_id, a.frames, a.first_timestamp) == ("a", 0, None)
     assert (b.camera_id, b.frames, b.first_timestamp, b.last_timestamp) == ("b", 1, 5.0, 5.0)
+    town.store.close()
+
+
+def test_what_was_learned_is_kept_every_minute_and_at_the_end(folder):
+    numbers = count(1.0)
+    town = Town(
+        folder,
+        {"a": []},
+        learned=lambda: CameraGraph(clocks=(ClockEstimate("a", 0.0, 1.0, next(numbers)),)),
+    )
+
+    def kept() -> float | None:
+        graph = camera_graph(town.store) if has_camera_graph(town.store) else None
+        return None if graph is None else graph.clocks[0].count
+
+    found = []
+    for second in range(0, 190, 10):
+        town.pipeline.step([frame("a", second, [], start=0.9 * second)])
+        found.append(kept())
+    assert found == [None] * 6 + [1.0] * 6 + [2.0] * 6 + [3.0]
+    town.pipeline.finish()
+    assert kept() == 4.0
     town.store.close()
 
 

@@ -197,6 +197,7 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
             name="Monday",
             subject=subject,
             matches=matches[:found],
+            outlooks=[None] * found,
             conditions="only in north",
         )
     page = Page(tmp_path / "found.html")
@@ -220,7 +221,15 @@ def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
         seen = (store.sighting(1),) * (MAX_VIEWS + 2)
         match = Match(1, 0.5, seen, (0.5,) * len(seen))
         page = tmp_path / "found.html"
-        write_matches(store, page, name="M", subject=subject, matches=[match], conditions="")
+        write_matches(
+            store,
+            page,
+            name="M",
+            subject=subject,
+            matches=[match],
+            outlooks=[None],
+            conditions="",
+        )
     assert len(Page(page).pictures) == 1 + MAX_VIEWS
     assert "and 2 more sightings" in Page(page).text
 
@@ -248,5 +257,13 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         seen = tuple(one for one in store.sightings() if one.name == "south:1")
         matches = [Match(1, 1.1, seen, (1.1,))]
         page = tmp_path / "found.html"
-        write_matches(store, page, name="M", subject=subject, matches=matches, conditions="")
+        write_matches(
+            store,
+            page,
+            name="M",
+            subject=subject,
+            matches=matches,
+            outlooks=[None],
+            conditions="",
+        )
     assert "recognised, 95 % sure" in Page(page).text

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.camera_graph import put_camera_graph
+from app.camera_graph import learned_by, put_camera_graph
 from app.links import app
 from app.store import Store
 from benchmarks.oracle import Observation, OracleSettings, draw_scene
@@ -47,7 +47,7 @@ def proposal(folder: Path, traffic: list[Observation], *, fast_s: float, offset_
     with Store.create(folder) as store:
         for name in CAMERAS:
             store.put_camera(camera(name, clock_offset_s=offset_s if name == WRONG else 0.0))
-        put_camera_graph(store, engine.links(), engine.clocks())
+        put_camera_graph(store, learned_by(engine))
     file = folder / "learned.yaml"
     result = CliRunner().invoke(app, ["--run", str(folder), "--yaml", str(file)])
     assert result.exit_code == 0, result.output
