@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 from rich.markup import escape
 
-from app import models, subject, terminal
+from app import models, terminal
 from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
@@ -28,13 +28,13 @@ from app.matches import (
     in_words,
     next_lines,
 )
+from app.query_options import filter_of, subject_of
 from app.records import SightingFilter
 from app.report import write_matches
 from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
 from app.search import search
 from app.store import Store
-from app.times import parse_time
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -189,8 +189,8 @@ def main(
             raise QueryError(
                 f"{run.path}: no vehicle has been stored yet, so there is nothing to find"
             )
-        where = _filter(run, cameras=camera, after=after, before=before, kinds=kind)
-        wanted = _subject(run, image=image, box=box, identity=identity, sighting=sighting)
+        where = filter_of(run, cameras=camera, after=after, before=before, kinds=kind)
+        wanted = subject_of(run, image=image, box=box, identity=identity, sighting=sighting)
         known = wanted.known
         where = replace(
             where,
@@ -285,107 +285,6 @@ def _follow(
         if going_on:
             time.sleep(EVERY_S)
     terminal.say(f"{folder.path}: no run is going on any more")
-
-
-def _filter(
-    run: StoreReader,
-    *,
-    cameras: list[str] | None,
-    after: str | None,
-    before: str | None,
-    kinds: list[str] | None,
-) -> SightingFilter:
-    """Return the filter that the options stand for.
-
-    Raises:
-        ConfigError: If an option cannot be read, or names what the store does not have.
-    """
-    known = run.cameras()
-    _check_names("camera", cameras, known=[camera.camera_id for camera in known])
-    _check_names("class", kinds, known=CLASS_NAMES)
-    ends = [t for c in known for t in (c.first_timestamp, c.last_timestamp) if t is not None]
-    span = (min(ends), max(ends)) if ends else None
-    earliest = None if after is None else parse_time(after, span=span)
-    latest = None if before is None else parse_time(before, span=span)
-    if earliest is not None and latest is not None and latest < earliest:
-        raise ConfigError(f"--before {before} is earlier than --after {after}")
-    return SightingFilter(
-        cameras=frozenset(cameras) if cameras else None,
-        after=earliest,
-        before=latest,
-        class_ids=frozenset(CLASS_NAMES.index(kind) for kind in kinds) if kinds else None,
-    )
-
-
-def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]) -> None:
-    for name in given or ():
-        if name not in known:
-            raise ConfigError(f"{what} {name!r}: expected one of {', '.join(known)}")
-
-
-def _subject(
-    run: StoreReader,
-    *,
-    image: Sequence[Path] | None,
-    box: Sequence[str] | None,
-    identity: int | None,
-    sighting: int | None,
-) -> Subject:
-    """Return who is searched for.
-
-    Raises:
-        ConfigError: If the options name none, or more than one.
-        QueryError: If the store or the picture does not have it.
-    """
-    if box and not image:
-        raise ConfigError("--box says where the vehicle is in --image, which is missing")
-    match image or None, identity, sighting:
-        case [*images], None, None:
-            return _pictured(run, images, boxes=box or ())
-        case None, int(), None:
-            return subject.of_identity(run, identity)
-        case None, None, int():
-            return subject.of_sighting(run, sighting)
-        case _:
-            raise ConfigError("expected exactly one of --image, --identity and --sighting")
-
-
-def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:
-    if boxes and len(boxes) != len(images):
-        raise ConfigError(
-            f"--box: {len(boxes)} for {len(images)} pictures; expected one for each, in their "
-            "order, or none"
-        )
-    given = [_parse_box(box) for box in boxes]
-    pictures = [subject.read_picture(image) for image in images]
-    if given:
-        found = [
-            (subject.box_in(picture, xywh), f"vehicle in {image.name} at {box}")
-            for image, picture, box, xywh in zip(images, pictures, boxes, given, strict=True)
-        ]
-    else:
-        detector = models.load_detector(run)
-        found = [
-            subject.find_vehicle(picture, detector, name=image.name)
-            for image, picture in zip(images, pictures, strict=True)
-        ]
-    embedder = models.load_embedder(run)
-    return subject.together(
-        [
-            subject.of_picture(picture, xyxy, description=description, embedder=embedder)
-            for picture, (xyxy, description) in zip(pictures, found, strict=True)
-        ]
-    )
-
-
-def _parse_box(text: str) -> list[float]:
-    try:
-        values = [float(part) for part in text.split(",")]
-    except ValueError:
-        values = []
-    if len(values) != 4 or not all(map(math.isfinite, values)):
-        raise ConfigError(f"--box {text}: expected x,y,width,height in pixels (310,220,180,120)")
-    return values
 
 
 def _show(
