@@ -2,16 +2,19 @@
 
 Trained weights, several seeds of one recipe as one row (`--weights "SCAN=a.safetensors,b.…"`), the
 ImageNet backbone before any training, a colour histogram, and OSNet x0.25 where its ONNX file is
-given, on the validation sets of a configuration; milliseconds per crop are measured in turn. How
+given, with which all others are then compared query by query, on the validation sets of a
+configuration; milliseconds per crop are measured in turn. How
 fast one network is in every runtime is `benchmarks.reid_speed`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -26,16 +29,25 @@ from benchmarks.reid_speed import seconds_in_turn
 from benchmarks.speed import Spread
 from detector.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
+from reid.metrics import RetrievalScores
 from reid.model import DEFAULT_WEIGHTS
 from reid.validation import ValidationSet, load_validation
 
-METRICS: Final = ("Top-1", "Top-5", "mAP")
+METRICS: Final[Mapping[str, Callable[[RetrievalScores], float]]] = MappingProxyType(
+    {
+        "Top-1": lambda found: found.cmc(1),
+        "Top-5": lambda found: found.cmc(5),
+        "mAP": lambda found: found.mean_average_precision,
+    }
+)
+OSNET: Final = "OSNet x0.25 (persons)"
+"""The row that others are compared with query by query, where it is there."""
 
 _TIMED_BATCH: Final = 8
 _ROUNDS: Final = 15
 
-Scores = dict[str, dict[str, float]]
-"""By "<set>/<protocol>": the number of queries, and each of `METRICS`."""
+Scores = dict[str, RetrievalScores]
+"""By "<set>/<protocol>"."""
 
 
 def parse_row(text: str) -> tuple[str, list[str]]:
@@ -68,7 +80,7 @@ def contestants(weights: Sequence[str], osnet_file: Path | None) -> dict[str, li
     rows["ImageNet, untrained"] = [untrained(first.hw)]
     rows["colour histogram"] = [colour_histogram()]
     if osnet_file is not None:
-        rows["OSNet x0.25 (persons)"] = [osnet(osnet_file)]
+        rows[OSNET] = [osnet(osnet_file)]
     return rows
 
 
@@ -97,12 +109,7 @@ class Sets:
             self._sets = load_validation(self._configs, self._root, hw=network.hw)
             self._hw = network.hw
         return {
-            name: {
-                "queries": found.queries,
-                "Top-1": found.cmc(1),
-                "Top-5": found.cmc(5),
-                "mAP": found.mean_average_precision,
-            }
+            name: found
             for one in self._sets
             for name, found in one.scores(one.embedded(network.embed)).items()
         }
@@ -124,13 +131,38 @@ def _timed(network: Network) -> Callable[[], object]:
 
 def score_table(name: str, rows: Mapping[str, Sequence[Scores]]) -> Table:
     """Return the table of one set and protocol; several seeds as mean and extremes."""
-    queries = next(iter(rows.values()))[0][name]["queries"]
-    table = Table("", title=f"{name}, {queries:.0f} queries", title_justify="left")
+    queries = next(iter(rows.values()))[0][name].queries
+    table = Table("", title=f"{name}, {queries} queries", title_justify="left")
     for metric in METRICS:
         table.add_column(metric, justify="right")
+    if OSNET in rows:
+        table.add_column("AP above OSNet's", justify="right")
     for network, seeds in rows.items():
-        table.add_row(network, *(shown([seed[name][m] for seed in seeds]) for m in METRICS))
+        found = [seed[name] for seed in seeds]
+        cells = [shown([of(one) for one in found]) for of in METRICS.values()]
+        if OSNET in rows and network != OSNET:
+            mean, error = lead(found, rows[OSNET][0][name])
+            cells.append(f"{mean:.3f} ± {error:.3f}")
+        table.add_row(network, *cells)
     return table
+
+
+def lead(seeds: Sequence[RetrievalScores], other: RetrievalScores) -> tuple[float, float]:
+    """Return by how much the average precision is greater than another network's, query by query.
+
+    Args:
+        seeds: A network's scores; those of several seeds are averaged.
+        other: The other network's, of the same queries in the same order.
+
+    Returns:
+        Mean of the differences, and its standard error, which says whether so few queries can tell
+        the two apart.
+    """
+    own = np.mean([seed.average_precision for seed in seeds], axis=0)
+    difference = own - other.average_precision
+    difference = difference[np.isfinite(difference)]  # queries without a match have no precision
+    error = difference.std(ddof=1) / math.sqrt(len(difference)) if len(difference) > 1 else math.nan
+    return float(difference.mean()), float(error)
 
 
 def shown(values: Sequence[float]) -> str:
@@ -151,7 +183,10 @@ def as_json(
         name: {
             "ms_per_crop": times[name].median,
             "scores": {
-                each: {key: [seed[each][key] for seed in seeds] for key in seeds[0][each]}
+                each: {
+                    "queries": [seed[each].queries for seed in seeds],
+                    **{key: [of(seed[each]) for seed in seeds] for key, of in METRICS.items()},
+                }
                 for each in seeds[0]
             },
         }

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from benchmarks import reid
 from benchmarks.reid_networks import colour_histogram, unit
+from reid.metrics import RetrievalScores
 from reid.model import ModelSpec, ReIDModel, save
 from tests.reid.pictures import paint, write_khoa
 
@@ -112,3 +113,22 @@ def test_a_vector_without_length_stays():
         [pytest.approx(0.6), pytest.approx(0.8)],
         [0, 0],
     ]
+
+
+def scores(*precision: float) -> RetrievalScores:
+    return RetrievalScores(np.array(precision), np.zeros(len(precision), np.int64))
+
+
+def test_the_lead_is_the_mean_difference_over_the_queries_with_its_error():
+    seeds = [scores(0.9, 0.5, np.nan, 1.0), scores(0.7, 0.5, np.nan, 1.0)]
+    mean, error = reid.lead(seeds, scores(0.5, 0.5, np.nan, 0.4))
+    # Differences 0.3, 0 and 0.6: standard deviation 0.3.
+    assert (mean, error) == pytest.approx((0.3, 0.3 / 3**0.5))
+
+
+def test_only_others_are_compared_with_osnet():
+    rows = {"ours": [{"a/b": scores(1.0, 0.5)}], reid.OSNET: [{"a/b": scores(0.5, 0.5)}]}
+    table = reid.score_table("a/b", rows)
+    assert list(table.columns[-1].cells) == ["0.250 ± 0.250", ""]
+    del rows[reid.OSNET]
+    assert len(reid.score_table("a/b", rows).columns) == 4
