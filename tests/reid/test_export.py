@@ -46,12 +46,13 @@ def test_vectors_and_rankings_stay(folder: Path, name: str):
     wanted, found = embed(), embed(str(folder / name))
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
     # OpenVINO's file holds its weights in float16.
-    assert np.abs(found - wanted).max() < (1e-4 if name.endswith("onnx") else 1e-2)
+    largest, tie = (1e-4, 5e-3) if name.endswith("onnx") else (1e-2, 2e-2)
+    assert np.abs(found - wanted).max() < largest
     for a, b in ((wanted, wanted), (found, found)):
         assert a.shape == b.shape == (COUNT, 512)
     distance = [2 - 2 * vectors @ vectors.T for vectors in (wanted, found)]
     gaps = np.sort(distance[0], axis=1)
-    clear = np.diff(gaps, axis=1)[:, 1] > 5e-3  # the nearest is not a tie
+    clear = np.diff(gaps, axis=1)[:, 1] > tie  # the nearest is not one
     nearest = [np.argsort(d, axis=1)[:, 1] for d in distance]
     assert clear.sum() > COUNT // 2
     np.testing.assert_array_equal(nearest[0][clear], nearest[1][clear])
