@@ -43,7 +43,7 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
         pytest.param([], "", id="nobody"),
         pytest.param([0.5], "", id="one"),
         pytest.param([0.5, 0.75, 0.76], "0.25: a first like this is nearly always", id="clear"),
-        pytest.param([0.5, 0.625], "0.12: a first like this is mostly", id="some"),
+        pytest.param([0.5, 0.625], "0.12: a first like this is right more often", id="some"),
         pytest.param([0.5, 0.53], "0.03: too little to tell by", id="none"),
         pytest.param([0.5, 0.5], "0.00: too little to tell by", id="equal"),
     ],
