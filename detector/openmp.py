@@ -2,9 +2,9 @@
 
 A network is hundreds of short parallel loops, and at the end of each every thread waits for the
 slowest. GNU OpenMP waits by spinning for milliseconds before it lets go of its core. Where other
-programs want the cores, too, the thread that is waited for cannot run meanwhile: one busy
-program beside it then makes a run twenty times slower. With a short spin it hardly notices other
-programs, and on an idle machine it is as fast.
+programs want the cores, too, the thread that is waited for cannot run meanwhile, and a run beside
+busy programs is several times slower than its share of the cores. With a short spin it is not, and
+on an idle machine it is as fast (docs/benchmarks.md).
 
 The packages that load PyTorch call `wait_briefly` before they do, since the setting is read once.
 
