@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -14,12 +15,15 @@ if TYPE_CHECKING:
 _Handlers = dict[signal.Signals, Any]
 
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_SAME_S: Final = 1.0
+"""A second SIGTERM so soon is the first one: `timeout` sends it to the command and to its group."""
 
 
 class StopRequest:
     """While it is entered, the first SIGINT, SIGTERM or SIGHUP only sets `requested`.
 
-    The loop that asks for it ends cleanly. A second SIGINT or SIGTERM interrupts at once, as usual.
+    The loop that asks for it ends cleanly. A second SIGINT or SIGTERM interrupts at once, as usual,
+    but for a SIGTERM within a second of another, which is the same request.
     SIGHUP is ignored after any of them, until the process ends: a connection that drops sends it
     more than once, and nobody is there to be impatient. Where it was ignored before (`nohup`) it
     does nothing. Outside the main thread, where Python delivers no signals, this does nothing.
@@ -28,18 +32,27 @@ class StopRequest:
     def __init__(self) -> None:
         self.requested = False
         self._before: _Handlers = {}
+        self._stopping = False
+        self._terminated_at = float("-inf")
 
     def __enter__(self) -> Self:
+        self._stopping = False
         self._before = _handle(_STOPPING, self._take)
         return self
 
     def __exit__(self, *_: object) -> None:
         _restore(self._before)
 
-    def _take(self, _number: int, _frame: FrameType | None) -> None:
-        self.requested = True
-        _restore(self._before)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        before, now = self._terminated_at, time.monotonic()
+        if number == signal.SIGTERM:
+            self._terminated_at = now
+        if not self._stopping:
+            self.requested = self._stopping = True
+            signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        elif number != signal.SIGTERM or now - before >= _SAME_S:
+            _restore(self._before)
+            signal.raise_signal(number)
 
 
 @contextmanager

@@ -36,15 +36,26 @@ def test_without_a_signal_nothing_is_requested_and_nothing_changed():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_the_first_signal_is_a_request_and_the_second_interrupts(number):
+def test_the_first_signal_is_a_request_and_the_second_interrupts(number, monkeypatch):
+    monkeypatch.setattr("app.interrupt._SAME_S", 0.0)
     before = handlers()
     with StopRequest() as stop:
         signal.raise_signal(number)
         assert stop.requested
-        assert handlers() == [*before[:2], signal.SIG_IGN]
+        assert handlers()[2] is signal.SIG_IGN
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(number)
+        assert handlers() == [*before[:2], signal.SIG_IGN]
     assert handlers()[:2] == before[:2]
+
+
+def test_the_two_that_timeout_sends_are_one_request():
+    with StopRequest() as stop:
+        signal.raise_signal(signal.SIGTERM)
+        signal.raise_signal(signal.SIGTERM)
+        assert stop.requested
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
 
 
 def test_a_lost_connection_is_a_request_however_often_it_is_told():
