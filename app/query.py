@@ -50,7 +50,7 @@ EPILOG = """
 `python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.9`
 """
 
-_WHO: Final = "Who is searched for: one of image, identity, sighting; or nobody, but filters"
+_WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
 _WHERE: Final = "Filters"
 _OUT: Final = "Output"
 

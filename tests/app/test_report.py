@@ -236,7 +236,7 @@ def test_listed_vehicles_have_no_distances(tmp_path: Path, more: int, expected: 
         answer = answer_of(listed, subject=None, conditions="only truck", more=more)
         write_answer(store, page, answer, name="Monday")
     text = Page(page).text
-    assert "Vehicles of Monday" in text
+    assert "Vehicles in Monday" in text
     assert "Asked for only truck not watching: south until 08:31:10" in text
     assert expected in text
     assert "2026-05-04 truck · north:2 sighting 2 first seen here" in text
