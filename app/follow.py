@@ -1,4 +1,4 @@
-"""Watches a run that is going on for a vehicle: what has come that looks like it?"""
+"""Watches a run that is going on: what has come that looks like a vehicle, or passes a filter?"""
 
 from __future__ import annotations
 
@@ -6,13 +6,8 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from app.search import search
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import numpy as np
-    from numpy.typing import NDArray
+    from collections.abc import Callable, Iterable, Sequence
 
     from app.records import SightingFilter
     from app.search import Match
@@ -26,42 +21,38 @@ look it is judged by, may still change, and cameras of a run need not be at quit
 
 
 class Watch:
-    """Tells each sighting of vehicles that look like the query once, when it has come.
+    """Tells each sighting of the vehicles that are looked for once, when it has come.
 
     Args:
         store: Where to look; somebody else adds to it.
-        queries: float32 (Q, 512), unit length: one or more views of the vehicle.
+        find: Returns all vehicles of which a sighting passes a filter and that are looked for, as
+            `search` and `list_vehicles` do.
         where: Which sightings come into question.
-        nearer_than: Only vehicles nearer than this L2 distance.
         told: Sightings, by id, that are known already.
     """
 
     def __init__(
         self,
         store: StoreReader,
-        queries: NDArray[np.float32],
+        find: Callable[[SightingFilter], Sequence[Match]],
         *,
         where: SightingFilter,
-        nearer_than: float,
         told: Iterable[int] = (),
     ) -> None:
         self._store = store
-        self._queries = queries
+        self._find = find
         self._where = where
-        self._nearer_than = nearer_than
         self._told = set(told)
         self._since = -math.inf if where.after is None else where.after
 
     def news(self) -> list[Match]:
-        """Return the vehicles with sightings that were not told before, the nearest first.
+        """Return the vehicles with sightings that were not told before, in the order of `find`.
 
         A vehicle's distance is that of all it was seen; its sightings are the new ones alone.
         """
         recent = replace(self._where, after=self._since)
         newest = [c.last_timestamp for c in self._store.cameras() if c.last_timestamp is not None]
-        found = search(
-            self._store, self._queries, where=recent, nearer_than=self._nearer_than, top=None
-        )
+        found = self._find(recent)
         self._since = max([self._since, *(end - LOOK_BACK_S for end in newest)])
         return [news for match in found if (news := self._untold(match)).sightings]
 

@@ -15,7 +15,7 @@ import numpy as np
 from app.camera_graph import CameraGraph, camera_graph, has_camera_graph
 from app.link_proposal import is_wrong
 from app.records import SightingFilter
-from app.times import format_time
+from app.times import format_second
 from app.wording import percent
 from tracking.forecast import choose_exit, foresee, worth_telling
 from tracking.sightings import path_ends
@@ -181,6 +181,4 @@ def _when(one: NextCamera, outlook: Outlook) -> str:
     if outlook.in_view:
         early, late = (max(t - outlook.left_at, 0.0) for t in (one.earliest, one.latest))
         return f"{early:.0f} to {late:.0f} s later"
-    return " to ".join(
-        format_time(round(t), date=False).removesuffix(".0") for t in (one.earliest, one.latest)
-    )
+    return " to ".join(format_second(t, date=False) for t in (one.earliest, one.latest))

@@ -12,16 +12,18 @@ from typing import TYPE_CHECKING, Final
 from app.background import Newest
 from app.calling import call_again
 from app.errors import AccessError, SourceError
+from app.outages import OutageTally
 from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
 from detector.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
+    from app.outages import Span
     from app.streams import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -77,6 +79,7 @@ class LiveSource:
     Attributes:
         info: Size and rate, as the stream states them.
         warnings: Why it ended, and how often and how long it was away.
+        outages: When it gave no picture and then one again, by the time of its frames.
 
     Raises:
         AccessError: If it refuses name and password.
@@ -107,6 +110,8 @@ class LiveSource:
         self._demuxer, self._address = _address(camera_id, location)
         connection = self._connect()
         self.info = connection.info
+        self._outage_tally = OutageTally(1 / self.info.average_fps)
+        self.outages: Sequence[Span] = self._outage_tally.spans
         self._newest = Newest(self._read(connection), name=f"live-{camera_id}")
 
     @property
@@ -167,6 +172,7 @@ class LiveSource:
                 picture: VideoFrame | None = connection.first
                 while picture is not None:
                     timestamp = max(self._clock() + self._clock_offset_s, timestamp + _MIN_STEP_S)
+                    self._outage_tally.see(timestamp)
                     yield Frame(self.camera_id, index, timestamp, convert(picture))
                     index += 1
                     picture = next(connection.pictures, None)

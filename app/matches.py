@@ -9,6 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
+from app.coverage import not_watching_values
 from app.forecast import as_line, as_value
 from app.times import format_span, format_time
 from detector.types import CLASS_NAMES
@@ -16,6 +17,7 @@ from detector.types import CLASS_NAMES
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.answer import Answer
     from app.forecast import Outlook
     from app.records import SightingFilter
     from app.search import Match
@@ -34,17 +36,21 @@ LEAST_IDENTITIES: Final = 70
 
 
 def as_table(matches: Sequence[Match]) -> Table:
-    """Return matches, best first, as a table for the terminal: a row for each sighting."""
+    """Return matches as a table for the terminal, a row for each sighting.
+
+    The columns for distances are there where there are any.
+    """
+    searched = any(match.distance is not None for match in matches)
     table = Table(box=SIMPLE_HEAD)
-    for heading in ("rank", "distance", "identity"):
+    for heading in ("rank", "distance", "identity") if searched else ("no.", "identity"):
         table.add_column(heading, justify="right")
     for heading in ("camera", "first – last", "class"):
         table.add_column(heading, overflow="fold")
-    table.add_column("sighting", justify="right")
-    table.add_column("its distance", justify="right")
+    for heading in ("sighting", "its distance") if searched else ("sighting",):
+        table.add_column(heading, justify="right")
     for rank, match in enumerate(matches, start=1):
         named = "–" if match.identity_id is None else str(match.identity_id)
-        who = [str(rank), f"{match.distance:.3f}", named]
+        who = [str(rank), *_column(match.distance), named]
         for sighting, distance in zip(match.sightings, match.distances, strict=True):
             table.add_row(
                 *who,
@@ -52,23 +58,30 @@ def as_table(matches: Sequence[Match]) -> Table:
                 format_span(sighting.first_timestamp, sighting.last_timestamp),
                 CLASS_NAMES[sighting.class_id],
                 str(sighting.sighting_id),
-                f"{distance:.3f}",
+                *_column(distance),
             )
-            who = ["", "", ""]
+            who = [""] * len(who)
     return table
+
+
+def _column(distance: float | None) -> list[str]:
+    return [] if distance is None else [f"{distance:.3f}"]
 
 
 def how_sure(matches: Sequence[Match]) -> str:
     """Return in words whether the first match is the vehicle of a picture; empty without a second.
+
+    Listed vehicles have no distances, and nothing is said of them.
 
     How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
     street pictures, a quarter of whom no camera had seen, it was right in 13 of 14 with a lead of
     `CLEAR_LEAD` or more, in 8 of 14 with `SOME_LEAD` or more, and in 9 of 20 with less
     (`benchmarks.search`).
     """
-    if len(matches) < 2:
+    distances = [match.distance for match in matches[:2] if match.distance is not None]
+    if len(distances) < 2:
         return ""
-    lead = matches[1].distance - matches[0].distance
+    lead = distances[1] - distances[0]
     if lead >= CLEAR_LEAD:
         verdict = "a first like this is nearly always the right one"
     elif lead >= SOME_LEAD:
@@ -79,15 +92,21 @@ def how_sure(matches: Sequence[Match]) -> str:
 
 
 def as_lines(match: Match, outlook: Outlook | None) -> list[str]:
-    """Return a match in lines: when, where, who and how near, by sighting; then where it goes."""
+    """Return a match in lines: when, where and who, by sighting, how near; then where it goes."""
     who = "no identity yet" if match.identity_id is None else f"identity {match.identity_id}"
     lines = [
         f"{format_time(sighting.first_timestamp)}  {sighting.camera_id}  {who}, "
-        f"{CLASS_NAMES[sighting.class_id]}, sighting {sighting.sighting_id}: "
-        f"distance {match.distance:.3f} (the sighting {distance:.3f})"
+        f"{CLASS_NAMES[sighting.class_id]}, sighting {sighting.sighting_id}"
+        f"{_how_near(match.distance, distance)}"
         for sighting, distance in zip(match.sightings, match.distances, strict=True)
     ]
     return [*lines, *filter(None, [as_line(outlook)])]
+
+
+def _how_near(vehicle: float | None, sighting: float | None) -> str:
+    if vehicle is None or sighting is None:
+        return ""
+    return f": distance {vehicle:.3f} (the sighting {sighting:.3f})"
 
 
 def next_lines(outlooks: Sequence[Outlook | None]) -> list[str]:
@@ -100,15 +119,27 @@ def next_lines(outlooks: Sequence[Outlook | None]) -> list[str]:
     return [f"{rank}. {line}" for rank, line in lines if line]
 
 
-def as_values(
-    matches: Sequence[Match], outlooks: Sequence[Outlook | None], *, searched_for: str
-) -> dict[str, Any]:
-    """Return matches, best first, and where they go next in values that JSON knows.
+def more_line(answer: Answer) -> str:
+    """Return how many vehicles there are beyond those listed, empty if none."""
+    if not answer.more:
+        return ""
+    shown = len(answer.matches)
+    vehicles = "vehicle passes" if answer.more == 1 else "vehicles pass"
+    return f"{answer.more} more {vehicles} the filter; --top {shown + answer.more} shows all."
 
-    Times are UTC seconds, boxes x1, y1, x2, y2 in pixels, frames count from 0.
+
+def as_values(answer: Answer) -> dict[str, Any]:
+    """Return an answer in values that JSON knows.
+
+    Times are UTC seconds, boxes x1, y1, x2, y2 in pixels, frames count from 0. Of listed vehicles
+    all distances are null, and the rank is by time.
     """
+    subject = answer.subject
     return {
-        "searched_for": searched_for,
+        "searched_for": None if subject is None else subject.description,
+        "conditions": answer.conditions,
+        "not_watching": not_watching_values(answer.coverage),
+        "more": answer.more,
         "matches": [
             {
                 "rank": rank,
@@ -121,7 +152,9 @@ def as_values(
                 ],
                 "next": as_value(outlook),
             }
-            for rank, (match, outlook) in enumerate(zip(matches, outlooks, strict=True), start=1)
+            for rank, (match, outlook) in enumerate(
+                zip(answer.matches, answer.outlooks, strict=True), start=1
+            )
         ],
     }
 

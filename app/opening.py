@@ -16,9 +16,10 @@ from app.roi import area, clip
 from app.sources import LiveSource, RecordedSource, live_location
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from app.config import CameraConfig, RunConfig
+    from app.outages import Span
     from app.sources import Source
 
 _log = logging.getLogger(__name__)
@@ -154,6 +155,10 @@ class OpenSources:
             for warning in source.warnings
         ]
         return [*map(str, self.failures.values()), *self._joined, *own]
+
+    def outages(self) -> Mapping[str, Sequence[Span]]:
+        """Return when each opened camera gave no picture so far, in order of time."""
+        return {source.camera_id: tuple(source.outages) for source in self.sources}
 
     def _outside(self, source: Source) -> str:
         """Return a line if a camera would see nothing because its region is elsewhere, else ""."""

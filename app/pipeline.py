@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from app.camera_graph import put_camera_graph
+from app.coverage import put_outages
 from app.records import MovedBoxes
 from app.timing import StageTimer
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from app.camera import CameraTracks, Pass
     from app.camera_graph import CameraGraph
+    from app.outages import Span
     from app.records import BoxRow, Camera
     from app.store import Store
     from detector.types import Detections, Frame
@@ -81,6 +83,8 @@ class Pipeline:
             the association heeds it in its last look over everything.
         learned: What was learned of the cameras by now, which is kept about once a minute and at
             the end.
+        outages: When each camera gave no picture so far, by camera and in order of time; it is kept
+            with the next commit.
     """
 
     def __init__(
@@ -94,6 +98,7 @@ class Pipeline:
         store: Store,
         corrections: Callable[[Store], Iterable[Correction]] | None = None,
         learned: Callable[[], CameraGraph] | None = None,
+        outages: Callable[[], Mapping[str, Sequence[Span]]] = dict,
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
@@ -106,6 +111,8 @@ class Pipeline:
         self._corrections = corrections
         self._learned = learned
         self._learned_at: float | None = None
+        self._outages = outages
+        self._outages_kept: dict[str, int] = {}
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
         for camera, one in zip(cameras, tracks, strict=True):
@@ -258,3 +265,7 @@ class Pipeline:
     def _put_cameras(self) -> None:
         for camera in self._cameras.values():
             self._store.put_camera(camera)
+        for camera_id, outages in self._outages().items():
+            if len(outages) != self._outages_kept.get(camera_id, 0):
+                put_outages(self._store, camera_id, outages)
+                self._outages_kept[camera_id] = len(outages)

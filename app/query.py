@@ -1,49 +1,36 @@
-"""`python -m app.query`: where else, and when, was this vehicle seen?"""
+"""`python -m app.query`: where else, and when, was this vehicle seen, and which ones passed?"""
 
 from __future__ import annotations
 
 import json
-import math
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.markup import escape
 
-from app import models, terminal
+from app import terminal
 from app.atomic import keep_apart, write_text
+from app.coverage import not_watching_lines
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.forecast import Outlooks
 from app.match_clips import write_clips
-from app.matches import (
-    LEAST_IDENTITIES,
-    NOTHING,
-    as_lines,
-    as_table,
-    as_values,
-    how_sure,
-    in_words,
-    next_lines,
-)
+from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
 from app.query_options import filter_of, subject_of
-from app.records import SightingFilter
-from app.report import write_matches
+from app.question import Question
+from app.report import write_answer
 from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
-from app.search import search
 from app.store import Store
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from app.forecast import Outlook
-    from app.search import Match
+    from app.answer import Answer
     from app.store_reader import StoreReader
-    from app.subject import Subject
 
 EPILOG = """
 **Examples**
@@ -57,10 +44,13 @@ EPILOG = """
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
 
+`python -m app.query --store runs/monday --class bus --camera gate --after 08:30:00
+--before 08:45:00 --top 100`
+
 `python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.9`
 """
 
-_WHO: Final = "Who is searched for: exactly one of image, identity, sighting"
+_WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
 _WHERE: Final = "Filters"
 _OUT: Final = "Output"
 
@@ -135,7 +125,7 @@ def main(
         typer.Option(
             metavar="DISTANCE",
             min=0,
-            help="Only vehicles that are nearer than this.",
+            help="Only vehicles that are nearer than this to the one that is searched for.",
             rich_help_panel=_WHERE,
         ),
     ] = None,
@@ -144,7 +134,8 @@ def main(
         typer.Option(
             "--follow",
             help="Go on for as long as the run does, and tell of every new sighting that is "
-            "nearer than --nearer-than; the files are written anew each time. Ctrl-C ends it.",
+            "nearer than --nearer-than, or, where nobody is searched for, passes the filters; the "
+            "files are written anew each time. Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
@@ -171,100 +162,65 @@ def main(
     ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Search a run for a vehicle: by a picture, an identity or a sighting.
+    """Search a run for a vehicle by a picture, an identity or a sighting; or list who passed.
 
     Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
     with all of its sightings that pass the filters, and where it should be seen next. The search is
-    exact, and works while the run is still going on.
+    exact, and works while the run is still going on. Where nobody is searched for, the vehicles
+    that pass the filters, of which there must be one, are listed in order of time. In either case
+    it is said when the cameras that were asked for did not watch.
     """
     with terminal.command_frame(verbose), Store.open(store) as run:
         folder = RunFolder(run.path.parent)
         keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
-        if follow and (nearer_than is None or clips is not None):
-            raise ConfigError(
-                "--follow: give --nearer-than, such as 0.9, and no --clips: those are cut out of "
-                "finished recordings"
-            )
+        if follow and clips is not None:
+            raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
+        searching = bool(image) or identity is not None or sighting is not None
+        if follow and searching and nearer_than is None:
+            raise ConfigError("--follow: say with --nearer-than, such as 0.9, whom to tell of")
         if not follow and not run.totals().vehicles:
             raise QueryError(
                 f"{run.path}: no vehicle has been stored yet, so there is nothing to find"
             )
         where = filter_of(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = subject_of(run, image=image, box=box, identity=identity, sighting=sighting)
-        known = wanted.known
-        where = replace(
-            where,
-            exclude_identity=known.exclude_identity,
-            exclude_sighting=known.exclude_sighting,
-        )
-        nearest = math.inf if nearer_than is None else nearer_than
+        question = Question(run, wanted, where, nearer_than)
 
-        def answer() -> tuple[list[Match], list[Outlook | None]]:
-            found = search(run, wanted.vectors, where=where, nearer_than=nearest, top=top)
-            outlooks = Outlooks(run).of(found)
-            _write(
-                run,
-                wanted,
-                found,
-                outlooks,
-                conditions=in_words(where, nearer_than=nearer_than),
-                verdict=_verdict(run, found, where=where),
-                as_json=as_json,
-                report=report,
-            )
-            return found, outlooks
+        def answer() -> Answer:
+            found = question.answer(top=top)
+            if as_json is not None:
+                write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
+            if report is not None:
+                write_answer(run, report, found, name=run.path.resolve().parent.name)
+            return found
 
-        matches, outlooks = answer()
-        _show(wanted, matches, outlooks, verdict=_verdict(run, matches, where=where))
+        # Of vehicles that are listed, those beyond the list are no news either.
+        listed = run.sightings(where) if follow and not searching else ()
+        told = [one.sighting_id for one in listed]
+        first = answer()
+        _show(first)
         if clips is not None:
-            write_clips(run, clips, matches=matches)
+            write_clips(run, clips, matches=first.matches)
         for path in filter(None, (as_json, report, clips)):
             terminal.say(f"wrote {path}")
         if follow:
-            shown = [one.sighting_id for match in matches for one in match.sightings]
-            watch = Watch(run, wanted.vectors, where=where, nearer_than=nearest, told=shown)
+            told += [one.sighting_id for match in first.matches for one in match.sightings]
+            watch = Watch(run, question.find, where=question.where, told=told)
             _follow(run, folder, watch, answer)
 
 
-def _write(
-    run: StoreReader,
-    wanted: Subject,
-    matches: Sequence[Match],
-    outlooks: Sequence[Outlook | None],
-    *,
-    conditions: str,
-    verdict: str,
-    as_json: Path | None,
-    report: Path | None,
-) -> None:
-    if as_json is not None:
-        values = as_values(matches, outlooks, searched_for=wanted.description)
-        write_text(as_json, json.dumps(values, indent=1) + "\n")
-    if report is not None:
-        write_matches(
-            run,
-            report,
-            name=run.path.resolve().parent.name,
-            subject=wanted,
-            matches=matches,
-            outlooks=outlooks,
-            conditions=conditions,
-            verdict=verdict,
-        )
-
-
-def _verdict(run: StoreReader, matches: Sequence[Match], *, where: SightingFilter) -> str:
-    """Return how sure the first match is, as far as that was measured; empty beyond.
-
-    It was for pictures, which exclude nothing of the store, and without filters: among few vehicles
-    a great lead is easily had.
-    """
-    measured = (
-        where == SightingFilter()
-        and run.totals().identities >= LEAST_IDENTITIES
-        and models.uses_default_reid(run)
-    )
-    return how_sure(matches) if measured else ""
+def _show(answer: Answer) -> None:
+    screen = terminal.console()
+    if answer.subject is not None:
+        searched_for = escape(answer.subject.description)
+        screen.print(f"Searched for [bold]{searched_for}[/]", highlight=False)
+    else:
+        screen.print(f"Vehicles: [bold]{escape(answer.conditions)}[/]", highlight=False)
+    screen.print(as_table(answer.matches) if answer.matches else NOTHING)
+    lines = [more_line(answer), *next_lines(answer.outlooks), answer.verdict]
+    for line in [*lines, *not_watching_lines(answer.coverage)]:
+        if line:
+            terminal.say(line)
 
 
 def _follow(
@@ -285,22 +241,6 @@ def _follow(
         if going_on:
             time.sleep(EVERY_S)
     terminal.say(f"{folder.path}: no run is going on any more")
-
-
-def _show(
-    wanted: Subject,
-    matches: Sequence[Match],
-    outlooks: Sequence[Outlook | None],
-    *,
-    verdict: str,
-) -> None:
-    screen = terminal.console()
-    screen.print(f"Searched for [bold]{escape(wanted.description)}[/]", highlight=False)
-    screen.print(as_table(matches) if matches else NOTHING)
-    for line in next_lines(outlooks):
-        terminal.say(line)
-    if verdict:
-        terminal.say(verdict)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from app import models, subject
+from app.coverage import camera_ids
 from app.errors import ConfigError
 from app.records import SightingFilter
 from app.times import parse_time
@@ -33,7 +34,8 @@ def filter_of(
         ConfigError: If an option cannot be read, or names what the store does not have.
     """
     known = run.cameras()
-    _check_names("camera", cameras, known=[camera.camera_id for camera in known])
+    # Also one that never answered: that it did not watch is an answer, too.
+    _check_names("camera", cameras, known=camera_ids(run))
     _check_names("class", kinds, known=CLASS_NAMES)
     ends = [t for c in known for t in (c.first_timestamp, c.last_timestamp) if t is not None]
     span = (min(ends), max(ends)) if ends else None
@@ -62,11 +64,11 @@ def subject_of(
     box: Sequence[str] | None,
     identity: int | None,
     sighting: int | None,
-) -> Subject:
-    """Return who is searched for.
+) -> Subject | None:
+    """Return who is searched for, None for nobody.
 
     Raises:
-        ConfigError: If the options name none, or more than one.
+        ConfigError: If the options name more than one.
         QueryError: If the store or the picture does not have it.
     """
     if box and not image:
@@ -78,8 +80,10 @@ def subject_of(
             return subject.of_identity(run, identity)
         case None, None, int():
             return subject.of_sighting(run, sighting)
+        case None, None, None:
+            return None
         case _:
-            raise ConfigError("expected exactly one of --image, --identity and --sighting")
+            raise ConfigError("expected only one of --image, --identity and --sighting")
 
 
 def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:

@@ -8,16 +8,18 @@ from weakref import WeakSet
 
 from app.background import prefetch
 from app.errors import SourceError
+from app.outages import OutageTally
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream
 from detector.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
     from pathlib import Path
 
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
+    from app.outages import Span
     from app.streams import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -91,6 +93,7 @@ class RecordedSource:
     Attributes:
         info: Size, rate and length, as the file states them.
         warnings: What was wrong with the recording; filled once, when its end is reached.
+        outages: Gaps between its frames, as far as the last reader of all frames has come.
 
     Raises:
         SourceError: If the file is missing, unreadable or holds no picture.
@@ -109,6 +112,7 @@ class RecordedSource:
         self.path = path
         self.live = False
         self.warnings: list[str] = []
+        self.outages: Sequence[Span] = []
         self._zero = start_timestamp + clock_offset_s
         self._decoder_threads = decoder_threads
         self._readers: WeakSet[Generator[Frame]] = WeakSet()
@@ -172,10 +176,13 @@ class RecordedSource:
     def _all(self) -> Generator[Frame]:
         container, stream = self._open()
         tally = DecodeTally()
+        outages = OutageTally(1 / self.info.average_fps)
+        self.outages = outages.spans
         last = self._zero
         with container:
             for frame in self._decode(container, stream, tally):
                 last = frame.timestamp
+                outages.see(last)
                 yield frame
         complaint = _complaint(self.info, tally, last - self._zero)
         if complaint and not self.warnings:

@@ -14,6 +14,7 @@ import jinja2
 import numpy as np
 
 from app.atomic import atomic_file
+from app.coverage import coverage, not_watching_lines
 from app.forecast import as_line
 from app.matches import NOTHING
 from app.palette import identity_color
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.forecast import Outlook
+    from app.answer import Answer
     from app.records import Identity, Sighting
     from app.search import Match
     from app.store_reader import StoreReader
-    from app.subject import Subject
 
 PICTURE_PX: Final = 160
 """Longest side of a picture in a page: as large as it is shown."""
@@ -83,6 +83,7 @@ def write_report(
         cameras=cameras,
         totals=store.totals(),
         warnings=warnings,
+        coverage=not_watching_lines(coverage(store)),
         identities=(_card(store, identity) for identity in shown),
         hidden=len(identities) - len(shown),
         span=format_span,
@@ -90,46 +91,38 @@ def write_report(
     )
 
 
-def write_matches(
-    store: StoreReader,
-    path: Path,
-    *,
-    name: str,
-    subject: Subject,
-    matches: Sequence[Match],
-    outlooks: Sequence[Outlook | None],
-    conditions: str,
-    verdict: str = "",
-) -> None:
-    """Write the page of a query: who was searched for, and the vehicles found, best first.
+def write_answer(store: StoreReader, path: Path, answer: Answer, *, name: str) -> None:
+    """Write the page of a query: what was asked, and the vehicles found in their order.
 
     Args:
-        store: The run that was searched.
+        store: The run that was asked.
         path: The HTML file.
+        answer: What was asked, and what was found.
         name: What to call the run.
-        subject: Who was searched for.
-        matches: What was found, the nearest first.
-        outlooks: Where each of them goes next, None where nothing is known.
-        conditions: The filter in words, empty without one.
-        verdict: How sure it is that the first one is right, in words.
 
     Raises:
         OutputError: If the file cannot be written.
     """
+    subject, matches = answer.subject, answer.matches
+    pictures = () if subject is None else subject.pictures
+    seen = [sighting.first_timestamp for match in matches for sighting in match.sightings]
     _write(
         "query.html.j2",
         path,
         name=name,
-        pictures=[_inline(one, longest=2 * PICTURE_PX) for one in subject.pictures],
-        description=subject.description,
-        conditions=conditions,
+        searched=subject is not None,
+        pictures=[_inline(one, longest=2 * PICTURE_PX) for one in pictures],
+        description="" if subject is None else subject.description,
+        conditions=answer.conditions,
+        coverage=not_watching_lines(answer.coverage),
         nothing=NOTHING,
-        verdict=verdict,
+        verdict=answer.verdict,
+        more=answer.more,
         matches=[
             _match(store, match) | {"next": as_line(outlook)}
-            for match, outlook in zip(matches, outlooks, strict=True)
+            for match, outlook in zip(matches, answer.outlooks, strict=True)
         ],
-        clock_note=_clock_note([s.first_timestamp for m in matches for s in m.sightings]),
+        clock_note=_clock_note([*seen, answer.coverage.first]),
     )
 
 

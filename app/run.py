@@ -17,6 +17,7 @@ from app.camera_graph import learned_by
 from app.config_file import load_config
 from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
+from app.coverage import put_configured
 from app.errors import SourceError
 from app.models import record_models
 from app.opening import OpenSources
@@ -149,6 +150,7 @@ def _run(
         with Store.create(folder.store) as store:
             record_models(store, config.detector, config.reid)
             store.set_meta(OUTPUT_KEY, config.output.model_dump())
+            put_configured(store, list(cameras))
             pipeline = Pipeline(
                 map(assembly.camera_record, chosen, opened.sources),
                 tracks,
@@ -158,6 +160,7 @@ def _run(
                 store=store,
                 corrections=partial(constraints, corrections=corrections),
                 learned=partial(learned_by, associator),
+                outages=opened.outages,
             )
             complete = _track(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames

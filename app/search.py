@@ -29,19 +29,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """A vehicle, and how far it is from what was searched.
+    """A vehicle that was found, and how far it is from what was searched.
 
     Attributes:
         identity_id: Which one, None for a sighting that has no identity yet.
-        distance: L2 distance of its mean look to the mean of the query's; 0 is equal, 2 opposite.
+        distance: L2 distance of its mean look to the mean of the query's; 0 is equal, 2 opposite;
+            None where it is listed without a search.
         sightings: Those that pass the filter, in order of time; at least one.
-        distances: Of each, that of its nearest single view.
+        distances: Of each, that of its nearest single view, None likewise.
     """
 
     identity_id: int | None
-    distance: float
+    distance: float | None
     sightings: tuple[Sighting, ...]
-    distances: tuple[float, ...]
+    distances: tuple[float | None, ...]
 
 
 def search(

@@ -46,6 +46,15 @@ def format_time(timestamp: float, *, date: bool = True) -> str:
     return f"{day}{datetime.fromtimestamp(tenths // 10, UTC):%H:%M:%S}.{tenths % 10}"
 
 
+def format_second(timestamp: float, *, date: bool = True) -> str:
+    """Return a time as text, to the nearest second; else as `format_time`.
+
+    >>> format_second(1_777_883_400.75)
+    '2026-05-04 08:30:01'
+    """
+    return format_time(round(timestamp), date=date).removesuffix(".0")
+
+
 def format_date(timestamp: float) -> str:
     """Return the day of a time in UTC, empty where only the time that has passed is known.
 

@@ -147,7 +147,11 @@ Listing = Callable[[Sequence[Match]], list[tuple[float, list[int]]]]
 
 def by_vehicle(matches: Sequence[Match]) -> list[tuple[float, list[int]]]:
     """List vehicles with all of their sightings, as the product does."""
-    return [(match.distance, [one.sighting_id for one in match.sightings]) for match in matches]
+    return [
+        (match.distance, [one.sighting_id for one in match.sightings])
+        for match in matches
+        if match.distance is not None
+    ]
 
 
 def by_sighting(matches: Sequence[Match]) -> list[tuple[float, list[int]]]:
@@ -156,6 +160,7 @@ def by_sighting(matches: Sequence[Match]) -> list[tuple[float, list[int]]]:
         (distance, one.sighting_id)
         for match in matches
         for one, distance in zip(match.sightings, match.distances, strict=True)
+        if distance is not None
     ]
     return [(distance, [key]) for distance, key in sorted(single)]
 

@@ -67,6 +67,26 @@ def silent_sender(
 
 
 @contextmanager
+def interrupted_sender(first: bytes, second: bytes, *, until: threading.Event) -> Iterator[str]:
+    """Serve some bytes and hang up at an event; then serve others to the next listener."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(_PATIENCE_S)
+
+        def serve() -> None:
+            for content in (first, second):
+                connection, _ = server.accept()
+                with connection:
+                    connection.sendall(content)
+                    until.wait(_PATIENCE_S)
+            server.close()
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield url_of(server)
+        thread.join()
+
+
+@contextmanager
 def late_sender(content: bytes, *, begin: threading.Event) -> Iterator[str]:
     """Refuse all calls until an event, then serve some bytes to one listener; gives the URL."""
     with socket.socket() as server:

@@ -16,7 +16,7 @@ from app.follow import LOOK_BACK_S, Watch
 from app.query import app
 from app.records import SightingFilter
 from app.run_folder import RunFolder
-from app.search import Match
+from app.search import Match, search
 from app.store import Store
 from tests.app.stores import START, axis, camera, city_store, tracklet, view
 
@@ -38,8 +38,11 @@ def arrive(store: Store, track_id: int, *, at: float, look: np.ndarray, identity
 
 def watch_for(store: Store, *, nearer_than: float, **fields: object) -> Callable[[], object]:
     """Watch for (1, 0); returns what gives the news: identity and sightings of each match."""
-    where = SightingFilter(**fields)
-    watch = Watch(store, axis(1)[None], where=where, nearer_than=nearer_than)
+
+    def find(where: SightingFilter) -> list[Match]:
+        return search(store, axis(1)[None], where=where, nearer_than=nearer_than, top=None)
+
+    watch = Watch(store, find, where=SightingFilter(**fields))
     return lambda: [ids(match) for match in watch.news()]
 
 
@@ -162,6 +165,29 @@ def test_a_run_that_has_seen_nothing_yet_can_be_followed(tmp_path: Path, monkeyp
         result = follow(tmp_path / "run", *options)
     assert result.exit_code == 0, result.output
     assert "south  identity 3, car, sighting 1: distance 0.000" in result.stdout
+
+
+def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monkeypatch) -> None:
+    def meanwhile(_: float) -> None:
+        arrive(store, 7, at=40.0, look=axis(1), identity=3)
+        arrive(store, 8, at=41.0, look=axis(0, 1), identity=5)
+        store.set_meta("tracked", True)
+        store.commit()
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    page = tmp_path / "listed.html"
+    with RunFolder(tmp_path / "run").reserved():
+        result = follow(tmp_path / "run", "--camera", "south", "--top", 1, "--report", page)
+    assert result.exit_code == 0, result.output
+    lines = result.stdout.splitlines()
+    begun = lines.index(f"following {tmp_path / 'run'}; Ctrl-C ends it")
+    # Neither the one in the list nor the one for which it had no room: both were there before.
+    assert "1 more vehicle passes the filter; --top 2 shows all." in lines[:begun]
+    assert lines[begun + 1 : -1] == [
+        "2026-05-04 08:30:40.0  south  identity 3, car, sighting 5",
+        "2026-05-04 08:30:41.0  south  identity 5, car, sighting 6",
+    ]
+    assert "The first 1 of 3 vehicles" in page.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from app.matches import as_table, as_values, how_sure, in_words
+from app.answer import Answer
+from app.coverage import Coverage
+from app.matches import as_lines, as_table, as_values, how_sure, in_words, more_line
 from app.records import SightingFilter
 from app.search import Match
+from tests.app.stores import city_store
 
 MONDAY = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
 
@@ -32,9 +37,60 @@ def test_a_filter_in_words(where: SightingFilter, expected: str) -> None:
     assert nearer == ", ".join(filter(None, [expected, "only nearer than 0.9"]))
 
 
+def answer_of(*matches: Match, more: int = 0) -> Answer:
+    """An answer without a search."""
+    nothing = Coverage(first=MONDAY, last=MONDAY + 60, cameras=2, absences=())
+    return Answer(
+        subject=None,
+        conditions="only bus",
+        matches=matches,
+        outlooks=(None,) * len(matches),
+        coverage=nothing,
+        more=more,
+    )
+
+
 def test_no_matches_are_an_empty_table_and_list() -> None:
     assert as_table([]).row_count == 0
-    assert as_values([], [], searched_for="car") == {"searched_for": "car", "matches": []}
+    assert as_values(answer_of()) == {
+        "searched_for": None,
+        "conditions": "only bus",
+        "not_watching": [],
+        "more": 0,
+        "matches": [],
+    }
+
+
+def test_listed_vehicles_have_no_distances(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        found = Match(1, None, (store.sighting(1), store.sighting(3)), (None, None))
+    table = as_table([found])
+    headings = [str(column.header) for column in table.columns]
+    assert headings == ["no.", "identity", "camera", "first – last", "class", "sighting"]
+    assert [list(column.cells) for column in table.columns][:3] == [
+        ["1", ""],
+        ["1", ""],
+        ["north", "south"],
+    ]
+    (value,) = as_values(answer_of(found))["matches"]
+    assert [value["distance"], *(one["distance"] for one in value["sightings"])] == [None] * 3
+    assert as_lines(found, None) == [
+        "2026-05-04 08:30:00.0  north  identity 1, car, sighting 1",
+        "2026-05-04 08:30:10.0  south  identity 1, car, sighting 3",
+    ]
+    assert how_sure([found, found]) == ""
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        (0, ""),
+        (1, "1 more vehicle passes the filter; --top 1 shows all."),
+        (7, "7 more vehicles pass the filter; --top 7 shows all."),
+    ],
+)
+def test_how_many_are_not_shown(more: int, expected: str) -> None:
+    assert more_line(answer_of(more=more)) == expected
 
 
 @pytest.mark.parametrize(

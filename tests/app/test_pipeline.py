@@ -10,8 +10,9 @@ import pytest
 
 from app.camera import CameraTracks
 from app.camera_graph import CameraGraph, camera_graph, has_camera_graph
+from app.coverage import GAP, coverage
 from app.pipeline import Pipeline
-from app.records import BoxRow, Camera
+from app.records import BoxRow, Camera, SightingFilter
 from app.store import Store
 from tests.app.fakes import (
     BLUE,
@@ -48,6 +49,7 @@ class Town:
         associator: object | None = None,
         tracklets: TrackletSettings | None = None,
         learned: Callable[[], CameraGraph] | None = None,
+        outages: Callable[[], dict[str, list[tuple[float, float]]]] = dict,
     ) -> None:
         self.cars = cars
         self.store = Store.create(folder)
@@ -64,6 +66,7 @@ class Town:
             associator=associator or Associator(AssociationSettings()),
             store=self.store,
             learned=learned,
+            outages=outages,
         )
         self.frames = 0
 
@@ -285,6 +288,31 @@ def test_what_was_learned_is_kept_every_minute_and_at_the_end(folder):
     assert found == [None] * 6 + [1.0] * 6 + [2.0] * 6 + [3.0]
     town.pipeline.finish()
     assert kept() == 4.0
+    town.store.close()
+
+
+def test_outages_are_kept_with_the_next_commit(folder):
+    outages: dict[str, list[tuple[float, float]]] = {"a": [], "b": []}
+    town = Town(folder, {"a": [], "b": []}, outages=lambda: outages)
+
+    def gaps() -> list[float]:
+        """When each of a's outages ended, as somebody else reads it."""
+        with Store.open(folder) as reader:
+            found = coverage(reader, SightingFilter(cameras=frozenset({"a"}))).absences
+        return [one.last for one in found if one.reason == GAP]
+
+    found = []
+    for index, second in enumerate((0.0, 9.0, 9.5, 10.0, 30.0)):
+        if second in (9.0, 30.0):
+            outages["a"].append((second - 5.0, second))
+        town.pipeline.step([frame("a", index, [], start=second - index / 10)])
+        found.append(gaps())
+    assert found == [[], [9.0], [9.0], [9.0], [9.0, 30.0]]
+    outages["a"].append((32.0, 40.0))
+    town.pipeline.step([frame("a", 5, [], start=30.0)])
+    town.pipeline.step([frame("a", 6, [], start=40.0 - 0.6)])
+    town.pipeline.finish()
+    assert gaps() == [9.0, 30.0, 40.0]
     town.store.close()
 
 

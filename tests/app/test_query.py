@@ -138,7 +138,7 @@ def test_how_sure_it_is_was_measured_for_pictures_alone(
     said = "The first is nearer than the second by "
     pictured = ["--image", picture, "--box", "0,0,50,50", "--report", run / "a.html"]
     assert said not in query(run, *pictured).output  # among so few
-    monkeypatch.setattr("app.query.LEAST_IDENTITIES", 3)
+    monkeypatch.setattr("app.question.LEAST_IDENTITIES", 3)
     assert said in query(run, *pictured).output
     assert said in (run / "a.html").read_text(encoding="utf-8")
     assert said not in query(run, *pictured, "--camera", "north", "--camera", "south").output
@@ -248,9 +248,13 @@ def test_a_page_with_the_picture_is_written(
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        pytest.param([], 2, "exactly one of", id="no subject"),
-        pytest.param(["--identity", 1, "--sighting", 1], 2, "exactly one of", id="two subjects"),
+        pytest.param([], 2, "expected whom to search for", id="neither subject nor filter"),
+        pytest.param(["--identity", 1, "--sighting", 1], 2, "only one of", id="two subjects"),
         pytest.param(["--identity", 1, "--box", "1,2,3,4"], 2, "--box", id="a box of nothing"),
+        pytest.param(["--class", "car", "--box", "1,2,3,4"], 2, "--box", id="a box in a list"),
+        pytest.param(
+            ["--class", "car", "--nearer-than", 1], 2, "--nearer-than: nearer to whom?", id="near"
+        ),
         pytest.param(["--identity", 9], 6, "there is no identity 9", id="identity"),
         pytest.param(["--sighting", 9], 6, "there is no sighting 9", id="sighting"),
         pytest.param(

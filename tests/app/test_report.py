@@ -10,10 +10,12 @@ import cv2
 import numpy as np
 import pytest
 
+from app.answer import Answer
+from app.coverage import BEFORE, Absence, Coverage
 from app.errors import OutputError
 from app.palette import identity_color
 from app.records import SightingFilter
-from app.report import MAX_VIEWS, PICTURE_PX, write_matches, write_report
+from app.report import MAX_VIEWS, PICTURE_PX, write_answer, write_report
 from app.search import Match
 from app.store import Store
 from app.subject import Subject
@@ -175,14 +177,27 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_report(store, tmp_path / "file" / "page.html", name="Monday")
 
 
-@pytest.mark.parametrize("found", [0, 1, 2], ids=["none", "one", "many"])
-def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
+def answer_of(matches: list[Match], **fields: object) -> Answer:
+    """An answer to the search for a car, while one of two cameras did not watch."""
     subject = Subject(
         description="car in street.jpg",
         vectors=np.zeros((1, 512), np.float32),
         pictures=(jpeg(400, 200),),
         known=SightingFilter(),
     )
+    late = Absence(camera_id="south", first=START, last=START + 70, reason=BEFORE)
+    known = {
+        "subject": subject,
+        "conditions": "",
+        "matches": tuple(matches),
+        "outlooks": (None,) * len(matches),
+        "coverage": Coverage(first=START, last=START + 900, cameras=2, absences=(late,)),
+    }
+    return Answer(**known | fields)
+
+
+@pytest.mark.parametrize("found", [0, 1, 2], ids=["none", "one", "many"])
+def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     with city_store(tmp_path / "run") as store:
         nameless = tracklet("north", 99, at=START + 30)
         store.upsert_sighting(nameless, view(), first_frame=0, last_frame=1)
@@ -191,15 +206,8 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
             Match(1, 0.125, (one, two), (0.5, 0.0)),
             Match(None, 0.25, (store.sighting(5),), (0.25,)),
         ]
-        write_matches(
-            store,
-            tmp_path / "found.html",
-            name="Monday",
-            subject=subject,
-            matches=matches[:found],
-            outlooks=[None] * found,
-            conditions="only in north",
-        )
+        answer = answer_of(matches[:found], conditions="only in north")
+        write_answer(store, tmp_path / "found.html", answer, name="Monday")
     page = Page(tmp_path / "found.html")
     assert "Searched for car in street.jpg only in north" in page.text
     assert len(page.pictures) == 1 + (0, 2, 3)[found]
@@ -213,34 +221,43 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     for rank, words in enumerate(expected):
         assert (words in page.text) == (rank < found)
     assert ("No sighting passes the filter." in page.text) == (found == 0)
+    assert "not watching: south until 08:31:10" in page.text
+    assert f"{found} match{'es' if found != 1 else ''}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"), [(0, "1 vehicle 1 Identity 1"), (4, "The first 1 of 5 vehicles")]
+)
+def test_listed_vehicles_have_no_distances(tmp_path: Path, more: int, expected: str) -> None:
+    page = tmp_path / "listed.html"
+    with city_store(tmp_path / "run") as store:
+        seen = (store.sighting(2), store.sighting(3))
+        listed = [Match(1, None, seen, (None, None))]
+        answer = answer_of(listed, subject=None, conditions="only truck", more=more)
+        write_answer(store, page, answer, name="Monday")
+    text = Page(page).text
+    assert "Vehicles in Monday" in text
+    assert "Asked for only truck not watching: south until 08:31:10" in text
+    assert expected in text
+    assert "2026-05-04 truck · north:2 sighting 2 first seen here" in text
+    assert ("4 more vehicles pass the filter and are not shown." in text) == bool(more)
+    # As which one the second was recognised, by that distance.
+    assert text.count("distance") == text.count("sighting 3 distance 0.63") == 1
+    assert "Searched" not in text
+    assert len(Page(page).pictures) == 2
 
 
 def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
-    subject = Subject("car", np.zeros((1, 512), np.float32), (jpeg(4, 2),), SightingFilter())
     with city_store(tmp_path / "run") as store:
         seen = (store.sighting(1),) * (MAX_VIEWS + 2)
         match = Match(1, 0.5, seen, (0.5,) * len(seen))
         page = tmp_path / "found.html"
-        write_matches(
-            store,
-            page,
-            name="M",
-            subject=subject,
-            matches=[match],
-            outlooks=[None],
-            conditions="",
-        )
+        write_answer(store, page, answer_of([match]), name="M")
     assert len(Page(page).pictures) == 1 + MAX_VIEWS
     assert "and 2 more sightings" in Page(page).text
 
 
 def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
-    subject = Subject(
-        description="car in street.jpg",
-        vectors=np.zeros((1, 512), np.float32),
-        pictures=(jpeg(400, 200),),
-        known=SightingFilter(),
-    )
     why = Reasons(
         previous=("north", 1),
         distance=0.6,
@@ -257,13 +274,5 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         seen = tuple(one for one in store.sightings() if one.name == "south:1")
         matches = [Match(1, 1.1, seen, (1.1,))]
         page = tmp_path / "found.html"
-        write_matches(
-            store,
-            page,
-            name="M",
-            subject=subject,
-            matches=matches,
-            outlooks=[None],
-            conditions="",
-        )
+        write_answer(store, page, answer_of(matches), name="M")
     assert "recognised, 95 % sure" in Page(page).text

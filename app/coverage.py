@@ -1,0 +1,222 @@
+"""When the cameras of a run did not watch: "not seen at the bridge" means nothing for those times.
+
+A camera did not watch before its first picture, after its last one, and in between while it was
+lost or its recording has a gap. What the store knows of it is as of now: a loss that goes on counts
+up to the latest time in the store.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from app.outages import LEAST_S, least_outage_s
+from app.rows import EVERYTHING
+from app.times import format_second
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from app.outages import Span
+    from app.records import Camera, SightingFilter
+    from app.store import Store
+    from app.store_reader import StoreReader
+
+MOST_OUTAGES: Final = 4
+"""Of one camera that are told one by one in a line."""
+
+UNKNOWN: Final = (
+    "An earlier version made this run: when cameras were lost, or did not answer at all, was not "
+    "kept."
+)
+
+_CONFIGURED_KEY: Final = "configured_cameras"
+_OUTAGES_KEY: Final = "outages:"
+"""With the camera's name: what is written anew with each outage stays small."""
+
+NEVER: Final = "never"
+BEFORE: Final = "before"
+LOST: Final = "lost"
+GAP: Final = "gap"
+AFTER: Final = "after"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Absence:
+    """A time for which a camera did not watch, as far as it was asked for.
+
+    Attributes:
+        camera_id: The camera.
+        first: UTC seconds of its beginning, None where no camera has had a picture yet.
+        last: UTC seconds of its end, None likewise.
+        reason: `NEVER` gave a picture; `BEFORE` its first one; `LOST`, of a live camera, between
+            two, or for good while others went on; `GAP` in a recording; `AFTER` its last one.
+    """
+
+    camera_id: str
+    first: float | None
+    last: float | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coverage:
+    """What some cameras did not watch of some time.
+
+    Attributes:
+        first: UTC seconds of that time's beginning, None where nothing is known of any.
+        last: UTC seconds of its end, None likewise.
+        cameras: How many cameras are meant.
+        absences: By camera, as they were configured, and time; none where all watched.
+        outages_known: Whether the run kept them: those of earlier versions did not.
+    """
+
+    first: float | None
+    last: float | None
+    cameras: int
+    absences: tuple[Absence, ...]
+    outages_known: bool = True
+
+
+def put_configured(store: Store, camera_ids: Sequence[str]) -> None:
+    """Keep which cameras a run is to have, also those that never answer."""
+    store.set_meta(_CONFIGURED_KEY, list(camera_ids))
+
+
+def put_outages(store: Store, camera_id: str, outages: Sequence[Span]) -> None:
+    """Keep when a camera gave no picture, in place of what was kept of it before."""
+    store.set_meta(_OUTAGES_KEY + camera_id, list(outages))
+
+
+def camera_ids(store: StoreReader) -> list[str]:
+    """Return all cameras of a run by name, also those that never answered, as configured."""
+    seen = [camera.camera_id for camera in store.cameras()]
+    return list(dict.fromkeys([*store.meta(_CONFIGURED_KEY, []), *seen]))
+
+
+def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage:
+    """Return when the cameras that a filter lets pass did not watch.
+
+    Args:
+        store: The run, which may be going on.
+        where: Which cameras, and which time: all of them, and from the first picture of any to the
+            last one, where it does not say.
+    """
+    with store.unchanging():
+        cameras = {camera.camera_id: camera for camera in store.cameras()}
+        asked = [c for c in camera_ids(store) if where.cameras is None or c in where.cameras]
+        outages = {camera_id: store.meta(_OUTAGES_KEY + camera_id, []) for camera_id in asked}
+        known = store.meta(_CONFIGURED_KEY) is not None
+    run = _span(cameras.values())
+    first = where.after if where.after is not None or run is None else run[0]
+    last = where.before if where.before is not None or run is None else run[1]
+    if run is None or first is None or last is None:
+        never = tuple(Absence(camera_id=c, first=first, last=last, reason=NEVER) for c in asked)
+        return Coverage(
+            first=first, last=last, cameras=len(asked), absences=never, outages_known=known
+        )
+    # What is asked of may begin after the last picture, or end before the first one.
+    span = min(first, last) if where.after is None else first, max(first, last)
+    found: list[Absence] = []
+    for camera_id in asked:
+        found += _absences(camera_id, cameras.get(camera_id), outages[camera_id], run, span)
+    return Coverage(
+        first=span[0], last=span[1], cameras=len(asked), absences=tuple(found), outages_known=known
+    )
+
+
+def _span(cameras: Iterable[Camera]) -> Span | None:
+    """Return the times of the first and the last picture of any camera, None without any."""
+    times = [t for c in cameras for t in (c.first_timestamp, c.last_timestamp) if t is not None]
+    return (min(times), max(times)) if times else None
+
+
+def _absences(
+    camera_id: str, camera: Camera | None, outages: Sequence[Span], run: Span, asked: Span
+) -> Iterator[Absence]:
+    """Yield when a camera did not watch within the time asked for, in order."""
+    if camera is None or camera.first_timestamp is None or camera.last_timestamp is None:
+        yield Absence(camera_id=camera_id, first=asked[0], last=asked[1], reason=NEVER)
+        return
+    first, last = camera.first_timestamp, camera.last_timestamp
+    # One that is read ahead of the last picture that was looked at counts with that.
+    outages = [(begin, end) for begin, end in outages if begin >= first and end <= last]
+    watched_s = last - first - sum(end - begin for begin, end in outages)
+    least_s = least_outage_s(watched_s / max(camera.frames - 1, 1))
+    begin, end = min(run[0], asked[0]), max(run[1], asked[1])
+    away = [(begin, first, BEFORE)] if first - begin > least_s else []
+    away += [(*outage, LOST if camera.live else GAP) for outage in outages]
+    if camera.live and run[1] - last > least_s:
+        away.append((last, run[1], LOST))
+        last = run[1]
+    if end - last > least_s:
+        away.append((last, end, AFTER))
+    for begin, end, reason in away:
+        inside = max(begin, asked[0]), min(end, asked[1])
+        if inside[1] - inside[0] > LEAST_S or inside == asked:
+            yield Absence(camera_id=camera_id, first=inside[0], last=inside[1], reason=reason)
+
+
+def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
+    """Return when cameras did not watch in values that JSON knows; times are UTC seconds."""
+    return [asdict(absence) for absence in found.absences]
+
+
+def not_watching_lines(found: Coverage) -> list[str]:
+    """Return when cameras did not watch in a line, none where all did all the time.
+
+    Where outages are not known, a second line says that.
+
+    >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
+    >>> late = Absence(camera_id="gate", first=0.0, last=12.0, reason=BEFORE)
+    >>> not_watching_lines(Coverage(first=0.0, last=900.0, cameras=3, absences=(late, lost)))
+    ['not watching: gate until 0:00:12; bridge 0:01:10 – 0:05:40 (lost)']
+    """
+    by_camera: dict[str, list[Absence]] = {}
+    for absence in found.absences:
+        by_camera.setdefault(absence.camera_id, []).append(absence)
+    by_words: dict[str, list[str]] = {}
+    for camera_id, own in by_camera.items():
+        by_words.setdefault(_in_words(own, found), []).append(camera_id)
+    parts = []
+    for words, names in by_words.items():
+        everywhere = 1 < len(names) == found.cameras
+        parts.append(f"{'all cameras' if everywhere else ', '.join(names)} {words}")
+    lines = [f"not watching: {'; '.join(parts)}"] if parts else []
+    return lines if found.outages_known else [*lines, UNKNOWN]
+
+
+def _in_words(own: Sequence[Absence], found: Coverage) -> str:
+    """Return when one camera did not watch."""
+    words = [_one(absence, found) for absence in own]
+    between = [
+        number
+        for number, one in enumerate(own)
+        if one.first != found.first and one.last != found.last
+    ]
+    if len(between) > MOST_OUTAGES:
+        # Nothing but outages lies between the first picture and the last one.
+        outages = own[between[0] : between[-1] + 1]
+        within = _one(replace(outages[0], last=outages[-1].last), found)
+        away_s = sum((one.last or 0.0) - (one.first or 0.0) for one in outages)
+        words[between[0] : between[-1] + 1] = [
+            f"{len(outages)} times within {within}, {away_s:.0f} s in all"
+        ]
+    return ", ".join(words)
+
+
+def _one(absence: Absence, found: Coverage) -> str:
+    """Return one absence in words."""
+    why = f" ({absence.reason})" if absence.reason in (LOST, GAP) else ""
+    first, last = absence.first, absence.last
+    if first is None or last is None or (first, last) == (found.first, found.last):
+        return f"at any time{why}"
+    several_days = (found.first or 0.0) // 86_400 != (found.last or 0.0) // 86_400
+    begin, end = (format_second(t, date=several_days) for t in (first, last))
+    if first == found.first:
+        return f"until {end}{why}"
+    if last == found.last:
+        return f"from {begin}{why}"
+    if first // 86_400 == last // 86_400:
+        end = format_second(last, date=False)
+    return f"{begin} – {end}{why}"

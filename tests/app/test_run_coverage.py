@@ -1,0 +1,84 @@
+"""The main command keeps when its cameras did not watch, as it happens."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from pathlib import Path
+
+import yaml
+from typer.testing import CliRunner
+
+from app import assembly, query
+from app.coverage import coverage, not_watching_lines
+from app.live import LiveSource
+from app.store import Store
+from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
+from tests.app.footage import write_video
+from tests.app.senders import interrupted_sender, nobody
+from tests.app.workplace import Workplace
+
+NOON = 1_777_896_000.0  # 2026-05-04 12:00:00 UTC
+TIMES_FASTER = 20
+
+
+def said(run: Path) -> list[str]:
+    with Store.open(run) as store:
+        return not_watching_lines(coverage(store))
+
+
+def test_recordings_that_end_sooner_have_a_gap_or_cannot_be_read(place: Workplace) -> None:
+    image = picture([Car(BLUE, standing(60))], 0)
+    times_ms = [*range(0, 1000, 100), *range(7000, 8000, 100)]
+    write_video(place.folder / "gap.mp4", times_ms, picture=image)
+    cams = place.cams("a", "b", "empty")
+    tree = yaml.safe_load(cams.read_text())
+    tree["cameras"].append({"id": "gap", "source": str(place.folder / "gap.mp4")})
+    cams.write_text(yaml.safe_dump(tree))
+    result = place.run("--no-video", cams=cams)
+    assert result.exit_code == 0, result.output
+    line = "not watching: a from 0:00:05; empty at any time; gap 0:00:01 – 0:00:07 (gap)"
+    assert said(place.out) == [line]
+    assert line in (place.out / "report.html").read_text(encoding="utf-8")
+    # One that was never there can be asked for, too.
+    asked = ["--store", str(place.out), "--camera", "empty", "--after", "0:00:02"]
+    result = CliRunner().invoke(query.app, asked)
+    assert result.exit_code == 0, result.output
+    assert "No sighting passes the filter." in result.output
+    assert "not watching: empty at any time" in result.output.splitlines()
+
+
+def test_all_watched_all_the_time(place: Workplace) -> None:
+    assert place.run("--no-video", cams=place.cams("a")).exit_code == 0
+    assert said(place.out) == []
+    assert "not watching" not in (place.out / "report.html").read_text(encoding="utf-8")
+
+
+def test_live_cameras_that_are_lost_or_never_answer(place: Workplace, monkeypatch) -> None:
+    begun = threading.Event()
+    detector = ColourDetector(before=lambda call: begun.set())
+    monkeypatch.setattr(assembly, "load_detector", lambda config: detector)
+    # It is away for 0.2 s at least, which are four by this clock.
+    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.2)
+    began = time.monotonic()
+    clock = {"clock": lambda: NOON + TIMES_FASTER * (time.monotonic() - began)}
+    monkeypatch.setattr(
+        LiveSource.__init__, "__kwdefaults__", LiveSource.__init__.__kwdefaults__ | clock
+    )
+    image = picture([Car(RED, standing(60))], 0)
+    video = write_video(place.folder / "a.ts", range(0, 3000, 100), picture=image).read_bytes()
+    with interrupted_sender(video, video, until=begun) as url, nobody() as off:
+        cams = place.cams()
+        tree = yaml.safe_load(cams.read_text())
+        sources = {"lost": url, "off": off}
+        tree["cameras"] = [
+            {"id": name, "source": source, "reconnect_s": 0.3} for name, source in sources.items()
+        ]
+        cams.write_text(yaml.safe_dump(tree))
+        result = place.run("--no-video", cams=cams)
+    assert result.exit_code == 0, result.output
+    (line,) = said(place.out)
+    times = r"12:\d\d:\d\d – 12:\d\d:\d\d"
+    assert re.fullmatch(rf"not watching: lost {times} \(lost\); off at any time", line)
+    assert line in (place.out / "report.html").read_text(encoding="utf-8")
