@@ -25,6 +25,8 @@ class Answer:
         more: How many vehicles pass the filter beyond those listed; of a search, where it is only a
             matter of distance, 0.
         verdict: How sure it is that the first one is right, in words, empty where nobody knows.
+        by: Who asked, empty where that was not said.
+        reason: Why, empty where that was not said.
     """
 
     subject: Subject | None
@@ -34,3 +36,5 @@ class Answer:
     coverage: Coverage
     more: int = 0
     verdict: str = ""
+    by: str = ""
+    reason: str = ""

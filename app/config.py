@@ -244,6 +244,7 @@ class RunConfig(_Strict):
 
     Attributes:
         calibration: What distances of appearance mean; by default what the ReID weights say.
+        record_searches: Whether searches of the run are recorded, and must be reasoned.
     """
 
     cameras: Annotated[list[CameraConfig], Field(min_length=1)]
@@ -255,6 +256,7 @@ class RunConfig(_Strict):
     association: AssociationSettings = Field(default_factory=AssociationSettings)
     calibration: Calibration | None = None
     output: OutputConfig = Field(default_factory=OutputConfig)
+    record_searches: bool = False
 
     def camera_links(self) -> list[CameraLink]:
         """Return the links as the association takes them, one per direction."""

@@ -6,7 +6,6 @@ recordings are run again.
 
 from __future__ import annotations
 
-import getpass
 import logging
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from app import correction_request, terminal
+from app.accounts import current_user
 from app.correcting import add
 from app.correction_request import parse_sighting, sightings_of
 from app.correction_session import keep, open_finished, refresh
@@ -269,7 +269,7 @@ def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, 
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, None)
         asked = request(store)
-        known = add(store, known, asked, by=by or _user(), at=_now(), note=note)
+        known = add(store, known, asked, by=by or current_user(), at=_now(), note=note)
         newest = known.corrections[-1]
         _finish(store, known, f"correction {newest.id}: {newest.kind}")
 
@@ -290,13 +290,6 @@ def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = 
         f"tracks, thumbnails and report in {folder} are up to date; draw the videos again "
         f"with: python -m app.render --run {folder}"
     )
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError, ImportError):  # by version and platform: an account without a name
-        raise ConfigError("who corrects is not known here: say it with --by NAME") from None
 
 
 def _now() -> datetime:

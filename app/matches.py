@@ -138,6 +138,8 @@ def as_values(answer: Answer) -> dict[str, Any]:
     return {
         "searched_for": None if subject is None else subject.description,
         "conditions": answer.conditions,
+        "by": answer.by,
+        "reason": answer.reason,
         "not_watching": not_watching_values(answer.coverage),
         "more": answer.more,
         "matches": [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -11,6 +12,7 @@ import typer
 from rich.markup import escape
 
 from app import terminal
+from app.accounts import current_user
 from app.atomic import keep_apart, write_text
 from app.coverage import not_watching_lines
 from app.errors import ConfigError, QueryError
@@ -23,13 +25,15 @@ from app.question import Question
 from app.report import write_answer
 from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
+from app.search_recorder import SearchRecorder
 from app.store import Store
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from app.answer import Answer
+    from app.search import Match
     from app.store_reader import StoreReader
 
 EPILOG = """
@@ -160,6 +164,21 @@ def main(
             help="Also cut a short clip of each sighting into this folder.", rich_help_panel=_OUT
         ),
     ] = None,
+    reason: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Why you ask: it stands in the page and the JSON, and in the record of searches "
+            "that a run may keep (`record_searches`), where it is required.",
+            rich_help_panel=_OUT,
+        ),
+    ] = "",
+    by: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="Who asks, if not the account's name.", rich_help_panel=_OUT
+        ),
+    ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Search a run for a vehicle by a picture, an identity or a sighting; or list who passed.
@@ -175,6 +194,9 @@ def main(
         keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
         if follow and clips is not None:
             raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
+        why = reason.strip()
+        record = SearchRecorder(run, reason=why, pictures=image or ())
+        who = by or (current_user() if why else "")
         searching = bool(image) or identity is not None or sighting is not None
         if follow and searching and nearer_than is None:
             raise ConfigError("--follow: say with --nearer-than, such as 0.9, whom to tell of")
@@ -184,10 +206,11 @@ def main(
             )
         where = filter_of(run, cameras=camera, after=after, before=before, kinds=kind)
         wanted = subject_of(run, image=image, box=box, identity=identity, sighting=sighting)
-        question = Question(run, wanted, where, nearer_than)
+        question = Question(run, wanted, where, nearer_than, by=who, reason=why)
 
         def answer() -> Answer:
             found = question.answer(top=top)
+            record(found)
             if as_json is not None:
                 write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
             if report is not None:
@@ -206,7 +229,16 @@ def main(
         if follow:
             told += [one.sighting_id for match in first.matches for one in match.sightings]
             watch = Watch(run, question.find, where=question.where, told=told)
-            _follow(run, folder, watch, answer)
+
+            def tell(news: Sequence[Match]) -> None:
+                record(replace(first, matches=tuple(news)))
+                for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
+                    for line in as_lines(match, outlook):
+                        terminal.say(line)
+                if as_json is not None or report is not None:
+                    answer()
+
+            _follow(run, folder, watch, tell)
 
 
 def _show(answer: Answer) -> None:
@@ -224,20 +256,16 @@ def _show(answer: Answer) -> None:
 
 
 def _follow(
-    run: StoreReader, folder: RunFolder, watch: Watch, answer: Callable[[], object]
+    run: StoreReader, folder: RunFolder, watch: Watch, tell: Callable[[Sequence[Match]], None]
 ) -> None:
-    """Tell what comes until the run ends; have the whole answer written anew each time."""
+    """Tell what comes until the run ends."""
     terminal.say(f"following {folder.path}; Ctrl-C ends it")
     going_on = True
     while going_on:
         # Asked before the last look, which then misses nothing.
         going_on = folder.in_use() and not run.meta(TRACKED_KEY, False)
-        news = watch.news()
-        for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
-            for line in as_lines(match, outlook):
-                terminal.say(line)
-        if news:
-            answer()
+        if news := watch.news():
+            tell(news)
         if going_on:
             time.sleep(EVERY_S)
     terminal.say(f"{folder.path}: no run is going on any more")

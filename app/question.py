@@ -33,6 +33,8 @@ class Question:
         subject: The vehicle that others are to look like, None to list all that pass the filter.
         asked: The filter.
         nearer_than: Only vehicles nearer to the subject than this L2 distance, None for all.
+        by: Who asks, empty where that is not said.
+        reason: Why, empty where that is not said.
 
     Raises:
         ConfigError: If neither a subject nor a filter is given, or a distance from no subject.
@@ -42,6 +44,8 @@ class Question:
     subject: Subject | None
     asked: SightingFilter
     nearer_than: float | None = None
+    by: str = ""
+    reason: str = ""
 
     def __post_init__(self) -> None:
         if self.subject is not None:
@@ -87,6 +91,8 @@ class Question:
             coverage=coverage(self.run, self.asked),
             more=more,
             verdict=self._verdict(matches),
+            by=self.by,
+            reason=self.reason,
         )
 
     def _find(self, where: SightingFilter, top: int | None) -> tuple[list[Match], int]:

@@ -117,6 +117,8 @@ def write_answer(store: StoreReader, path: Path, answer: Answer, *, name: str) -
         coverage=not_watching_lines(answer.coverage),
         nothing=NOTHING,
         verdict=answer.verdict,
+        reason=answer.reason,
+        by=answer.by,
         more=answer.more,
         matches=[
             _match(store, match) | {"next": as_line(outlook)}

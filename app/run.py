@@ -26,6 +26,7 @@ from app.progress import FrameProgress
 from app.render import AnnotatedVideos, render_recordings
 from app.results import HEEDED_KEY, OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
+from app.search_log import RECORDED_KEY
 from app.sources import live_location
 from app.store import Store
 from app.summary import summarize, write_summary
@@ -151,6 +152,7 @@ def _run(
             record_models(store, config.detector, config.reid)
             store.set_meta(OUTPUT_KEY, config.output.model_dump())
             put_configured(store, list(cameras))
+            store.set_meta(RECORDED_KEY, config.record_searches)
             pipeline = Pipeline(
                 map(assembly.camera_record, chosen, opened.sources),
                 tracks,

@@ -46,6 +46,7 @@ class RunFolder:
         self.summary = path / "summary.json"
         self.report = path / "report.html"
         self.corrections = path / CORRECTIONS_NAME
+        self.searches = path / "searches.jsonl"
 
     def video(self, camera_id: str) -> Path:
         """Return where the annotated video of a recording goes."""
@@ -66,7 +67,7 @@ class RunFolder:
 
     def own_files(self) -> list[Path]:
         """Return the files, there or not, that only commands for the whole run may write."""
-        return [self.corrections, *self._written()]
+        return [self.corrections, self.searches, *self._written()]
 
     def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
         """Raise unless a run may write here.
@@ -102,7 +103,9 @@ class RunFolder:
             )
 
     def clear(self) -> None:
-        """Make the folder, and remove what an older run left; other files stay, corrections too.
+        """Make the folder, and remove what an older run left.
+
+        All other files stay, and with them people's corrections and the record of searches.
 
         Raises:
             OutputError: If something cannot be removed or made.

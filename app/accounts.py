@@ -1,0 +1,19 @@
+"""Who is at the keyboard."""
+
+from __future__ import annotations
+
+import getpass
+
+from app.errors import ConfigError
+
+
+def current_user() -> str:
+    """Return the name of the account that runs this.
+
+    Raises:
+        ConfigError: If it has none.
+    """
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError, ImportError):  # by version and platform: an account without a name
+        raise ConfigError("who asks is not known here: say it with --by NAME") from None

@@ -1,0 +1,144 @@
+"""`searches.jsonl`: who searched a run, when, for whom and why, and what was shown.
+
+Each line holds the SHA-256 of the line before it. Whoever changes, removes or inserts a line breaks
+this chain, and that shows. Lines cut off at the end don't show, unless the hash of the last one is
+kept elsewhere.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from typing import IO, TYPE_CHECKING, Final
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.errors import ConfigError, OutputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+RECORDED_KEY: Final = "record_searches"
+"""Where a run's store keeps whether its searches are recorded."""
+
+_FIRST: Final = ""
+"""What the first line has in the place of the hash of the line before it."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Search:
+    """One search of a run.
+
+    Attributes:
+        at: When, ISO 8601 in UTC.
+        by: Whose account.
+        reason: Why, in that person's words.
+        searched_for: Who was searched for, in words.
+        pictures: SHA-256 of each picture file that was given, in hexadecimal.
+        conditions: The filter in words, empty without one.
+        identities: Numbers of the vehicles that were shown, best first; those without one left out.
+        sightings: Numbers of all sightings that were shown.
+    """
+
+    at: str
+    by: str
+    reason: str
+    searched_for: str
+    pictures: tuple[str, ...] = ()
+    conditions: str = ""
+    identities: tuple[int, ...] = ()
+    sightings: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    before: str
+    search: Search
+
+
+_LAYOUT: Final = TypeAdapter(_Line)
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What a log holds.
+
+    Attributes:
+        searches: In order.
+        broken: Numbers, from 1, of the searches that don't go on from the one before them.
+        last: Hash of the last line, empty without one.
+    """
+
+    searches: tuple[Search, ...]
+    broken: tuple[int, ...]
+    last: str
+
+
+def append(path: Path, search: Search) -> None:
+    """Add a search to a log, which is made if need be; on disk when this returns.
+
+    Raises:
+        OutputError: If it cannot be written.
+        ConfigError: If the log's last line is no search.
+    """
+    try:
+        with path.open("a+b") as file:
+            _lock(file)
+            file.seek(0)
+            log = _read(file, path)
+            line = {"before": log.last, "search": asdict(search)}
+            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        raise OutputError(
+            f"{path}: {error.strerror or error}; this run's searches are recorded, so that nothing "
+            "is shown where that fails"
+        ) from error
+
+
+def read(path: Path) -> Log:
+    """Read a log; an empty one if there is no such file.
+
+    Raises:
+        ConfigError: If it cannot be read, or a line is no search.
+    """
+    try:
+        with path.open("rb") as file:
+            return _read(file, path)
+    except FileNotFoundError:
+        return Log((), (), _FIRST)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}") from error
+
+
+def _read(lines: Iterable[bytes], path: Path) -> Log:
+    searches, broken, last = [], [], _FIRST
+    for number, line in enumerate(lines, start=1):
+        try:
+            found = _LAYOUT.validate_json(line)
+        except ValidationError:
+            found = None
+        if found is None or not line.endswith(b"\n"):
+            raise ConfigError(
+                f"{path}, line {number}: is no search, or is cut off; mend the file or move it away"
+            )
+        searches.append(found.search)
+        if found.before != last:
+            broken.append(number)
+        last = sha256(line.rstrip(b"\n")).hexdigest()
+    return Log(tuple(searches), tuple(broken), last)
+
+
+def _lock(file: IO[bytes]) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX)
+    except OSError as error:  # some network drives know no locks
+        _log.debug("%s cannot be locked: %s", file.name, error)
