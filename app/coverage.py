@@ -105,7 +105,7 @@ def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage
     with store.unchanging():
         cameras = {camera.camera_id: camera for camera in store.cameras()}
         asked = [c for c in camera_ids(store) if where.cameras is None or c in where.cameras]
-        outages = {camera_id: store.meta(_OUTAGES_KEY + camera_id, []) for camera_id in asked}
+        outages = {camera_id: _outages(store, camera) for camera_id, camera in cameras.items()}
         known = store.meta(_CONFIGURED_KEY) is not None
     run = _span(cameras.values())
     first = where.after if where.after is not None or run is None else run[0]
@@ -119,10 +119,32 @@ def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage
     span = min(first, last) if where.after is None else first, max(first, last)
     found: list[Absence] = []
     for camera_id in asked:
-        found += _absences(camera_id, cameras.get(camera_id), outages[camera_id], run, span)
+        camera = cameras.get(camera_id)
+        found += _absences(camera_id, camera, outages.get(camera_id, ()), run, span)
     return Coverage(
         first=span[0], last=span[1], cameras=len(asked), absences=tuple(found), outages_known=known
     )
+
+
+def watched(store: StoreReader) -> dict[str, list[Span]]:
+    """Return from when to when each camera watched without a break, in order of time."""
+    found: dict[str, list[Span]] = {}
+    for camera in store.cameras():
+        if camera.first_timestamp is not None and camera.last_timestamp is not None:
+            away = [t for span in _outages(store, camera) for t in span]
+            edges = [camera.first_timestamp, *away, camera.last_timestamp]
+            found[camera.camera_id] = list(zip(edges[::2], edges[1::2], strict=True))
+    return found
+
+
+def _outages(store: StoreReader, camera: Camera) -> list[Span]:
+    """Return when a camera gave no picture between the first and the last one looked at."""
+    first, last = camera.first_timestamp, camera.last_timestamp
+    if first is None or last is None:
+        return []
+    # Frames are read ahead: an outage counts when a picture of afterwards has been looked at.
+    kept = store.meta(_OUTAGES_KEY + camera.camera_id, [])
+    return [(begin, end) for begin, end in kept if begin >= first and end <= last]
 
 
 def _span(cameras: Iterable[Camera]) -> Span | None:
@@ -139,8 +161,6 @@ def _absences(
         yield Absence(camera_id=camera_id, first=asked[0], last=asked[1], reason=NEVER)
         return
     first, last = camera.first_timestamp, camera.last_timestamp
-    # One that is read ahead of the last picture that was looked at counts with that.
-    outages = [(begin, end) for begin, end in outages if begin >= first and end <= last]
     watched_s = last - first - sum(end - begin for begin, end in outages)
     least_s = least_outage_s(watched_s / max(camera.frames - 1, 1))
     begin, end = min(run[0], asked[0]), max(run[1], asked[1])
