@@ -9,9 +9,9 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from app.coverage import not_watching_values
 from app.forecast import as_line, as_value
 from app.times import format_span, format_time
+from app.unwatched import not_watching_values
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def as_values(answer: Answer) -> dict[str, Any]:
         "searched_for": None if subject is None else subject.description,
         "conditions": answer.conditions,
         "not_watching": not_watching_values(answer.coverage),
+        "outages_known": answer.coverage.outages_known,
         "more": answer.more,
         "matches": [
             {
