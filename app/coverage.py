@@ -7,12 +7,11 @@ up to the latest time in the store.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from app.outages import LEAST_S, least_outage_s
 from app.rows import EVERYTHING
-from app.times import format_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,14 +20,6 @@ if TYPE_CHECKING:
     from app.records import Camera, SightingFilter
     from app.store import Store
     from app.store_reader import StoreReader
-
-MOST_OUTAGES: Final = 4
-"""Of one camera that are told one by one in a line."""
-
-UNKNOWN: Final = (
-    "An earlier version made this run: when cameras were lost, or did not answer at all, was not "
-    "kept."
-)
 
 _CONFIGURED_KEY: Final = "configured_cameras"
 _OUTAGES_KEY: Final = "outages:"
@@ -105,7 +96,7 @@ def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage
     with store.unchanging():
         cameras = {camera.camera_id: camera for camera in store.cameras()}
         asked = [c for c in camera_ids(store) if where.cameras is None or c in where.cameras]
-        outages = {camera_id: store.meta(_OUTAGES_KEY + camera_id, []) for camera_id in asked}
+        outages = {camera_id: _outages(store, camera) for camera_id, camera in cameras.items()}
         known = store.meta(_CONFIGURED_KEY) is not None
     run = _span(cameras.values())
     first = where.after if where.after is not None or run is None else run[0]
@@ -119,10 +110,32 @@ def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage
     span = min(first, last) if where.after is None else first, max(first, last)
     found: list[Absence] = []
     for camera_id in asked:
-        found += _absences(camera_id, cameras.get(camera_id), outages[camera_id], run, span)
+        camera = cameras.get(camera_id)
+        found += _absences(camera_id, camera, outages.get(camera_id, ()), run, span)
     return Coverage(
         first=span[0], last=span[1], cameras=len(asked), absences=tuple(found), outages_known=known
     )
+
+
+def watched(store: StoreReader) -> dict[str, list[Span]]:
+    """Return from when to when each camera watched without a break, in order of time."""
+    found: dict[str, list[Span]] = {}
+    for camera in store.cameras():
+        if camera.first_timestamp is not None and camera.last_timestamp is not None:
+            away = [t for span in _outages(store, camera) for t in span]
+            edges = [camera.first_timestamp, *away, camera.last_timestamp]
+            found[camera.camera_id] = list(zip(edges[::2], edges[1::2], strict=True))
+    return found
+
+
+def _outages(store: StoreReader, camera: Camera) -> list[Span]:
+    """Return when a camera gave no picture between the first and the last one looked at."""
+    first, last = camera.first_timestamp, camera.last_timestamp
+    if first is None or last is None:
+        return []
+    # Frames are read ahead: an outage counts when a picture of afterwards has been looked at.
+    kept = store.meta(_OUTAGES_KEY + camera.camera_id, [])
+    return [(begin, end) for begin, end in kept if begin >= first and end <= last]
 
 
 def _span(cameras: Iterable[Camera]) -> Span | None:
@@ -139,8 +152,6 @@ def _absences(
         yield Absence(camera_id=camera_id, first=asked[0], last=asked[1], reason=NEVER)
         return
     first, last = camera.first_timestamp, camera.last_timestamp
-    # One that is read ahead of the last picture that was looked at counts with that.
-    outages = [(begin, end) for begin, end in outages if begin >= first and end <= last]
     watched_s = last - first - sum(end - begin for begin, end in outages)
     least_s = least_outage_s(watched_s / max(camera.frames - 1, 1))
     begin, end = min(run[0], asked[0]), max(run[1], asked[1])
@@ -155,68 +166,3 @@ def _absences(
         inside = max(begin, asked[0]), min(end, asked[1])
         if inside[1] - inside[0] > LEAST_S or inside == asked:
             yield Absence(camera_id=camera_id, first=inside[0], last=inside[1], reason=reason)
-
-
-def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
-    """Return when cameras did not watch in values that JSON knows; times are UTC seconds."""
-    return [asdict(absence) for absence in found.absences]
-
-
-def not_watching_lines(found: Coverage) -> list[str]:
-    """Return when cameras did not watch in a line, none where all did all the time.
-
-    Where outages are not known, a second line says that.
-
-    >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
-    >>> late = Absence(camera_id="gate", first=0.0, last=12.0, reason=BEFORE)
-    >>> not_watching_lines(Coverage(first=0.0, last=900.0, cameras=3, absences=(late, lost)))
-    ['not watching: gate until 0:00:12; bridge 0:01:10 – 0:05:40 (lost)']
-    """
-    by_camera: dict[str, list[Absence]] = {}
-    for absence in found.absences:
-        by_camera.setdefault(absence.camera_id, []).append(absence)
-    by_words: dict[str, list[str]] = {}
-    for camera_id, own in by_camera.items():
-        by_words.setdefault(_in_words(own, found), []).append(camera_id)
-    parts = []
-    for words, names in by_words.items():
-        everywhere = 1 < len(names) == found.cameras
-        parts.append(f"{'all cameras' if everywhere else ', '.join(names)} {words}")
-    lines = [f"not watching: {'; '.join(parts)}"] if parts else []
-    return lines if found.outages_known else [*lines, UNKNOWN]
-
-
-def _in_words(own: Sequence[Absence], found: Coverage) -> str:
-    """Return when one camera did not watch."""
-    words = [_one(absence, found) for absence in own]
-    between = [
-        number
-        for number, one in enumerate(own)
-        if one.first != found.first and one.last != found.last
-    ]
-    if len(between) > MOST_OUTAGES:
-        # Nothing but outages lies between the first picture and the last one.
-        outages = own[between[0] : between[-1] + 1]
-        within = _one(replace(outages[0], last=outages[-1].last), found)
-        away_s = sum((one.last or 0.0) - (one.first or 0.0) for one in outages)
-        words[between[0] : between[-1] + 1] = [
-            f"{len(outages)} times within {within}, {away_s:.0f} s in all"
-        ]
-    return ", ".join(words)
-
-
-def _one(absence: Absence, found: Coverage) -> str:
-    """Return one absence in words."""
-    why = f" ({absence.reason})" if absence.reason in (LOST, GAP) else ""
-    first, last = absence.first, absence.last
-    if first is None or last is None or (first, last) == (found.first, found.last):
-        return f"at any time{why}"
-    several_days = (found.first or 0.0) // 86_400 != (found.last or 0.0) // 86_400
-    begin, end = (format_second(t, date=several_days) for t in (first, last))
-    if first == found.first:
-        return f"until {end}{why}"
-    if last == found.last:
-        return f"from {begin}{why}"
-    if first // 86_400 == last // 86_400:
-        end = format_second(last, date=False)
-    return f"{begin} – {end}{why}"

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from app.camera_graph import CameraGraph, camera_graph, has_camera_graph
+from app.coverage import watched
 from app.link_proposal import is_wrong
 from app.records import SightingFilter
 from app.times import format_second
@@ -23,6 +24,7 @@ from tracking.sightings import path_ends
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.outages import Span
     from app.records import Sighting
     from app.search import Match
     from app.store_reader import StoreReader
@@ -87,6 +89,7 @@ class Outlooks:
         self._store = store
         self._graph = camera_graph(store) if has_camera_graph(store) else CameraGraph()
         self._cameras = {camera.camera_id: camera for camera in store.cameras()}
+        self._watched = watched(store)
 
     def of(self, matches: Sequence[Match]) -> list[Outlook | None]:
         """Return where each vehicle goes next, None where nothing is known."""
@@ -127,11 +130,10 @@ class Outlooks:
         x, y, along_x, along_y = path_ends(np.array(boxes, np.float32))[1].tolist()
         return x, y, along_x, along_y
 
-    def _watched_s(self, since: float) -> dict[str, float]:
+    def _watched_s(self, since: float) -> dict[str, list[Span]]:
         return {
-            name: camera.last_timestamp - since
-            for name, camera in self._cameras.items()
-            if camera.last_timestamp is not None
+            name: [(begin - since, end - since) for begin, end in spans if end > since]
+            for name, spans in self._watched.items()
         }
 
     def _next(self, due: Due, last: Sighting) -> NextCamera:

@@ -9,9 +9,9 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from app.coverage import not_watching_values
 from app.forecast import as_line, as_value
 from app.times import format_span, format_time
+from app.unwatched import not_watching_values
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -141,6 +141,7 @@ def as_values(answer: Answer) -> dict[str, Any]:
         "by": answer.by,
         "reason": answer.reason,
         "not_watching": not_watching_values(answer.coverage),
+        "outages_known": answer.coverage.outages_known,
         "more": answer.more,
         "matches": [
             {

@@ -14,7 +14,6 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
-from app.coverage import not_watching_lines
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.forecast import Outlooks
@@ -27,6 +26,7 @@ from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
 from app.search_recorder import SearchRecorder
 from app.store import Store
+from app.unwatched import not_watching_lines
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:

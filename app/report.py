@@ -14,11 +14,12 @@ import jinja2
 import numpy as np
 
 from app.atomic import atomic_file
-from app.coverage import coverage, not_watching_lines
+from app.coverage import coverage
 from app.forecast import as_line
 from app.matches import NOTHING
 from app.palette import identity_color
 from app.times import format_date, format_span, format_time, is_elapsed
+from app.unwatched import not_watching_lines
 from app.wording import because, headline, likeliest, percent, possibly
 from detector.types import CLASS_NAMES
 

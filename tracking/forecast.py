@@ -91,17 +91,18 @@ def choose_exit(
     return own[int(nearest(np.array([end]), middles, size=own[0].size_px)[0])]
 
 
-def foresee(left_by: ExitEstimate, watched_s: Mapping[str, float]) -> Forecast:
+def foresee(
+    left_by: ExitEstimate, watched_s: Mapping[str, Sequence[tuple[float, float]]]
+) -> Forecast:
     """Return where a vehicle goes next.
 
     Args:
         left_by: Its exit.
-        watched_s: By camera, for how long it has been watched since without seeing the vehicle;
-            0 where it is missing.
+        watched_s: By camera, from when to when it watched without seeing the vehicle, in seconds
+            after that left, in order; a camera that is missing did not watch.
     """
     usual_none = 1.0 - sum(one.share for one in left_by.onward)
-    watched = [watched_s.get(one.camera_id, 0.0) for one in left_by.onward]
-    arrived = [_share_until(one, until) for one, until in zip(left_by.onward, watched, strict=True)]
+    arrived = [_share_within(one, watched_s.get(one.camera_id, ())) for one in left_by.onward]
     open_ = [one.share * (1 - by_now) for one, by_now in zip(left_by.onward, arrived, strict=True)]
     total = max(usual_none + sum(open_), 1e-9)
     due = []
@@ -124,6 +125,15 @@ def worth_telling(forecast: Forecast) -> list[Due]:
 
 def _quantile(onward: Onward, share: float) -> float:
     return float(np.interp(share, _grid(onward), onward.quantiles_s))
+
+
+def _share_within(onward: Onward, spans: Sequence[tuple[float, float]]) -> float:
+    """Return the share of those who come that does so within some stretches of time."""
+    # Who was there before it left here is one of those whom a camera saw that watched by then.
+    return sum(
+        _share_until(onward, end) - (_share_until(onward, begin) if begin > 0 else 0.0)
+        for begin, end in spans
+    )
 
 
 def _share_until(onward: Onward, seconds: float) -> float:

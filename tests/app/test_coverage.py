@@ -7,16 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from app.coverage import (
-    UNKNOWN,
-    coverage,
-    not_watching_lines,
-    not_watching_values,
-    put_configured,
-    put_outages,
-)
+from app.coverage import coverage, put_configured, put_outages
 from app.records import SightingFilter
 from app.store import Store
+from app.unwatched import UNKNOWN, not_watching_lines, not_watching_values
 from tests.app.stores import START, camera
 
 MINUTES = 60.0

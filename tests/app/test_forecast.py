@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.camera_graph import CameraGraph, put_camera_graph
+from app.coverage import put_outages
 from app.forecast import NextCamera, Outlook, Outlooks, as_line
 from app.query import app
 from app.search import Match
@@ -91,6 +92,17 @@ def test_what_was_watched_since_counts(store: Store) -> None:
     assert found is not None
     assert found.cameras[0].probability == pytest.approx(0.3 / 0.7)
     assert found.cameras[0].earliest == pytest.approx(SOUTH + 65.5)
+
+
+def test_what_was_not_watched_does_not_count(store: Store) -> None:
+    store.put_camera(camera("north", last_timestamp=SOUTH + 75))
+    due = outlook(store, match(store, 1, 1, 3))
+    assert due is not None
+    assert as_line(due).endswith("was due at north 08:31:13 to 08:31:21, not seen there")
+    put_outages(store, "north", [(SOUTH + 55, SOUTH + 74)])
+    lost = outlook(store, match(store, 1, 1, 3))
+    assert lost is not None
+    assert as_line(lost) == "next: north 60 %, 08:31:13 to 08:31:21; none 40 %"
 
 
 def test_who_may_be_in_view_leaves_by_any_exit(store: Store) -> None:

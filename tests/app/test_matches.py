@@ -56,6 +56,7 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
         "searched_for": None,
         "conditions": "only bus",
         "not_watching": [],
+        "outages_known": True,
         "more": 0,
         "matches": [],
     }

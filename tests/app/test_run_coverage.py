@@ -11,9 +11,10 @@ import yaml
 from typer.testing import CliRunner
 
 from app import assembly, query
-from app.coverage import coverage, not_watching_lines
+from app.coverage import coverage
 from app.live import LiveSource
 from app.store import Store
+from app.unwatched import not_watching_lines
 from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
 from tests.app.footage import write_video
 from tests.app.senders import interrupted_sender, nobody

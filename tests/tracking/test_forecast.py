@@ -28,7 +28,7 @@ def test_at_the_moment_of_leaving_all_is_as_usual() -> None:
 
 def test_what_was_watched_since_makes_other_ways_likelier() -> None:
     # Half of those for the bridge would have come, and 15 % of those for the gate.
-    found = foresee(exit_of(), {"bridge": 15.0, "gate": 15.0})
+    found = foresee(exit_of(), {"bridge": [(-9.0, 15.0)], "gate": [(0.0, 15.0)]})
     left = 0.6 * 0.5 + 0.2 * 0.85 + 0.2
     assert found.none == pytest.approx(0.2 / left)
     bridge, gate = found.due
@@ -40,15 +40,33 @@ def test_what_was_watched_since_makes_other_ways_likelier() -> None:
 
 
 def test_a_window_that_is_over_stays_as_it_was() -> None:
-    bridge = foresee(exit_of(), {"bridge": 19.5}).due[0]
+    bridge = foresee(exit_of(), {"bridge": [(0.0, 19.5)]}).due[0]
     assert bridge.over
     assert bridge.window_s == pytest.approx((11, 15, 19))
     assert bridge.probability == pytest.approx(0.03 / (0.03 + 0.2 + 0.2))
 
 
+@pytest.mark.parametrize(
+    ("spans", "missed"),
+    [
+        pytest.param([], 0.0, id="not at all"),
+        pytest.param([(0.0, 10.0)], 0.0, id="too early for anybody"),
+        pytest.param([(0.0, 12.0), (17.0, 50.0)], 0.5, id="with a break"),
+        pytest.param([(0.0, 8.0), (9.0, 50.0)], 1.0, id="with a break that costs nothing"),
+        pytest.param([(30.0, 50.0)], 0.0, id="too late"),
+    ],
+)
+def test_only_what_was_watched_counts(spans: list[tuple[float, float]], missed: float) -> None:
+    bridge = foresee(exit_of(), {"bridge": spans}).due[0]
+    open_ = 0.6 * (1 - missed)
+    assert bridge.probability == pytest.approx(open_ / (open_ + 0.4))
+    assert bridge.over == (missed == 1.0)
+
+
 @pytest.mark.parametrize("watched_s", [101.0, 1e9])
 def test_who_came_nowhere_is_gone(watched_s: float) -> None:
-    found = foresee(exit_of(), {"bridge": watched_s, "gate": watched_s})
+    spans = [(0.0, watched_s)]
+    found = foresee(exit_of(), {"bridge": spans, "gate": spans})
     assert found.none == 1
     assert [one.probability for one in found.due] == [0, 0]
 
