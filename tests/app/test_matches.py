@@ -55,6 +55,8 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
     assert as_values(answer_of()) == {
         "searched_for": None,
         "conditions": "only bus",
+        "by": "",
+        "reason": "",
         "not_watching": [],
         "outages_known": True,
         "more": 0,
