@@ -22,8 +22,6 @@ from tracking.travel_times import TravelTimes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.ground import GroundPlane
@@ -147,16 +145,15 @@ class LinkLearner:
                 keys = [*keys, *(t.key for t in self._in_view)]
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
-            previous = predecessors(keys, self._previous)
             self.zones = CameraZones.of(latest, len(self._graph.linked))
             self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
-            times = self._learn_from(latest, previous)
+            times = self._learn_from(latest, keys)
             clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
             moves = as_clocked(times.moves, self.offsets)
             offsets = sure_offsets(clocks, moves, self._prior())
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
-                times = self._learn_from(latest, previous)
+                times = self._learn_from(latest, keys)
             self.times = times
             left = latest[latest.ended]
             self._departures = Departures(
@@ -185,14 +182,16 @@ class LinkLearner:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
-    def _learn_from(self, sightings: Sightings, previous: NDArray[np.intp]) -> TravelTimes:
+    def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
         right = put_right(sightings, self.offsets)
+        # By clocks that are wrong they may have come in another order.
+        order = right.first.argsort(kind="stable")
         return learn_travel_times(
-            right,
+            right[order],
             self.zones,
             self._prior(),
             self._curves,
-            previous=previous,
+            previous=predecessors([keys[row] for row in order.tolist()], self._previous),
             correlation=self._correlation,
         )
 

@@ -5,15 +5,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tests.tracking.corridor import Passage, corridor, idf1, run
+from tests.tracking.corridor import Passage, corridor, idf1, passing, run
+from tracking import learner as learner_module
 from tracking.association import AssociationSettings, Associator
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
 from tracking.clock_correction import as_clocked, sure_offsets
 from tracking.decisions import ClockEstimate
 from tracking.gap_densities import Moves
+from tracking.learner import LinkLearner
 from tracking.link_prior import LinkPrior
 from tracking.links import CameraLink, LinkGraph
+from tracking.sightings import Sightings
+from tracking.successions import ALONE
+from tracking.travel_times import TravelTimes
 from tracking.zones import MAX_ZONES
 
 # From camera a to camera b in 9 to 11 s.
@@ -93,3 +99,29 @@ def test_a_clock_3_s_fast_is_found_and_hardly_harms() -> None:
     offset = {clock.camera_id: clock.offset_s for clock in associator.clocks()}
     assert offset["c1"] == pytest.approx(-3.0, abs=0.8)
     assert scores[1] >= scores[0] - 0.03
+
+
+def test_what_was_decided_holds_for_the_sightings_that_it_was_said_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In true time sightings come in another order than by their clocks.
+    links = [CameraLink("c0", "c1", min_s=2, max_s=4), CameraLink("c1", "c0", min_s=2, max_s=4)]
+    curves = Curves(Calibration())
+    learner = LinkLearner(LinkGraph(links), curves, correlation=1.0, learning=True)
+    look = np.eye(1, 512)[0]
+    there = [passing("c0", n, np.arange(10.0 * n, 10 * n + 2), look) for n in range(20)]
+    # The clock of c1 is 20 s fast: each vehicle gets there 3 s after it has left.
+    here = [passing("c1", n, np.arange(10.0 * n + 24, 10 * n + 26), look) for n in range(20)]
+    learner.heed({("c1", n): ("c0", n) for n in range(20)})
+    learner.offsets = np.array([0.0, -20.0])
+    heard: list[dict[float, float]] = []
+
+    def learn(sightings: Sightings, *_: object, previous: NDArray[np.intp], **options: object):
+        columns = np.flatnonzero(previous != ALONE)
+        first = sightings.first
+        heard.append(dict(zip(first[columns], first[previous[columns]], strict=True)))
+        return TravelTimes.unlearned(LinkPrior(LinkGraph(links)), arrivals_per_s=0.1)
+
+    monkeypatch.setattr(learner_module, "learn_travel_times", learn)
+    learner.add([*there, *here])
+    assert heard[0] == {10.0 * n + 4: 10.0 * n for n in range(20)}
