@@ -64,7 +64,7 @@ def compare(
 
     Args:
         known: K identities.
-        new: N sightings, in order of their first times.
+        new: N sightings, in order of their first times by clocks put right.
         keys: Their names.
         zones: Of the cameras.
         times: What is known of travel times; None if they are not to be used.
@@ -82,7 +82,7 @@ def compare(
     meeting, counted = np.zeros(gap.shape), np.zeros(gap.shape)
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     i, j = np.nonzero(
-        (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
+        (right_rows.first[:, None] <= right_new.first[None]) & (order[:, None] < np.arange(n)[None])
     )
     if times is None:
         log_odds[i, j] = UNTIMED_LOG_ODDS
