@@ -88,6 +88,9 @@ class _Vehicle:
         self.last_frame = frame.index
         self.quality = max(quality, _LEAST_QUALITY)
         self.confirmed |= track.state is TrackState.CONFIRMED
+        if self.views and not track.in_doubt:
+            # What was seen up to now stays this track's: only the best matters.
+            self.views = [self._best()]
         self.unsaved.append(BoxRow.of(track, frame.index))
         self.recent.append((frame.timestamp, frame.index))
 
@@ -150,8 +153,10 @@ class _Vehicle:
         tracklet = self.builder.tracklet(ended=ended)
         if tracklet is None or not self.views:
             return None
-        best = max(self.views, key=lambda view: view[0])[1]
-        return Pass(tracklet, best, self.first_frame, self.last_frame)
+        return Pass(tracklet, self._best()[1], self.first_frame, self.last_frame)
+
+    def _best(self) -> tuple[float, BestView]:
+        return max(self.views, key=lambda view: view[0])
 
     def _shows_more(self, quality: float) -> bool:
         return all(quality > past for past, _ in self.views)
