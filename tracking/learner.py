@@ -111,6 +111,8 @@ class LinkLearner:
         if self._learning and self._seen >= self._due:
             self.learn()
             self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
+        elif len(self._keys) > 2 * SIGHTINGS:
+            self._forget()
 
     def heed(self, previous: Mapping[Key, Key | None]) -> None:
         """Take note of what has been decided, for pairs are better judged by all they would join.
@@ -215,12 +217,16 @@ class LinkLearner:
     def _latest(self) -> Sightings:
         if not self._parts:
             return self._sightings([], self.cameras)
-        joined = Sightings.join(self._parts)
-        order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
-        latest = joined[order]
-        self._parts, self._keys = [latest], [self._keys[row] for row in order.tolist()]
-        kept = {*self._keys, *(t.key for t in self._in_view)}
-        self._previous = {key: row for key, row in self._previous.items() if key in kept}
+        self._forget()
+        (latest,) = self._parts
         # By all that is known of cameras and strangers now, not when each was seen.
         looks = self.cameras.taken_off(latest.embedding, latest.camera, latest.side)
         return replace(latest, embedding=looks, scale=self.cohort.scale(looks))
+
+    def _forget(self) -> None:
+        """Keep the latest sightings only."""
+        joined = Sightings.join(self._parts)
+        order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
+        self._parts, self._keys = [joined[order]], [self._keys[row] for row in order.tolist()]
+        kept = {*self._keys, *(t.key for t in self._in_view)}
+        self._previous = {key: row for key, row in self._previous.items() if key in kept}
