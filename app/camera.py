@@ -88,6 +88,9 @@ class _Vehicle:
         self.last_frame = frame.index
         self.quality = max(quality, _LEAST_QUALITY)
         self.confirmed |= track.state is TrackState.CONFIRMED
+        if self.views and not track.in_doubt:
+            # What was seen up to now stays this track's: only the best matters.
+            self.views = [self._best()]
         self.unsaved.append(BoxRow.of(track, frame.index))
         self.recent.append((frame.timestamp, frame.index))
 
@@ -105,11 +108,17 @@ class _Vehicle:
 
     def go_on_as(self, later: _Vehicle, track_id: int) -> None:
         self.builder.absorb(later.builder)
+        self.confirmed |= later.confirmed
         self.last_frame = later.last_frame
         self.quality = later.quality
         self.unsaved += [replace(row, track_id=track_id) for row in later.unsaved]
         self.recent += later.recent
         self.views += later.views
+
+    @property
+    def last_timestamp(self) -> float:
+        """UTC seconds of its last frame; -inf if that cannot be taken back."""
+        return self.recent[-1][0] if self.recent else -np.inf
 
     @property
     def reaches_back_to(self) -> float:
@@ -150,8 +159,10 @@ class _Vehicle:
         tracklet = self.builder.tracklet(ended=ended)
         if tracklet is None or not self.views:
             return None
-        best = max(self.views, key=lambda view: view[0])[1]
-        return Pass(tracklet, best, self.first_frame, self.last_frame)
+        return Pass(tracklet, self._best()[1], self.first_frame, self.last_frame)
+
+    def _best(self) -> tuple[float, BestView]:
+        return max(self.views, key=lambda view: view[0])
 
     def _shows_more(self, quality: float) -> bool:
         return all(quality > past for past, _ in self.views)
@@ -242,14 +253,22 @@ class CameraTracks:
         """Return handovers that cut all tracks at one time, as far back as all of them reach.
 
         Tracks that exchange vehicles remember `RECENT_FRAMES` of their own detections each: cut
-        where each of them ends, they would overlap.
+        where each of them ends, they would overlap. One that was lost before that time has nothing
+        to hand over.
         """
         cut = [self._vehicles[one.track_id] for one in handovers if one.track_id in self._vehicles]
         reach = max((vehicle.reaches_back_to for vehicle in cut), default=-np.inf)
-        return [
-            one if one.since is None else replace(one, since=max(one.since, reach))
-            for one in handovers
-        ]
+        found, nothing = [], set()
+        for one in handovers:
+            if one.since is None:
+                found.append(one)
+                continue
+            since = max(one.since, reach)
+            if self._vehicles[one.track_id].last_timestamp >= since:
+                found.append(replace(one, since=since))
+            else:
+                nothing.add(one.to)
+        return [one for one in found if one.track_id not in nothing]
 
     def _hand_over(self, handover: Handover) -> Continuation:
         """Give what was gathered of a track to the one whose vehicle it turned out to be."""
@@ -257,10 +276,14 @@ class CameraTracks:
             part = self._vehicles.pop(handover.track_id)
         else:
             part = self._vehicles[handover.track_id].split_off(handover.since, handover.to)
-        if handover.to in self._vehicles:
-            self._vehicles[handover.to].go_on_as(part, handover.to)
-        else:
+        if handover.since is not None and handover.to not in self._vehicles:
             self._vehicles[handover.to] = part
+        else:
+            # There is none of a track that got nothing when it was founded (`_cut_together`).
+            older = self._vehicles.setdefault(
+                handover.to, self._new(handover.to, part.first_frame, part.first_timestamp)
+            )
+            older.go_on_as(part, handover.to)
         return Continuation(handover.track_id, handover.to, part.first_frame)
 
     def take_boxes(self) -> list[BoxRow]:
@@ -304,9 +327,12 @@ class CameraTracks:
 
     def _vehicle(self, track_id: int, frame: Frame) -> _Vehicle:
         if track_id not in self._vehicles:
-            builder = TrackletBuilder(self.camera_id, track_id, self._settings)
-            self._vehicles[track_id] = _Vehicle(builder, frame.index, frame.timestamp)
+            self._vehicles[track_id] = self._new(track_id, frame.index, frame.timestamp)
         return self._vehicles[track_id]
+
+    def _new(self, track_id: int, first_frame: int, first_timestamp: float) -> _Vehicle:
+        builder = TrackletBuilder(self.camera_id, track_id, self._settings)
+        return _Vehicle(builder, first_frame, first_timestamp)
 
     def _end(self, track_id: int) -> None:
         vehicle = self._vehicles.pop(track_id, None)

@@ -7,12 +7,14 @@ that it is about, and leaves all others where they are.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import product
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from tracking.decisions import Key
 
@@ -64,10 +66,12 @@ def corrected(
 
     - merge: all sightings of the identities concerned get the lowest of their numbers, except
       those that were told apart before from one that has it;
-    - confirm: its sightings, and those confirmed to be the same as they, get the identity of the
-      last one;
+    - confirm: its sightings get the identity of the last one;
     - split, reject: where its sightings share an identity with one that they differ from, they
       leave it, together, for a new one.
+
+    Those that were said before to be the same as its sightings go along. Where the identity that
+    they are to get holds one that was told apart from any of them, they get another of theirs.
 
     Args:
         identity: The association's decisions.
@@ -76,13 +80,16 @@ def corrected(
     """
     now = dict(identity)
     together = {key: frozenset((key,)) for key in now}
-    apart: set[frozenset[Key]] = set()
+    apart: defaultdict[Key, set[Key]] = defaultdict(set)
     moves: list[Move] = []
     for ruling in rulings:
         for key, after in _moved(now, ruling, apart, together, new_identity=new_identity):
             now[key] = after
             moves.append(Move(key, after, ruling.correction_id))
-        apart.update(frozenset((a, b)) for a, b, same in ruling.pairs() if not same)
+        for a, b, same in ruling.pairs():
+            if not same:
+                apart[a].add(b)
+                apart[b].add(a)
         joined: frozenset[Key] = frozenset().union(*(together.get(k, ()) for k in ruling.same))
         together.update((key, joined) for key in joined)
     return moves
@@ -91,7 +98,7 @@ def corrected(
 def _moved(
     now: Mapping[Key, int],
     ruling: Ruling,
-    apart: set[frozenset[Key]],
+    apart: Mapping[Key, set[Key]],
     together: Mapping[Key, frozenset[Key]],
     *,
     new_identity: Mapping[int, int],
@@ -99,21 +106,30 @@ def _moved(
     known = [key for key in ruling.same if key in now]
     if not known:
         return []
+    group = frozenset().union(*(together[key] for key in known))
+
+    def told_apart(keys: Iterable[Key], others: AbstractSet[Key]) -> bool:
+        return any(not apart[key].isdisjoint(others) for key in keys if key in apart)
+
+    def is_free(identity_id: int) -> bool:
+        return not told_apart(group, {key for key in now if now[key] == identity_id})
+
+    # Of the identities that the correction allows for, one that holds none who was told apart.
+    moving = set(group)
     if ruling.kind in SPLITTING:
         shared = {now[key] for key in ruling.different if key in now}
-        stays = [now[key] for key in known if now[key] not in shared]
+        stays = [now[key] for key in known if now[key] not in shared and is_free(now[key])]
         target = stays[0] if stays else new_identity[ruling.correction_id]
-        moving: Iterable[Key] = known
+        moving -= ruling.different
     elif ruling.kind == "merge":
-        target = min(now[key] for key in known)
-        joining = {now[key] for key in known} - {target}
-        members = [key for key, identity_id in now.items() if identity_id == target]
-        candidates = [key for key, identity_id in now.items() if identity_id in joining]
-        moving = (
-            key
-            for key in candidates
-            if key in ruling.same or not any(frozenset((key, m)) in apart for m in members)
-        )
+        concerned = sorted({now[key] for key in known})
+        target = next(filter(is_free, concerned), concerned[0])
+        members = group | {key for key in now if now[key] == target}
+        for key in sorted(key for key in now if now[key] in concerned and key not in members):
+            if not told_apart(together[key], members):
+                members |= together[key]
+        moving |= members
     else:
-        target, moving = now[known[-1]], frozenset().union(*(together[k] for k in known[:-1]))
+        concerned = [now[key] for key in reversed(known)]
+        target = next(filter(is_free, concerned), concerned[0])
     return [(key, target) for key in sorted(moving) if now[key] != target]

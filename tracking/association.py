@@ -179,12 +179,13 @@ class Associator:
 
     def _decide(self, keys: Collection[Key], given: Collection[Key]) -> None:
         """Decide some tracklets of the window together, the others being as they are."""
-        chosen = sorted((self._window[key] for key in keys), key=_in_time)
-        if not chosen:
+        if not keys:
             return
+        view = self._view()
+        chosen = self._in_true_time((self._window[key] for key in keys), view)
         others = [t for key, t in self._window.items() if key not in keys]
         stays = {t.key: self._identities[t.key] for t in others}
-        decision = self._book.decide(chosen, others, stays, self._view(), self._previous)
+        decision = self._book.decide(chosen, others, stays, view, self._previous)
         former = [self._identities.get(t.key) for t in chosen]
         held = {number for number in former if number is not None and self._book.holds(number)}
         numbers = decision.identities(
@@ -202,13 +203,14 @@ class Associator:
         """Decide everything from the beginning."""
         assert self._past is not None
         tracklets = [*(t for t, _ in self._past.values()), *self._window.values()]
-        tracklets = sorted((replace(t, ended=True) for t in tracklets), key=_in_time)
+        view = self._view()
+        tracklets = self._in_true_time((replace(t, ended=True) for t in tracklets), view)
         self._book = self._new_book()
         self._assigned = decide_again(
             tracklets,
             former,
             self._new_book(),
-            self._view(),
+            view,
             new_number=self._numbers.__next__,
             cameras=self._graph.names,
         )
@@ -253,6 +255,15 @@ class Associator:
                 self._past[key] = slim, numbers[key]
         if self._past is not None and len(self._past) > self._settings.final_tracklets:
             self._past = None
+
+    def _in_true_time(self, tracklets: Iterable[Tracklet], view: View) -> list[Tracklet]:
+        """Return tracklets in order of their first times by clocks put right."""
+
+        def first(tracklet: Tracklet) -> tuple[float, Key]:
+            offset_s = float(view.offsets[self._graph.index(tracklet.camera_id)])
+            return tracklet.first_timestamp + offset_s, tracklet.key
+
+        return sorted(tracklets, key=first)
 
     def _view(self) -> View:
         zones, times = self._learner.current()

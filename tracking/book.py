@@ -68,7 +68,7 @@ class Decision:
     """Some tracklets, decided together.
 
     Attributes:
-        keys: N tracklets, in order of their first times.
+        keys: N tracklets, in order of their first times by clocks put right.
         known: What they were compared with.
         comparison: How they compare.
         solution: What was decided.
@@ -180,7 +180,7 @@ class Book:
         """Decide some tracklets together, against all that is settled and some that stay.
 
         Args:
-            chosen: N tracklets, in order of their first times.
+            chosen: N tracklets, in order of their first times by clocks put right.
             others: Tracklets that are not settled, but stay what they are.
             identities: Of these.
             view: What is believed.

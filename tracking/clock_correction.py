@@ -62,10 +62,9 @@ def sure_offsets(
 
 
 def put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:
-    """Return sightings in true time, in order of their first times there."""
+    """Return sightings in true time, which may be another order; offsets float64 (C,)."""
     shift = offsets[sightings.camera]
-    right = replace(sightings, first=sightings.first + shift, last=sightings.last + shift)
-    return right[right.first.argsort(kind="stable")]
+    return replace(sightings, first=sightings.first + shift, last=sightings.last + shift)
 
 
 def as_clocked(moves: Moves, offsets: NDArray[np.float64]) -> Moves:

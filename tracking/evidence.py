@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from tracking.chain_looks import Looks
 from tracking.chains import NO, Problem
+from tracking.clock_correction import put_right
 from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
 from tracking.successions import AFTERWARDS
@@ -63,7 +64,7 @@ def compare(
 
     Args:
         known: K identities.
-        new: N sightings, in order of their first times.
+        new: N sightings, in order of their first times by clocks put right.
         keys: Their names.
         zones: Of the cameras.
         times: What is known of travel times; None if they are not to be used.
@@ -74,14 +75,14 @@ def compare(
     """
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
-    right_rows, right_new = (_put_right(some, offsets) for some in (rows, new))
+    right_rows, right_new = (put_right(some, offsets) for some in (rows, new))
     gap = _gaps(right_rows, right_new, offsets=offsets, now=now)
     log_odds = np.full(gap.shape, NO)
     slot = np.full(gap.shape, AFTERWARDS, np.intp)
     meeting, counted = np.zeros(gap.shape), np.zeros(gap.shape)
     order = np.concatenate([np.full(k, -1), np.arange(n)])
     i, j = np.nonzero(
-        (rows.first[:, None] <= new.first[None]) & (order[:, None] < np.arange(n)[None])
+        (right_rows.first[:, None] <= right_new.first[None]) & (order[:, None] < np.arange(n)[None])
     )
     if times is None:
         log_odds[i, j] = UNTIMED_LOG_ODDS
@@ -115,7 +116,7 @@ def _meeting(
 ) -> NDArray[np.float64]:
     """Return what places say of all that cameras saw at once; (K + N, N), see `Problem`."""
     found = np.zeros((len(known) + len(right_new), len(right_new)))
-    members = _put_right(known.members, offsets)
+    members = put_right(known.members, offsets)
     np.add.at(found, known.owner, meeting_log_ratios(members, right_new))
     found[len(known) :] = meeting_log_ratios(right_new, right_new)
     return found
@@ -129,11 +130,6 @@ def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:
     np.fill_diagonal(banned[k:], val=False)
     np.logical_or.at(banned, known.owner, conflicts(known.members, new))
     return banned
-
-
-def _put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:
-    shift = offsets[sightings.camera]
-    return replace(sightings, first=sightings.first + shift, last=sightings.last + shift)
 
 
 def _gaps(

@@ -67,6 +67,7 @@ def explain(
         solution,
         curves,
         runner_up=Candidate(*others[0]) if others else None,
+        others=row_identity != identity,
         cameras=cameras,
     )
     return Assignment(identity, reasons.distance, min(own, 1.0), reasons, candidates)
@@ -88,6 +89,7 @@ def _reasons(
     curves: Curves,
     *,
     runner_up: Candidate | None,
+    others: NDArray[np.bool_],
     cameras: Sequence[str],
 ) -> Reasons:
     rows, problem = comparison.rows, comparison.problem
@@ -101,10 +103,8 @@ def _reasons(
         (rows.crops[[row]], rows.crops[[column_row]]),
     )
     ways = (int(rows.camera[row]), int(rows.camera[k + column]))
-    log_odds = solution.log_odds[:, column].copy()
-    best = float(log_odds[row])
-    log_odds[row] = -np.inf
-    second = max(float(log_odds.max()), 0.0) if runner_up else 0.0
+    log_odds = solution.log_odds[:, column]
+    second = max(float(log_odds[others].max()), 0.0) if runner_up else 0.0
     return Reasons(
         previous=comparison.keys[row],
         distance=distance,
@@ -115,7 +115,7 @@ def _reasons(
         ),
         link=None if ways[0] == ways[1] else (cameras[ways[0]], cameras[ways[1]]),
         runner_up=runner_up,
-        margin=min(best - second, _MOST_NATS),
+        margin=min(float(log_odds[row]) - second, _MOST_NATS),
     )
 
 

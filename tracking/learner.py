@@ -22,8 +22,6 @@ from tracking.travel_times import TravelTimes
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.ground import GroundPlane
@@ -113,6 +111,8 @@ class LinkLearner:
         if self._learning and self._seen >= self._due:
             self.learn()
             self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
+        elif len(self._keys) > 2 * SIGHTINGS:
+            self._forget()
 
     def heed(self, previous: Mapping[Key, Key | None]) -> None:
         """Take note of what has been decided, for pairs are better judged by all they would join.
@@ -147,16 +147,15 @@ class LinkLearner:
                 keys = [*keys, *(t.key for t in self._in_view)]
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
-            previous = predecessors(keys, self._previous)
             self.zones = CameraZones.of(latest, len(self._graph.linked))
             self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
-            times = self._learn_from(latest, previous)
+            times = self._learn_from(latest, keys)
             clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
             moves = as_clocked(times.moves, self.offsets)
             offsets = sure_offsets(clocks, moves, self._prior())
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
-                times = self._learn_from(latest, previous)
+                times = self._learn_from(latest, keys)
             self.times = times
             left = latest[latest.ended]
             self._departures = Departures(
@@ -185,14 +184,16 @@ class LinkLearner:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
-    def _learn_from(self, sightings: Sightings, previous: NDArray[np.intp]) -> TravelTimes:
+    def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
         right = put_right(sightings, self.offsets)
+        # By clocks that are wrong they may have come in another order.
+        order = right.first.argsort(kind="stable")
         return learn_travel_times(
-            right,
+            right[order],
             self.zones,
             self._prior(),
             self._curves,
-            previous=previous,
+            previous=predecessors([keys[row] for row in order.tolist()], self._previous),
             correlation=self._correlation,
         )
 
@@ -216,12 +217,16 @@ class LinkLearner:
     def _latest(self) -> Sightings:
         if not self._parts:
             return self._sightings([], self.cameras)
-        joined = Sightings.join(self._parts)
-        order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
-        latest = joined[order]
-        self._parts, self._keys = [latest], [self._keys[row] for row in order.tolist()]
-        kept = {*self._keys, *(t.key for t in self._in_view)}
-        self._previous = {key: row for key, row in self._previous.items() if key in kept}
+        self._forget()
+        (latest,) = self._parts
         # By all that is known of cameras and strangers now, not when each was seen.
         looks = self.cameras.taken_off(latest.embedding, latest.camera, latest.side)
         return replace(latest, embedding=looks, scale=self.cohort.scale(looks))
+
+    def _forget(self) -> None:
+        """Keep the latest sightings only."""
+        joined = Sightings.join(self._parts)
+        order = joined.last.argsort(kind="stable")[-SIGHTINGS:]
+        self._parts, self._keys = [joined[order]], [self._keys[row] for row in order.tolist()]
+        kept = {*self._keys, *(t.key for t in self._in_view)}
+        self._previous = {key: row for key, row in self._previous.items() if key in kept}

@@ -55,6 +55,9 @@ HALT_SHARE: Final = 0.35
 HALT_DELAY: Final = 10.0
 """and their mean delay."""
 
+_LEAST_DENSITY: Final = 1e-30
+"""Nothing is so unlikely that people could not say it."""
+
 _REACH_S: Final = 20.0
 """A link of this least travel time is half as likely to be taken as the nearest camera's."""
 
@@ -126,7 +129,7 @@ class LinkPrior:
             within = linked & (gap >= low) & (gap <= high)
             window = (1 - WINDOW_TRUST) * density + WINDOW_TRUST * within / width
             density = np.where(linked, window, density)
-        return np.asarray(np.log(np.maximum(density, 1e-30)))
+        return np.asarray(np.log(np.maximum(density, _LEAST_DENSITY)))
 
     def log_density_pooled(self, gap: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what holds for all pairs that are pooled; any shape."""
@@ -140,7 +143,8 @@ def _delay_density(delay: NDArray[np.float64]) -> NDArray[np.float64]:
     halted = np.where(delay >= 0, np.exp(-np.maximum(delay, 0) / HALT_DELAY) / HALT_DELAY, 0.0)
     anyhow = np.exp(-np.maximum(-delay, 0) / HALT_DELAY) * _return_density(np.maximum(delay, 0))
     rest = 1 - PROMPT_SHARE - HALT_SHARE
-    return np.asarray(PROMPT_SHARE * prompt + HALT_SHARE * halted + rest * anyhow / 2)
+    density = PROMPT_SHARE * prompt + HALT_SHARE * halted + rest * anyhow / 2
+    return np.asarray(np.maximum(density, _LEAST_DENSITY))
 
 
 def _open_density(gap: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -65,42 +65,21 @@ class LinkGraph:
     """What the links say about the gap between sightings in any two cameras.
 
     Three kinds of camera pairs: *linked*, directly or over cameras in which the vehicle was missed,
-    with a window that the gap must lie in; *one way*, where only the opposite direction is linked,
-    which is impossible; and *unknown*, where any gap is possible but not both cameras at once. A
-    vehicle may come back to the same camera after a minimal absence.
+    with a window that the gap is to lie in; *one way*, where only the opposite direction is linked;
+    and *unknown*. What that makes likely is for `link_prior` to say.
 
     Attributes:
-        min_gap_s: float64 (C, C), least gap from camera row to camera column; no two sightings of
-            one vehicle can be closer, whatever lies between them.
+        min_gap_s: float64 (C, C), least gap from camera row to camera column, whatever lies between
+            them; inf where only the way back is linked, 0 where nothing is known and within a
+            camera.
         max_gap_s: float64 (C, C), greatest gap between successive sightings; inf where unknown.
         linked: bool (C, C), whether there is a window.
+
+    Args:
+        links: What is known; several links of one direction widen its window.
     """
 
-    def __init__(
-        self,
-        links: Iterable[CameraLink] = (),
-        *,
-        min_absence_s: float = 0.0,
-        clock_tolerance_s: float = 0.0,
-    ) -> None:
-        """Work out the windows.
-
-        Args:
-            links: What is known; several links of one direction widen its window.
-            min_absence_s: Least seconds out of sight before a return to the same camera.
-            clock_tolerance_s: How far apart the cameras' clocks may be; it widens every window
-                between two cameras.
-
-        Raises:
-            ValueError: If a duration is negative.
-        """
-        if min_absence_s < 0 or clock_tolerance_s < 0:
-            raise ValueError(
-                "min_absence_s and clock_tolerance_s must not be negative, are "
-                f"{min_absence_s} and {clock_tolerance_s}"
-            )
-        self._min_absence_s = min_absence_s
-        self._clock_tolerance_s = clock_tolerance_s
+    def __init__(self, links: Iterable[CameraLink] = ()) -> None:
         links = tuple(links)
         names = sorted({c for link in links for c in (link.from_camera, link.to_camera)})
         self._index = {name: i for i, name in enumerate(names)}
@@ -112,12 +91,9 @@ class LinkGraph:
         one_way = ~self.linked & self.linked.T
         self.min_gap_s = np.where(self.linked, np.minimum(fastest, shortest), 0.0)
         self.min_gap_s[one_way] = np.inf
-        self.min_gap_s -= clock_tolerance_s
-        self.max_gap_s = np.where(np.isfinite(slowest), slowest, detour) + clock_tolerance_s
-        self._set_returns()
-
-    def _set_returns(self) -> None:
-        np.fill_diagonal(self.min_gap_s, self._min_absence_s)
+        self.max_gap_s = np.where(np.isfinite(slowest), slowest, detour)
+        # A way back to the same camera is none of these.
+        np.fill_diagonal(self.min_gap_s, 0.0)
         np.fill_diagonal(self.max_gap_s, np.inf)
         np.fill_diagonal(self.linked, False)
 
@@ -130,32 +106,10 @@ class LinkGraph:
         """Return the row and column of a camera; one without links gets a new, unknown one."""
         if camera_id not in self._index:
             self._index[camera_id] = len(self._index)
-            self.min_gap_s = _grown(self.min_gap_s, -self._clock_tolerance_s)
-            self.max_gap_s = _grown(self.max_gap_s, np.inf)
+            self.min_gap_s = np.pad(self.min_gap_s, (0, 1))
+            self.max_gap_s = np.pad(self.max_gap_s, (0, 1), constant_values=np.inf)
             self.linked = np.pad(self.linked, (0, 1))
-            self._set_returns()
         return self._index[camera_id]
-
-
-def gaps(
-    first_a: NDArray[np.float64],
-    last_a: NDArray[np.float64],
-    first_b: NDArray[np.float64],
-    last_b: NDArray[np.float64],
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return the gap between sightings and which of the two is the earlier; shapes broadcast.
-
-    Args:
-        first_a: First time of one sighting, in seconds.
-        last_a: Its last time.
-        first_b: First time of the other.
-        last_b: Its last time.
-
-    Returns:
-        The gap in seconds, and whether `a` began first (or both at once).
-    """
-    a_first = first_a <= first_b
-    return np.where(a_first, first_b - last_a, first_a - last_b), a_first
 
 
 def _direct_windows(
@@ -181,7 +135,3 @@ def _shortest_paths(direct: NDArray[np.float64], *, passage_s: float) -> NDArray
     for via in range(len(paths)):
         paths = np.minimum(paths, paths[:, via, None] + passage_s + paths[None, via, :])
     return paths
-
-
-def _grown(matrix: NDArray[np.float64], fill: float) -> NDArray[np.float64]:
-    return np.pad(matrix, (0, 1), constant_values=fill)

@@ -51,7 +51,9 @@ def join_cameras(
         ValueError: If the two have different cameras.
     """
     if truth.keys() != predicted.keys():
-        raise ValueError(f"cameras differ: {sorted(truth)} in the truth, {sorted(predicted)} not")
+        raise ValueError(
+            f"cameras differ: {sorted(truth)} in the truth, {sorted(predicted)} in the prediction"
+        )
     order = sorted(truth)
     lengths = [
         max((int(side[c].frame.max()) for side in (truth, predicted) if len(side[c])), default=0)

@@ -29,17 +29,15 @@ def crop_quality(
     confidence: NDArray[np.float32],
     *,
     frame_wh: tuple[int, int],
-    sharpness: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Return how good the crop of each box of one frame is.
 
-    The product of size, visible share, completeness, confidence and sharpness, each in [0, 1].
+    The product of size, visible share, completeness and confidence, each in [0, 1].
 
     Args:
         xyxy: float32 (N, 4), all boxes of the frame, since they hide each other.
         confidence: float32 (N,), in [0, 1].
         frame_wh: Width and height of the picture in pixels.
-        sharpness: float32 (N,), in [0, 1], where it has been measured.
 
     Returns:
         float32 (N,), in [0, 1).
@@ -47,8 +45,6 @@ def crop_quality(
     height = np.clip(xyxy[:, 3] - xyxy[:, 1], 0, None)
     size = height / (height + HALF_HEIGHT_PX)
     quality = size * visible_share(xyxy) * _completeness(xyxy, frame_wh) * confidence
-    if sharpness is not None:
-        quality = quality * sharpness
     return np.asarray(quality, np.float32)
 
 

@@ -35,7 +35,7 @@ def decide_again(
     """Decide tracklets from the beginning.
 
     Args:
-        tracklets: All of them, ended, in order of their first times.
+        tracklets: All of them, ended, in order of their first times by clocks put right.
         former: Identities that they had; as many as possible keep theirs.
         book: An empty one.
         view: What is believed by now.

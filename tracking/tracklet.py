@@ -111,6 +111,32 @@ class _Look:
         return max(self.crop.quality, MIN_WEIGHT)
 
 
+class _Appearance:
+    """What some looks have in common, and the most diverse of them."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.total = np.zeros(EMBEDDING_DIM)
+        self.exemplars: list[_Look] = []
+
+    def copy(self) -> _Appearance:
+        copy = _Appearance(self._most)
+        copy.total, copy.exemplars = self.total, list(self.exemplars)
+        return copy
+
+    def add(self, look: _Look) -> None:
+        """Add a look; of the closest pair among one exemplar too many, the worse goes."""
+        self.total = self.total + look.weight * look.embedding.astype(np.float64)
+        self.exemplars.append(look)
+        if len(self.exemplars) <= self._most:
+            return
+        views = np.stack([one.embedding for one in self.exemplars])
+        distances = np.linalg.norm(views[:, None] - views[None, :], axis=2)
+        distances[np.tril_indices(len(views))] = np.inf
+        pair = np.unravel_index(int(distances.argmin()), distances.shape)
+        self.exemplars.pop(min((int(i) for i in pair), key=lambda i: self.exemplars[i].weight))
+
+
 class TrackletBuilder:
     """Gathers path and appearance of one track; its memory hardly grows with its length.
 
@@ -128,8 +154,9 @@ class TrackletBuilder:
         self._class_id = 0
         self._to_settle = False
         self._looks: list[_Look] = []
-        self._sum = np.zeros(EMBEDDING_DIM)
-        self._exemplars: list[_Look] = []
+        self._appearance = _Appearance(settings.max_exemplars)
+        # Of those looks that are not kept one by one any more.
+        self._earlier = self._appearance.copy()
 
     def see(self, track: Track, quality: float) -> None:
         """Take note of a frame in which the track has a detection.
@@ -159,6 +186,10 @@ class TrackletBuilder:
             self._confirmed_at = track.timestamp
         self._to_settle = track.to_settle
         self._extend_path(crop)
+        if not track.in_doubt:
+            # What was seen up to now stays this track's, so that no look is asked for by itself.
+            while len(self._looks) > self._settings.max_embeddings:
+                self._earlier.add(self._looks.pop(0))
 
     def wants_embedding(self) -> bool:
         """Return whether the newest crop is worth an embedding."""
@@ -219,7 +250,7 @@ class TrackletBuilder:
         """Hand what was gathered from a time on to another track, of whose vehicle it is.
 
         Args:
-            since: UTC seconds, after the first look at this one.
+            since: UTC seconds, after the first look at this one, and since it has been in doubt.
             track_id: The other track.
         """
         later = TrackletBuilder(self._camera_id, track_id, self._settings)
@@ -228,24 +259,24 @@ class TrackletBuilder:
         later._confirmed_at = since
         later._class_id = self._class_id
         self._path = [crop for crop in self._path if crop.timestamp < since]
-        looks, self._looks, self._exemplars = self._looks, [], []
-        self._sum = np.zeros(EMBEDDING_DIM)
+        looks, self._looks, self._appearance = self._looks, [], self._earlier.copy()
         for look in looks:
             (self if look.crop.timestamp < since else later)._add(look)
         return later
 
     def tracklet(self, *, ended: bool) -> Tracklet | None:
         """Return the pass as far as it was seen; None before the first embedding."""
-        norm = float(np.linalg.norm(self._sum))
-        if not self._exemplars or norm == 0.0:
+        appearance = self._appearance
+        norm = float(np.linalg.norm(appearance.total))
+        if not appearance.exemplars or norm == 0.0:
             return None
         return Tracklet(
             camera_id=self._camera_id,
             track_id=self._track_id,
             timestamps=np.array([crop.timestamp for crop in self._path], np.float64),
             xyxy=np.stack([crop.xyxy for crop in self._path]),
-            embedding=(self._sum / norm).astype(np.float32),
-            exemplars=np.stack([look.embedding for look in self._exemplars]),
+            embedding=(appearance.total / norm).astype(np.float32),
+            exemplars=np.stack([look.embedding for look in appearance.exemplars]),
             class_id=self._class_id,
             ended=ended,
         )
@@ -268,16 +299,4 @@ class TrackletBuilder:
 
     def _add(self, look: _Look) -> None:
         self._looks.append(look)
-        self._sum = self._sum + look.weight * look.embedding.astype(np.float64)
-        self._keep_exemplar(look)
-
-    def _keep_exemplar(self, look: _Look) -> None:
-        """Keep the most diverse views: of the closest pair among one too many, the worse goes."""
-        self._exemplars.append(look)
-        if len(self._exemplars) <= self._settings.max_exemplars:
-            return
-        views = np.stack([one.embedding for one in self._exemplars])
-        distances = np.linalg.norm(views[:, None] - views[None, :], axis=2)
-        distances[np.tril_indices(len(views))] = np.inf
-        pair = np.unravel_index(int(distances.argmin()), distances.shape)
-        self._exemplars.pop(min((int(i) for i in pair), key=lambda i: self._exemplars[i].weight))
+        self._appearance.add(look)

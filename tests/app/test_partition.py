@@ -70,6 +70,15 @@ def result(*texts: str, start: str = DECIDED) -> str:
         pytest.param(
             ["confirm ad", "confirm af"], "a3 b1 c1 d3 e2 f3", id="confirmed ones go along"
         ),
+        pytest.param(
+            ["confirm ad", "reject d/e"], "a12 b1 c1 d12 e2 f3", id="rejected: confirmed ones, too"
+        ),
+        pytest.param(
+            ["reject f/a", "merge cf"], "a1 b3 c3 d2 e2 f3", id="merge: not with the rejected"
+        ),
+        pytest.param(
+            ["reject f/a", "confirm fc"], "a1 b1 c3 d2 e2 f3", id="confirm: not with the rejected"
+        ),
         pytest.param(["merge az"], DECIDED, id="a sighting that is gone"),
         pytest.param(["confirm zz"], DECIDED, id="nobody is there"),
     ],

@@ -236,6 +236,19 @@ def test_reasons_are_numbers_that_a_hand_can_check() -> None:
     assert reasons.margin == pytest.approx(odds + np.log(reasons.travel_time_likelihood), abs=0.01)
 
 
+def test_the_margin_is_ahead_of_another_vehicle_and_not_of_itself() -> None:
+    # Which of its own sightings it follows does not matter for how sure its identity is.
+    associator = Associator(SETTINGS, calibration=SURE)
+    associator.update([seen("a", 0, 4, look(1)), seen("d", 0, 4, look(1, 0.4))])
+    associator.update([seen("b", 5, 6, look(1))])
+    reasons = associator.update([seen("c", 7, 8, look(1))])["c", 1].reasons
+    assert reasons is not None
+    assert reasons.previous == ("b", 1)
+    assert reasons.runner_up is not None
+    assert reasons.runner_up.identity_id == 2
+    assert reasons.margin > 4
+
+
 def test_the_unsure_found_an_identity_and_keep_their_candidates() -> None:
     # Two that look the same left a; either may be the one in b.
     associator = Associator(replace(SETTINGS, min_probability=0.8), [A_B], calibration=SURE)

@@ -1,19 +1,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
-from tests.tracking.corridor import Passage, corridor, idf1, run
+from tests.tracking.corridor import Passage, corridor, idf1, passing, run
+from tracking import learner as learner_module
 from tracking.association import AssociationSettings, Associator
-from tracking.calibration import Calibration
+from tracking.calibration import Calibration, Curves
 from tracking.clock_correction import as_clocked, sure_offsets
 from tracking.decisions import ClockEstimate
 from tracking.gap_densities import Moves
+from tracking.learner import LinkLearner
 from tracking.link_prior import LinkPrior
 from tracking.links import CameraLink, LinkGraph
+from tracking.sightings import Sightings
+from tracking.successions import ALONE
+from tracking.travel_times import TravelTimes
 from tracking.zones import MAX_ZONES
 
 # From camera a to camera b in 9 to 11 s.
@@ -74,7 +80,22 @@ def fast_by(error_s: float, passages: Sequence[Passage]) -> list[Passage]:
     ]
 
 
-def test_a_clock_3_s_fast_is_found_and_hardly_harms() -> None:
+@dataclass(frozen=True)
+class Street:
+    """A corridor whose links are given."""
+
+    passages: list[Passage]
+    links: list[CameraLink]
+    calibration: Calibration
+
+    def score(self, shown: list[Passage]) -> tuple[float, Associator]:
+        """Return IDF1 of the passages as their cameras' clocks show them."""
+        associator = Associator(AssociationSettings(), self.links, calibration=self.calibration)
+        return idf1(shown, run(associator, shown)), associator
+
+
+@pytest.fixture(scope="module")
+def street() -> Street:
     links = [
         CameraLink(f"c{a}", f"c{b}", min_s=5.5, max_s=14.5)
         for a in range(4)
@@ -85,11 +106,50 @@ def test_a_clock_3_s_fast_is_found_and_hardly_harms() -> None:
     looks = np.stack([p.tracklet.embedding for p in passages])
     vehicle = np.array([p.vehicle for p in passages])
     camera = np.unique([p.tracklet.camera_id for p in passages], return_inverse=True)[1]
-    calibration = Calibration.of_vehicles(looks, vehicle, camera)
-    scores = []
-    for shown in (passages, fast_by(3.0, passages)):
-        associator = Associator(AssociationSettings(), links, calibration=calibration)
-        scores.append(idf1(shown, run(associator, shown)))
+    return Street(passages, links, Calibration.of_vehicles(looks, vehicle, camera))
+
+
+def test_a_clock_3_s_fast_is_found_and_hardly_harms(street: Street) -> None:
+    right, _ = street.score(street.passages)
+    score, associator = street.score(fast_by(3.0, street.passages))
     offset = {clock.camera_id: clock.offset_s for clock in associator.clocks()}
     assert offset["c1"] == pytest.approx(-3.0, abs=0.8)
-    assert scores[1] >= scores[0] - 0.03
+    assert score >= right - 0.03
+
+
+def test_vehicles_are_followed_in_the_order_of_true_time(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # By a clock that is 20 s fast they are in the next camera before they are in this one.
+    def known(clocks: Sequence[ClockEstimate], *_: object) -> NDArray[np.float64]:
+        return np.array([-20.0 if clock.camera_id == "c1" else 0.0 for clock in clocks])
+
+    monkeypatch.setattr(learner_module, "sure_offsets", known)
+    score, _ = street.score(fast_by(20.0, street.passages))
+    assert score >= 0.99
+
+
+def test_what_was_decided_holds_for_the_sightings_that_it_was_said_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # In true time sightings come in another order than by their clocks.
+    links = [CameraLink("c0", "c1", min_s=2, max_s=4), CameraLink("c1", "c0", min_s=2, max_s=4)]
+    curves = Curves(Calibration())
+    learner = LinkLearner(LinkGraph(links), curves, correlation=1.0, learning=True)
+    look = np.eye(1, 512)[0]
+    there = [passing("c0", n, np.arange(10.0 * n, 10 * n + 2), look) for n in range(20)]
+    # The clock of c1 is 20 s fast: each vehicle gets there 3 s after it has left.
+    here = [passing("c1", n, np.arange(10.0 * n + 24, 10 * n + 26), look) for n in range(20)]
+    learner.heed({("c1", n): ("c0", n) for n in range(20)})
+    learner.offsets = np.array([0.0, -20.0])
+    heard: list[dict[float, float]] = []
+
+    def learn(sightings: Sightings, *_: object, previous: NDArray[np.intp], **options: object):
+        columns = np.flatnonzero(previous != ALONE)
+        first = sightings.first
+        heard.append(dict(zip(first[columns], first[previous[columns]], strict=True)))
+        return TravelTimes.unlearned(LinkPrior(LinkGraph(links)), arrivals_per_s=0.1)
+
+    monkeypatch.setattr(learner_module, "learn_travel_times", learn)
+    learner.add([*there, *here])
+    assert heard[0] == {10.0 * n + 4: 10.0 * n for n in range(20)}

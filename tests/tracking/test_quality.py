@@ -26,15 +26,8 @@ def test_a_vehicle_in_full_view_is_judged_by_its_height():
     assert quality((100, 100, 300, 100)) == [0]
 
 
-def test_confidence_and_sharpness_are_factors():
+def test_confidence_is_a_factor():
     assert quality((100, 100, 180, 164), confidence=0.5) == [0.25]
-    sharp = crop_quality(
-        boxes((100, 100, 180, 164)),
-        np.ones(1, np.float32),
-        frame_wh=WH,
-        sharpness=np.array([0.2], np.float32),
-    )
-    assert sharp.tolist() == pytest.approx([0.1])
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated
 from tracking.link_prior import MEDIAN_GAP_S, TAIL_EXPONENT, LinkPrior
-from tracking.links import LinkGraph
+from tracking.links import CameraLink, LinkGraph
 from tracking.sightings import Sightings
 from tracking.travel_times import MEETING_LOG_RATE, TravelTimes
 from tracking.types import Tracklet
@@ -265,6 +265,16 @@ def test_a_prior_without_calibrated_cameras_is_that_of_before() -> None:
         assert prior.pooled.tolist() == plain.unknown.tolist()
         assert prior.log_density(a, b, gaps).tolist() == expected.tolist()
         assert prior.log_density_pooled(gaps).tolist() == plain.log_density_pooled(gaps).tolist()
+
+
+def test_what_was_parked_for_hours_is_unlikely_to_be_elsewhere_at_once_but_not_impossible() -> None:
+    # What people say must be able to outweigh it.
+    prior = LinkPrior(LinkGraph([CameraLink("a", "b")]), np.ones(2, np.bool_))
+    delay, camera = np.array([-10_800.0, 1e9]), np.zeros(2, np.intp)
+    found = prior.log_density(camera, camera + 1, delay)
+    assert np.isfinite(found).all()
+    assert (found < -20).all()
+    assert np.isfinite(prior.log_density_pooled(delay)).all()
 
 
 @pytest.mark.parametrize("n", [0, 1, 5])
