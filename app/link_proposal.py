@@ -29,7 +29,10 @@ LEAST_OFFSET_S: Final = 0.5
 """Smaller clock errors are within what the association tolerates anyway."""
 
 CERTAIN_STDS: Final = 3.0
-"""A clock is said to be wrong where its error is this many times its uncertainty."""
+"""A clock is said to be wrong where its error is this many times its uncertainty,"""
+
+DOUBTFUL_STDS: Final = 2.0
+"""and perhaps to be wrong where it is so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +135,12 @@ def propose_clocks(cameras: Sequence[Camera], graph: CameraGraph) -> list[ClockP
 def is_wrong(clock: ClockEstimate) -> bool:
     """Return whether a clock is wrong by more than can be chance."""
     return abs(clock.offset_s) > max(LEAST_OFFSET_S, CERTAIN_STDS * clock.std_s)
+
+
+def is_doubtful(clock: ClockEstimate) -> bool:
+    """Return whether a clock may be wrong: somebody should look, and nothing is proposed."""
+    offset_s = abs(clock.offset_s)
+    return not is_wrong(clock) and offset_s > max(LEAST_OFFSET_S, DOUBTFUL_STDS * clock.std_s)
 
 
 def as_yaml(links: Sequence[LinkConfig], clocks: Sequence[ClockProposal]) -> str:

@@ -19,6 +19,7 @@ from app.graph_picture import draw_graph
 from app.link_proposal import (
     as_yaml,
     in_true_time,
+    is_doubtful,
     is_wrong,
     keep_configured,
     propose_clocks,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from app.camera_graph import CameraGraph
     from app.config import LinkConfig
     from app.records import Camera
+    from tracking.decisions import ClockEstimate
 
 EPILOG = """
 **Examples**
@@ -123,6 +125,10 @@ def _link_table(graph: CameraGraph) -> Table:
     return table
 
 
+def _advice(clock: ClockEstimate) -> str:
+    return "perhaps wrong: compare the pictures" if is_doubtful(clock) else "as it is"
+
+
 def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
     table = Table(box=SIMPLE_HEAD, title="Clocks", title_justify="left")
     table.add_column("camera")
@@ -138,7 +144,7 @@ def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
                 f"{clock.offset_s:+.1f} s",
                 f"± {clock.std_s:.1f} s",
                 f"{camera.clock_offset_s:g}",
-                "as it is" if after is None else f"{after:g}",
+                _advice(clock) if after is None else f"{after:g}",
             )
     return table
 

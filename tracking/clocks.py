@@ -8,6 +8,10 @@ e in one direction and shrink by e in the other. Where both directions take abou
 with the offset being what has to be added to a clock to put it right. All pairs of cameras together
 give the offsets by weighted least squares, up to a common shift: most clocks are taken to be right.
 A pair of cameras that overlap is the surest, since the road seen by both is the same.
+
+Cameras seldom see both directions equally far: those who come are found later than those who leave
+are lost. Between calibrated cameras the time that places and speeds foretell is therefore taken off
+first, and what is compared is how late vehicles are.
 """
 
 from __future__ import annotations
@@ -31,6 +35,12 @@ ASYMMETRY: Final = 0.1
 
 LEAST_STD_S: Final = 0.3
 """Of a pair's difference, however many vehicles it rests on."""
+
+VIEWS_STD_S: Final = 1.0
+"""On top where cameras don't overlap: lights on the way may hold one direction alone, and far away,
+where vehicles come into view, a pixel is metres. Chosen on six drawn corridors with lights; of six
+others, each at two difficulties and with clocks that are right, 3 s and 5 s wrong, it lets 9 of 10
+false alarms go, and 4 of 18 true ones."""
 
 PRIOR_STD_S: Final = 30.0
 """Of a clock's error before anything was seen."""
@@ -85,18 +95,26 @@ def _offsets(
     }
 
 
+def _quartiles(there: LinkEstimate, back: LinkEstimate) -> list[tuple[float, float, float]]:
+    """Return the quartiles of how late vehicles are both ways, or else of their gaps."""
+    late = [link.late_s for link in (there, back) if link.late_s is not None]
+    return late if len(late) == 2 else [link.quantiles_s[1:4] for link in (there, back)]
+
+
 def _difference(there: LinkEstimate, back: LinkEstimate) -> float:
-    return (there.quantiles_s[2] - back.quantiles_s[2]) / 2
+    (_, one, _), (_, other, _) = _quartiles(there, back)
+    return (one - other) / 2
 
 
 def _std(there: LinkEstimate, back: LinkEstimate) -> float:
     # A median's standard error is that of a mean times 1.25; the spread is robust.
     spread = [
-        1.25 * (link.quantiles_s[3] - link.quantiles_s[1]) / 1.35 / math.sqrt(max(link.count, 1.0))
-        for link in (there, back)
+        1.25 * (high - low) / 1.35 / math.sqrt(max(link.count, 1.0))
+        for (low, _, high), link in zip(_quartiles(there, back), (there, back), strict=True)
     ]
     travel = abs(there.quantiles_s[2] + back.quantiles_s[2]) / 2
-    return math.hypot(*spread, ASYMMETRY * travel, 2 * LEAST_STD_S) / 2
+    views = 0.0 if there.overlap and back.overlap else VIEWS_STD_S
+    return math.hypot(*spread, ASYMMETRY * travel, 2 * LEAST_STD_S, 2 * views) / 2
 
 
 def _solve(

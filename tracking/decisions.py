@@ -136,6 +136,8 @@ class LinkEstimate:
         quantiles_s: Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles.
         overlap: Whether the two see the same place at least in part: most gaps are negative.
         routes: The ways through the pictures, the most used first.
+        late_s: How much later vehicles came than places and speeds on the ground foretell, 25 %,
+            50 % and 75 % quantiles; None where cameras are not calibrated.
     """
 
     from_camera: str
@@ -147,6 +149,7 @@ class LinkEstimate:
     quantiles_s: tuple[float, float, float, float, float]
     overlap: bool
     routes: tuple[Route, ...] = ()
+    late_s: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         """Check the numbers."""

@@ -58,6 +58,8 @@ class Moves:
         delay: float64 (E,), what densities are learned of (`Ways.delay`); None for the gap.
         met: bool (E,), whether both cameras saw it at once, and where (`Ways.met`), so that its gap
             does not matter; None for none.
+        late_s: float64 (E,), by how much later it came than foretold (`ways.late_s`), NaN where
+            nothing foretells it; None for nowhere.
     """
 
     source: NDArray[np.intp]
@@ -66,6 +68,7 @@ class Moves:
     weight: NDArray[np.float64]
     delay: NDArray[np.float64] | None = None
     met: NDArray[np.bool_] | None = None
+    late_s: NDArray[np.float64] | None = None
 
 
 class GapDensities:

@@ -25,6 +25,7 @@ LEAST_SHARE: Final = 0.03
 """Nor those taken by a smaller share of the vehicles that leave a camera."""
 
 _QUANTILES: Final = (0.05, 0.25, 0.5, 0.75, 0.95)
+_QUARTILES: Final = (0.25, 0.5, 0.75)
 
 
 def estimate_links(
@@ -60,9 +61,20 @@ def estimate_links(
                 quantiles_s=(q05, q25, q50, q75, q95),
                 overlap=q50 < 0,
                 routes=_routes(zones, moves, own),
+                late_s=_late_quartiles(moves, own),
             )
         )
     return sorted(found, key=lambda link: (-link.count, link.from_camera, link.to_camera))
+
+
+def _late_quartiles(moves: Moves, own: NDArray[np.bool_]) -> tuple[float, float, float] | None:
+    if moves.late_s is None:
+        return None
+    known = own & np.isfinite(moves.late_s)
+    if moves.weight[known].sum() < LEAST_COUNT:
+        return None
+    q25, q50, q75 = weighted_quantiles(moves.late_s[known], moves.weight[known], _QUARTILES)
+    return q25, q50, q75
 
 
 def weighted_quantiles(

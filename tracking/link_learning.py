@@ -25,7 +25,7 @@ from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
 from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
-from tracking.ways import ways_between
+from tracking.ways import late_s, ways_between
 from tracking.zones import MAX_ZONES, Zones
 
 if TYPE_CHECKING:
@@ -139,6 +139,7 @@ def learn_travel_times(
             probability[counted],
             delay=made.delay,
             met=made.met,
+            late_s=late_s(sightings.ends[i[counted], 1], sightings.ends[j[counted], 0], made.gap),
         )
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
     return times

@@ -142,6 +142,34 @@ def ways_between(
     return Ways(gap, delay, log_unit, place, met)
 
 
+def late_s(
+    out: NDArray[np.float64], in_: NDArray[np.float64], gap: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how much later vehicles come than places and speeds foretell.
+
+    Where the camera that is reached sees the road before the other one loses sight of it, the gap
+    that is foretold is negative.
+
+    Args:
+        out: float64 (E, 4), place and velocity at the departure (`Sightings.ends`).
+        in_: The same at the arrival.
+        gap: float64 (E,), seconds in between.
+
+    Returns:
+        float64 (E,), seconds; NaN where a place or the direction is unknown.
+    """
+    way = in_[:, :2] - out[:, :2]
+    speeds = [np.linalg.norm(end[:, 2:], axis=1) for end in (out, in_)]
+    heading = sum(
+        end[:, 2:] / np.maximum(speed, _LEAST_MPS)[:, None]
+        for end, speed in zip((out, in_), speeds, strict=True)
+    )
+    along = (way * heading).sum(axis=1)
+    back = np.linalg.norm(way, axis=1) / np.maximum(sum(speeds) / 2, _LEAST_MPS)
+    foretold = np.where(along >= 0, _foretold_s(out, in_), -back)
+    return np.asarray(np.where(np.isfinite(along), gap - foretold, np.nan))
+
+
 def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
     """Return what places say of all pairs that two cameras saw at once, in whichever order.
 

@@ -18,6 +18,7 @@ from app.label_places import place_labels
 from app.link_proposal import (
     as_yaml,
     in_true_time,
+    is_doubtful,
     is_wrong,
     keep_configured,
     propose_clocks,
@@ -158,6 +159,25 @@ def test_proposed_links(links, expected):
 )
 def test_which_clocks_are_wrong(offset_s, std_s, wrong):
     assert is_wrong(ClockEstimate("a", offset_s, std_s, 9.0)) is wrong
+
+
+@pytest.mark.parametrize(
+    ("offset_s", "std_s", "doubtful"),
+    [(3.0, 1.2, True), (-3.0, 1.2, True), (3.0, 0.9, False), (0.4, 0.15, False), (3, 1.6, False)],
+    ids=["late", "early", "certain", "small", "uncertain"],
+)
+def test_which_clocks_somebody_should_look_at(offset_s, std_s, doubtful):
+    assert is_doubtful(ClockEstimate("a", offset_s, std_s, 9.0)) is doubtful
+
+
+def test_a_clock_that_may_be_wrong_is_told_and_not_proposed(tmp_path):
+    clocks = ClockEstimate("north", 0.0, 0.3, 20), ClockEstimate("south", -3.0, 1.2, 20)
+    with city_store(tmp_path) as store:
+        put_camera_graph(store, CameraGraph(GRAPH.links, clocks))
+    output = invoke("--run", tmp_path, "--yaml", tmp_path / "learned.yaml")
+    assert "-3.0 s" in output
+    assert "perhaps wrong: compare the pictures" in output
+    assert "cameras" not in yaml.safe_load((tmp_path / "learned.yaml").read_text())
 
 
 def test_offsets_add_to_those_that_are_set():

@@ -153,3 +153,11 @@ def test_what_was_decided_holds_for_the_sightings_that_it_was_said_of(
     monkeypatch.setattr(learner_module, "learn_travel_times", learn)
     learner.add([*there, *here])
     assert heard[0] == {10.0 * n + 4: 10.0 * n for n in range(20)}
+
+
+def test_how_late_vehicles_were_is_told_by_the_clocks_as_well() -> None:
+    late = replace(moves([10.0, 12.0]), late_s=np.array([0.5, np.nan]))
+    clocked = as_clocked(late, np.array([1.0, -2.0]))
+    assert clocked.gap.tolist() == [13.0, 15.0]
+    assert clocked.late_s is not None
+    np.testing.assert_array_equal(clocked.late_s, [3.5, np.nan])

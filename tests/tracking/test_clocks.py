@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tracking.clocks import PRIOR_STD_S, estimate_clocks
+from tracking.clocks import PRIOR_STD_S, VIEWS_STD_S, estimate_clocks
 from tracking.decisions import LinkEstimate
 
 
@@ -61,6 +63,35 @@ def test_offsets(links: list[LinkEstimate], cameras: str, expected: list[float])
 
 def test_how_sure_it_is() -> None:
     found = estimate_clocks(both_ways("a", "b", 10, 3), ["a", "b", "c"])
-    assert found[0].std_s < 1
+    assert found[0].std_s < VIEWS_STD_S
     assert found[0].count == 100
     assert (found[2].offset_s, found[2].std_s, found[2].count) == (0.0, PRIOR_STD_S, 0.0)
+
+
+def test_cameras_that_overlap_are_surer() -> None:
+    apart, overlapping = (
+        estimate_clocks(both_ways("a", "b", median_s, 0.5), ["a", "b"])[1].std_s
+        for median_s in (3, -3)
+    )
+    assert overlapping < apart / 2
+
+
+def late(one: LinkEstimate, median_s: float) -> LinkEstimate:
+    return replace(one, late_s=(median_s - 0.5, median_s, median_s + 0.5))
+
+
+def test_views_that_reach_farther_one_way_are_no_wrong_clock() -> None:
+    there, back = link("a", "b", 16), link("b", "a", 9)
+    assert offsets([there, back], "ab") == pytest.approx([1.75, -1.75], abs=0.1)
+    assert offsets([late(there, 0.4), late(back, 0.4)], "ab") == pytest.approx([0, 0], abs=0.1)
+
+
+def test_a_wrong_clock_shows_in_how_late_vehicles_are() -> None:
+    """The clock of b is 2 s fast: who reaches it is late, who comes from it is early."""
+    links = [late(link("a", "b", 18), 2.4), late(link("b", "a", 7), -1.6)]
+    assert offsets(links, "ab") == pytest.approx([1, -1], abs=0.1)
+
+
+def test_how_late_vehicles_are_must_be_known_both_ways() -> None:
+    links = [late(link("a", "b", 13), 9.0), link("b", "a", 7)]
+    assert offsets(links, "ab") == pytest.approx([1.5, -1.5], abs=0.1)

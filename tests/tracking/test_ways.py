@@ -22,6 +22,7 @@ from tracking.ways import (
     SPREAD_AT,
     VEHICLE_M,
     Ways,
+    late_s,
     ways_between,
 )
 from tracking.zones import MAX_ZONES
@@ -301,3 +302,31 @@ def test_evidence_depends_neither_on_the_map_nor_on_the_epoch(
     assert found.met.tolist() == expected.met.tolist()
     for name in ("gap", "delay", "log_unit", "place"):
         assert getattr(found, name) == pytest.approx(getattr(expected, name), abs=1e-4), name
+
+
+Place = tuple[float, float, float, float]
+
+
+def ends(*rows: Place) -> NDArray[np.float64]:
+    return np.array(rows, np.float64)
+
+
+@pytest.mark.parametrize(
+    ("out", "in_", "gap", "expected"),
+    [
+        pytest.param((0, 0, 12, 0), (60, 0, 12, 0), 5.0, 0.0, id="at a steady speed"),
+        pytest.param((0, 0, 12, 0), (60, 0, 12, 0), 9.0, 4.0, id="waited"),
+        pytest.param((60, 0, 12, 0), (0, 0, 12, 0), -5.0, 0.0, id="seen by both for a while"),
+        pytest.param((60, 0, 12, 0), (0, 0, 12, 0), -2.0, 3.0, id="by clocks 3 s apart"),
+        pytest.param((60, 0, 0, 0), (0, 0, 12, 0), -10.0, 0.0, id="stopped in view of both"),
+    ],
+)
+def test_how_late_a_vehicle_is(out: Place, in_: Place, gap: float, expected: float) -> None:
+    found = late_s(ends(out), ends(in_), np.array([gap]))
+    assert found == pytest.approx([expected], abs=0.01)
+
+
+def test_nothing_tells_how_late_a_vehicle_is_whose_place_is_unknown() -> None:
+    nowhere = (np.nan,) * 4
+    found = late_s(ends(nowhere, (0, 0, 9, 0)), ends((60, 0, 9, 0), nowhere), np.zeros(2))
+    assert np.isnan(found).all()
