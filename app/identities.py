@@ -29,6 +29,7 @@ from app.identity_tables import (
 from app.locating import locate
 from app.results import HEEDED_KEY
 from app.run_folder import RunFolder
+from app.run_recordings import Recordings
 from app.store import Store
 from app.training_crops import write_training_crops
 from app.wording import likeliest
@@ -255,11 +256,13 @@ def export(
         ),
     ] = False,
     views: Annotated[int, typer.Option(min=1, help="Most pictures of a sighting.")] = 8,
+    recordings: terminal.MovedTo = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Write pictures of corrected vehicles, IDENTITY/CAMERA_….jpg, to train the ReID on."""
     with terminal.command_frame(verbose), Store.open(run) as store:
-        written = write_training_crops(store, out, whole=whole, views=views)
+        found = Recordings(store, moved_to=recordings)
+        written = write_training_crops(store, out, recordings=found, whole=whole, views=views)
         terminal.say(f"{written.crops} pictures of {written.identities} vehicles in {out}")
 
 

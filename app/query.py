@@ -24,6 +24,7 @@ from app.question import Question
 from app.report import write_answer
 from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
+from app.run_recordings import Recordings
 from app.search_recorder import SearchRecorder
 from app.store import Store
 from app.unwatched import not_watching_lines
@@ -164,6 +165,15 @@ def main(
             help="Also cut a short clip of each sighting into this folder.", rich_help_panel=_OUT
         ),
     ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where the recordings that --clips are cut out of lie now, if not where the run "
+            "read them.",
+            rich_help_panel=_OUT,
+        ),
+    ] = None,
     reason: Annotated[
         str,
         typer.Option(
@@ -194,6 +204,9 @@ def main(
         keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
         if follow and clips is not None:
             raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
+        if recordings is not None and clips is None:
+            raise ConfigError("--recordings says what --clips are cut out of, which are missing")
+        footage = Recordings(run, moved_to=recordings)
         why = reason.strip()
         record = SearchRecorder(run, reason=why, pictures=image or ())
         who = by or (current_user() if why else "")
@@ -223,7 +236,7 @@ def main(
         first = answer()
         _show(first)
         if clips is not None:
-            write_clips(run, clips, matches=first.matches)
+            write_clips(run, clips, recordings=footage, matches=first.matches)
         for path in filter(None, (as_json, report, clips)):
             terminal.say(f"wrote {path}")
         if follow:
