@@ -46,6 +46,8 @@ EPILOG = """
 
 `python -m app.query --store runs/monday --identity 12 --camera gate --camera bridge`
 
+`python -m app.query --store runs/monday --sighting gate:31 --clips clips/`
+
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
 
@@ -92,8 +94,13 @@ def main(
         ),
     ] = None,
     sighting: Annotated[
-        int | None,
-        typer.Option(help="Search what looks like this one sighting.", rich_help_panel=_WHO),
+        str | None,
+        typer.Option(
+            metavar="CAMERA:TRACK",
+            help="Search what looks like this one sighting, named as in the table and the report "
+            "(gate:31), or by its sighting_id in the JSON.",
+            rich_help_panel=_WHO,
+        ),
     ] = None,
     camera: Annotated[
         list[str] | None,

@@ -94,6 +94,9 @@ def answer(run: Path, *options: object) -> list[tuple[list[int], float]]:
         pytest.param(
             ["--identity", 1], [([2], 1.169), ([4], 1.974)], id="identity, without itself"
         ),
+        pytest.param(
+            ["--sighting", "north:1"], [([3], 0.632), ([2], 1.414), ([4], 2.0)], id="by its name"
+        ),
         pytest.param(["--sighting", 1, "--top", 1], [([3], 0.632)], id="top"),
         pytest.param(["--sighting", 1, "--camera", "north"], [([2], 1.414)], id="camera"),
         pytest.param(
@@ -120,12 +123,10 @@ def test_the_table_says_who_where_and_when(run: Path) -> None:
     result = query(run, "--sighting", 2)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert lines[0] == (
-        "Searched for sighting 2: truck in north, 2026-05-04 08:30:05.0 – 08:30:07.0"
-    )
-    assert "1 1.169 1 north 2026-05-04 08:30:00.0 – 08:30:02.0 car 1 1.414" in lines
-    assert "south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3 0.894" in lines
-    assert "2 1.414 3 south 2026-05-04 08:30:20.0 – 08:30:22.0 car 4 1.414" in lines
+    assert lines[0] == ("Searched for sighting north:2, truck, 2026-05-04 08:30:05.0 – 08:30:07.0")
+    assert "1 1.169 1 north:1 2026-05-04 08:30:00.0 – 08:30:02.0 car 1.414" in lines
+    assert "south:1 2026-05-04 08:30:10.0 – 08:30:12.0 car 0.894" in lines
+    assert "2 1.414 3 south:2 2026-05-04 08:30:20.0 – 08:30:22.0 car 1.414" in lines
 
 
 def test_how_sure_it_is_was_measured_for_pictures_alone(
@@ -253,6 +254,10 @@ def test_a_page_with_the_picture_is_written(
         ),
         pytest.param(["--identity", 9], 6, "there is no identity 9", id="identity"),
         pytest.param(["--sighting", 9], 6, "there is no sighting 9", id="sighting"),
+        pytest.param(["--sighting", "north:9"], 6, "no sighting with track 9", id="track"),
+        pytest.param(["--sighting", "west:1"], 6, "no such camera; known: north, south", id="west"),
+        pytest.param(["--sighting", "north"], 2, "as camera:track (gate:12)", id="no sighting"),
+        pytest.param(["--sighting", 10**20], 4, "number", id="no store's number"),
         pytest.param(
             ["--identity", 1, "--camera", "west"],
             2,
