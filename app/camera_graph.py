@@ -66,8 +66,8 @@ def camera_graph(store: StoreReader) -> CameraGraph:
     kept = store.meta(_KEY)
     if kept is None:
         raise StoreError(
-            f"{store.path}: nothing is kept of the ways between the cameras; the run has not "
-            "finished"
+            f"{store.path}: nothing is kept of the ways between the cameras yet; a run does so "
+            "after about a minute of footage, and when it ends"
         )
     try:
         return _LAYOUT.validate_python(kept)

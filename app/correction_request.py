@@ -136,24 +136,6 @@ def _whole(store: StoreReader, sighting: Sighting) -> list[Sighting]:
     return sightings_of(store, sighting.identity_id)
 
 
-def parse_sighting(store: StoreReader, text: str) -> Sighting:
-    """Return the sighting that `camera:track` names.
-
-    Raises:
-        ConfigError: If the text is not of that form.
-        QueryError: If there is no such sighting.
-    """
-    camera_id, colon, track = text.rpartition(":")
-    if not (colon and camera_id and track.isdecimal()):
-        raise ConfigError(f"{text!r}: expected a sighting as camera:track (gate:12)")
-    if camera_id not in (known := [camera.camera_id for camera in store.cameras()]):
-        raise QueryError(f"{text}: no such camera; known: {', '.join(known)}")
-    found = store.sighting_by_key((camera_id, int(track)))
-    if found is None:
-        raise QueryError(f"{text}: camera {camera_id} has no sighting with track {int(track)}")
-    return found
-
-
 def sightings_of(store: StoreReader, identity_id: int) -> list[Sighting]:
     """Return the sightings of an identity in time order.
 

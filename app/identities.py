@@ -16,7 +16,7 @@ import typer
 from app import correction_request, terminal
 from app.accounts import current_user
 from app.correcting import add
-from app.correction_request import parse_sighting, sightings_of
+from app.correction_request import sightings_of
 from app.correction_session import keep, open_finished, refresh
 from app.corrections_file import corrections_for
 from app.errors import ConfigError
@@ -29,6 +29,8 @@ from app.identity_tables import (
 from app.locating import locate
 from app.results import HEEDED_KEY
 from app.run_folder import RunFolder
+from app.run_recordings import Recordings
+from app.sighting_names import sighting_of_name
 from app.store import Store
 from app.training_crops import write_training_crops
 from app.wording import likeliest
@@ -54,8 +56,9 @@ EPILOG = """
 
 `python -m app.identities undo 3 --run runs/monday`
 
-A sighting is named camera:track, as the report shows it. Corrections hold when the recordings are
-run again: `python -m app.run` finds them in the folder of the run, or takes `--corrections FILE`.
+A sighting is named camera:track, as the report and `app.query` show it. Corrections hold when the
+recordings are run again: `python -m app.run` finds them in the folder of the run, or takes
+`--corrections FILE`.
 """
 
 app = typer.Typer(
@@ -150,7 +153,7 @@ def split(
     """Say that sightings are another vehicle than the rest of their identity."""
 
     def request(store: Store) -> Request:
-        return correction_request.split(store, [parse_sighting(store, one) for one in sightings])
+        return correction_request.split(store, [sighting_of_name(store, one) for one in sightings])
 
     with terminal.command_frame(verbose):
         _correct(run, request, by=by, note=note)
@@ -168,7 +171,7 @@ def confirm(
     """Say that a sighting is of an identity, whether it is there now or not."""
 
     def request(store: Store) -> Request:
-        return correction_request.confirm(store, parse_sighting(store, sighting), identity)
+        return correction_request.confirm(store, sighting_of_name(store, sighting), identity)
 
     with terminal.command_frame(verbose):
         _correct(run, request, by=by, note=note)
@@ -186,7 +189,7 @@ def reject(
     """Say that a sighting is not of an identity, whether it is there now or only might be."""
 
     def request(store: Store) -> Request:
-        return correction_request.reject(store, parse_sighting(store, sighting), identity)
+        return correction_request.reject(store, sighting_of_name(store, sighting), identity)
 
     with terminal.command_frame(verbose):
         _correct(run, request, by=by, note=note)
@@ -255,11 +258,13 @@ def export(
         ),
     ] = False,
     views: Annotated[int, typer.Option(min=1, help="Most pictures of a sighting.")] = 8,
+    recordings: terminal.MovedTo = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Write pictures of corrected vehicles, IDENTITY/CAMERA_….jpg, to train the ReID on."""
     with terminal.command_frame(verbose), Store.open(run) as store:
-        written = write_training_crops(store, out, whole=whole, views=views)
+        found = Recordings(store, moved_to=recordings)
+        written = write_training_crops(store, out, recordings=found, whole=whole, views=views)
         terminal.say(f"{written.crops} pictures of {written.identities} vehicles in {out}")
 
 

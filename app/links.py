@@ -49,7 +49,12 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command(epilog=EPILOG)
 def main(
-    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    run: Annotated[
+        Path,
+        typer.Option(
+            help="Folder of a run that has ended, or has covered about a minute of footage."
+        ),
+    ],
     cams: Annotated[
         Path | None,
         typer.Option(help="Check that the proposal fits this configuration file."),

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from app.clips import cut_clip, track_boxes
 from app.errors import OutputError, SourceError
-from app.run_recordings import open_recording
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Container, Iterator, Sequence
     from pathlib import Path
 
-    from app.records import Camera, Sighting
+    from app.recorded import RecordedSource
+    from app.records import Sighting
+    from app.run_recordings import Recordings
     from app.search import Match
     from app.store_reader import StoreReader
 
@@ -30,15 +31,18 @@ MAX_AROUND_BEST_S: Final = 10.0
 """A vehicle that stays longer is shown only so long before and after its best view."""
 
 
-def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -> list[Path]:
+def write_clips(
+    store: StoreReader, folder: Path, *, recordings: Recordings, matches: Sequence[Match]
+) -> list[Path]:
     """Cut a clip of each sighting, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
 
     Cameras without their recording (live ones, files that have gone or were replaced) are left out,
-    with a warning.
+    with a warning for each.
 
     Args:
         store: The run.
         folder: Where the clips go; made if need be.
+        recordings: The run's.
         matches: What was found, best first.
 
     Returns:
@@ -51,17 +55,37 @@ def write_clips(store: StoreReader, folder: Path, *, matches: Sequence[Match]) -
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror}") from error
-    cameras = {camera.camera_id: camera for camera in store.cameras()}
+    seen = {sighting.camera_id for match in matches for sighting in match.sightings}
     paths = []
-    for rank, sighting in _ranked(matches):
-        path = folder / f"{rank:02}_{sighting.camera_id}_{sighting.track_id}.mp4"
-        try:
-            _write_clip(store, path, camera=cameras[sighting.camera_id], sighting=sighting)
-        except SourceError as error:
-            _log.warning("no clip of match %d, sighting %d: %s", rank, sighting.sighting_id, error)
-        else:
-            paths.append(path)
+    with ExitStack() as opened:
+        sources = _open(store, recordings, opened, camera_ids=seen)
+        for rank, sighting in _ranked(matches):
+            if (source := sources.get(sighting.camera_id)) is None:
+                continue
+            path = folder / f"{rank:02}_{sighting.camera_id}_{sighting.track_id}.mp4"
+            try:
+                _write_clip(store, path, source=source, sighting=sighting)
+            except SourceError as error:
+                _log.warning("no clip of match %d, sighting %s: %s", rank, sighting.name, error)
+            else:
+                paths.append(path)
     return paths
+
+
+def _open(
+    store: StoreReader, recordings: Recordings, opened: ExitStack, *, camera_ids: Container[str]
+) -> dict[str, RecordedSource]:
+    """Return the recordings of cameras that have one, and say in one line each which have none."""
+    sources = {}
+    for camera in store.cameras():
+        if camera.camera_id in camera_ids:
+            try:
+                source = recordings.open(camera)
+            except SourceError as error:
+                _log.warning("%s; it has no clips", error)
+            else:
+                sources[camera.camera_id] = opened.enter_context(closing(source))
+    return sources
 
 
 def _ranked(matches: Sequence[Match]) -> Iterator[tuple[int, Sighting]]:
@@ -69,9 +93,11 @@ def _ranked(matches: Sequence[Match]) -> Iterator[tuple[int, Sighting]]:
         yield from ((rank, sighting) for sighting in match.sightings)
 
 
-def _write_clip(store: StoreReader, path: Path, *, camera: Camera, sighting: Sighting) -> None:
+def _write_clip(
+    store: StoreReader, path: Path, *, source: RecordedSource, sighting: Sighting
+) -> None:
     found = store.boxes(
-        camera.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
+        sighting.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
     )
     own = [box for box in found if box.track_id == sighting.track_id]
     first, last = clip_span(sighting)
@@ -81,8 +107,7 @@ def _write_clip(store: StoreReader, path: Path, *, camera: Camera, sighting: Sig
         identity_id=sighting.identity_id,
         class_name=CLASS_NAMES[sighting.class_id],
     )
-    with closing(open_recording(camera)) as source:
-        cut_clip(source, path, first=first, last=last, boxes_at=boxes_at)
+    cut_clip(source, path, first=first, last=last, boxes_at=boxes_at)
 
 
 def clip_span(sighting: Sighting) -> tuple[float, float]:

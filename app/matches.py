@@ -44,20 +44,19 @@ def as_table(matches: Sequence[Match]) -> Table:
     table = Table(box=SIMPLE_HEAD)
     for heading in ("rank", "distance", "identity") if searched else ("no.", "identity"):
         table.add_column(heading, justify="right")
-    for heading in ("camera", "first – last", "class"):
+    for heading in ("sighting", "first – last", "class"):
         table.add_column(heading, overflow="fold")
-    for heading in ("sighting", "its distance") if searched else ("sighting",):
-        table.add_column(heading, justify="right")
+    if searched:
+        table.add_column("its distance", justify="right")
     for rank, match in enumerate(matches, start=1):
         named = "–" if match.identity_id is None else str(match.identity_id)
         who = [str(rank), *_column(match.distance), named]
         for sighting, distance in zip(match.sightings, match.distances, strict=True):
             table.add_row(
                 *who,
-                escape(sighting.camera_id),
+                escape(sighting.name),
                 format_span(sighting.first_timestamp, sighting.last_timestamp),
                 CLASS_NAMES[sighting.class_id],
-                str(sighting.sighting_id),
                 *_column(distance),
             )
             who = [""] * len(who)
@@ -92,11 +91,11 @@ def how_sure(matches: Sequence[Match]) -> str:
 
 
 def as_lines(match: Match, outlook: Outlook | None) -> list[str]:
-    """Return a match in lines: when, where and who, by sighting, how near; then where it goes."""
+    """Return a match in lines: when, which sighting, who, how near; then where it goes."""
     who = "no identity yet" if match.identity_id is None else f"identity {match.identity_id}"
     lines = [
-        f"{format_time(sighting.first_timestamp)}  {sighting.camera_id}  {who}, "
-        f"{CLASS_NAMES[sighting.class_id]}, sighting {sighting.sighting_id}"
+        f"{format_time(sighting.first_timestamp)}  {sighting.name}  {who}, "
+        f"{CLASS_NAMES[sighting.class_id]}"
         f"{_how_near(match.distance, distance)}"
         for sighting, distance in zip(match.sightings, match.distances, strict=True)
     ]

@@ -61,7 +61,12 @@ def load_detector(store: StoreReader) -> Detector:
 
     try:
         return YoloDetector(DetectorSettings(**_settings(store, DETECTOR_KEY)))
-    except (FileNotFoundError, TypeError, ValueError) as error:
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"the run's detector cannot be loaded: {error}; {_put_back(store)}, or say where the "
+            "vehicle is with --box"
+        ) from error
+    except (TypeError, ValueError) as error:
         raise ConfigError(f"the run's detector cannot be loaded: {error}") from error
 
 
@@ -88,7 +93,12 @@ def load_embedder(store: StoreReader) -> Embedder:
                 f" has now (SHA-256 {expected[:12]} expected, {found[:12]} found)"
             )
         return ScanEmbedder(wanted)
-    except (FileNotFoundError, TypeError, ValueError) as error:
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"the run's ReID network cannot be loaded: {error}; {_put_back(store)}, or search by "
+            "--identity or --sighting, which needs none"
+        ) from error
+    except (TypeError, ValueError) as error:
         raise ConfigError(f"the run's ReID network cannot be loaded: {error}") from error
 
 
@@ -96,7 +106,21 @@ def _settings(store: StoreReader, key: str) -> dict[str, Any]:
     settings = store.meta(key)
     if settings is None:
         raise StoreError(f"{store.path}: the run does not say which {key} weights it used")
+    weights = Path(settings.get("weights", ""))
+    beside = _folder(store) / weights.name
+    # Only where a file was given: of shipped weights the bare name is kept.
+    if weights.is_absolute() and not weights.is_file() and beside.is_file():
+        return {**settings, "weights": str(beside)}
     return dict(settings)
+
+
+def _folder(store: StoreReader) -> Path:
+    """Return the folder of a run, which may have been moved without the weights that it used."""
+    return store.path.parent
+
+
+def _put_back(store: StoreReader) -> str:
+    return f"put the file back, or into {_folder(store)}"
 
 
 def _portable(settings: dict[str, Any]) -> dict[str, Any]:

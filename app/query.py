@@ -24,6 +24,7 @@ from app.question import Question
 from app.report import write_answer
 from app.results import TRACKED_KEY
 from app.run_folder import RunFolder
+from app.run_recordings import Recordings
 from app.search_recorder import SearchRecorder
 from app.store import Store
 from app.unwatched import not_watching_lines
@@ -44,6 +45,8 @@ EPILOG = """
 `python -m app.query --store runs/monday --image front.jpg --image rear.jpg`
 
 `python -m app.query --store runs/monday --identity 12 --camera gate --camera bridge`
+
+`python -m app.query --store runs/monday --sighting gate:31 --clips clips/`
 
 `python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
@@ -91,8 +94,13 @@ def main(
         ),
     ] = None,
     sighting: Annotated[
-        int | None,
-        typer.Option(help="Search what looks like this one sighting.", rich_help_panel=_WHO),
+        str | None,
+        typer.Option(
+            metavar="CAMERA:TRACK",
+            help="Search what looks like this one sighting, named as in the table and the report "
+            "(gate:31), or by its sighting_id in the JSON.",
+            rich_help_panel=_WHO,
+        ),
     ] = None,
     camera: Annotated[
         list[str] | None,
@@ -164,6 +172,15 @@ def main(
             help="Also cut a short clip of each sighting into this folder.", rich_help_panel=_OUT
         ),
     ] = None,
+    recordings: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="Where the recordings that --clips are cut out of lie now, if not where the run "
+            "read them.",
+            rich_help_panel=_OUT,
+        ),
+    ] = None,
     reason: Annotated[
         str,
         typer.Option(
@@ -194,6 +211,9 @@ def main(
         keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
         if follow and clips is not None:
             raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
+        if recordings is not None and clips is None:
+            raise ConfigError("--recordings says what --clips are cut out of, which are missing")
+        footage = Recordings(run, moved_to=recordings)
         why = reason.strip()
         record = SearchRecorder(run, reason=why, pictures=image or ())
         who = by or (current_user() if why else "")
@@ -223,7 +243,7 @@ def main(
         first = answer()
         _show(first)
         if clips is not None:
-            write_clips(run, clips, matches=first.matches)
+            write_clips(run, clips, recordings=footage, matches=first.matches)
         for path in filter(None, (as_json, report, clips)):
             terminal.say(f"wrote {path}")
         if follow:

@@ -9,6 +9,7 @@ from app import models, subject
 from app.coverage import camera_ids
 from app.errors import ConfigError
 from app.records import SightingFilter
+from app.sighting_names import sighting_of_name_or_id
 from app.times import parse_time
 from detector.types import CLASS_NAMES
 
@@ -63,12 +64,12 @@ def subject_of(
     image: Sequence[Path] | None,
     box: Sequence[str] | None,
     identity: int | None,
-    sighting: int | None,
+    sighting: str | None,
 ) -> Subject | None:
     """Return who is searched for, None for nobody.
 
     Raises:
-        ConfigError: If the options name more than one.
+        ConfigError: If the options name more than one, or cannot be read.
         QueryError: If the store or the picture does not have it.
     """
     if box and not image:
@@ -78,8 +79,8 @@ def subject_of(
             return _pictured(run, images, boxes=box or ())
         case None, int(), None:
             return subject.of_identity(run, identity)
-        case None, None, int():
-            return subject.of_sighting(run, sighting)
+        case None, None, str():
+            return subject.of_sighting(run, sighting_of_name_or_id(run, sighting))
         case None, None, None:
             return None
         case _:

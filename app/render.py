@@ -32,7 +32,7 @@ from app.pieces import PieceWriter
 from app.progress import FrameProgress
 from app.results import output_settings
 from app.run_folder import RunFolder
-from app.run_recordings import open_recordings
+from app.run_recordings import Recordings
 from app.store import Store
 from app.trails import Trails
 from app.video import VideoWriter
@@ -267,16 +267,19 @@ def _put_in_place(drawn: RunFolder, folder: RunFolder, *, replacing: bool) -> No
                 raise OutputError(f"{target}: {error.strerror}") from error
 
 
-def _recordings(store: StoreReader, opened: ExitStack, *, partial: bool) -> list[RecordedSource]:
+def _recordings(
+    store: StoreReader, opened: ExitStack, *, moved_to: Path | None, partial: bool
+) -> list[RecordedSource]:
     """Return what is to be drawn; say in one line each what is missing.
 
     Raises:
         SourceError: If anything is missing; with `partial`, if everything is.
+        ConfigError: If there is no folder that the recordings may have been moved to.
     """
     run = store.path.parent
     if all(camera.live or not camera.frames for camera in store.cameras()):
         raise SourceError(f"{run}: none of its cameras is a recording: nothing can be drawn again")
-    sources, missing = open_recordings(store)
+    sources, missing = Recordings(store, moved_to=moved_to).open_all()
     for source in sources:
         opened.callback(source.close)
     if missing and not (partial and sources):
@@ -310,13 +313,14 @@ def main(
             "without one, and the mosaic, stay as they were.",
         ),
     ] = False,
+    recordings: terminal.MovedTo = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Draw the videos of a run again, with the identities that its store has now.
 
-    The recordings must still be where they were: if one is missing nothing is drawn, for the same
-    vehicle would have other numbers in older videos, unless `--partial` is given. Older videos of
-    the run are replaced when all is drawn; after Ctrl-C they are as they were.
+    All recordings must be there: if one is missing nothing is drawn, for the same vehicle would
+    have other numbers in older videos, unless `--partial` is given. Older videos of the run are
+    replaced when all is drawn; after Ctrl-C they are as they were.
     """
     screen = terminal.console(stderr=True)
     with (
@@ -324,7 +328,7 @@ def main(
         Store.open(run) as store,
         ExitStack() as stack,
     ):
-        sources = _recordings(store, stack, partial=partial)
+        sources = _recordings(store, stack, moved_to=recordings, partial=partial)
         frames = {camera.camera_id: camera.frames for camera in store.cameras() if camera.frames}
         settings = output_settings(store)
         if len(sources) < len(frames):

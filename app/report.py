@@ -176,7 +176,6 @@ def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
     corrections = store.corrections_of(sighting.sighting_id)
     reasons = None if assignment is None else assignment.reasons
     return {
-        "sighting_id": sighting.sighting_id,
         "identity_id": sighting.identity_id,
         "colour": None if sighting.identity_id is None else _colour(sighting.identity_id),
         "camera_id": sighting.camera_id,

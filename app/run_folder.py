@@ -69,6 +69,12 @@ class RunFolder:
         """Return the files, there or not, that only commands for the whole run may write."""
         return [self.corrections, self.searches, *self._written()]
 
+    def has_video_at(self, path: Path) -> bool:
+        """Return whether a place is one that the run's videos go to."""
+        place = path.resolve()
+        mosaics = self._final.mosaic.resolve(), self._online.mosaic.resolve()
+        return place in mosaics or place.parent in (f.resolve() for f in self._video_folders())
+
     def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
         """Raise unless a run may write here.
 
@@ -82,9 +88,7 @@ class RunFolder:
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
         for recording in recordings:
-            place = recording.resolve()
-            mosaics = self._final.mosaic.resolve(), self._online.mosaic.resolve()
-            if place in mosaics or place.parent in (f.resolve() for f in self._video_folders()):
+            if self.has_video_at(recording):
                 raise OutputError(
                     f"{recording}: is to be read and lies where the run writes its videos; choose "
                     "another folder with --out"

@@ -1,11 +1,12 @@
-"""The recordings of a finished run, opened once more."""
+"""The recordings of a run, opened once more."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.errors import SourceError
+from app.errors import ConfigError, SourceError
+from app.moved_recordings import find_moved
 from app.recorded import RecordedSource
 
 if TYPE_CHECKING:
@@ -17,49 +18,76 @@ _DURATION_ERROR_S: Final = 1.0
 """Of what headers say."""
 
 
-def open_recordings(store: StoreReader) -> tuple[list[RecordedSource], list[SourceError]]:
-    """Open the recordings that a run read.
+class Recordings:
+    """The recordings that a run read, to be opened where they lie now.
 
     One that has been replaced since is not opened: the run's boxes are not of its pictures.
 
     Args:
-        store: The run's; cameras that gave no frame are left out.
-
-    Returns:
-        The recordings, in the order of the run's cameras, to be closed by the caller, and why the
-        other cameras have none.
-    """
-    sources: list[RecordedSource] = []
-    failures: list[SourceError] = []
-    for camera in store.cameras():
-        if camera.frames:
-            try:
-                sources.append(open_recording(camera))
-            except SourceError as error:
-                failures.append(error)
-    return sources, failures
-
-
-def open_recording(camera: Camera) -> RecordedSource:
-    """Open the recording that a run read of a camera, to be closed by the caller.
+        store: The run's.
+        moved_to: Folder that they were moved or copied to, as `find_moved` looks there; None where
+            they lie under the paths at which the run read them.
 
     Raises:
-        SourceError: If it is missing, cannot be read, was replaced since, or there never was one.
+        ConfigError: If there is no such folder.
     """
-    if camera.live:
-        raise SourceError(f"camera {camera.camera_id}: was live and has no recording")
-    source = RecordedSource(
-        camera.camera_id,
-        Path(camera.source),
-        start_timestamp=camera.start_time or 0.0,
-        clock_offset_s=camera.clock_offset_s,
-    )
-    if not _is_what_was_read(source.info, camera):
-        source.close()
-        raise SourceError(
-            f"camera {camera.camera_id}: {camera.source} is another recording than the run read"
+
+    def __init__(self, store: StoreReader, *, moved_to: Path | None = None) -> None:
+        if moved_to is not None and not moved_to.is_dir():
+            raise ConfigError(f"--recordings {moved_to}: no such folder")
+        self._store = store
+        self._moved_to = moved_to
+
+    def open_all(self) -> tuple[list[RecordedSource], list[SourceError]]:
+        """Open the recordings of all cameras that gave a frame.
+
+        Returns:
+            The recordings, in the order of the run's cameras, to be closed by the caller, and why
+            the other cameras have none.
+        """
+        sources: list[RecordedSource] = []
+        failures: list[SourceError] = []
+        for camera in self._store.cameras():
+            if camera.frames:
+                try:
+                    sources.append(self.open(camera))
+                except SourceError as error:
+                    failures.append(error)
+        return sources, failures
+
+    def open(self, camera: Camera) -> RecordedSource:
+        """Open the recording of a camera, to be closed by the caller.
+
+        Raises:
+            SourceError: If it is missing, cannot be read, was replaced since, may be more than one
+                file, or there never was one.
+        """
+        if camera.live:
+            raise SourceError(f"camera {camera.camera_id}: was live and has no recording")
+        path = self._path(camera)
+        source = RecordedSource(
+            camera.camera_id,
+            path,
+            start_timestamp=camera.start_time or 0.0,
+            clock_offset_s=camera.clock_offset_s,
         )
-    return source
+        if not _is_what_was_read(source.info, camera):
+            source.close()
+            raise SourceError(
+                f"camera {camera.camera_id}: {path} is another recording than the run read"
+            )
+        return source
+
+    def _path(self, camera: Camera) -> Path:
+        if self._moved_to is not None:
+            return find_moved(self._store, camera, self._moved_to)
+        path = Path(camera.source)
+        if not path.is_file():
+            raise SourceError(
+                f"camera {camera.camera_id}: {path}: no such file; if it was moved, "
+                "--recordings DIR says where to"
+            )
+        return path
 
 
 def _is_what_was_read(info: SourceInfo, camera: Camera) -> bool:

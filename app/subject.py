@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.pipeline import Detector, Embedder
+    from app.records import Sighting
     from app.store_reader import StoreReader
     from detector.types import Detections
 
@@ -73,21 +74,16 @@ def of_identity(store: StoreReader, identity_id: int) -> Subject:
     )
 
 
-def of_sighting(store: StoreReader, sighting_id: int) -> Subject:
-    """Return the vehicle of one stored sighting.
-
-    Raises:
-        QueryError: If there is no such sighting.
-    """
-    sighting = store.sighting(sighting_id)
+def of_sighting(store: StoreReader, sighting: Sighting) -> Subject:
+    """Return the vehicle of one of a store's sightings."""
     span = format_span(sighting.first_timestamp, sighting.last_timestamp)
-    kind = CLASS_NAMES[sighting.class_id]
-    own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=sighting_id))]
+    key = sighting.sighting_id
+    own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=key))]
     return Subject(
-        description=f"sighting {sighting_id}: {kind} in {sighting.camera_id}, {span}",
+        description=f"sighting {sighting.name}, {CLASS_NAMES[sighting.class_id]}, {span}",
         vectors=own[0][:1],
-        pictures=(store.thumbnail(sighting_id),),
-        known=SightingFilter(exclude_sighting=sighting_id),
+        pictures=(store.thumbnail(key),),
+        known=SightingFilter(exclude_sighting=key),
     )
 
 

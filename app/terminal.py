@@ -7,6 +7,7 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Final, cast
 
 import typer
@@ -31,6 +32,16 @@ Verbose = Annotated[
     int,
     typer.Option(
         "-v", "--verbose", count=True, show_default=False, help="Log more; -vv logs everything."
+    ),
+]
+
+MovedTo = Annotated[
+    Path | None,
+    typer.Option(
+        "--recordings",
+        metavar="DIR",
+        help="Where the recordings lie now, if not where the run read them.",
+        show_default=False,
     ),
 ]
 

@@ -16,7 +16,6 @@ import numpy as np
 
 from app.atomic import write_bytes
 from app.errors import OutputError, QueryError
-from app.run_recordings import open_recordings
 from detector.boxes import clip
 
 if TYPE_CHECKING:
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 
     from app.recorded import RecordedSource
     from app.records import BoxRow, Sighting
+    from app.run_recordings import Recordings
     from app.store_reader import StoreReader
 
 _log = logging.getLogger(__name__)
@@ -48,12 +48,15 @@ class Written:
     identities: int
 
 
-def write_training_crops(store: StoreReader, folder: Path, *, whole: bool, views: int) -> Written:
+def write_training_crops(
+    store: StoreReader, folder: Path, *, recordings: Recordings, whole: bool, views: int
+) -> Written:
     """Write `<identity>/<camera>_<track>_<frame>.jpg`, as `reid.layouts.read_folder` reads it.
 
     Args:
-        store: The run; where its recordings cannot be read, the thumbnails are used.
+        store: The run.
         folder: Where the folders of the vehicles go: new or empty.
+        recordings: The run's; where one cannot be read, the thumbnails are used.
         whole: Whether all sightings of a corrected identity are written, instead of only those
             that corrections are about.
         views: Most pictures of a sighting, evenly spread over its time.
@@ -74,7 +77,7 @@ def write_training_crops(store: StoreReader, folder: Path, *, whole: bool, views
         for sighting in identity.sightings
         if whole or sighting.sighting_id in corrected
     ]
-    sources = _sources(store)
+    sources = _sources(recordings)
     crops = 0
     for sighting in chosen:
         for name, jpeg in _views(store, sighting, sources.get(sighting.camera_id), views=views):
@@ -83,8 +86,8 @@ def write_training_crops(store: StoreReader, folder: Path, *, whole: bool, views
     return Written(crops, len({sighting.identity_id for sighting in chosen}))
 
 
-def _sources(store: StoreReader) -> dict[str, RecordedSource]:
-    sources, missing = open_recordings(store)
+def _sources(recordings: Recordings) -> dict[str, RecordedSource]:
+    sources, missing = recordings.open_all()
     for error in missing:
         _log.warning("%s; using the thumbnails", error)
     return {source.camera_id: source for source in sources}

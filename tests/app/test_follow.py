@@ -123,10 +123,8 @@ def test_the_command_tells_until_the_run_ends(store: Store, tmp_path: Path, monk
     lines = result.stdout.splitlines()
     told = [line for line in lines if "(the sighting" in line]
     assert told == [
-        "2026-05-04 08:30:40.0  south  identity 5, car, sighting 5: "
-        "distance 0.000 (the sighting 0.000)",
-        "2026-05-04 08:30:44.0  south  identity 6, car, sighting 6: "
-        "distance 0.124 (the sighting 0.124)",
+        "2026-05-04 08:30:40.0  south:7  identity 5, car: distance 0.000 (the sighting 0.000)",
+        "2026-05-04 08:30:44.0  south:8  identity 6, car: distance 0.124 (the sighting 0.124)",
     ]
     assert lines[-1] == f"{run}: no run is going on any more"
     assert len(seconds) == 3
@@ -139,7 +137,7 @@ def test_whom_the_first_answer_had_no_room_for_is_told(store: Store, tmp_path: P
     assert result.exit_code == 0
     told = [line for line in result.stdout.splitlines() if "(the sighting" in line]
     assert len(told) == 1
-    assert "identity 3, car, sighting 4" in told[0]
+    assert "south:2  identity 3, car: distance" in told[0]
 
 
 def test_a_run_that_has_ended_is_answered_as_ever(store: Store, tmp_path: Path) -> None:
@@ -164,7 +162,7 @@ def test_a_run_that_has_seen_nothing_yet_can_be_followed(tmp_path: Path, monkeyp
         monkeypatch.setattr(RunFolder, "in_use", lambda _: next(in_use))
         result = follow(tmp_path / "run", *options)
     assert result.exit_code == 0, result.output
-    assert "south  identity 3, car, sighting 1: distance 0.000" in result.stdout
+    assert "south:1  identity 3, car: distance 0.000" in result.stdout
 
 
 def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monkeypatch) -> None:
@@ -184,8 +182,8 @@ def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monk
     # Neither the one in the list nor the one for which it had no room: both were there before.
     assert "1 more vehicle passes the filter; --top 2 shows all." in lines[:begun]
     assert lines[begun + 1 : -1] == [
-        "2026-05-04 08:30:40.0  south  identity 3, car, sighting 5",
-        "2026-05-04 08:30:41.0  south  identity 5, car, sighting 6",
+        "2026-05-04 08:30:40.0  south:7  identity 3, car",
+        "2026-05-04 08:30:41.0  south:8  identity 5, car",
     ]
     assert "The first 1 of 3 vehicles" in page.read_text(encoding="utf-8")
 

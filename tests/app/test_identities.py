@@ -255,6 +255,7 @@ def test_lessons_do_not_mix(run, tmp_path):
         pytest.param("", "split south:9", 6, "no sighting with track 9", id="no such track"),
         pytest.param("", "split west:1", 6, "no such camera; known: north, south", id="camera"),
         pytest.param("", "split south", 2, "camera:track", id="no sighting"),
+        pytest.param("", "split 3", 2, "camera:track", id="an identity"),
         pytest.param("", "split north:1 north:2", 2, "not of one identity", id="split two"),
         pytest.param("", "split north:2", 2, "has no other sightings", id="split the only one"),
         pytest.param("", "split north:1 south:1", 2, "no other sightings", id="split all"),

@@ -85,9 +85,9 @@ def test_the_terminal_lists_them(store: Store) -> None:
     result = query(store, "--camera", "south", "--after", "08:30:05", "--top", 2)
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
     assert lines[0] == "Vehicles: only in south, after 2026-05-04 08:30:05.0"
-    assert "no. identity camera first – last class sighting" in lines
-    assert "1 1 south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3" in lines
-    assert "2 3 south 2026-05-04 08:30:20.0 – 08:30:22.0 car 4" in lines
+    assert "no. identity sighting first – last class" in lines
+    assert "1 1 south:1 2026-05-04 08:30:10.0 – 08:30:12.0 car" in lines
+    assert "2 3 south:2 2026-05-04 08:30:20.0 – 08:30:22.0 car" in lines
     assert lines[-2:] == [
         "1 more vehicle passes the filter; --top 3 shows all.",
         "not watching: south from 08:30:50",

@@ -69,17 +69,17 @@ def test_listed_vehicles_have_no_distances(tmp_path: Path) -> None:
         found = Match(1, None, (store.sighting(1), store.sighting(3)), (None, None))
     table = as_table([found])
     headings = [str(column.header) for column in table.columns]
-    assert headings == ["no.", "identity", "camera", "first – last", "class", "sighting"]
+    assert headings == ["no.", "identity", "sighting", "first – last", "class"]
     assert [list(column.cells) for column in table.columns][:3] == [
         ["1", ""],
         ["1", ""],
-        ["north", "south"],
+        ["north:1", "south:1"],
     ]
     (value,) = as_values(answer_of(found))["matches"]
     assert [value["distance"], *(one["distance"] for one in value["sightings"])] == [None] * 3
     assert as_lines(found, None) == [
-        "2026-05-04 08:30:00.0  north  identity 1, car, sighting 1",
-        "2026-05-04 08:30:10.0  south  identity 1, car, sighting 3",
+        "2026-05-04 08:30:00.0  north:1  identity 1, car",
+        "2026-05-04 08:30:10.0  south:1  identity 1, car",
     ]
     assert how_sure([found, found]) == ""
 

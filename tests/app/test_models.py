@@ -55,13 +55,24 @@ def test_other_weights_are_refused(store: Store, tmp_path: Path) -> None:
 def test_weights_that_have_gone_are_named(store: Store, tmp_path: Path) -> None:
     weights = write_weights(tmp_path / "weights.safetensors")
     record_models(
-        store, DetectorSettings(weights="gone.pt"), EmbedderSettings(weights=str(weights))
+        store, DetectorSettings(weights="/gone.safetensors"), EmbedderSettings(weights=str(weights))
     )
     weights.unlink()
-    with pytest.raises(ConfigError, match=r"ReID network .*weights\.safetensors"):
+    there = f"put the file back, or into {tmp_path / 'run'}, or"
+    with pytest.raises(ConfigError, match=rf"ReID network .*weights\.safetensors.*{there} search"):
         load_embedder(store)
-    with pytest.raises(ConfigError, match=r"detector .*gone\.pt"):
+    with pytest.raises(ConfigError, match=rf"detector .*gone\.safetensors.*{there} say where"):
         load_detector(store)
+
+
+def test_weights_that_moved_along_with_the_run_are_found(store: Store, tmp_path: Path) -> None:
+    weights = write_weights(tmp_path / "weights.safetensors")
+    record_models(store, DetectorSettings(), EmbedderSettings(weights=str(weights)))
+    weights.rename(tmp_path / "run" / weights.name)
+    assert load_embedder(store)
+    write_weights(tmp_path / "run" / weights.name, seed=1)
+    with pytest.raises(StoreError, match=r"other ReID weights .* expected, .* found"):
+        load_embedder(store)
 
 
 def test_settings_of_another_version_are_refused(store: Store) -> None:

@@ -4,21 +4,17 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from app import models
-from app.match_clips import clip_span
 from app.query import app
-from app.records import Sighting
 from app.store import Store
-from app.video import VideoWriter
 from detector.types import Detections
 from reid.model import DEFAULT_WEIGHTS
-from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
+from tests.app.stores import START, axis, box, camera, city_store
 
 
 class FakeDetector:
@@ -98,6 +94,9 @@ def answer(run: Path, *options: object) -> list[tuple[list[int], float]]:
         pytest.param(
             ["--identity", 1], [([2], 1.169), ([4], 1.974)], id="identity, without itself"
         ),
+        pytest.param(
+            ["--sighting", "north:1"], [([3], 0.632), ([2], 1.414), ([4], 2.0)], id="by its name"
+        ),
         pytest.param(["--sighting", 1, "--top", 1], [([3], 0.632)], id="top"),
         pytest.param(["--sighting", 1, "--camera", "north"], [([2], 1.414)], id="camera"),
         pytest.param(
@@ -124,12 +123,10 @@ def test_the_table_says_who_where_and_when(run: Path) -> None:
     result = query(run, "--sighting", 2)
     assert result.exit_code == 0
     lines = [" ".join(line.split()) for line in result.output.splitlines()]
-    assert lines[0] == (
-        "Searched for sighting 2: truck in north, 2026-05-04 08:30:05.0 – 08:30:07.0"
-    )
-    assert "1 1.169 1 north 2026-05-04 08:30:00.0 – 08:30:02.0 car 1 1.414" in lines
-    assert "south 2026-05-04 08:30:10.0 – 08:30:12.0 car 3 0.894" in lines
-    assert "2 1.414 3 south 2026-05-04 08:30:20.0 – 08:30:22.0 car 4 1.414" in lines
+    assert lines[0] == ("Searched for sighting north:2, truck, 2026-05-04 08:30:05.0 – 08:30:07.0")
+    assert "1 1.169 1 north:1 2026-05-04 08:30:00.0 – 08:30:02.0 car 1.414" in lines
+    assert "south:1 2026-05-04 08:30:10.0 – 08:30:12.0 car 0.894" in lines
+    assert "2 1.414 3 south:2 2026-05-04 08:30:20.0 – 08:30:22.0 car 1.414" in lines
 
 
 def test_how_sure_it_is_was_measured_for_pictures_alone(
@@ -257,6 +254,10 @@ def test_a_page_with_the_picture_is_written(
         ),
         pytest.param(["--identity", 9], 6, "there is no identity 9", id="identity"),
         pytest.param(["--sighting", 9], 6, "there is no sighting 9", id="sighting"),
+        pytest.param(["--sighting", "north:9"], 6, "no sighting with track 9", id="track"),
+        pytest.param(["--sighting", "west:1"], 6, "no such camera; known: north, south", id="west"),
+        pytest.param(["--sighting", "north"], 2, "as camera:track (gate:12)", id="no sighting"),
+        pytest.param(["--sighting", 10**20], 4, "number", id="no store's number"),
         pytest.param(
             ["--identity", 1, "--camera", "west"],
             2,
@@ -325,72 +326,3 @@ def test_a_missing_store_is_said(tmp_path: Path) -> None:
     result = query(tmp_path / "nowhere", "--identity", 1)
     assert result.exit_code == 4
     assert "there is no store here" in result.stderr
-
-
-# ------------------------------------------------------------------ clips
-
-
-def write_video(path: Path) -> None:
-    with VideoWriter(path, 64, 48, fps=10) as writer:
-        for frame in range(80):
-            writer.write(np.full((48, 64, 3), frame, np.uint8), frame / 10)
-
-
-def test_clips_are_cut_where_there_is_a_recording(tmp_path: Path, caplog) -> None:
-    write_video(tmp_path / "north.mp4")
-    size = {"width": 64, "height": 48}
-    with Store.create(tmp_path / "run") as store:
-        whole = {"frames": 80, "last_timestamp": START + 7.9}
-        store.put_camera(camera("north", source=str(tmp_path / "north.mp4"), **size, **whole))
-        store.put_camera(camera("gone", source=str(tmp_path / "gone.mp4"), **size))
-        store.put_camera(camera("live", source="rtsp://10.0.0.7/main", live=True, **size))
-        for camera_id in ("north", "gone", "live"):
-            seen = tracklet(camera_id, 1, at=START + 3)
-            store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
-        store.append_boxes(box(frame, 1) for frame in range(30, 51))
-        store.upsert_sighting(tracklet("north", 2), view(), first_frame=0, last_frame=20)
-    result = query(tmp_path / "run", "--sighting", 4, "--clips", tmp_path / "clips")
-    assert result.exit_code == 0, result.output
-    (clip,) = (tmp_path / "clips").iterdir()
-    assert clip.name == "01_north_1.mp4"
-    with av.open(clip) as container:
-        # From 2 s before it came at 3 s until 2 s after it went at 5 s, both ends included.
-        assert len(list(container.decode(video=0))) == 61
-    messages = [record.getMessage() for record in caplog.records]
-    assert any("match 2" in text and "no such file" in text for text in messages)
-    assert any("match 3" in text and "was live" in text for text in messages)
-
-
-def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None:
-    write_video(tmp_path / "north.mp4")
-    with Store.create(tmp_path / "run") as store:
-        # The run read a minute of it.
-        replaced = {"source": str(tmp_path / "north.mp4"), "width": 64, "height": 48}
-        store.put_camera(camera("north", **replaced))
-        for track_id in (1, 2):
-            seen = tracklet("north", track_id, at=START + 3)
-            store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
-    result = query(tmp_path / "run", "--sighting", 1, "--clips", tmp_path / "clips")
-    assert result.exit_code == 0, result.output
-    assert not list((tmp_path / "clips").iterdir())
-    (message,) = [record.getMessage() for record in caplog.records]
-    assert "is another recording than the run read" in message
-
-
-def test_clips_of_vehicles_that_stay_are_short() -> None:
-    parked = Sighting(
-        sighting_id=1,
-        camera_id="north",
-        track_id=1,
-        identity_id=None,
-        match_distance=None,
-        class_id=0,
-        first_timestamp=0.0,
-        last_timestamp=3600.0,
-        first_frame=0,
-        last_frame=36_000,
-        best_timestamp=100.0,
-        best_xyxy=(0.0, 0.0, 1.0, 1.0),
-        best_confidence=0.5,
-    )
-    assert clip_span(parked) == (90.0, 110.0)

@@ -19,7 +19,7 @@ from app.recorded import RecordedSource
 from app.records import BoxRow, Camera
 from app.render import AnnotatedVideos, app, render_recordings
 from app.run_folder import RunFolder
-from app.run_recordings import open_recordings
+from app.run_recordings import Recordings
 from app.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
@@ -42,7 +42,7 @@ class Run:
     def draw(self, *, settings: OutputConfig = FAST, progress: CountedFrames | None = None) -> bool:
         return render_recordings(
             self.store,
-            open_recordings(self.store)[0],
+            Recordings(self.store).open_all()[0],
             folder=self.folder,
             settings=settings,
             progress=progress or CountedFrames(),
@@ -148,7 +148,7 @@ def test_cameras_that_gave_no_frame_are_not_drawn(run):
 
 
 def test_live_frames_show_no_boxes_of_earlier_ones(run):
-    (source, _), _ = open_recordings(run.store)
+    (source, _), _ = Recordings(run.store).open_all()
     with AnnotatedVideos(run.folder, {"north": source.info}, FAST) as videos:
         for index, frame in enumerate(source.frames()):
             # A track that is confirmed brings its earlier boxes with it.
@@ -158,7 +158,7 @@ def test_live_frames_show_no_boxes_of_earlier_ones(run):
 
 
 def test_a_camera_that_comes_late_has_its_place_in_the_mosaic_from_the_start(run):
-    (north, south), _ = open_recordings(run.store)
+    (north, south), _ = Recordings(run.store).open_all()
     with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
         for index, frame in enumerate(south.frames()):
             videos.write(frame, [])
@@ -176,7 +176,7 @@ def test_a_camera_that_comes_late_has_its_place_in_the_mosaic_from_the_start(run
 
 def test_live_cameras_have_videos_in_pieces(run):
     """The one that comes late, too, and the mosaic of all."""
-    (north, south), _ = open_recordings(run.store)
+    (north, south), _ = Recordings(run.store).open_all()
     settings = FAST.model_copy(update={"piece_s": 2})
     cameras = {"north": None, "south": south.info}
     with AnnotatedVideos(run.folder, cameras, settings, live=True) as videos:
@@ -200,7 +200,7 @@ def test_live_cameras_have_videos_in_pieces(run):
 
 
 def test_live_videos_without_a_mosaic(run):
-    (north, _), _ = open_recordings(run.store)
+    (north, _), _ = Recordings(run.store).open_all()
     settings = FAST.model_copy(update={"mosaic": False})
     AnnotatedVideos(run.folder, {"north": north.info}, settings, live=True).close()
     assert run.folder.videos.is_dir()
@@ -208,7 +208,7 @@ def test_live_videos_without_a_mosaic(run):
 
 
 def test_a_camera_that_never_comes_has_no_video_but_its_place(run):
-    (_, south), _ = open_recordings(run.store)
+    (_, south), _ = Recordings(run.store).open_all()
     with AnnotatedVideos(run.folder, {"north": None, "south": south.info}, FAST) as videos:
         for frame in south.frames():
             videos.write(frame, [])
@@ -301,6 +301,20 @@ def test_with_a_recording_missing_nothing_is_drawn(run, renumbered):
     assert "all videos stay as they were" in second
     assert "--partial" in second
     assert videos_of(run) == renumbered
+
+
+def test_recordings_that_were_moved_are_drawn(run, renumbered, tmp_path):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    (tmp_path / "north.mp4").rename(disk / "north.mp4")
+    result = command("--run", run.folder.path, "--recordings", disk)
+    assert result.exit_code == 3
+    assert f"camera south: south.mp4 is not in {disk}" in result.stderr
+    assert videos_of(run) == renumbered
+    write_recording(disk / "south.mp4", [], frames=10)
+    result = command("--run", run.folder.path, "--recordings", disk)
+    assert result.exit_code == 0, result.output
+    assert framed(run.folder.video("north"), identity_id=2) == [2, 3, 4, 5, 6]
 
 
 def test_the_other_cameras_are_drawn_if_wanted(run, renumbered):

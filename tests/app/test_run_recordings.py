@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.records import Camera
-from app.run_recordings import open_recordings
+from app.run_recordings import Recordings
 from app.store import Store
 from tests.app.footage import write_video
 
@@ -31,7 +31,7 @@ def test_what_is_there_is_opened_and_what_is_not_is_said(store: Store, tmp_path:
     put(store, tmp_path / "gone.mp4", camera_id="b")
     put(store, tmp_path / "unread.mp4", camera_id="c", frames=0)
     put(store, "rtsp://d", camera_id="d", live=True)
-    (source,), failures = open_recordings(store)
+    (source,), failures = Recordings(store).open_all()
     assert source.camera_id == "a"
     assert next(source.frames()).timestamp == pytest.approx(52.0)
     gone, live = map(str, failures)
@@ -51,6 +51,6 @@ def test_a_recording_that_was_replaced_is_not_opened(
     store: Store, tmp_path: Path, facts: dict[str, object]
 ) -> None:
     put(store, write_video(tmp_path / "a.mp4", range(0, 1000, 100)), **facts)
-    sources, (failure,) = open_recordings(store)
+    sources, (failure,) = Recordings(store).open_all()
     assert not sources
     assert "another recording than the run read" in str(failure)
