@@ -51,8 +51,8 @@ class LinkLearner:
     """What is known of zones and travel times by now.
 
     Attributes:
-        cohort: What appearance is compared with.
-        cameras: What they add to the looks of vehicles.
+        cohort: What appearance is compared with: vehicles that moved.
+        cameras: What they add to the looks of these.
         zones: Of the cameras.
         times: Travel times; None before anything is known.
         offsets: float64 (C,), seconds to add to each camera's times.
@@ -103,8 +103,11 @@ class LinkLearner:
         self._in_view = in_view
         if ended:
             seen = self._sightings(ended, CameraLooks())
-            self.cameras.add(seen.embedding, seen.camera, seen.side)
-            self.cohort.add(self.cameras.taken_off(seen.embedding, seen.camera, seen.side))
+            # One that is parked would come back with every break of its track, and be all that
+            # such a camera sees.
+            passed = seen[seen.moved]
+            self.cameras.add(passed.embedding, passed.camera, passed.side)
+            self.cohort.add(self.cameras.taken_off(passed.embedding, passed.camera, passed.side))
             self._parts.append(seen)
             self._keys += [t.key for t in ended]
             self._seen += len(ended)

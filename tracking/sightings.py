@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 HEADING_SHARE: Final = 0.34
 """Share of a path over which its heading at the ends is taken: a turn must not blur it."""
 
+_LEAST_WAY: Final = 0.5
+"""Heights of its box that a vehicle must get on between the first and the last third of its time to
+have moved."""
+
 _LEAST_HEADING: Final = 0.25
 """Heights of its box that a vehicle must move for its heading to be known."""
 
@@ -46,6 +50,7 @@ class Sightings:
         crops: float64 (N,), single views of it that are known; at least 1.
         path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
+        moved: bool (N,), whether it got anywhere in the picture (`has_moved`).
     """
 
     camera: NDArray[np.intp]
@@ -60,6 +65,7 @@ class Sightings:
     crops: NDArray[np.float64]
     path: NDArray[np.float64]
     ends: NDArray[np.float64]
+    moved: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -108,6 +114,7 @@ class Sightings:
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
             *_on_ground(tracklets, ground or {}),
+            np.array([has_moved(t.xyxy) for t in tracklets], np.bool_),
         )
 
     @classmethod
@@ -140,6 +147,20 @@ def path_ends(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.flo
         known = length > max(_LEAST_HEADING * height, 1e-6)
         headings.append(move / length if known else np.zeros(2))
     return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])
+
+
+def has_moved(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> bool:
+    """Return whether a vehicle got anywhere in the picture, rather than stood all the time.
+
+    Who hides a part of one that stands moves its box for a while; medians don't follow.
+
+    Args:
+        xyxy: float32 or float64 (T, 4), its boxes in order of time; at least one.
+    """
+    third = max(1, len(xyxy) // 3)
+    first, last = (np.median(part, axis=0) for part in (xyxy[:third], xyxy[-third:]))
+    move = np.hypot((first[0] + first[2] - last[0] - last[2]) / 2, first[3] - last[3])
+    return bool(move > _LEAST_WAY * np.median(xyxy[:, 3] - xyxy[:, 1]))
 
 
 def _on_ground(
