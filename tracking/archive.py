@@ -115,7 +115,6 @@ class Archive:
             # By now it may be anywhere.
             np.full((1, SAMPLES, 3), np.nan),
             np.full((1, 2, 4), np.nan),
-            np.array([True]),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

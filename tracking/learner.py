@@ -15,7 +15,7 @@ from tracking.exits import Departures, estimate_exits
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
-from tracking.sightings import Sightings
+from tracking.sightings import Sightings, has_moved
 from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
 
@@ -105,7 +105,7 @@ class LinkLearner:
             seen = self._sightings(ended, CameraLooks())
             # One that is parked would come back with every break of its track, and be all that
             # such a camera sees.
-            passed = seen[seen.moved]
+            passed = seen[np.array([has_moved(t.xyxy) for t in ended], np.bool_)]
             self.cameras.add(passed.embedding, passed.camera, passed.side)
             self.cohort.add(self.cameras.taken_off(passed.embedding, passed.camera, passed.side))
             self._parts.append(seen)

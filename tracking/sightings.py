@@ -50,7 +50,6 @@ class Sightings:
         crops: float64 (N,), single views of it that are known; at least 1.
         path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
-        moved: bool (N,), whether it got anywhere in the picture (`has_moved`).
     """
 
     camera: NDArray[np.intp]
@@ -65,7 +64,6 @@ class Sightings:
     crops: NDArray[np.float64]
     path: NDArray[np.float64]
     ends: NDArray[np.float64]
-    moved: NDArray[np.bool_]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -114,7 +112,6 @@ class Sightings:
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
             *_on_ground(tracklets, ground or {}),
-            np.array([has_moved(t.xyxy) for t in tracklets], np.bool_),
         )
 
     @classmethod
