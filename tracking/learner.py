@@ -15,7 +15,8 @@ from tracking.exits import Departures, estimate_exits
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
-from tracking.sightings import Sightings, has_moved
+from tracking.sightings import Sightings
+from tracking.standing import StandingPlaces
 from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
 
@@ -51,8 +52,8 @@ class LinkLearner:
     """What is known of zones and travel times by now.
 
     Attributes:
-        cohort: What appearance is compared with: vehicles that moved.
-        cameras: What they add to the looks of these.
+        cohort: What appearance is compared with.
+        cameras: What they add to the looks of vehicles.
         zones: Of the cameras.
         times: Travel times; None before anything is known.
         offsets: float64 (C,), seconds to add to each camera's times.
@@ -81,6 +82,7 @@ class LinkLearner:
         self._ground = dict(ground or {})
         self.cohort = Cohort(curves.whole.stranger_mean, curves.whole.stranger_std)
         self.cameras = CameraLooks()
+        self._standing = StandingPlaces()
         self._parts: list[Sightings] = []
         self._keys: list[Key] = []
         self._previous: dict[Key, Key | None] = {}
@@ -103,11 +105,9 @@ class LinkLearner:
         self._in_view = in_view
         if ended:
             seen = self._sightings(ended, CameraLooks())
-            # One that is parked would come back with every break of its track, and be all that
-            # such a camera sees.
-            passed = seen[np.array([has_moved(t.xyxy) for t in ended], np.bool_)]
-            self.cameras.add(passed.embedding, passed.camera, passed.side)
-            self.cohort.add(self.cameras.taken_off(passed.embedding, passed.camera, passed.side))
+            new = seen[self._standing.first_time(ended)]
+            self.cameras.add(new.embedding, new.camera, new.side)
+            self.cohort.add(self.cameras.taken_off(new.embedding, new.camera, new.side))
             self._parts.append(seen)
             self._keys += [t.key for t in ended]
             self._seen += len(ended)

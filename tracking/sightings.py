@@ -24,10 +24,6 @@ if TYPE_CHECKING:
 HEADING_SHARE: Final = 0.34
 """Share of a path over which its heading at the ends is taken: a turn must not blur it."""
 
-_LEAST_WAY: Final = 0.5
-"""Heights of its box that a vehicle must get on between the first and the last third of its time to
-have moved."""
-
 _LEAST_HEADING: Final = 0.25
 """Heights of its box that a vehicle must move for its heading to be known."""
 
@@ -144,20 +140,6 @@ def path_ends(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.flo
         known = length > max(_LEAST_HEADING * height, 1e-6)
         headings.append(move / length if known else np.zeros(2))
     return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])
-
-
-def has_moved(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> bool:
-    """Return whether a vehicle got anywhere in the picture, rather than stood all the time.
-
-    Who hides a part of one that stands moves its box for a while; medians don't follow.
-
-    Args:
-        xyxy: float32 or float64 (T, 4), its boxes in order of time; at least one.
-    """
-    third = max(1, len(xyxy) // 3)
-    first, last = (np.median(part, axis=0) for part in (xyxy[:third], xyxy[-third:]))
-    move = np.hypot((first[0] + first[2] - last[0] - last[2]) / 2, first[3] - last[3])
-    return bool(move > _LEAST_WAY * np.median(xyxy[:, 3] - xyxy[:, 1]))
 
 
 def _on_ground(

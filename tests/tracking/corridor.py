@@ -88,9 +88,8 @@ def passing(
     ended: bool = True,
 ) -> Tracklet:
     look = embedding.astype(np.float32)
-    # Each comes down a lane of its own.
-    boxes = np.tile(np.array([20 * track, 0, 20 * track + 10, 10], np.float32), (len(times), 1))
-    boxes[:, [1, 3]] += np.linspace(0, 20, len(times), dtype=np.float32)[:, None]
+    box = np.array([20 * track, 0, 20 * track + 10, 10], np.float32)
+    boxes = np.tile(box, (len(times), 1))
     return Tracklet(camera, track, times, boxes, look, look[None], class_id, ended)
 
 

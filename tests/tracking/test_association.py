@@ -246,7 +246,7 @@ def test_the_margin_is_ahead_of_another_vehicle_and_not_of_itself() -> None:
     assert reasons.previous == ("b", 1)
     assert reasons.runner_up is not None
     assert reasons.runner_up.identity_id == 2
-    assert reasons.margin > 2
+    assert reasons.margin > 4
 
 
 def test_the_unsure_found_an_identity_and_keep_their_candidates() -> None:

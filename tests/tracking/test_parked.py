@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tests.tracking.yard import GROUND, seen
 from tracking.association import AssociationSettings, Associator
 from tracking.ground import GroundPlane
-from tracking.sightings import has_moved
+from tracking.standing import StandingPlaces, has_moved
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 FRAGMENTS = 40
@@ -85,3 +85,14 @@ def hidden_below(xyxy: NDArray[np.float64], rows: slice, share: float) -> NDArra
 )
 def test_who_has_moved(xyxy: NDArray[np.float64], moved: bool) -> None:
     assert has_moved(xyxy) is moved
+
+
+def test_who_stands_is_new_once_at_each_place_of_each_camera() -> None:
+    places = StandingPlaces()
+    here = seen("a", 1, (0, 4), (0, 0))
+    again = [replace(here, track_id=2), seen("a", 3, (9, 12), (0.3, 0.2))]
+    elsewhere = [seen("a", 4, (9, 12), (2.5, 0)), seen("b", 1, (0, 4), (0, 0))]
+    passing = [seen("a", 5, (5, 9), (-20, 0), (9, 0))] * 2
+    assert places.first_time([here]).tolist() == [True]
+    assert places.first_time([*again, *elsewhere, *passing]).tolist() == [False] * 2 + [True] * 4
+    assert places.first_time(elsewhere).tolist() == [False] * 2
