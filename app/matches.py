@@ -74,7 +74,7 @@ def how_sure(matches: Sequence[Match]) -> str:
 
     How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
     street pictures, a quarter of whom no camera had seen, it was right in 13 of 14 with a lead of
-    `CLEAR_LEAD` or more, in 8 of 14 with `SOME_LEAD` or more, and in 9 of 20 with less
+    `CLEAR_LEAD` or more, in 7 of 12 with `SOME_LEAD` or more, and in 10 of 22 with less
     (`benchmarks.search`).
     """
     distances = [match.distance for match in matches[:2] if match.distance is not None]
