@@ -65,7 +65,12 @@ app = typer.Typer(
     add_completion=False, rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=True
 )
 
-Run = Annotated[Path, typer.Option(help="Folder of a finished run.")]
+Run = Annotated[
+    Path,
+    typer.Option(
+        help="Folder of a run; one that goes on, or was killed, can be shown, but not corrected."
+    ),
+]
 By = Annotated[
     str | None, typer.Option(help="Who says so.", show_default="your name on this computer")
 ]

@@ -242,10 +242,11 @@ def main(
         told = [one.sighting_id for one in listed]
         first = answer()
         _show(first)
-        if clips is not None:
-            write_clips(run, clips, recordings=footage, matches=first.matches)
-        for path in filter(None, (as_json, report, clips)):
+        for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
+        if clips is not None:
+            cut = write_clips(run, clips, recordings=footage, matches=first.matches)
+            terminal.say(f"wrote {len(cut)} clip{'s' if len(cut) != 1 else ''} to {clips}")
         if follow:
             told += [one.sighting_id for match in first.matches for one in match.sightings]
             watch = Watch(run, question.find, where=question.where, told=told)

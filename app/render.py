@@ -296,7 +296,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command()
 def main(
-    run: Annotated[Path, typer.Option(help="Folder of a finished run.")],
+    run: Annotated[Path, typer.Option(help="Folder of a run that has ended, or was killed.")],
     online: Annotated[
         bool,
         typer.Option(

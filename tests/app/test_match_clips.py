@@ -101,6 +101,7 @@ def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None
             store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
     result = query(tmp_path / "run", "--sighting", 1, "--clips", tmp_path / "clips")
     assert result.exit_code == 0, result.output
+    assert "wrote 0 clips to" in result.output
     assert not list((tmp_path / "clips").iterdir())
     (message,) = [record.getMessage() for record in caplog.records]
     assert "is another recording than the run read" in message
