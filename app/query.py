@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -252,7 +251,7 @@ def main(
             watch = Watch(run, question.find, where=question.where, told=told)
 
             def tell(news: Sequence[Match]) -> None:
-                record(replace(first, matches=tuple(news)))
+                record(first, news)
                 for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
                     for line in as_lines(match, outlook):
                         terminal.say(line)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.answer import Answer
+    from app.search import Match
     from app.store_reader import StoreReader
 
 
@@ -40,8 +41,12 @@ class SearchRecorder:
                 '--reason "case 114, hit and run"'
             )
 
-    def __call__(self, answer: Answer) -> None:
-        """Record an answer, if the run asks for that.
+    def __call__(self, answer: Answer, news: Sequence[Match] | None = None) -> None:
+        """Record what is shown, if the run asks for that.
+
+        Args:
+            answer: What was asked, by whom and why, and what was found.
+            news: What is shown of it, where that is not all that was found then.
 
         Raises:
             OutputError: If it cannot be written; then it must not be shown.
@@ -49,7 +54,8 @@ class SearchRecorder:
         """
         if self._path is None:
             return
-        seen = (match.identity_id for match in answer.matches)
+        shown = answer.matches if news is None else news
+        seen = (match.identity_id for match in shown)
         search = Search(
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             by=answer.by,
@@ -58,6 +64,6 @@ class SearchRecorder:
             pictures=tuple(map(fingerprint, self._pictures)),
             conditions=answer.conditions,
             identities=tuple(number for number in seen if number is not None),
-            sightings=tuple(one.sighting_id for m in answer.matches for one in m.sightings),
+            sightings=tuple(one.sighting_id for m in shown for one in m.sightings),
         )
         append(self._path, search)

@@ -17,6 +17,7 @@ from app.query import app
 from app.records import SightingFilter
 from app.run_folder import RunFolder
 from app.search import Match, search
+from app.search_log import RECORDED_KEY, read
 from app.store import Store
 from tests.app.stores import START, axis, camera, city_store, tracklet, view
 
@@ -186,6 +187,25 @@ def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monk
         "2026-05-04 08:30:41.0  south:8  identity 5, car",
     ]
     assert "The first 1 of 3 vehicles" in page.read_text(encoding="utf-8")
+
+
+def test_what_is_told_is_recorded(store: Store, tmp_path: Path, monkeypatch) -> None:
+    def meanwhile(_: float) -> None:
+        arrive(store, 7, at=40.0, look=axis(1), identity=5)
+        store.set_meta("tracked", True)
+        store.commit()
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    store.set_meta(RECORDED_KEY, True)
+    store.commit()
+    run = RunFolder(tmp_path / "run")
+    with run.reserved():
+        asked = ["--sighting", 1, "--nearer-than", 0.7, "--reason", "case 7", "--by", "ann"]
+        result = follow(run.path, *asked)
+    assert result.exit_code == 0, result.output
+    first, then = read(run.searches).searches
+    assert (first.identities, then.identities) == ((1,), (5,))
+    assert (then.by, then.reason, then.searched_for) == ("ann", "case 7", first.searched_for)
 
 
 @pytest.mark.parametrize(
