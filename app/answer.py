@@ -9,7 +9,23 @@ if TYPE_CHECKING:
     from app.coverage import Coverage
     from app.forecast import Outlook
     from app.search import Match
+    from app.searched_runs import SearchedRun
     from app.subject import Subject
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A vehicle that a query found.
+
+    Attributes:
+        run: The run that it is of: its numbers mean nothing in another one.
+        match: The vehicle.
+        outlook: Where it goes next, None where nothing is known.
+    """
+
+    run: SearchedRun
+    match: Match
+    outlook: Outlook | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +35,11 @@ class Answer:
     Attributes:
         subject: Who was searched for, None where vehicles were listed without a search.
         conditions: The filter in words, empty without one.
-        matches: What was found: the nearest first; listed ones by the time of their first sighting.
-        outlooks: Where each of them goes next, None where nothing is known.
-        coverage: When the cameras that come into question did not watch.
+        runs: What was searched, at least one run.
+        found: The vehicles of all runs: the nearest first; listed ones by the time of their first
+            sighting.
+        coverage: Of each run, when the cameras that come into question did not watch.
+        between: Of several runs, when there was none of them; None of one.
         more: How many vehicles pass the filter beyond those listed; of a search, where it is only a
             matter of distance, 0.
         verdict: How sure it is that the first one is right, in words, empty where nobody knows.
@@ -31,10 +49,16 @@ class Answer:
 
     subject: Subject | None
     conditions: str
-    matches: tuple[Match, ...]
-    outlooks: tuple[Outlook | None, ...]
-    coverage: Coverage
+    runs: tuple[SearchedRun, ...]
+    found: tuple[Finding, ...]
+    coverage: tuple[Coverage, ...]
+    between: Coverage | None = None
     more: int = 0
     verdict: str = ""
     by: str = ""
     reason: str = ""
+
+    @property
+    def several(self) -> bool:
+        """Whether several runs were searched."""
+        return len(self.runs) > 1

@@ -7,11 +7,12 @@ up to the latest time in the store.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from app.outages import LEAST_S, least_outage_s
 from app.rows import EVERYTHING
+from app.times import is_elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -30,6 +31,7 @@ BEFORE: Final = "before"
 LOST: Final = "lost"
 GAP: Final = "gap"
 AFTER: Final = "after"
+NO_RUN: Final = "no run"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +44,7 @@ class Absence:
         last: UTC seconds of its end, None likewise.
         reason: `NEVER` gave a picture; `BEFORE` its first one; `LOST`, of a live camera, between
             two, or for good while others went on; `GAP` in a recording; `AFTER` its last one.
+            `NO_RUN` had a picture of any camera.
     """
 
     camera_id: str
@@ -85,20 +88,31 @@ def camera_ids(store: StoreReader) -> list[str]:
     return list(dict.fromkeys([*store.meta(_CONFIGURED_KEY, []), *seen]))
 
 
-def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage:
+def coverage(
+    store: StoreReader, where: SightingFilter = EVERYTHING, *, alone: bool = True
+) -> Coverage:
     """Return when the cameras that a filter lets pass did not watch.
 
     Args:
         store: The run, which may be going on.
         where: Which cameras, and which time: all of them, and from the first picture of any to the
-            last one, where it does not say.
+            last one, where it does not say. A camera that the run does not have never watched.
+        alone: Whether the whole time counts, rather than what this run was there for; other runs
+            may cover the rest, which is `between_runs`.
     """
     with store.unchanging():
         cameras = {camera.camera_id: camera for camera in store.cameras()}
-        asked = [c for c in camera_ids(store) if where.cameras is None or c in where.cameras]
+        names = camera_ids(store)
+        asked = [c for c in names if where.cameras is None or c in where.cameras]
+        asked += sorted((where.cameras or frozenset()).difference(names))
         outages = {camera_id: _outages(store, camera) for camera_id, camera in cameras.items()}
         known = store.meta(_CONFIGURED_KEY) is not None
     run = _span(cameras.values())
+    if run is not None and not alone:
+        cut = _within(where, run)
+        if cut is None:
+            return Coverage(first=run[0], last=run[1], cameras=len(asked), absences=())
+        where = cut
     first = where.after if where.after is not None or run is None else run[0]
     last = where.before if where.before is not None or run is None else run[1]
     if run is None or first is None or last is None:
@@ -115,6 +129,42 @@ def coverage(store: StoreReader, where: SightingFilter = EVERYTHING) -> Coverage
     return Coverage(
         first=span[0], last=span[1], cameras=len(asked), absences=tuple(found), outages_known=known
     )
+
+
+def between_runs(stores: Iterable[StoreReader], where: SightingFilter = EVERYTHING) -> Coverage:
+    """Return when there was no run: the times between the first and the last picture of each.
+
+    Args:
+        stores: The runs; those of unknown date cannot tell.
+        where: Which time: from the first picture of any run to the last one, where it does not say.
+
+    Returns:
+        The times as absences of a camera without a name.
+    """
+    spans = sorted(
+        span for span in map(run_span, stores) if span is not None and not is_elapsed(span[0])
+    )
+    if not spans:
+        return Coverage(first=None, last=None, cameras=1, absences=())
+    first = spans[0][0] if where.after is None else where.after
+    last = max(end for _, end in spans) if where.before is None else where.before
+    last = max(first, last)
+    away = []
+    until = first
+    for begin, end in [*spans, (last, last)]:
+        if min(begin, last) - until > LEAST_S:
+            away.append((until, min(begin, last)))
+        until = max(until, end)
+    # What is asked of may begin after the last picture, and end nowhere.
+    if all(end < first or begin > last for begin, end in spans):
+        away = [(first, last)]
+    absences = tuple(Absence(camera_id="", first=a, last=b, reason=NO_RUN) for a, b in away)
+    return Coverage(first=first, last=last, cameras=1, absences=absences)
+
+
+def run_span(store: StoreReader) -> Span | None:
+    """Return the times of the first and the last picture of a run, None before any."""
+    return _span(store.cameras())
 
 
 def watched(store: StoreReader) -> dict[str, list[Span]]:
@@ -142,6 +192,13 @@ def _span(cameras: Iterable[Camera]) -> Span | None:
     """Return the times of the first and the last picture of any camera, None without any."""
     times = [t for c in cameras for t in (c.first_timestamp, c.last_timestamp) if t is not None]
     return (min(times), max(times)) if times else None
+
+
+def _within(where: SightingFilter, run: Span) -> SightingFilter | None:
+    """Return a filter whose time ends where a run does, None if all of it lies outside."""
+    after = run[0] if where.after is None else max(where.after, run[0])
+    before = run[1] if where.before is None else min(where.before, run[1])
+    return replace(where, after=after, before=before) if after <= before else None
 
 
 def _absences(

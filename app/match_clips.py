@@ -1,4 +1,4 @@
-"""Short clips of what a query found, cut out of the recordings of the run."""
+"""Short clips of what a query found, cut out of the recordings of the runs."""
 
 from __future__ import annotations
 
@@ -13,13 +13,15 @@ from app.errors import OutputError, SourceError
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterator, Sequence
+    from collections.abc import Container, Sequence
     from pathlib import Path
 
+    from app.answer import Finding
     from app.recorded import RecordedSource
     from app.records import Sighting
     from app.run_recordings import Recordings
     from app.search import Match
+    from app.searched_runs import SearchedRun
     from app.store_reader import StoreReader
 
 _log = logging.getLogger(__name__)
@@ -32,18 +34,18 @@ MAX_AROUND_BEST_S: Final = 10.0
 
 
 def write_clips(
-    store: StoreReader, folder: Path, *, recordings: Recordings, matches: Sequence[Match]
+    folder: Path, found: Sequence[Finding], *, recordings: Sequence[tuple[SearchedRun, Recordings]]
 ) -> list[Path]:
     """Cut a clip of each sighting, the vehicle marked; `<rank>_<camera>_<track>.mp4`.
 
-    Cameras without their recording (live ones, files that have gone or were replaced) are left out,
-    with a warning for each.
+    Where several runs were searched, the run's name comes before the camera. Cameras without their
+    recording (live ones, files that have gone or were replaced) are left out, with a warning for
+    each.
 
     Args:
-        store: The run.
         folder: Where the clips go; made if need be.
-        recordings: The run's.
-        matches: What was found, best first.
+        found: What was found, best first.
+        recordings: Of each run that it is of.
 
     Returns:
         The files that were written.
@@ -55,42 +57,53 @@ def write_clips(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{folder}: {error.strerror}") from error
-    seen = {sighting.camera_id for match in matches for sighting in match.sightings}
+    ranked = list(enumerate(found, start=1))
+    paths = []
+    # Run by run: all recordings of a month are too many to be open at once.
+    for run, footage in recordings:
+        own = [(rank, one.match) for rank, one in ranked if one.run is run]
+        paths += _write_clips_of(run, folder, recordings=footage, ranked=own)
+    return paths
+
+
+def _write_clips_of(
+    run: SearchedRun, folder: Path, *, recordings: Recordings, ranked: Sequence[tuple[int, Match]]
+) -> list[Path]:
+    sightings = [(rank, sighting) for rank, match in ranked for sighting in match.sightings]
+    seen = {sighting.camera_id for _, sighting in sightings}
     paths = []
     with ExitStack() as opened:
-        sources = _open(store, recordings, opened, camera_ids=seen)
-        for rank, sighting in _ranked(matches):
+        sources = _open(run, recordings, opened, camera_ids=seen)
+        for rank, sighting in sightings:
             if (source := sources.get(sighting.camera_id)) is None:
                 continue
-            path = folder / f"{rank:02}_{sighting.camera_id}_{sighting.track_id}.mp4"
+            name = run.named(f"{sighting.camera_id}_{sighting.track_id}").replace("/", "_")
+            path = folder / f"{rank:02}_{name}.mp4"
             try:
-                _write_clip(store, path, source=source, sighting=sighting)
+                _write_clip(run.store, path, source=source, sighting=sighting)
             except SourceError as error:
-                _log.warning("no clip of match %d, sighting %s: %s", rank, sighting.name, error)
+                name = run.named(sighting.name)
+                _log.warning("no clip of match %d, sighting %s: %s", rank, name, error)
             else:
                 paths.append(path)
     return paths
 
 
 def _open(
-    store: StoreReader, recordings: Recordings, opened: ExitStack, *, camera_ids: Container[str]
+    run: SearchedRun, recordings: Recordings, opened: ExitStack, *, camera_ids: Container[str]
 ) -> dict[str, RecordedSource]:
     """Return the recordings of cameras that have one, and say in one line each which have none."""
     sources = {}
-    for camera in store.cameras():
+    whose = f"{run.name}: " if run.several else ""
+    for camera in run.store.cameras():
         if camera.camera_id in camera_ids:
             try:
                 source = recordings.open(camera)
             except SourceError as error:
-                _log.warning("%s; it has no clips", error)
+                _log.warning("%s%s; it has no clips", whose, error)
             else:
                 sources[camera.camera_id] = opened.enter_context(closing(source))
     return sources
-
-
-def _ranked(matches: Sequence[Match]) -> Iterator[tuple[int, Sighting]]:
-    for rank, match in enumerate(matches, start=1):
-        yield from ((rank, sighting) for sighting in match.sightings)
 
 
 def _write_clip(

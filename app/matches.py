@@ -11,13 +11,13 @@ from rich.table import Table
 
 from app.forecast import as_line, as_value
 from app.times import format_span, format_time
-from app.unwatched import not_watching_values
+from app.unwatched import answer_values
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.answer import Answer
+    from app.answer import Answer, Finding
     from app.forecast import Outlook
     from app.records import SightingFilter
     from app.search import Match
@@ -32,15 +32,15 @@ SOME_LEAD: Final = 0.1
 """By how much the first match must be nearer than the second to be trusted, or nearly so."""
 
 LEAST_IDENTITIES: Final = 70
-"""Vehicles in a store from which on a lead says what it did where it was measured."""
+"""Vehicles in what is searched from which on a lead says what it did where it was measured."""
 
 
-def as_table(matches: Sequence[Match]) -> Table:
-    """Return matches as a table for the terminal, a row for each sighting.
+def as_table(found: Sequence[Finding]) -> Table:
+    """Return what was found as a table for the terminal, a row for each sighting.
 
     The columns for distances are there where there are any.
     """
-    searched = any(match.distance is not None for match in matches)
+    searched = any(one.match.distance is not None for one in found)
     table = Table(box=SIMPLE_HEAD)
     for heading in ("rank", "distance", "identity") if searched else ("no.", "identity"):
         table.add_column(heading, justify="right")
@@ -48,13 +48,14 @@ def as_table(matches: Sequence[Match]) -> Table:
         table.add_column(heading, overflow="fold")
     if searched:
         table.add_column("its distance", justify="right")
-    for rank, match in enumerate(matches, start=1):
-        named = "–" if match.identity_id is None else str(match.identity_id)
+    for rank, one in enumerate(found, start=1):
+        match = one.match
+        named = "–" if match.identity_id is None else escape(one.run.named(match.identity_id))
         who = [str(rank), *_column(match.distance), named]
         for sighting, distance in zip(match.sightings, match.distances, strict=True):
             table.add_row(
                 *who,
-                escape(sighting.name),
+                escape(one.run.named(sighting.name)),
                 format_span(sighting.first_timestamp, sighting.last_timestamp),
                 CLASS_NAMES[sighting.class_id],
                 *_column(distance),
@@ -67,17 +68,19 @@ def _column(distance: float | None) -> list[str]:
     return [] if distance is None else [f"{distance:.3f}"]
 
 
-def how_sure(matches: Sequence[Match]) -> str:
+def how_sure(found: Sequence[Finding]) -> str:
     """Return in words whether the first match is the vehicle of a picture; empty without a second.
 
-    Listed vehicles have no distances, and nothing is said of them.
+    Listed vehicles have no distances, and nothing is said of them. In another run the second may be
+    the same vehicle once more: then only a great lead says something.
 
     How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
     street pictures, a quarter of whom no camera had seen, it was right in 13 of 14 with a lead of
     `CLEAR_LEAD` or more, in 7 of 12 with `SOME_LEAD` or more, and in 10 of 22 with less
     (`benchmarks.search`).
     """
-    distances = [match.distance for match in matches[:2] if match.distance is not None]
+    first_two = found[:2]
+    distances = [one.match.distance for one in first_two if one.match.distance is not None]
     if len(distances) < 2:
         return ""
     lead = distances[1] - distances[0]
@@ -86,7 +89,9 @@ def how_sure(matches: Sequence[Match]) -> str:
     elif lead >= SOME_LEAD:
         verdict = "a first like this is right more often than not"
     else:
-        verdict = "too little to tell by; look through the list"
+        of_two = first_two[0].run is not first_two[1].run
+        aside = " (of two runs, they may be one vehicle)" if of_two else ""
+        verdict = f"too little to tell by{aside}; look through the list"
     return f"The first is nearer than the second by {lead:.2f}: {verdict}."
 
 
@@ -122,7 +127,7 @@ def more_line(answer: Answer) -> str:
     """Return how many vehicles there are beyond those listed, empty if none."""
     if not answer.more:
         return ""
-    shown = len(answer.matches)
+    shown = len(answer.found)
     vehicles = "vehicle passes" if answer.more == 1 else "vehicles pass"
     return f"{answer.more} more {vehicles} the filter; --top {shown + answer.more} shows all."
 
@@ -131,7 +136,8 @@ def as_values(answer: Answer) -> dict[str, Any]:
     """Return an answer in values that JSON knows.
 
     Times are UTC seconds, boxes x1, y1, x2, y2 in pixels, frames count from 0. Of listed vehicles
-    all distances are null, and the rank is by time.
+    all distances are null, and the rank is by time. Where several runs were searched, it says which
+    ones, and of which of them each match is.
     """
     subject = answer.subject
     return {
@@ -139,26 +145,30 @@ def as_values(answer: Answer) -> dict[str, Any]:
         "conditions": answer.conditions,
         "by": answer.by,
         "reason": answer.reason,
-        "not_watching": not_watching_values(answer.coverage),
-        "outages_known": answer.coverage.outages_known,
+        **({"runs": _runs_values(answer)} if answer.several else {}),
+        **answer_values(answer),
         "more": answer.more,
-        "matches": [
-            {
-                "rank": rank,
-                "identity_id": match.identity_id,
-                "distance": match.distance,
-                "sightings": [
-                    asdict(sighting)
-                    | {"class": CLASS_NAMES[sighting.class_id], "distance": distance}
-                    for sighting, distance in zip(match.sightings, match.distances, strict=True)
-                ],
-                "next": as_value(outlook),
-            }
-            for rank, (match, outlook) in enumerate(
-                zip(answer.matches, answer.outlooks, strict=True), start=1
-            )
-        ],
+        "matches": [_match_values(rank, one) for rank, one in enumerate(answer.found, start=1)],
     }
+
+
+def _match_values(rank: int, found: Finding) -> dict[str, Any]:
+    match = found.match
+    return {
+        "rank": rank,
+        **({"run": found.run.name} if found.run.several else {}),
+        "identity_id": match.identity_id,
+        "distance": match.distance,
+        "sightings": [
+            asdict(sighting) | {"class": CLASS_NAMES[sighting.class_id], "distance": distance}
+            for sighting, distance in zip(match.sightings, match.distances, strict=True)
+        ],
+        "next": as_value(found.outlook),
+    }
+
+
+def _runs_values(answer: Answer) -> list[dict[str, str]]:
+    return [{"run": run.name, "store": str(run.store.path)} for run in answer.runs]
 
 
 def in_words(where: SightingFilter, *, nearer_than: float | None = None) -> str:

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import ConfigError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.pipeline import Detector, Embedder
     from app.store import Store
     from app.store_reader import StoreReader
@@ -48,6 +50,25 @@ def uses_default_reid(store: StoreReader) -> bool:
     from reid.model import DEFAULT_WEIGHTS
 
     return bool(store.meta(REID_KEY, {}).get("weights") == DEFAULT_WEIGHTS)
+
+
+def check_same_reid(stores: Sequence[StoreReader]) -> None:
+    """Raise unless distances to the vectors of all these runs can be compared.
+
+    Raises:
+        StoreError: If a run's were made with other weights than the first one's, or it does not say
+            with which; never of a single run.
+    """
+    if len(stores) < 2:
+        return
+    first, *others = ((store, _settings(store, REID_KEY).get("sha256", "")) for store in stores)
+    for store, made_with in others:
+        if made_with != first[1]:
+            raise StoreError(
+                f"{store.path}: its vectors were made with other ReID weights than those of "
+                f"{first[0].path} (SHA-256 {made_with[:12]} and {first[1][:12]}), so that their "
+                "distances cannot be compared; search these runs apart"
+            )
 
 
 def load_detector(store: StoreReader) -> Detector:

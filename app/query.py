@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -18,42 +20,43 @@ from app.follow import EVERY_S, Watch
 from app.forecast import Outlooks
 from app.match_clips import write_clips
 from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
-from app.query_options import filter_of, subject_of
+from app.query_options import filter_of, recordings_of, subject_of
 from app.question import Question
 from app.report import write_answer
 from app.results import TRACKED_KEY
-from app.run_folder import RunFolder
-from app.run_recordings import Recordings
 from app.search_recorder import SearchRecorder
-from app.store import Store
-from app.unwatched import not_watching_lines
+from app.searched_runs import open_runs
+from app.unwatched import answer_lines
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from app.answer import Answer
     from app.search import Match
-    from app.store_reader import StoreReader
 
 EPILOG = """
 **Examples**
 
-`python -m app.query --store runs/monday --image suspect.jpg --top 10`
+`python -m app.query --run runs/monday --image suspect.jpg --top 10`
 
-`python -m app.query --store runs/monday --image front.jpg --image rear.jpg`
+`python -m app.query --run runs/monday --image front.jpg --image rear.jpg`
 
-`python -m app.query --store runs/monday --identity 12 --camera gate --camera bridge`
+`python -m app.query --run runs/monday --identity 12 --camera gate --camera bridge`
 
-`python -m app.query --store runs/monday --sighting gate:31 --clips clips/`
+`python -m app.query --run runs/monday --sighting gate:31 --clips clips/`
 
-`python -m app.query --store runs/monday --image street.jpg --box 310,220,180,120
+`python -m app.query --run runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
 
-`python -m app.query --store runs/monday --class bus --camera gate --after 08:30:00
+`python -m app.query --run runs/monday --class bus --camera gate --after 08:30:00
 --before 08:45:00 --top 100`
 
-`python -m app.query --store runs/live --image suspect.jpg --follow --nearer-than 0.9`
+`python -m app.query --run runs/live --image suspect.jpg --follow --nearer-than 0.9`
+
+`python -m app.query --run runs/monday --run runs/tuesday --image suspect.jpg --report found.html`
+
+`python -m app.query --run runs/monday --run runs/tuesday --sighting monday/gate:31`
 """
 
 _WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
@@ -65,8 +68,14 @@ app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
 
 @app.command(epilog=EPILOG)
 def main(
-    store: Annotated[
-        Path, typer.Option(help="Folder of a run, finished or still running, or its sightings.db.")
+    run: Annotated[
+        list[Path],
+        typer.Option(
+            "--run",
+            "--store",
+            help="Folder of a run, finished or still running, or its sightings.db; may be given "
+            "several times, to search several runs at once.",
+        ),
     ],
     image: Annotated[
         list[Path] | None,
@@ -86,18 +95,20 @@ def main(
         ),
     ] = None,
     identity: Annotated[
-        int | None,
+        str | None,
         typer.Option(
-            help="Search what looks like this identity, which is left out itself.",
+            metavar="[RUN/]NUMBER",
+            help="Search what looks like this identity, which is left out itself; with several "
+            "runs, that of this one (monday/12).",
             rich_help_panel=_WHO,
         ),
     ] = None,
     sighting: Annotated[
         str | None,
         typer.Option(
-            metavar="CAMERA:TRACK",
+            metavar="[RUN/]CAMERA:TRACK",
             help="Search what looks like this one sighting, named as in the table and the report "
-            "(gate:31), or by its sighting_id in the JSON.",
+            "(gate:31; with several runs, monday/gate:31), or by its sighting_id in the JSON.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -144,9 +155,9 @@ def main(
         bool,
         typer.Option(
             "--follow",
-            help="Go on for as long as the run does, and tell of every new sighting that is "
-            "nearer than --nearer-than, or, where nobody is searched for, passes the filters; the "
-            "files are written anew each time. Ctrl-C ends it.",
+            help="Go on for as long as the run does, of which there must be one, and tell of every "
+            "new sighting that is nearer than --nearer-than, or, where nobody is searched for, "
+            "passes the filters; the files are written anew each time. Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
@@ -172,11 +183,11 @@ def main(
         ),
     ] = None,
     recordings: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="DIR",
             help="Where the recordings that --clips are cut out of lie now, if not where the run "
-            "read them.",
+            "read them; for several runs one each, in their order.",
             rich_help_panel=_OUT,
         ),
     ] = None,
@@ -197,35 +208,41 @@ def main(
     ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Search a run for a vehicle by a picture, an identity or a sighting; or list who passed.
+    """Search runs for a vehicle by a picture, an identity or a sighting; or list who passed.
 
     Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
     with all of its sightings that pass the filters, and where it should be seen next. The search is
     exact, and works while the run is still going on. Where nobody is searched for, the vehicles
     that pass the filters, of which there must be one, are listed in order of time. In either case
     it is said when the cameras that were asked for did not watch.
+
+    Several runs are searched as one, but a vehicle is one of a run: whoever passed on two days is
+    found twice. Identities and sightings are then called by their run as well (monday/12,
+    monday/gate:31).
     """
-    with terminal.command_frame(verbose), Store.open(store) as run:
-        folder = RunFolder(run.path.parent)
-        keep_apart((as_json, report), (*(image or ()), *folder.own_files()))
+    with terminal.command_frame(verbose), ExitStack() as opened:
+        runs = open_runs(run, opened)
+        own_files = [file for one in runs for file in one.folder.own_files()]
+        keep_apart((as_json, report), (*(image or ()), *own_files))
+        if follow and len(runs) > 1:
+            raise ConfigError("--follow: give a single --run, the one that goes on")
         if follow and clips is not None:
             raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
-        if recordings is not None and clips is None:
-            raise ConfigError("--recordings says what --clips are cut out of, which are missing")
-        footage = Recordings(run, moved_to=recordings)
+        footage = recordings_of(runs, recordings, clips=clips)
         why = reason.strip()
-        record = SearchRecorder(run, reason=why, pictures=image or ())
+        record = SearchRecorder(runs, reason=why, pictures=image or ())
         who = by or (current_user() if why else "")
         searching = bool(image) or identity is not None or sighting is not None
         if follow and searching and nearer_than is None:
             raise ConfigError("--follow: say with --nearer-than, such as 0.9, whom to tell of")
-        if not follow and not run.totals().vehicles:
+        if not follow and not any(one.store.totals().vehicles for one in runs):
+            stores = ", ".join(str(one.store.path) for one in runs)
             raise QueryError(
-                f"{run.path}: no vehicle has been stored yet, so there is nothing to find"
+                f"{stores}: no vehicle has been stored yet, so there is nothing to find"
             )
-        where = filter_of(run, cameras=camera, after=after, before=before, kinds=kind)
-        wanted = subject_of(run, image=image, box=box, identity=identity, sighting=sighting)
-        question = Question(run, wanted, where, nearer_than, by=who, reason=why)
+        where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
+        wanted = subject_of(runs, image=image, box=box, identity=identity, sighting=sighting)
+        question = Question(runs, wanted, where, nearer_than, by=who, reason=why)
 
         def answer() -> Answer:
             found = question.answer(top=top)
@@ -233,32 +250,31 @@ def main(
             if as_json is not None:
                 write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
             if report is not None:
-                write_answer(run, report, found, name=run.path.resolve().parent.name)
+                write_answer(report, found)
             return found
 
         # Of vehicles that are listed, those beyond the list are no news either.
-        listed = run.sightings(where) if follow and not searching else ()
+        listed = runs[0].store.sightings(where) if follow and not searching else ()
         told = [one.sighting_id for one in listed]
         first = answer()
         _show(first)
         for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
         if clips is not None:
-            cut = write_clips(run, clips, recordings=footage, matches=first.matches)
+            cut = write_clips(clips, first.found, recordings=footage)
             terminal.say(f"wrote {len(cut)} clip{'s' if len(cut) != 1 else ''} to {clips}")
         if follow:
-            told += [one.sighting_id for match in first.matches for one in match.sightings]
-            watch = Watch(run, question.find, where=question.where, told=told)
+            told += [one.sighting_id for found in first.found for one in found.match.sightings]
 
             def tell(news: Sequence[Match]) -> None:
                 record(first, news)
-                for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
+                for match, outlook in zip(news, Outlooks(runs[0].store).of(news), strict=True):
                     for line in as_lines(match, outlook):
                         terminal.say(line)
                 if as_json is not None or report is not None:
                     answer()
 
-            _follow(run, folder, watch, tell)
+            _follow(question, told, tell)
 
 
 def _show(answer: Answer) -> None:
@@ -268,27 +284,31 @@ def _show(answer: Answer) -> None:
         screen.print(f"Searched for [bold]{searched_for}[/]", highlight=False)
     else:
         screen.print(f"Vehicles: [bold]{escape(answer.conditions)}[/]", highlight=False)
-    screen.print(as_table(answer.matches) if answer.matches else NOTHING)
-    lines = [more_line(answer), *next_lines(answer.outlooks), answer.verdict]
-    for line in [*lines, *not_watching_lines(answer.coverage)]:
+    screen.print(as_table(answer.found) if answer.found else NOTHING)
+    outlooks = [one.outlook for one in answer.found]
+    lines = [more_line(answer), *next_lines(outlooks), answer.verdict]
+    for line in [*lines, *answer_lines(answer)]:
         if line:
             terminal.say(line)
 
 
 def _follow(
-    run: StoreReader, folder: RunFolder, watch: Watch, tell: Callable[[Sequence[Match]], None]
+    question: Question, told: Iterable[int], tell: Callable[[Sequence[Match]], None]
 ) -> None:
-    """Tell what comes until the run ends."""
-    terminal.say(f"following {folder.path}; Ctrl-C ends it")
+    """Tell what comes until the run, of which there is one, ends."""
+    (run,) = question.runs
+    find = partial(question.find, run)
+    watch = Watch(run.store, find, where=question.where(run), told=told)
+    terminal.say(f"following {run.folder.path}; Ctrl-C ends it")
     going_on = True
     while going_on:
         # Asked before the last look, which then misses nothing.
-        going_on = folder.in_use() and not run.meta(TRACKED_KEY, False)
+        going_on = run.folder.in_use() and not run.store.meta(TRACKED_KEY, False)
         if news := watch.news():
             tell(news)
         if going_on:
             time.sleep(EVERY_S)
-    terminal.say(f"{folder.path}: no run is going on any more")
+    terminal.say(f"{run.folder.path}: no run is going on any more")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What the options of `app.query` stand for: who is searched for, and among which sightings."""
+"""What the options of `app.query` stand for: who is searched for, and among what."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import math
 from typing import TYPE_CHECKING
 
 from app import models, subject
-from app.coverage import camera_ids
+from app.coverage import camera_ids, run_span
 from app.errors import ConfigError
 from app.records import SightingFilter
+from app.run_recordings import Recordings
+from app.searched_runs import run_of
 from app.sighting_names import sighting_of_name_or_id
 from app.times import parse_time
 from detector.types import CLASS_NAMES
@@ -17,12 +19,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from app.outages import Span
+    from app.searched_runs import SearchedRun
     from app.store_reader import StoreReader
     from app.subject import Subject
 
 
 def filter_of(
-    run: StoreReader,
+    runs: Sequence[SearchedRun],
     *,
     cameras: list[str] | None,
     after: str | None,
@@ -32,16 +36,16 @@ def filter_of(
     """Return the filter that the options stand for.
 
     Raises:
-        ConfigError: If an option cannot be read, or names what the store does not have.
+        ConfigError: If an option cannot be read, names a camera that no run has, or a time that is
+            another one in each run.
     """
-    known = run.cameras()
     # Also one that never answered: that it did not watch is an answer, too.
-    _check_names("camera", cameras, known=camera_ids(run))
+    known = dict.fromkeys(name for run in runs for name in camera_ids(run.store))
+    _check_names("camera", cameras, known=list(known))
     _check_names("class", kinds, known=CLASS_NAMES)
-    ends = [t for c in known for t in (c.first_timestamp, c.last_timestamp) if t is not None]
-    span = (min(ends), max(ends)) if ends else None
-    earliest = None if after is None else parse_time(after, span=span)
-    latest = None if before is None else parse_time(before, span=span)
+    spans = [run_span(run.store) for run in runs]
+    earliest = None if after is None else _moment(after, spans)
+    latest = None if before is None else _moment(before, spans)
     if earliest is not None and latest is not None and latest < earliest:
         raise ConfigError(f"--before {before} is earlier than --after {after}")
     return SightingFilter(
@@ -52,6 +56,19 @@ def filter_of(
     )
 
 
+def _moment(text: str, spans: Sequence[Span | None]) -> float:
+    """Return the time that a user means, of runs that last from then to then."""
+    # A run without a picture yet has no day that could be meant.
+    filmed = [span for span in spans if span is not None] or spans[:1]
+    moments = {parse_time(text, span=span) for span in filmed}
+    if len(moments) > 1:
+        raise ConfigError(
+            f"time {text!r}: the runs are of several days, so it must name one "
+            "(2026-05-04T08:30:00)"
+        )
+    return moments.pop()
+
+
 def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]) -> None:
     for name in given or ():
         if name not in known:
@@ -59,11 +76,11 @@ def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]
 
 
 def subject_of(
-    run: StoreReader,
+    runs: Sequence[SearchedRun],
     *,
     image: Sequence[Path] | None,
     box: Sequence[str] | None,
-    identity: int | None,
+    identity: str | None,
     sighting: str | None,
 ) -> Subject | None:
     """Return who is searched for, None for nobody.
@@ -76,15 +93,26 @@ def subject_of(
         raise ConfigError("--box says where the vehicle is in --image, which is missing")
     match image or None, identity, sighting:
         case [*images], None, None:
-            return _pictured(run, images, boxes=box or ())
-        case None, int(), None:
-            return subject.of_identity(run, identity)
+            # The ReID network is that of all runs, or they are not searched together; and whichever
+            # detector finds the vehicle, it is the same one.
+            return _pictured(runs[0].store, images, boxes=box or ())
+        case None, str(), None:
+            run, number = run_of(runs, identity, option="--identity")
+            return subject.of_identity(run, _whole(number))
         case None, None, str():
-            return subject.of_sighting(run, sighting_of_name_or_id(run, sighting))
+            run, name = run_of(runs, sighting, option="--sighting")
+            return subject.of_sighting(run, sighting_of_name_or_id(run.store, name))
         case None, None, None:
             return None
         case _:
             raise ConfigError("expected only one of --image, --identity and --sighting")
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise ConfigError(f"--identity {text}: expected a number (12)") from None
 
 
 def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:
@@ -123,3 +151,27 @@ def _parse_box(text: str) -> list[float]:
     if len(values) != 4 or not all(map(math.isfinite, values)):
         raise ConfigError(f"--box {text}: expected x,y,width,height in pixels (310,220,180,120)")
     return values
+
+
+def recordings_of(
+    runs: Sequence[SearchedRun], moved_to: Sequence[Path] | None, *, clips: Path | None
+) -> list[tuple[SearchedRun, Recordings]]:
+    """Return the recordings of each run, where they lie now.
+
+    Raises:
+        ConfigError: If folders are given without need, not one for each run, or there is none.
+    """
+    if not moved_to:
+        return [(run, Recordings(run.store)) for run in runs]
+    if clips is None:
+        raise ConfigError("--recordings says what --clips are cut out of, which are missing")
+    if len(moved_to) != len(runs):
+        runs_given = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
+        raise ConfigError(
+            f"--recordings: {len(moved_to)} for {runs_given}; expected one for each, in their "
+            "order, or none"
+        )
+    return [
+        (run, Recordings(run.store, moved_to=folder))
+        for run, folder in zip(runs, moved_to, strict=True)
+    ]

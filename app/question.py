@@ -1,4 +1,8 @@
-"""What is asked of a run: which vehicles look like one, or which passed some cameras."""
+"""What is asked of runs: which vehicles look like one, or which passed some cameras.
+
+Each run answers by itself, and the answers are merged: distances of one ReID network mean the same
+in all runs.
+"""
 
 from __future__ import annotations
 
@@ -7,29 +11,33 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app import models
-from app.answer import Answer
-from app.coverage import coverage
+from app.answer import Answer, Finding
+from app.coverage import between_runs, coverage
 from app.errors import ConfigError
 from app.forecast import Outlooks
 from app.listing import list_vehicles
 from app.matches import LEAST_IDENTITIES, how_sure, in_words
 from app.records import SightingFilter
+from app.rows import EVERYTHING
 from app.search import search
+from app.times import is_elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.search import Match
-    from app.store_reader import StoreReader
+    from app.searched_runs import SearchedRun
     from app.subject import Subject
+
+    Found = tuple[SearchedRun, Match]
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to a run, which may be asked again while that goes on.
+    """A question to one or more runs, which may be asked again while they go on.
 
     Attributes:
-        run: The run.
+        runs: The runs, at least one.
         subject: The vehicle that others are to look like, None to list all that pass the filter.
         asked: The filter.
         nearer_than: Only vehicles nearer to the subject than this L2 distance, None for all.
@@ -38,9 +46,10 @@ class Question:
 
     Raises:
         ConfigError: If neither a subject nor a filter is given, or a distance from no subject.
+        StoreError: If the runs' vectors, which a subject is compared with, are not of one network.
     """
 
-    run: StoreReader
+    runs: Sequence[SearchedRun]
     subject: Subject | None
     asked: SightingFilter
     nearer_than: float | None = None
@@ -49,6 +58,7 @@ class Question:
 
     def __post_init__(self) -> None:
         if self.subject is not None:
+            models.check_same_reid([run.store for run in self.runs])
             return
         if self.nearer_than is not None:
             raise ConfigError(
@@ -60,10 +70,9 @@ class Question:
                 "vehicles to list (--camera, --class, --after, --before)"
             )
 
-    @property
-    def where(self) -> SightingFilter:
-        """Which sightings come into question: those that pass and are not the subject itself."""
-        if self.subject is None:
+    def where(self, run: SearchedRun) -> SightingFilter:
+        """Return which sightings of a run pass and are not the subject itself."""
+        if self.subject is None or self.subject.store is not run.store:
             return self.asked
         known = self.subject.known
         return replace(
@@ -72,46 +81,76 @@ class Question:
             exclude_sighting=known.exclude_sighting,
         )
 
-    def find(self, where: SightingFilter) -> list[Match]:
-        """Return all vehicles that are asked for, of which a sighting passes another filter."""
-        return self._find(where, None)[0]
+    def find(self, run: SearchedRun, where: SightingFilter) -> list[Match]:
+        """Return all vehicles asked for of a run of which a sighting passes another filter."""
+        return self._find(run, where, None)[0]
 
     def answer(self, *, top: int) -> Answer:
         """Return what there is to say by now.
 
         Args:
-            top: Most vehicles, at least 1.
+            top: Most vehicles, of all runs together, at least 1.
         """
-        matches, more = self._find(self.where, top)
+        several = len(self.runs) > 1
+        found: list[Found] = []
+        more = 0
+        for run in self.runs:
+            matches, beyond = self._find(run, self.where(run), top)
+            found += [(run, match) for match in matches]
+            more += beyond
+        # Equal ones stay in the order of the runs, and within a run in its own.
+        found.sort(key=self._order)
+        if self.subject is None:
+            more += len(found[top:])
+        findings = self._with_outlooks(found[:top])
+        stores = [run.store for run in self.runs]
         return Answer(
             subject=self.subject,
             conditions=in_words(self.asked, nearer_than=self.nearer_than),
-            matches=tuple(matches),
-            outlooks=tuple(Outlooks(self.run).of(matches)),
-            coverage=coverage(self.run, self.asked),
+            runs=tuple(self.runs),
+            found=findings,
+            coverage=tuple(coverage(store, self.asked, alone=not several) for store in stores),
+            between=between_runs(stores, self.asked) if several else None,
             more=more,
-            verdict=self._verdict(matches),
+            verdict=self._verdict(findings),
             by=self.by,
             reason=self.reason,
         )
 
-    def _find(self, where: SightingFilter, top: int | None) -> tuple[list[Match], int]:
-        """Return vehicles, and how many listed ones there are beyond."""
+    def _find(
+        self, run: SearchedRun, where: SightingFilter, top: int | None
+    ) -> tuple[list[Match], int]:
+        """Return vehicles of a run, and how many listed ones there are beyond."""
         if self.subject is None:
-            return list_vehicles(self.run, where, top=top)
+            return list_vehicles(run.store, where, top=top)
         nearest = math.inf if self.nearer_than is None else self.nearer_than
         vectors = self.subject.vectors
-        return search(self.run, vectors, where=where, nearer_than=nearest, top=top), 0
+        return search(run.store, vectors, where=where, nearer_than=nearest, top=top), 0
 
-    def _verdict(self, matches: Sequence[Match]) -> str:
+    def _order(self, found: Found) -> tuple[int, float]:
+        """Return what vehicles of several runs are ordered by."""
+        run, match = found
+        if match.distance is not None:
+            return 0, match.distance
+        # Times since the start compare with nothing but those of the same run.
+        first = match.sightings[0].first_timestamp
+        return self.runs.index(run) - len(self.runs) if is_elapsed(first) else 0, first
+
+    def _with_outlooks(self, found: Sequence[Found]) -> tuple[Finding, ...]:
+        outlooks = {run: Outlooks(run.store) for run in dict(found)}
+        return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in found)
+
+    def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.
 
-        It was for pictures, which exclude nothing of the store, and without filters: among few
-        vehicles a great lead is easily had.
+        It was for pictures, which are of no store, and without filters: among few vehicles a great
+        lead is easily had. The vehicles of all runs together are those that it is nearer than.
         """
         measured = (
-            self.where == SightingFilter()
-            and self.run.totals().identities >= LEAST_IDENTITIES
-            and models.uses_default_reid(self.run)
+            self.subject is not None
+            and self.subject.store is None
+            and self.asked == EVERYTHING
+            and sum(run.store.totals().identities for run in self.runs) >= LEAST_IDENTITIES
+            and all(models.uses_default_reid(run.store) for run in self.runs)
         )
-        return how_sure(matches) if measured else ""
+        return how_sure(found) if measured else ""

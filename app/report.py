@@ -19,17 +19,16 @@ from app.forecast import as_line
 from app.matches import NOTHING
 from app.palette import identity_color
 from app.times import format_date, format_span, format_time, is_elapsed
-from app.unwatched import not_watching_lines
+from app.unwatched import answer_lines, not_watching_lines
 from app.wording import because, headline, likeliest, percent, possibly
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from app.answer import Answer
+    from app.answer import Answer, Finding
     from app.records import Identity, Sighting
-    from app.search import Match
     from app.store_reader import StoreReader
 
 PICTURE_PX: Final = 160
@@ -92,40 +91,37 @@ def write_report(
     )
 
 
-def write_answer(store: StoreReader, path: Path, answer: Answer, *, name: str) -> None:
+def write_answer(path: Path, answer: Answer) -> None:
     """Write the page of a query: what was asked, and the vehicles found in their order.
 
     Args:
-        store: The run that was asked.
         path: The HTML file.
-        answer: What was asked, and what was found.
-        name: What to call the run.
+        answer: What was asked of which runs, and what was found.
 
     Raises:
         OutputError: If the file cannot be written.
     """
-    subject, matches = answer.subject, answer.matches
+    subject, runs = answer.subject, [run.name for run in answer.runs]
     pictures = () if subject is None else subject.pictures
-    seen = [sighting.first_timestamp for match in matches for sighting in match.sightings]
+    seen = [sighting.first_timestamp for one in answer.found for sighting in one.match.sightings]
+    starts = [coverage.first for coverage in answer.coverage]
     _write(
         "query.html.j2",
         path,
-        name=name,
+        name=f"{len(runs)} runs" if answer.several else runs[0],
+        runs=runs if answer.several else (),
         searched=subject is not None,
         pictures=[_inline(one, longest=2 * PICTURE_PX) for one in pictures],
         description="" if subject is None else subject.description,
         conditions=answer.conditions,
-        coverage=not_watching_lines(answer.coverage),
+        coverage=answer_lines(answer),
         nothing=NOTHING,
         verdict=answer.verdict,
         reason=answer.reason,
         by=answer.by,
         more=answer.more,
-        matches=[
-            _match(store, match) | {"next": as_line(outlook)}
-            for match, outlook in zip(matches, answer.outlooks, strict=True)
-        ],
-        clock_note=_clock_note([*seen, answer.coverage.first]),
+        matches=[_match(one) for one in answer.found],
+        clock_note=_clock_note([*seen, *starts]),
     )
 
 
@@ -148,10 +144,13 @@ def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
     }
 
 
-def _candidates(store: StoreReader, sightings: Sequence[Sighting]) -> list[dict[str, Any]]:
+def _candidates(
+    store: StoreReader, sightings: Sequence[Sighting], *, named: Callable[[int], str] = str
+) -> list[dict[str, Any]]:
     return [
         {
             "identity_id": one.identity_id,
+            "name": named(one.identity_id),
             "colour": _colour(one.identity_id),
             "percent": percent(one.probability),
         }
@@ -159,15 +158,21 @@ def _candidates(store: StoreReader, sightings: Sequence[Sighting]) -> list[dict[
     ]
 
 
-def _match(store: StoreReader, match: Match) -> dict[str, Any]:
+def _match(found: Finding) -> dict[str, Any]:
+    run, match = found.run, found.match
     seen = list(zip(match.sightings, match.distances, strict=True))
+    identity_id = match.identity_id
     return {
-        "identity_id": match.identity_id,
-        "colour": None if match.identity_id is None else _colour(match.identity_id),
+        "name": None if identity_id is None else run.named(identity_id),
+        "colour": None if identity_id is None else _colour(identity_id),
         "distance": match.distance,
-        "views": [_view(store, one) | {"distance": far} for one, far in seen[:MAX_VIEWS]],
+        "views": [
+            _view(run.store, one) | {"name": run.named(one.name), "distance": far}
+            for one, far in seen[:MAX_VIEWS]
+        ],
         "hidden": max(0, len(seen) - MAX_VIEWS),
-        "candidates": _candidates(store, match.sightings),
+        "candidates": _candidates(run.store, match.sightings, named=run.named),
+        "next": as_line(found.outlook),
     }
 
 

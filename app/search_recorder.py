@@ -1,4 +1,4 @@
-"""Records what is searched for in a run and shown of it, where the run asks for that."""
+"""Records what is searched for in runs and shown of them, where a run asks for that."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
 from app.models import fingerprint
-from app.run_folder import RunFolder
 from app.search_log import RECORDED_KEY, Search, append
 
 if TYPE_CHECKING:
@@ -16,54 +15,57 @@ if TYPE_CHECKING:
 
     from app.answer import Answer
     from app.search import Match
-    from app.store_reader import StoreReader
+    from app.searched_runs import SearchedRun
 
 
 class SearchRecorder:
     """Keeps each answer of a search before it is shown.
 
     Args:
-        run: What is searched.
-        reason: Why; it must be given where the run's searches are recorded.
+        runs: What is searched: each that asks for it keeps what is shown of it.
+        reason: Why; it must be given where the searches of any of these runs are recorded.
         pictures: Files that show who is searched for.
 
     Raises:
         ConfigError: If a reason is missing.
     """
 
-    def __init__(self, run: StoreReader, *, reason: str, pictures: Sequence[Path] = ()) -> None:
-        folder = RunFolder(run.path.parent)
-        self._path = folder.searches if run.meta(RECORDED_KEY, False) else None
+    def __init__(
+        self, runs: Sequence[SearchedRun], *, reason: str, pictures: Sequence[Path] = ()
+    ) -> None:
+        self._runs = [run for run in runs if run.store.meta(RECORDED_KEY, False)]
         self._pictures = pictures
-        if self._path is not None and not reason:
+        if self._runs and not reason:
             raise ConfigError(
-                f"{folder.path}: searches of this run are recorded, and each needs a reason: "
-                '--reason "case 114, hit and run"'
+                f"{self._runs[0].folder.path}: searches of this run are recorded, and each needs a "
+                'reason: --reason "case 114, hit and run"'
             )
 
     def __call__(self, answer: Answer, news: Sequence[Match] | None = None) -> None:
-        """Record what is shown, if the run asks for that.
+        """Record what is shown, in all runs that ask for that.
 
         Args:
             answer: What was asked, by whom and why, and what was found.
-            news: What is shown of it, where that is not all that was found then.
+            news: What is shown of it, where that is not all that was found then; of a single run.
 
         Raises:
-            OutputError: If it cannot be written; then it must not be shown.
-            ConfigError: If the record is damaged.
+            OutputError: If one cannot be written; then nothing must be shown.
+            ConfigError: If a record is damaged.
         """
-        if self._path is None:
-            return
-        shown = answer.matches if news is None else news
-        seen = (match.identity_id for match in shown)
-        search = Search(
-            at=datetime.now(UTC).isoformat(timespec="milliseconds"),
-            by=answer.by,
-            reason=answer.reason,
-            searched_for="" if answer.subject is None else answer.subject.description,
-            pictures=tuple(map(fingerprint, self._pictures)),
-            conditions=answer.conditions,
-            identities=tuple(number for number in seen if number is not None),
-            sightings=tuple(one.sighting_id for m in shown for one in m.sightings),
-        )
-        append(self._path, search)
+        pictures = tuple(map(fingerprint, self._pictures)) if self._runs else ()
+        at = datetime.now(UTC).isoformat(timespec="milliseconds")
+        for run in self._runs:
+            found = [one.match for one in answer.found if one.run is run]
+            shown = found if news is None else news
+            seen = (match.identity_id for match in shown)
+            search = Search(
+                at=at,
+                by=answer.by,
+                reason=answer.reason,
+                searched_for="" if answer.subject is None else answer.subject.description,
+                pictures=pictures,
+                conditions=answer.conditions,
+                identities=tuple(number for number in seen if number is not None),
+                sightings=tuple(one.sighting_id for m in shown for one in m.sightings),
+            )
+            append(run.folder.searches, search)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from app.pipeline import Detector, Embedder
     from app.records import Sighting
+    from app.searched_runs import SearchedRun
     from app.store_reader import StoreReader
     from detector.types import Detections
 
@@ -44,20 +45,23 @@ class Subject:
         vectors: float32 (Q, 512), unit length, at least one view of it.
         pictures: How it looks, as JPEG files; at least one.
         known: What the store need not be searched for, since it is the subject itself.
+        store: The store that it is of, None of a picture.
     """
 
     description: str
     vectors: NDArray[np.float32]
     pictures: tuple[bytes, ...]
     known: SightingFilter
+    store: StoreReader | None = None
 
 
-def of_identity(store: StoreReader, identity_id: int) -> Subject:
-    """Return a stored identity as seen in all its sightings.
+def of_identity(run: SearchedRun, identity_id: int) -> Subject:
+    """Return an identity of a run as seen in all its sightings.
 
     Raises:
         QueryError: If there is no such identity.
     """
+    store = run.store
     own = SightingFilter(identity_id=identity_id)
     sightings = list(store.sightings(own))
     if not sightings:
@@ -67,23 +71,26 @@ def of_identity(store: StoreReader, identity_id: int) -> Subject:
     )
     clearest = max(sightings, key=lambda s: s.best_confidence)
     return Subject(
-        description=f"identity {identity_id}, seen by {seen}",
+        description=f"identity {run.named(identity_id)}, seen by {seen}",
         vectors=np.concatenate([looks.vectors for looks in store.looks(own)]),
         pictures=(store.thumbnail(clearest.sighting_id),),
         known=SightingFilter(exclude_identity=identity_id),
+        store=store,
     )
 
 
-def of_sighting(store: StoreReader, sighting: Sighting) -> Subject:
-    """Return the vehicle of one of a store's sightings."""
+def of_sighting(run: SearchedRun, sighting: Sighting) -> Subject:
+    """Return the vehicle of one of a run's sightings."""
+    store, name = run.store, run.named(sighting.name)
     span = format_span(sighting.first_timestamp, sighting.last_timestamp)
     key = sighting.sighting_id
     own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=key))]
     return Subject(
-        description=f"sighting {sighting.name}, {CLASS_NAMES[sighting.class_id]}, {span}",
+        description=f"sighting {name}, {CLASS_NAMES[sighting.class_id]}, {span}",
         vectors=own[0][:1],
         pictures=(store.thumbnail(key),),
         known=SightingFilter(exclude_sighting=key),
+        store=store,
     )
 
 

@@ -11,6 +11,7 @@ from app.times import format_second
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from app.answer import Answer
     from app.coverage import Absence, Coverage
 
 MOST_OUTAGES: Final = 4
@@ -23,15 +24,50 @@ UNKNOWN: Final = (
 """Said of runs of before outages were kept."""
 
 
+def answer_values(answer: Answer) -> dict[str, Any]:
+    """Return when cameras did not watch, and of several runs when there was none, for JSON."""
+    values: dict[str, Any] = {
+        "not_watching": [
+            ({"run": run.name} if run.several else {}) | absence
+            for run, found in zip(answer.runs, answer.coverage, strict=True)
+            for absence in not_watching_values(found)
+        ],
+        "outages_known": all(found.outages_known for found in answer.coverage),
+    }
+    if answer.between is not None:
+        away = answer.between.absences
+        values["no_run"] = [{"first": one.first, "last": one.last} for one in away]
+    return values
+
+
 def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
     """Return when cameras did not watch in values that JSON knows; times are UTC seconds."""
     return [asdict(absence) for absence in found.absences]
 
 
-def not_watching_lines(found: Coverage) -> list[str]:
+def answer_lines(answer: Answer) -> list[str]:
+    """Return when cameras did not watch in all runs that an answer is of, and when there was none.
+
+    A line for each run, as of `not_watching_lines`; none where all cameras watched all the time.
+    """
+    lines = [
+        line
+        for run, found in zip(answer.runs, answer.coverage, strict=True)
+        for line in not_watching_lines(found, run=run.label)
+    ]
+    if answer.between is not None and answer.between.absences:
+        lines.append(f"no run: {_in_words(answer.between.absences, answer.between)}")
+    return lines
+
+
+def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
     """Return when cameras did not watch in a line, none where all did all the time.
 
     Where outages are not known, a second line says that.
+
+    Args:
+        found: What is known of it.
+        run: What to call the run, empty where only one is spoken of.
 
     >>> from app.coverage import BEFORE, Absence, Coverage
     >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
@@ -49,8 +85,11 @@ def not_watching_lines(found: Coverage) -> list[str]:
     for words, names in by_words.items():
         everywhere = 1 < len(names) == found.cameras
         parts.append(f"{'all cameras' if everywhere else ', '.join(names)} {words}")
-    lines = [f"not watching: {'; '.join(parts)}"] if parts else []
-    return lines if found.outages_known else [*lines, UNKNOWN]
+    whose = f" in {run}" if run else ""
+    lines = [f"not watching{whose}: {'; '.join(parts)}"] if parts else []
+    if not found.outages_known:
+        lines.append(UNKNOWN.replace("this run", run or "this run"))
+    return lines
 
 
 def _in_words(own: Sequence[Absence], found: Coverage) -> str:

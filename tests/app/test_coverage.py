@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from app.coverage import coverage, put_configured, put_outages
+from app.coverage import between_runs, coverage, put_configured, put_outages
 from app.records import SightingFilter
 from app.store import Store
 from app.unwatched import UNKNOWN, not_watching_lines, not_watching_values
@@ -188,3 +189,73 @@ def test_values_have_all_of_it(store: Store) -> None:
         ("bridge", 900.0, 1200.0, "after"),
         ("tunnel", 0.0, 1200.0, "never"),
     ]
+
+
+# ------------------------------------------------------------------ several runs
+
+
+@pytest.fixture
+def days(tmp_path: Path) -> Iterator[list[Store]]:
+    """A quarter of an hour on each of three days; in the second the bridge begins late."""
+    with ExitStack() as opened:
+        stores = []
+        for day in range(3):
+            store = opened.enter_context(Store.create(tmp_path / str(day)))
+            put_configured(store, ["gate", "bridge"])
+            watch(store, "gate", day * DAY, day * DAY + 15 * MINUTES)
+            late = 12.0 if day == 1 else 0.0
+            watch(store, "bridge", day * DAY + late, day * DAY + 15 * MINUTES)
+            stores.append(store)
+        yield stores
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        pytest.param({}, "bridge until 08:30:12", id="all"),
+        pytest.param(
+            {"after": START, "before": START + 9 * DAY}, "bridge until 08:30:12", id="all in words"
+        ),
+        pytest.param({"after": START + DAY + 5}, "bridge until 08:30:12", id="from a day on"),
+        pytest.param({"after": START + DAY + 30}, "", id="later"),
+        pytest.param({"before": START + DAY - 5}, "", id="the day before"),
+        pytest.param({"after": START + 2 * DAY}, "", id="the day after"),
+        pytest.param({"cameras": frozenset({"gate", "tunnel"})}, "tunnel at any time", id="none"),
+    ],
+)
+def test_a_run_among_others_is_asked_of_its_own_time(
+    days: list[Store], asked: dict[str, object], expected: str
+) -> None:
+    found = coverage(days[1], SightingFilter(**asked), alone=False)
+    said = "; ".join(not_watching_lines(found, run="tuesday"))
+    assert said == (f"not watching in tuesday: {expected}" if expected else "")
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        pytest.param(None, None, [(15, 1440), (1455, 2880)], id="all"),
+        pytest.param(1440, 1450, [], id="within one"),
+        pytest.param(1430, 1450, [(1430, 1440)], id="from before"),
+        pytest.param(2880, 3000, [(2895, 3000)], id="until after"),
+        pytest.param(100, 200, [(100, 200)], id="between"),
+        pytest.param(5000, None, [(5000, 5000)], id="later than all, and no end said"),
+        pytest.param(5000, 5001, [(5000, 5001)], id="later than all"),
+    ],
+)
+def test_between_the_runs_nobody_watched(
+    days: list[Store], first: int | None, last: int | None, expected: list[tuple[int, int]]
+) -> None:
+    ends = {"after": first, "before": last}
+    asked = {key: START + t * MINUTES for key, t in ends.items() if t is not None}
+    # The order in which they are given does not matter, nor that one lies within another.
+    found = between_runs([days[2], days[0], days[1], days[0]], SightingFilter(**asked)).absences
+    assert [tuple((t - START) / MINUTES for t in (a.first or 0, a.last or 0)) for a in found] == (
+        expected
+    )
+
+
+def test_runs_of_unknown_date_cannot_tell(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        store.put_camera(camera("gate", first_timestamp=0.0, last_timestamp=60.0))
+        assert between_runs([store]).absences == ()

@@ -21,9 +21,10 @@ def query(run: Path, *options: object):
     return CliRunner().invoke(app, ["--store", str(run), *map(str, options)])
 
 
-def write_video(path: Path) -> None:
+def write_video(path: Path, *, frames: int = 80) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     with VideoWriter(path, 64, 48, fps=10) as writer:
-        for frame in range(80):
+        for frame in range(frames):
             writer.write(np.full((48, 64, 3), frame, np.uint8), frame / 10)
 
 
@@ -69,6 +70,41 @@ def test_clips_are_cut_out_of_moved_recordings(tmp_path: Path, caplog, given: bo
     assert len(list((tmp_path / "clips").iterdir())) == (3 if given else 0)
     # A camera without its recording is said once, not for each of its sightings.
     assert len(caplog.records) == (0 if given else 1)
+
+
+@pytest.mark.parametrize("moved", [False, True], ids=["where they were", "moved"])
+def test_clips_of_several_runs_are_cut_out_of_the_recordings_of_each(
+    tmp_path: Path, caplog, moved: bool
+) -> None:
+    asked: list[object] = ["--class", "car", "--clips", tmp_path / "clips"]
+    for day, frames in (("monday", 80), ("tuesday", 70)):
+        # Of one name, and of one size: only the folder tells them apart.
+        folder = tmp_path / "disk" / day
+        write_video(folder / "north.mp4", frames=frames)
+        source = "/cases/north.mp4" if moved else str(folder / "north.mp4")
+        with Store.create(tmp_path / day) as store:
+            facts = {"width": 64, "height": 48, "frames": frames}
+            last = START + (frames - 1) / 10
+            store.put_camera(camera("north", source=source, **facts, last_timestamp=last))
+            store.put_camera(camera("live", source="rtsp://10.0.0.7/main", live=True))
+            for camera_id in ("north", "live"):
+                seen = tracklet(camera_id, 1, at=START + 4)
+                store.upsert_sighting(seen, view(at=START + 4), first_frame=40, last_frame=60)
+        asked += ["--run", tmp_path / day]
+        asked += ["--recordings", folder] if moved else []
+    result = CliRunner().invoke(app, [str(one) for one in asked])
+    assert result.exit_code == 0, result.output
+    lengths = {}
+    for clip in (tmp_path / "clips").iterdir():
+        with av.open(clip) as container:
+            lengths[clip.name] = len(list(container.decode(video=0)))
+    # From 2 s on until 2 s after it went at 6 s, or the end.
+    assert lengths == {"01_monday_north_1.mp4": 60, "03_tuesday_north_1.mp4": 50}
+    said = [record.getMessage() for record in caplog.records]
+    assert [line.partition(": was live")[0] for line in said] == [
+        "monday: camera live",
+        "tuesday: camera live",
+    ]
 
 
 @pytest.mark.parametrize(

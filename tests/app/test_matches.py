@@ -1,14 +1,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from app.answer import Answer
+from app.answer import Answer, Finding
 from app.coverage import Coverage
 from app.matches import as_lines, as_table, as_values, how_sure, in_words, more_line
 from app.records import SightingFilter
 from app.search import Match
+from app.searched_runs import SearchedRun
+from app.store_reader import StoreReader
 from tests.app.stores import city_store
 
 MONDAY = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
@@ -37,15 +40,28 @@ def test_a_filter_in_words(where: SightingFilter, expected: str) -> None:
     assert nearer == ", ".join(filter(None, [expected, "only nearer than 0.9"]))
 
 
+def run_called(name: str, *, several: bool = False) -> SearchedRun:
+    """A run of which nothing but its name is asked."""
+    return SearchedRun(cast(StoreReader, None), name, several)
+
+
+def findings(*matches: Match) -> tuple[Finding, ...]:
+    """Of one run, no one knows where they go."""
+    return tuple(Finding(MONDAYS, match, None) for match in matches)
+
+
+MONDAYS = run_called("monday")
+
+
 def answer_of(*matches: Match, more: int = 0) -> Answer:
     """An answer without a search."""
     nothing = Coverage(first=MONDAY, last=MONDAY + 60, cameras=2, absences=())
     return Answer(
         subject=None,
         conditions="only bus",
-        matches=matches,
-        outlooks=(None,) * len(matches),
-        coverage=nothing,
+        runs=(MONDAYS,),
+        found=findings(*matches),
+        coverage=(nothing,),
         more=more,
     )
 
@@ -67,7 +83,7 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
 def test_listed_vehicles_have_no_distances(tmp_path: Path) -> None:
     with city_store(tmp_path / "run") as store:
         found = Match(1, None, (store.sighting(1), store.sighting(3)), (None, None))
-    table = as_table([found])
+    table = as_table(findings(found))
     headings = [str(column.header) for column in table.columns]
     assert headings == ["no.", "identity", "sighting", "first – last", "class"]
     assert [list(column.cells) for column in table.columns][:3] == [
@@ -81,7 +97,7 @@ def test_listed_vehicles_have_no_distances(tmp_path: Path) -> None:
         "2026-05-04 08:30:00.0  north:1  identity 1, car",
         "2026-05-04 08:30:10.0  south:1  identity 1, car",
     ]
-    assert how_sure([found, found]) == ""
+    assert how_sure(findings(found, found)) == ""
 
 
 @pytest.mark.parametrize(
@@ -109,5 +125,20 @@ def test_how_many_are_not_shown(more: int, expected: str) -> None:
 )
 def test_how_sure_the_first_is(distances: list[float], expected: str) -> None:
     matches = [Match(number, distance, (), ()) for number, distance in enumerate(distances)]
-    assert expected in how_sure(matches)
-    assert bool(how_sure(matches)) == bool(expected)
+    said = how_sure(findings(*matches))
+    assert expected in said
+    assert bool(said) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("distance", "expected"),
+    [
+        (0.55, "too little to tell by (of two runs, they may be one vehicle); look through the"),
+        (0.65, "right more often than not."),
+    ],
+)
+def test_the_second_may_be_the_first_in_another_run(distance: float, expected: str) -> None:
+    first, second = Match(3, 0.5, (), ()), Match(3, distance, (), ())
+    others = run_called("monday", several=True), run_called("tuesday", several=True)
+    found = [Finding(run, one, None) for run, one in zip(others, (first, second), strict=True)]
+    assert expected in how_sure(found)

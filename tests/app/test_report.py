@@ -10,13 +10,14 @@ import cv2
 import numpy as np
 import pytest
 
-from app.answer import Answer
+from app.answer import Answer, Finding
 from app.coverage import BEFORE, Absence, Coverage
 from app.errors import OutputError
 from app.palette import identity_color
 from app.records import SightingFilter
 from app.report import MAX_VIEWS, PICTURE_PX, write_answer, write_report
 from app.search import Match
+from app.searched_runs import SearchedRun
 from app.store import Store
 from app.subject import Subject
 from tests.app.stores import START, camera, city_store, jpeg, tracklet, view
@@ -177,8 +178,9 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
         write_report(store, tmp_path / "file" / "page.html", name="Monday")
 
 
-def answer_of(matches: list[Match], **fields: object) -> Answer:
+def answer_of(store: Store, matches: list[Match], **fields: object) -> Answer:
     """An answer to the search for a car, while one of two cameras did not watch."""
+    run = SearchedRun(store, "Monday")
     subject = Subject(
         description="car in street.jpg",
         vectors=np.zeros((1, 512), np.float32),
@@ -189,9 +191,9 @@ def answer_of(matches: list[Match], **fields: object) -> Answer:
     known = {
         "subject": subject,
         "conditions": "",
-        "matches": tuple(matches),
-        "outlooks": (None,) * len(matches),
-        "coverage": Coverage(first=START, last=START + 900, cameras=2, absences=(late,)),
+        "runs": (run,),
+        "found": tuple(Finding(run, match, None) for match in matches),
+        "coverage": (Coverage(first=START, last=START + 900, cameras=2, absences=(late,)),),
     }
     return Answer(**known | fields)
 
@@ -206,8 +208,8 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
             Match(1, 0.125, (one, two), (0.5, 0.0)),
             Match(None, 0.25, (store.sighting(5),), (0.25,)),
         ]
-        answer = answer_of(matches[:found], conditions="only in north")
-        write_answer(store, tmp_path / "found.html", answer, name="Monday")
+        answer = answer_of(store, matches[:found], conditions="only in north")
+        write_answer(tmp_path / "found.html", answer)
     page = Page(tmp_path / "found.html")
     assert "Searched for car in street.jpg only in north" in page.text
     assert len(page.pictures) == 1 + (0, 2, 3)[found]
@@ -233,8 +235,8 @@ def test_listed_vehicles_have_no_distances(tmp_path: Path, more: int, expected: 
     with city_store(tmp_path / "run") as store:
         seen = (store.sighting(2), store.sighting(3))
         listed = [Match(1, None, seen, (None, None))]
-        answer = answer_of(listed, subject=None, conditions="only truck", more=more)
-        write_answer(store, page, answer, name="Monday")
+        answer = answer_of(store, listed, subject=None, conditions="only truck", more=more)
+        write_answer(page, answer)
     text = Page(page).text
     assert "Vehicles in Monday" in text
     assert "Asked for only truck not watching: south until 08:31:10" in text
@@ -252,7 +254,7 @@ def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
         seen = (store.sighting(1),) * (MAX_VIEWS + 2)
         match = Match(1, 0.5, seen, (0.5,) * len(seen))
         page = tmp_path / "found.html"
-        write_answer(store, page, answer_of([match]), name="M")
+        write_answer(page, answer_of(store, [match]))
     assert len(Page(page).pictures) == 1 + MAX_VIEWS
     assert "and 2 more sightings" in Page(page).text
 
@@ -274,5 +276,5 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         seen = tuple(one for one in store.sightings() if one.name == "south:1")
         matches = [Match(1, 1.1, seen, (1.1,))]
         page = tmp_path / "found.html"
-        write_answer(store, page, answer_of(matches), name="M")
+        write_answer(page, answer_of(store, matches))
     assert "recognised, 95 % sure" in Page(page).text

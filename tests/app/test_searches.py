@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app import query, run_folder, searches
+from app import query, run_folder, searches, subject
 from app.config import RunConfig
 from app.search_log import RECORDED_KEY, read
+from app.searched_runs import SearchedRun
+from app.store import Store
 from tests.app.stores import city_store
 
 
@@ -83,8 +85,8 @@ def test_page_and_json_say_who_asked_and_why(run, tmp_path):
 def test_pictures_are_recorded_by_their_hash(run, tmp_path, monkeypatch):
     picture = tmp_path / "suspect.jpg"
     picture.write_bytes(b"picture")
-    with query.Store.open(run) as store:
-        wanted = query.subject_of(store, image=None, box=None, identity=2, sighting=None)
+    with Store.open(run) as store:
+        wanted = subject.of_identity(SearchedRun(store, "monday"), 2)
     monkeypatch.setattr(query, "subject_of", lambda *_, **__: wanted)
     ask(run, "--image", picture, "--reason", "case 7", "--by", "ann")
     assert log_of(run).searches[0].pictures == (sha256(b"picture").hexdigest(),)
