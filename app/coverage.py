@@ -108,7 +108,7 @@ def coverage(
         outages = {camera_id: _outages(store, camera) for camera_id, camera in cameras.items()}
         known = store.meta(_CONFIGURED_KEY) is not None
     run = _span(cameras.values())
-    if run is not None and not alone:
+    if run is not None and not alone and _is_comparable(where, run):
         cut = _within(where, run)
         if cut is None:
             return Coverage(first=run[0], last=run[1], cameras=len(asked), absences=())
@@ -192,6 +192,15 @@ def _span(cameras: Iterable[Camera]) -> Span | None:
     """Return the times of the first and the last picture of any camera, None without any."""
     times = [t for c in cameras for t in (c.first_timestamp, c.last_timestamp) if t is not None]
     return (min(times), max(times)) if times else None
+
+
+def _is_comparable(where: SightingFilter, run: Span) -> bool:
+    """Return whether it is known if a run lies in the time asked for: one without a date may not.
+
+    Then it is one that did not watch.
+    """
+    ends = [t for t in (where.after, where.before) if t is not None]
+    return all(is_elapsed(t) == is_elapsed(run[0]) for t in ends)
 
 
 def _within(where: SightingFilter, run: Span) -> SightingFilter | None:

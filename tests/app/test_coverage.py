@@ -259,3 +259,7 @@ def test_runs_of_unknown_date_cannot_tell(tmp_path: Path) -> None:
     with Store.create(tmp_path / "run") as store:
         store.put_camera(camera("gate", first_timestamp=0.0, last_timestamp=60.0))
         assert between_runs([store]).absences == ()
+        # Nor whether they were there at the time.
+        found = coverage(store, SightingFilter(after=START), alone=False)
+        assert not_watching_lines(found)[0] == "not watching: gate at any time"
+        assert coverage(store, SightingFilter(after=5.0), alone=False).absences == ()
