@@ -163,6 +163,7 @@ def _run(
                 corrections=partial(constraints, corrections=corrections),
                 learned=partial(learned_by, associator),
                 outages=opened.outages,
+                now=opened.now,
             )
             complete = _track(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames
