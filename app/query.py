@@ -13,6 +13,7 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
+from app.camera_news import CameraNews
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.forecast import Outlooks
@@ -146,7 +147,8 @@ def main(
             "--follow",
             help="Go on for as long as the run does, and tell of every new sighting that is "
             "nearer than --nearer-than, or, where nobody is searched for, passes the filters; the "
-            "files are written anew each time. Ctrl-C ends it.",
+            "files are written anew each time. It is also told when a camera is lost or back. "
+            "Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
@@ -249,6 +251,7 @@ def main(
         if follow:
             told += [one.sighting_id for match in first.matches for one in match.sightings]
             watch = Watch(run, question.find, where=question.where, told=told)
+            cameras = CameraNews(run, question.where)
 
             def tell(news: Sequence[Match]) -> None:
                 record(first, news)
@@ -258,7 +261,7 @@ def main(
                 if as_json is not None or report is not None:
                     answer()
 
-            _follow(run, folder, watch, tell)
+            _follow(run, folder, watch, cameras, tell)
 
 
 def _show(answer: Answer) -> None:
@@ -276,7 +279,11 @@ def _show(answer: Answer) -> None:
 
 
 def _follow(
-    run: StoreReader, folder: RunFolder, watch: Watch, tell: Callable[[Sequence[Match]], None]
+    run: StoreReader,
+    folder: RunFolder,
+    watch: Watch,
+    cameras: CameraNews,
+    tell: Callable[[Sequence[Match]], None],
 ) -> None:
     """Tell what comes until the run ends."""
     terminal.say(f"following {folder.path}; Ctrl-C ends it")
@@ -286,6 +293,8 @@ def _follow(
         going_on = folder.in_use() and not run.meta(TRACKED_KEY, False)
         if news := watch.news():
             tell(news)
+        for line in cameras.lines():
+            terminal.say(line)
         if going_on:
             time.sleep(EVERY_S)
     terminal.say(f"{folder.path}: no run is going on any more")
