@@ -229,19 +229,18 @@ def main(
         wanted = subject_of(run, image=image, box=box, identity=identity, sighting=sighting)
         question = Question(run, wanted, where, nearer_than, by=who, reason=why)
 
-        def answer() -> Answer:
-            found = question.answer(top=top)
-            record(found)
+        def write(found: Answer) -> None:
             if as_json is not None:
                 write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
             if report is not None:
                 write_answer(run, report, found, name=run.path.resolve().parent.name)
-            return found
 
         # Of vehicles that are listed, those beyond the list are no news either.
         listed = run.sightings(where) if follow and not searching else ()
         told = [one.sighting_id for one in listed]
-        first = answer()
+        first = question.answer(top=top)
+        record(first, first.matches)
+        write(first)
         _show(first)
         for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
@@ -254,12 +253,16 @@ def main(
             cameras = CameraNews(run, question.where)
 
             def tell(news: Sequence[Match]) -> None:
-                record(first, news)
+                rewritten = None
+                if as_json is not None or report is not None:
+                    rewritten = question.answer(top=top)
+                # One line for both, and before either is shown.
+                record(first, news, () if rewritten is None else rewritten.matches)
                 for match, outlook in zip(news, Outlooks(run).of(news), strict=True):
                     for line in as_lines(match, outlook):
                         terminal.say(line)
-                if as_json is not None or report is not None:
-                    answer()
+                if rewritten is not None:
+                    write(rewritten)
 
             _follow(run, folder, watch, cameras, tell)
 

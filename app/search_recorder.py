@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
@@ -41,12 +42,12 @@ class SearchRecorder:
                 '--reason "case 114, hit and run"'
             )
 
-    def __call__(self, answer: Answer, news: Sequence[Match] | None = None) -> None:
+    def __call__(self, answer: Answer, *shown: Sequence[Match]) -> None:
         """Record what is shown, if the run asks for that.
 
         Args:
-            answer: What was asked, by whom and why, and what was found.
-            news: What is shown of it, where that is not all that was found then.
+            answer: What was asked, by whom and why.
+            shown: All that is shown; a vehicle may be in it several times.
 
         Raises:
             OutputError: If it cannot be written; then it must not be shown.
@@ -54,8 +55,9 @@ class SearchRecorder:
         """
         if self._path is None:
             return
-        shown = answer.matches if news is None else news
-        seen = (match.identity_id for match in shown)
+        matches = list(chain(*shown))
+        seen = dict.fromkeys(match.identity_id for match in matches)
+        sightings = dict.fromkeys(one.sighting_id for match in matches for one in match.sightings)
         search = Search(
             at=datetime.now(UTC).isoformat(timespec="milliseconds"),
             by=answer.by,
@@ -64,6 +66,6 @@ class SearchRecorder:
             pictures=tuple(map(fingerprint, self._pictures)),
             conditions=answer.conditions,
             identities=tuple(number for number in seen if number is not None),
-            sightings=tuple(one.sighting_id for m in shown for one in m.sightings),
+            sightings=tuple(sightings),
         )
         append(self._path, search)

@@ -235,6 +235,29 @@ def test_what_is_told_is_recorded(store: Store, tmp_path: Path, monkeypatch) -> 
     assert (then.by, then.reason, then.searched_for) == ("ann", "case 7", first.searched_for)
 
 
+def test_what_is_told_and_the_page_are_one_line_of_the_record(
+    store: Store, tmp_path: Path, monkeypatch
+) -> None:
+    def meanwhile(_: float) -> None:
+        arrive(store, 7, at=40.0, look=axis(1), identity=5)
+        arrive(store, 8, at=41.0, look=axis(8, 1), identity=6)
+        store.set_meta("tracked", True)
+        store.commit()
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    store.set_meta(RECORDED_KEY, True)
+    store.commit()
+    run = RunFolder(tmp_path / "run")
+    with run.reserved():
+        asked = ["--sighting", 1, "--nearer-than", 0.7, "--reason", "case 7", "--top", 1]
+        result = follow(run.path, *asked, "--report", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    first, then = read(run.searches).searches
+    assert (first.identities, first.sightings) == ((1,), (3,))
+    # Both were told, and the page has the first of them.
+    assert (then.identities, then.sightings) == ((5, 6), (5, 6))
+
+
 @pytest.mark.parametrize(
     "options", [[], ["--nearer-than", 0.7, "--clips", "clips"], ["--nearer-than", -1]]
 )
