@@ -28,6 +28,7 @@ from app.calibration import (
 )
 from app.errors import ConfigError, OutputError
 from app.reliability import Judged, draw, judge
+from detector.command_line import CommandLine
 from reid.config import read_config
 from reid.datasets import encode
 from reid.evaluate import embed_with, table_of
@@ -56,7 +57,7 @@ EPILOG = """
 --plot reliability.png --out new.safetensors`
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 def scenes_of(sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery]) -> list[Gallery]:

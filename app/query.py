@@ -28,6 +28,7 @@ from app.run_recordings import Recordings
 from app.search_recorder import SearchRecorder
 from app.store import Store
 from app.unwatched import not_watching_lines
+from detector.command_line import CommandLine
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ _WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
 _WHERE: Final = "Filters"
 _OUT: Final = "Output"
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)

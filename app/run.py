@@ -31,6 +31,7 @@ from app.sources import live_location
 from app.store import Store
 from app.summary import summarize, write_summary
 from app.tracking_pass import expected_frames, track_all
+from detector.command_line import CommandLine
 from tracking.association import Associator
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ Search the result with `python -m app.query`, score it with `python -m app.evalu
 videos again with `python -m app.render`.
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)
