@@ -23,6 +23,7 @@ from app.models import record_models
 from app.opening import OpenSources
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
+from app.recording_fingerprints import drop_changed, keep_fingerprints
 from app.render import AnnotatedVideos, render_recordings
 from app.results import HEEDED_KEY, OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
@@ -153,6 +154,8 @@ def _run(
             record_models(store, config.detector, config.reid)
             store.set_meta(OUTPUT_KEY, config.output.model_dump())
             put_configured(store, list(cameras))
+            files = {source.camera_id: source.path for source in opened.recordings}
+            keep_fingerprints(store, files)
             store.set_meta(RECORDED_KEY, config.record_searches)
             pipeline = Pipeline(
                 map(assembly.camera_record, chosen, opened.sources),
@@ -169,6 +172,7 @@ def _run(
             complete = _track(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames
             )
+            drop_changed(store, files)
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
             _mark_tracked(store, warnings)
