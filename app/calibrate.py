@@ -188,8 +188,7 @@ def main(
         except (FileNotFoundError, ValueError) as error:
             raise ConfigError(str(error)) from error
         found = numbers(judged)
-        title = f"Distances of {Path(weights).name}"
-        terminal.console().print(table_of(title, found))
+        terminal.console().print(table_of(f"Distances of {Path(weights).name}", found))
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
             terminal.say(f"{name}: the default is more often right on unseen vehicles, and kept")
@@ -198,7 +197,8 @@ def main(
             curves, {"on": sources, "min_crops": min_crops, "default kept": worse, **found}
         )
         if plot is not None:
-            draw(used, plot, title=title)
+            # Of the weights as they are called from now on: those that were read may be a draft.
+            draw(used, plot, title=f"What distances of {Path(out or weights).stem} mean")
         if json_file is not None:
             write_text(json_file, json.dumps(values, indent=2) + "\n")
         if out is not None:
