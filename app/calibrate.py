@@ -28,6 +28,7 @@ from app.calibration import (
 )
 from app.errors import ConfigError, OutputError
 from app.reliability import Judged, draw, judge
+from detector.command_line import CommandLine
 from reid.config import read_config
 from reid.datasets import encode
 from reid.evaluate import embed_with, table_of
@@ -56,7 +57,7 @@ EPILOG = """
 --plot reliability.png --out new.safetensors`
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 def scenes_of(sets: Sequence[ValidationSet], embedded: Mapping[str, Gallery]) -> list[Gallery]:
@@ -187,8 +188,7 @@ def main(
         except (FileNotFoundError, ValueError) as error:
             raise ConfigError(str(error)) from error
         found = numbers(judged)
-        title = f"Distances of {Path(weights).name}"
-        terminal.console().print(table_of(title, found))
+        terminal.console().print(table_of(f"Distances of {Path(weights).name}", found))
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
             terminal.say(f"{name}: the default is more often right on unseen vehicles, and kept")
@@ -197,7 +197,8 @@ def main(
             curves, {"on": sources, "min_crops": min_crops, "default kept": worse, **found}
         )
         if plot is not None:
-            draw(used, plot, title=title)
+            # Of the weights as they are called from now on: those that were read may be a draft.
+            draw(used, plot, title=f"What distances of {Path(out or weights).stem} mean")
         if json_file is not None:
             write_text(json_file, json.dumps(values, indent=2) + "\n")
         if out is not None:

@@ -147,18 +147,25 @@ class Corrections:
         """Return these with one taken back.
 
         Raises:
-            ConfigError: If there is no such correction that holds.
+            ConfigError: If there is no such correction that holds, or those that remain contradict
+                each other: a merge says something again of sightings that were told apart by the
+                one that is taken back.
         """
         if correction_id not in [one.id for one in self.active]:
             known = ", ".join(str(one.id) for one in self.active) or "none"
             raise ConfigError(f"correction {correction_id}: no such one that holds; known: {known}")
-        return replace(
+        rest = replace(
             self,
             corrections=tuple(
                 replace(one, undone_at=at) if one.id == correction_id else one
                 for one in self.corrections
             ),
         )
+        for finding in contradictions(rest):
+            raise ConfigError(
+                f"undo: without correction {correction_id}, {finding}; take one of these back first"
+            )
+        return rest
 
 
 def contradictions(corrections: Corrections) -> list[str]:

@@ -2,7 +2,7 @@
 
 A camera did not watch before its first picture, after its last one, and in between while it was
 lost or its recording has a gap. What the store knows of it is as of now: a loss that goes on counts
-up to the latest time in the store.
+up to the latest time in the store, which goes on when all cameras are lost at once.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _CONFIGURED_KEY: Final = "configured_cameras"
 _OUTAGES_KEY: Final = "outages:"
 """With the camera's name: what is written anew with each outage stays small."""
+_WAITED_KEY: Final = "waited_until"
 
 NEVER: Final = "never"
 BEFORE: Final = "before"
@@ -82,6 +83,11 @@ def put_outages(store: Store, camera_id: str, outages: Sequence[Span]) -> None:
     store.set_meta(_OUTAGES_KEY + camera_id, list(outages))
 
 
+def put_waiting(store: Store, timestamp: float) -> None:
+    """Keep that no live camera has given a picture until now, UTC seconds."""
+    store.set_meta(_WAITED_KEY, timestamp)
+
+
 def camera_ids(store: StoreReader) -> list[str]:
     """Return all cameras of a run by name, also those that never answered, as configured."""
     seen = [camera.camera_id for camera in store.cameras()]
@@ -96,7 +102,8 @@ def coverage(
     Args:
         store: The run, which may be going on.
         where: Which cameras, and which time: all of them, and from the first picture of any to the
-            last one, where it does not say. A camera that the run does not have never watched.
+            last one (or until now, where a live run waits for one), where it does not say. A camera
+            that the run does not have never watched.
         alone: Whether the whole time counts, rather than what this run was there for; other runs
             may cover the rest, which is `between_runs`.
     """
@@ -107,7 +114,8 @@ def coverage(
         asked += sorted((where.cameras or frozenset()).difference(names))
         outages = {camera_id: _outages(store, camera) for camera_id, camera in cameras.items()}
         known = store.meta(_CONFIGURED_KEY) is not None
-    run = _span(cameras.values())
+        waited_until = store.meta(_WAITED_KEY)
+    run = _span(cameras.values(), waited_until)
     if run is not None and not alone and _is_comparable(where, run):
         cut = _within(where, run)
         if cut is None:
@@ -163,8 +171,8 @@ def between_runs(stores: Iterable[StoreReader], where: SightingFilter = EVERYTHI
 
 
 def run_span(store: StoreReader) -> Span | None:
-    """Return the times of the first and the last picture of a run, None before any."""
-    return _span(store.cameras())
+    """Return from when to when a run goes by now, None before any picture."""
+    return _span(store.cameras(), store.meta(_WAITED_KEY))
 
 
 def watched(store: StoreReader) -> dict[str, list[Span]]:
@@ -188,10 +196,16 @@ def _outages(store: StoreReader, camera: Camera) -> list[Span]:
     return [(begin, end) for begin, end in kept if begin >= first and end <= last]
 
 
-def _span(cameras: Iterable[Camera]) -> Span | None:
-    """Return the times of the first and the last picture of any camera, None without any."""
+def _span(cameras: Iterable[Camera], waited_until: float | None) -> Span | None:
+    """Return from when to when a run goes by now, None without a picture.
+
+    That is from the first picture of any camera to the last one, or to when the run last waited for
+    one.
+    """
     times = [t for c in cameras for t in (c.first_timestamp, c.last_timestamp) if t is not None]
-    return (min(times), max(times)) if times else None
+    if not times:
+        return None
+    return min(times), max(times) if waited_until is None else max(*times, waited_until)
 
 
 def _is_comparable(where: SightingFilter, run: Span) -> bool:

@@ -23,6 +23,7 @@ from app.evaluation import Evaluation, Scores, evaluate
 from app.ground_truth import check_fit, read_both, read_online, read_run
 from app.run_folder import RunFolder
 from app.store import Store, store_path
+from detector.command_line import CommandLine
 from tracking.multicamera import within
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ EPILOG = """
 `python -m app.evaluate --run track1.txt --truth ground_truth_validation.txt`
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)

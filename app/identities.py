@@ -34,6 +34,7 @@ from app.sighting_names import sighting_of_name
 from app.store import Store
 from app.training_crops import write_training_crops
 from app.wording import likeliest
+from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,9 +62,7 @@ recordings are run again: `python -m app.run` finds them in the folder of the ru
 `--corrections FILE`.
 """
 
-app = typer.Typer(
-    add_completion=False, rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=True
-)
+app = CommandLine(rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=True)
 
 Run = Annotated[
     Path,

@@ -27,6 +27,7 @@ from app.link_proposal import (
 )
 from app.run_folder import RunFolder
 from app.store import Store
+from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +45,7 @@ EPILOG = """
 `python -m app.links --run runs/monday --cams mine.yaml --yaml learned.yaml`
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)

@@ -120,6 +120,11 @@ class LiveSource:
         return self._newest.dropped
 
     @property
+    def now(self) -> float:
+        """The time that a frame would have which arrived now, UTC seconds."""
+        return self._clock() + self._clock_offset_s
+
+    @property
     def ended(self) -> bool:
         """Whether the last frame has been taken and none will come."""
         return self._newest.exhausted
@@ -171,7 +176,7 @@ class LiveSource:
             with connection.container:
                 picture: VideoFrame | None = connection.first
                 while picture is not None:
-                    timestamp = max(self._clock() + self._clock_offset_s, timestamp + _MIN_STEP_S)
+                    timestamp = max(self.now, timestamp + _MIN_STEP_S)
                     self._outage_tally.see(timestamp)
                     yield Frame(self.camera_id, index, timestamp, convert(picture))
                     index += 1

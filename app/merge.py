@@ -41,6 +41,7 @@ def merge(
     window_s: float,
     stopped: Callable[[], bool] = lambda: False,
     joining: Callable[[], Iterable[LiveCamera]] = lambda: (),
+    waiting: Callable[[], None] = lambda: None,
 ) -> Generator[list[Frame]]:
     """Yield batches of frames of different cameras that were taken at about the same time.
 
@@ -59,6 +60,7 @@ def merge(
         stopped: Whether to end before the next batch, also while no live camera sends anything.
         joining: Live cameras that have come since it was last asked; it is asked before every
             batch, and no more once all others have ended.
+        waiting: Called again and again while no live camera has a new frame.
 
     Raises:
         ValueError: If the window is negative, or two sources stand for one camera.
@@ -78,7 +80,7 @@ def merge(
             f"camera {live[0].camera_id} is live and camera {recorded} is a recording: their "
             "times do not meet; run them separately"
         )
-    return _merge_live(live, window_s, stopped, joining)
+    return _merge_live(live, window_s, stopped, joining, waiting)
 
 
 def _merge_recordings(
@@ -111,6 +113,7 @@ def _merge_live(
     window_s: float,
     stopped: Callable[[], bool],
     joining: Callable[[], Iterable[LiveCamera]],
+    waiting: Callable[[], None],
 ) -> Generator[list[Frame]]:
     watched = list(sources)
     while watched and not stopped():
@@ -133,6 +136,7 @@ def _merge_live(
                 if stopped():
                     return
         elif watched:
+            waiting()
             time.sleep(_POLL_S)
 
 

@@ -160,6 +160,15 @@ class OpenSources:
         """Return when each opened camera gave no picture so far, in order of time."""
         return {source.camera_id: tuple(source.outages) for source in self.sources}
 
+    def now(self) -> float | None:
+        """Return the time by the clock of the live cameras, UTC seconds; None without any.
+
+        Where they are said to have different ones it is the one that is behind: no camera counts
+        as lost for the difference.
+        """
+        live = [source.now for source in self.sources if isinstance(source, LiveSource)]
+        return min(live, default=None)
+
     def _outside(self, source: Source) -> str:
         """Return a line if a camera would see nothing because its region is elsewhere, else ""."""
         roi = self._regions[source.camera_id]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 
 from app.camera_graph import put_camera_graph
-from app.coverage import put_outages
+from app.coverage import put_outages, put_waiting
 from app.records import MovedBoxes
 from app.timing import StageTimer
 
@@ -85,6 +85,7 @@ class Pipeline:
             the end.
         outages: When each camera gave no picture so far, by camera and in order of time; it is kept
             with the next commit.
+        now: The time by the clock of live cameras, UTC seconds.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class Pipeline:
         corrections: Callable[[Store], Iterable[Correction]] | None = None,
         learned: Callable[[], CameraGraph] | None = None,
         outages: Callable[[], Mapping[str, Sequence[Span]]] = dict,
+        now: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
@@ -113,6 +115,7 @@ class Pipeline:
         self._learned_at: float | None = None
         self._outages = outages
         self._outages_kept: dict[str, int] = {}
+        self._now = now
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
         for camera, one in zip(cameras, tracks, strict=True):
@@ -154,6 +157,19 @@ class Pipeline:
         with self.timer.stage("store"):
             self._record(batch, boxes, now)
         return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
+
+    def wait(self) -> None:
+        """Keep what there is, and the time, while no live camera gives a picture.
+
+        Without that, the store of a run that has lost all its cameras would look like that of one
+        which is up to date.
+        """
+        now = self._now()
+        if now is not None and now - self._committed_at >= COMMIT_EVERY_S:
+            put_waiting(self._store, now)
+            self._put_cameras()
+            self._store.commit()
+            self._committed_at = now
 
     def finish(self) -> None:
         """Decide on all vehicles still in view, and make everything lasting."""

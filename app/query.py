@@ -15,9 +15,9 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
+from app.camera_news import CameraNews
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
-from app.forecast import Outlooks
 from app.match_clips import write_clips
 from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
 from app.query_options import filter_of, recordings_of, subject_of
@@ -27,13 +27,13 @@ from app.results import TRACKED_KEY
 from app.search_recorder import SearchRecorder
 from app.searched_runs import open_runs
 from app.unwatched import answer_lines
+from detector.command_line import CommandLine
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from app.answer import Answer
-    from app.search import Match
+    from app.answer import Answer, Finding
 
 EPILOG = """
 **Examples**
@@ -63,7 +63,7 @@ _WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
 _WHERE: Final = "Filters"
 _OUT: Final = "Output"
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)
@@ -157,7 +157,8 @@ def main(
             "--follow",
             help="Go on for as long as the run does, of which there must be one, and tell of every "
             "new sighting that is nearer than --nearer-than, or, where nobody is searched for, "
-            "passes the filters; the files are written anew each time. Ctrl-C ends it.",
+            "passes the filters; the files are written anew each time. It is also told when a "
+            "camera is lost or back. Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
@@ -244,19 +245,18 @@ def main(
         wanted = subject_of(runs, image=image, box=box, identity=identity, sighting=sighting)
         question = Question(runs, wanted, where, nearer_than, by=who, reason=why)
 
-        def answer() -> Answer:
-            found = question.answer(top=top)
-            record(found)
+        def write(found: Answer) -> None:
             if as_json is not None:
                 write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
             if report is not None:
                 write_answer(report, found)
-            return found
 
         # Of vehicles that are listed, those beyond the list are no news either.
         listed = runs[0].store.sightings(where) if follow and not searching else ()
         told = [one.sighting_id for one in listed]
-        first = answer()
+        first = question.answer(top=top)
+        record(first, first.found)
+        write(first)
         _show(first)
         for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
@@ -266,13 +266,17 @@ def main(
         if follow:
             told += [one.sighting_id for found in first.found for one in found.match.sightings]
 
-            def tell(news: Sequence[Match]) -> None:
-                record(first, news)
-                for match, outlook in zip(news, Outlooks(runs[0].store).of(news), strict=True):
-                    for line in as_lines(match, outlook):
-                        terminal.say(line)
+            def tell(news: Sequence[Finding]) -> None:
+                rewritten = None
                 if as_json is not None or report is not None:
-                    answer()
+                    rewritten = question.answer(top=top)
+                # One line for both, and before either is shown.
+                record(first, news, () if rewritten is None else rewritten.found)
+                for one in news:
+                    for line in as_lines(one.match, one.outlook):
+                        terminal.say(line)
+                if rewritten is not None:
+                    write(rewritten)
 
             _follow(question, told, tell)
 
@@ -293,19 +297,22 @@ def _show(answer: Answer) -> None:
 
 
 def _follow(
-    question: Question, told: Iterable[int], tell: Callable[[Sequence[Match]], None]
+    question: Question, told: Iterable[int], tell: Callable[[Sequence[Finding]], None]
 ) -> None:
     """Tell what comes until the run, of which there is one, ends."""
     (run,) = question.runs
     find = partial(question.find, run)
     watch = Watch(run.store, find, where=question.where(run), told=told)
+    cameras = CameraNews(run.store, question.where(run))
     terminal.say(f"following {run.folder.path}; Ctrl-C ends it")
     going_on = True
     while going_on:
         # Asked before the last look, which then misses nothing.
         going_on = run.folder.in_use() and not run.store.meta(TRACKED_KEY, False)
         if news := watch.news():
-            tell(news)
+            tell(question.findings((run, match) for match in news))
+        for line in cameras.lines():
+            terminal.say(line)
         if going_on:
             time.sleep(EVERY_S)
     terminal.say(f"{run.folder.path}: no run is going on any more")

@@ -23,7 +23,7 @@ from app.search import search
 from app.times import is_elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.search import Match
     from app.searched_runs import SearchedRun
@@ -102,7 +102,7 @@ class Question:
         found.sort(key=self._order)
         if self.subject is None:
             more += len(found[top:])
-        findings = self._with_outlooks(found[:top])
+        findings = self.findings(found[:top])
         stores = [run.store for run in self.runs]
         return Answer(
             subject=self.subject,
@@ -116,6 +116,12 @@ class Question:
             by=self.by,
             reason=self.reason,
         )
+
+    def findings(self, found: Iterable[Found]) -> tuple[Finding, ...]:
+        """Return vehicles with where they go next."""
+        pairs = list(found)
+        outlooks = {run: Outlooks(run.store) for run in dict(pairs)}
+        return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in pairs)
 
     def _find(
         self, run: SearchedRun, where: SightingFilter, top: int | None
@@ -135,10 +141,6 @@ class Question:
         # Times since the start compare with nothing but those of the same run.
         first = match.sightings[0].first_timestamp
         return self.runs.index(run) - len(self.runs) if is_elapsed(first) else 0, first
-
-    def _with_outlooks(self, found: Sequence[Found]) -> tuple[Finding, ...]:
-        outlooks = {run: Outlooks(run.store) for run in dict(found)}
-        return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in found)
 
     def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.

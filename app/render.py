@@ -36,6 +36,7 @@ from app.run_recordings import Recordings
 from app.store import Store
 from app.trails import Trails
 from app.video import VideoWriter
+from detector.command_line import CommandLine
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ def _recordings(
     return sources
 
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command()

@@ -23,6 +23,7 @@ from app.models import record_models
 from app.opening import OpenSources
 from app.pipeline import Pipeline
 from app.progress import FrameProgress
+from app.recording_fingerprints import drop_changed, keep_fingerprints
 from app.render import AnnotatedVideos, render_recordings
 from app.results import HEEDED_KEY, OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
@@ -31,6 +32,7 @@ from app.sources import live_location
 from app.store import Store
 from app.summary import summarize, write_summary
 from app.tracking_pass import expected_frames, track_all
+from detector.command_line import CommandLine
 from tracking.association import Associator
 
 if TYPE_CHECKING:
@@ -55,7 +57,7 @@ Search the result with `python -m app.query`, score it with `python -m app.evalu
 videos again with `python -m app.render`.
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)
@@ -152,6 +154,8 @@ def _run(
             record_models(store, config.detector, config.reid)
             store.set_meta(OUTPUT_KEY, config.output.model_dump())
             put_configured(store, list(cameras))
+            files = {source.camera_id: source.path for source in opened.recordings}
+            keep_fingerprints(store, files)
             store.set_meta(RECORDED_KEY, config.record_searches)
             pipeline = Pipeline(
                 map(assembly.camera_record, chosen, opened.sources),
@@ -163,10 +167,12 @@ def _run(
                 corrections=partial(constraints, corrections=corrections),
                 learned=partial(learned_by, associator),
                 outages=opened.outages,
+                now=opened.now,
             )
             complete = _track(
                 config, opened, folder, pipeline, screen=screen, max_frames=max_frames
             )
+            drop_changed(store, files)
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
             _mark_tracked(store, warnings)

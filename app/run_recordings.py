@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.errors import ConfigError, SourceError
 from app.moved_recordings import find_moved
 from app.recorded import RecordedSource
+from app.recording_fingerprints import is_unchanged
 
 if TYPE_CHECKING:
     from app.records import Camera
@@ -71,7 +72,13 @@ class Recordings:
             start_timestamp=camera.start_time or 0.0,
             clock_offset_s=camera.clock_offset_s,
         )
-        if not _is_what_was_read(source.info, camera):
+        try:
+            unchanged = is_unchanged(self._store, camera.camera_id, path)
+        except OSError as error:
+            source.close()
+            reason = error.strerror or error
+            raise SourceError(f"camera {camera.camera_id}: {path}: {reason}") from error
+        if not (unchanged and _is_what_was_read(source.info, camera)):
             source.close()
             raise SourceError(
                 f"camera {camera.camera_id}: {path} is another recording than the run read"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
@@ -13,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from app.answer import Answer
-    from app.search import Match
+    from app.answer import Answer, Finding
     from app.searched_runs import SearchedRun
 
 
@@ -41,12 +41,12 @@ class SearchRecorder:
                 'reason: --reason "case 114, hit and run"'
             )
 
-    def __call__(self, answer: Answer, news: Sequence[Match] | None = None) -> None:
+    def __call__(self, answer: Answer, *shown: Sequence[Finding]) -> None:
         """Record what is shown, in all runs that ask for that.
 
         Args:
-            answer: What was asked, by whom and why, and what was found.
-            news: What is shown of it, where that is not all that was found then; of a single run.
+            answer: What was asked, by whom and why.
+            shown: All that is shown; a vehicle may be in it several times.
 
         Raises:
             OutputError: If one cannot be written; then nothing must be shown.
@@ -55,9 +55,9 @@ class SearchRecorder:
         pictures = tuple(map(fingerprint, self._pictures)) if self._runs else ()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         for run in self._runs:
-            found = [one.match for one in answer.found if one.run is run]
-            shown = found if news is None else news
-            seen = (match.identity_id for match in shown)
+            matches = [one.match for one in chain(*shown) if one.run is run]
+            seen = dict.fromkeys(match.identity_id for match in matches)
+            sightings = dict.fromkeys(one.sighting_id for m in matches for one in m.sightings)
             search = Search(
                 at=at,
                 by=answer.by,
@@ -66,6 +66,6 @@ class SearchRecorder:
                 pictures=pictures,
                 conditions=answer.conditions,
                 identities=tuple(number for number in seen if number is not None),
-                sightings=tuple(one.sighting_id for m in shown for one in m.sightings),
+                sightings=tuple(sightings),
             )
             append(run.folder.searches, search)

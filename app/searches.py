@@ -14,6 +14,7 @@ from app import search_log, terminal
 from app.errors import ConfigError
 from app.run_folder import RunFolder
 from app.store import Store
+from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +30,7 @@ EPILOG = """
 `python -m app.searches --run runs/monday`
 """
 
-app = typer.Typer(add_completion=False, rich_markup_mode="markdown")
+app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)

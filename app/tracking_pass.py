@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+import time
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.frame_limit import limit_frames
 from app.interrupt import StopRequest
 from app.merge import batch_window_s, merge
+from app.outages import MOST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -17,6 +20,13 @@ if TYPE_CHECKING:
     from app.render import AnnotatedVideos
     from app.sources import LiveCamera, Source
     from detector.types import Frame
+
+
+_log = logging.getLogger(__name__)
+
+STANDSTILL_S: Final = MOST_S
+"""After so long without a picture of any live camera that is said: a camera that is silent for as
+long counts as lost."""
 
 
 def expected_frames(sources: Sequence[Source], max_frames: int | None) -> int | None:
@@ -58,9 +68,19 @@ def track_all(
         taking_part.extend(joined)
         return joined
 
+    standstill = _Standstill()
+
+    def wait() -> None:
+        pipeline.wait()
+        standstill.goes_on()
+
     with StopRequest() as stop:
         batches: Iterable[list[Frame]] = merge(
-            sources, window_s=window_s, stopped=lambda: stop.requested, joining=join
+            sources,
+            window_s=window_s,
+            stopped=lambda: stop.requested,
+            joining=join,
+            waiting=wait,
         )
         if max_frames is not None:
             limits: defaultdict[str, int] = defaultdict(lambda: max_frames)
@@ -73,9 +93,34 @@ def track_all(
                         for frame in batch:
                             live_videos.write(frame, boxes[frame.camera_id])
                 progress.advance(len(batch))
+                standstill.is_over()
         finally:
             pipeline.finish()
     return not stop.requested
+
+
+class _Standstill:
+    """Says that no live camera gives a picture: each loss by itself does not tell that all are."""
+
+    def __init__(self) -> None:
+        self._since = time.monotonic()
+        self._told = False
+
+    def goes_on(self) -> None:
+        """Say so once it has been long enough."""
+        length_s = time.monotonic() - self._since
+        if not self._told and length_s > STANDSTILL_S:
+            self._told = True
+            _log.warning(
+                "no camera has given a picture for %.0f s; nothing is seen until one does", length_s
+            )
+
+    def is_over(self) -> None:
+        """Take note of a picture that has been dealt with."""
+        now = time.monotonic()
+        if self._told:
+            _log.warning("there are pictures again, after %.0f s", now - self._since)
+        self._since, self._told = now, False
 
 
 def _timed(batches: Iterable[list[Frame]], pipeline: Pipeline) -> Iterator[list[Frame]]:

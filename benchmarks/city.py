@@ -53,6 +53,7 @@ from city.types import ActorState, Pose
 from city.vehicles.catalogue import Kind
 from city.vehicles.individual import draw_individual
 from city.video import VideoFile
+from detector.command_line import run_command
 
 SCENE: Final = Path("configs/city/demo.yaml")
 SIZE_WH: Final = (960, 540)
@@ -240,4 +241,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

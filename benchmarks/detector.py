@@ -24,6 +24,7 @@ from rich.table import Table
 
 from benchmarks.environment import describe
 from benchmarks.speed import Spread
+from detector.command_line import run_command
 from detector.export import export
 from detector.network import load
 from detector.terminal import check_outputs, command_frame
@@ -141,4 +142,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

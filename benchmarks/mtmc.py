@@ -24,6 +24,7 @@ from app import terminal
 from app.atomic import write_text
 from benchmarks import environment, mtmc_next, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
+from detector.command_line import CommandLine
 from detector.terminal import check_outputs, command_frame
 
 SEEDS: Final = (11, 12, 13)
@@ -43,7 +44,7 @@ Runs = Annotated[
 ]
 RUNS: Final = Path("build/mtmc")
 
-app = typer.Typer(add_completion=False)
+app = CommandLine()
 
 
 @app.command()

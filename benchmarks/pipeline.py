@@ -37,6 +37,7 @@ from benchmarks.child import busy_programs, run_module
 from benchmarks.environment import cores, describe
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise
 from benchmarks.ultralytics_peer import CAMERA_MOTION, write_checkpoint
+from detector.command_line import run_command
 
 WARM_UP_FRAMES: Final = 5
 
@@ -179,4 +180,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

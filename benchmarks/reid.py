@@ -27,6 +27,7 @@ from benchmarks.environment import describe
 from benchmarks.reid_networks import Network, colour_histogram, osnet, trained, untrained
 from benchmarks.reid_speed import seconds_in_turn
 from benchmarks.speed import Spread
+from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
 from reid.metrics import RetrievalScores
@@ -230,4 +231,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

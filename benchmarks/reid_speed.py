@@ -24,6 +24,7 @@ from rich.table import Table
 from app import terminal
 from benchmarks.environment import describe
 from benchmarks.speed import Spread
+from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 from reid.embedder import Embedder, EmbedderSettings
 from reid.export import export
@@ -208,4 +209,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -35,6 +35,7 @@ from benchmarks.suspects import (
     summarize,
     true_vehicles,
 )
+from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 
 ALL: Final = "all"
@@ -128,4 +129,4 @@ def _alarm_table(told: dict[str, list[Alarms]]) -> Table:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -36,6 +36,7 @@ from app.atomic import write_text
 from app.mot import read_mot
 from app.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
+from detector.command_line import run_command
 from detector.network import locate
 from detector.terminal import check_outputs, command_frame
 from detector.types import Detections
@@ -254,4 +255,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -25,6 +25,7 @@ from city.terminal import command_frame, progress_bars
 from city.veri import choose_query_names, name_list, parse_name
 from city.viewpoints import CAMERAS_PER_PLACE, build_places, draw_viewpoints
 from city.workers import available_cores, run_tasks
+from detector.command_line import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -189,4 +190,4 @@ def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) ->
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -23,6 +23,7 @@ from city.scene import load_scene
 from city.sightings import Journeys, journeys
 from city.terminal import command_frame, progress_bars
 from city.workers import available_cores, run_tasks
+from detector.command_line import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -249,4 +250,4 @@ def _summarize(job: Job, ways: Journeys, finished: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

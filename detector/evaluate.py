@@ -20,6 +20,7 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from detector.command_line import run_command
 from detector.dataset import load_samples, read_image
 from detector.figures import COUNTS, measure
 from detector.image_file import write_image
@@ -247,4 +248,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -14,6 +14,7 @@ import torch
 import typer
 
 from detector import network
+from detector.command_line import run_command
 from detector.exported import Decoded
 from detector.interchange import write
 from detector.runtimes import EXPORTED, ONNX
@@ -79,4 +80,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

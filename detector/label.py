@@ -17,6 +17,7 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
+from detector.command_line import run_command
 from detector.consistency import ConsistencySettings, settle
 from detector.fusion import fuse, mirrored
 from detector.image_file import write_image
@@ -168,4 +169,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -21,6 +21,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
 from detector.batches import draw_batch, pool
+from detector.command_line import run_command
 from detector.dataset import load_samples
 from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
@@ -152,4 +153,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
+from detector.command_line import run_command
 from detector.image_file import write_image
 from detector.terminal import check_folder, check_outputs, command_frame
 from reid.calibration import PairDistances, pair_distances
@@ -192,4 +193,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

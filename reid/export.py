@@ -13,6 +13,7 @@ import torch
 import typer
 from rich.console import Console
 
+from detector.command_line import run_command
 from detector.interchange import write
 from detector.runtimes import EXPORTED, ONNX
 from detector.terminal import check_outputs, command_frame
@@ -57,4 +58,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou
+from detector.command_line import run_command
 from detector.image_file import write_image
 from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
@@ -113,4 +114,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

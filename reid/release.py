@@ -10,6 +10,7 @@ import torch
 import typer
 from rich.console import Console
 
+from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 from reid.model import ReIDModel, load, save
 
@@ -86,4 +87,4 @@ def main(
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run_command(main)

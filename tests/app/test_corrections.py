@@ -74,6 +74,25 @@ def test_contradictions_are_refused(some, kind, same, different, earlier):
     assert earlier in str(refused.value)
 
 
+def test_what_remains_must_not_contradict_itself():
+    known = said(Corrections(), "merge", "abc")
+    for kind, same, different in (
+        ("split", "a", "bc"),
+        ("confirm", "da", ""),
+        ("reject", "d", "b"),
+    ):
+        known = said(known, kind, same, different)
+    # Without the split the merge says again that a is b, and so d, which is not b.
+    with pytest.raises(ConfigError, match="two vehicles by correction 4, but one by") as refused:
+        known.undone(2, at=NOW)
+    line = str(refused.value)
+    assert "\n" not in line
+    assert line.startswith("undo: without correction 2, ")
+    assert "correction 1, 3; take one of these back first" in line
+    less = known.undone(4, at=NOW).undone(2, at=NOW)
+    assert [one.id for one in less.active] == [1, 3]
+
+
 def test_what_was_taken_back_contradicts_nothing(some):
     assert said(some.undone(2, at=NOW), "merge", "ac").active
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.coverage import between_runs, coverage, put_configured, put_outages
+from app.coverage import between_runs, coverage, put_configured, put_outages, put_waiting
 from app.records import SightingFilter
 from app.store import Store
 from app.unwatched import UNKNOWN, not_watching_lines, not_watching_values
@@ -91,6 +91,23 @@ def test_a_loss_that_goes_on_counts_until_now(store: Store) -> None:
     watch(store, "bridge", 0.0, 16.5 * MINUTES, live=True)
     watch(store, "gate", 0.0, 16.5 * MINUTES)
     assert said(store, cameras=two) == "bridge 08:44:00 – 08:46:00 (lost)"
+
+
+def test_all_cameras_are_lost_while_a_run_waits_for_one(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        put_configured(store, ["gate", "bridge"])
+        watch(store, "gate", 0.0, 15 * MINUTES, live=True)
+        watch(store, "bridge", 0.0, 15 * MINUTES - 0.1, live=True)
+        put_waiting(store, START + 15 * MINUTES + 1)
+        assert said(store) == ""
+        put_waiting(store, START + 16 * MINUTES)
+        assert said(store) == "all cameras from 08:45:00 (lost)"
+        assert said(store, cameras=frozenset({"gate"})) == "gate from 08:45:00 (lost)"
+        assert said(store, before=START + 15 * MINUTES) == ""
+        # Once one is back it is as if the other had been lost alone.
+        watch(store, "gate", 0.0, 17 * MINUTES, live=True)
+        put_outages(store, "gate", [(START + 15 * MINUTES, START + 16.5 * MINUTES)])
+        assert said(store) == "gate 08:45:00 – 08:46:30 (lost); bridge from 08:45:00 (lost)"
 
 
 def test_a_recording_has_a_gap(store: Store) -> None:

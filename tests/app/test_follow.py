@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app import models
+from app.coverage import put_outages, put_waiting
 from app.follow import LOOK_BACK_S, Watch
 from app.query import app
 from app.records import SightingFilter
@@ -189,6 +190,32 @@ def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monk
     assert "The first 1 of 3 vehicles" in page.read_text(encoding="utf-8")
 
 
+def test_a_camera_that_is_lost_and_back_is_told(store: Store, tmp_path: Path, monkeypatch) -> None:
+    gate = {"live": True, "first_timestamp": START}
+    store.put_camera(camera("gate", last_timestamp=START + 60.0, **gate))
+    seconds: list[float] = []
+
+    def meanwhile(pause_s: float) -> None:
+        seconds.append(pause_s)
+        if len(seconds) == 1:
+            put_waiting(store, START + 70.0)
+        elif len(seconds) == 3:
+            put_outages(store, "gate", [(START + 60.0, START + 75.0)])
+            store.put_camera(camera("gate", last_timestamp=START + 76.0, **gate))
+            store.set_meta("tracked", True)
+        store.commit()
+
+    store.commit()
+    monkeypatch.setattr("time.sleep", meanwhile)
+    with RunFolder(tmp_path / "run").reserved():
+        result = follow(tmp_path / "run", "--sighting", 1, "--nearer-than", 0.7)
+    assert result.exit_code == 0, result.output
+    assert [line for line in result.stdout.splitlines() if line.startswith("camera")] == [
+        "camera gate: lost since 2026-05-04 08:31:00",
+        "camera gate: back since 2026-05-04 08:31:15, was lost since 2026-05-04 08:31:00",
+    ]
+
+
 def test_what_is_told_is_recorded(store: Store, tmp_path: Path, monkeypatch) -> None:
     def meanwhile(_: float) -> None:
         arrive(store, 7, at=40.0, look=axis(1), identity=5)
@@ -206,6 +233,29 @@ def test_what_is_told_is_recorded(store: Store, tmp_path: Path, monkeypatch) -> 
     first, then = read(run.searches).searches
     assert (first.identities, then.identities) == ((1,), (5,))
     assert (then.by, then.reason, then.searched_for) == ("ann", "case 7", first.searched_for)
+
+
+def test_what_is_told_and_the_page_are_one_line_of_the_record(
+    store: Store, tmp_path: Path, monkeypatch
+) -> None:
+    def meanwhile(_: float) -> None:
+        arrive(store, 7, at=40.0, look=axis(1), identity=5)
+        arrive(store, 8, at=41.0, look=axis(8, 1), identity=6)
+        store.set_meta("tracked", True)
+        store.commit()
+
+    monkeypatch.setattr("time.sleep", meanwhile)
+    store.set_meta(RECORDED_KEY, True)
+    store.commit()
+    run = RunFolder(tmp_path / "run")
+    with run.reserved():
+        asked = ["--sighting", 1, "--nearer-than", 0.7, "--reason", "case 7", "--top", 1]
+        result = follow(run.path, *asked, "--report", tmp_path / "page.html")
+    assert result.exit_code == 0, result.output
+    first, then = read(run.searches).searches
+    assert (first.identities, first.sightings) == ((1,), (3,))
+    # Both were told, and the page has the first of them.
+    assert (then.identities, then.sightings) == ((5, 6), (5, 6))
 
 
 @pytest.mark.parametrize(

@@ -92,6 +92,20 @@ def test_corrections_take_effect_at_once(run, commands, expected):
     assert run.identities() == expected
 
 
+def test_what_is_left_of_an_undo_must_not_contradict_itself(run):
+    for command in ("merge 1 2", "split north:2", "confirm south:2 2", "reject south:2 1"):
+        run(*command.split())
+    before = (run.folder / "corrections.yaml").read_bytes()
+    (line,) = run("undo", 2, code=2).splitlines()
+    assert line.startswith("error: undo: without correction 2, ")
+    assert run.identities() == (1, 2, 1, 2)
+    # Another run, and all commands, can read it as they could.
+    assert (run.folder / "corrections.yaml").read_bytes() == before
+    run("undo", 4)
+    run("undo", 2)
+    assert run.identities() == (1, 1, 1, 1)
+
+
 def test_numbers_too_large_for_any_store_are_no_traceback(run):
     assert "number" in run("show", 10**20, code=4)
     assert "number" in run("split", f"north:{10**20}", code=4)

@@ -62,6 +62,7 @@ def town(monkeypatch) -> Town:
                 raise SourceError(f"camera {camera_id}: switched off")
             self.camera_id = camera_id
             self.warnings: list[str] = []
+            self.now = float(ord(camera_id))
 
         def hang_up(self) -> None:
             town.closed.append(self.camera_id)
@@ -87,6 +88,11 @@ def test_all_are_called_at_the_same_time(town):
         assert [source.camera_id for source in opened.sources] == ["b", "c", "a"]
         assert opened.awaited == []
     assert sorted(town.closed) == ["a", "b", "c"]
+
+
+def test_the_time_is_that_of_the_clock_which_is_behind(town):
+    with OpenSources(config("b", "a", "c")) as opened:
+        assert opened.now() == ord("a")
 
 
 def test_one_that_answers_late_is_among_the_sources_from_then_on(town):

@@ -210,6 +210,15 @@ def test_a_live_camera_may_join_later_and_is_not_waited_for() -> None:
     ]
 
 
+def test_waiting_is_told_while_no_live_camera_has_a_frame() -> None:
+    cameras = [FakeLive("a", [1.0, None, None, 2.0]), FakeLive("b", [1.0, 1.5, None, 2.0])]
+    told: list[str] = []
+    batches = merge(cameras, window_s=0.1, waiting=lambda: told.append("waiting"))
+    for batch in batches:
+        told.extend(frame.camera_id for frame in batch)
+    assert told == ["a", "b", "b", "waiting", "a", "b"]
+
+
 class FakeSilent(FakeLive):
     """A live camera that sends nothing, and does not end."""
 

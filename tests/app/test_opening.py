@@ -33,6 +33,7 @@ def test_cameras_are_opened_in_order(good):
         assert [source.camera_id for source in opened.sources] == ["b", "a"]
         assert opened.recordings == opened.sources
         assert (opened.failures, opened.awaited, opened.warnings()) == ({}, [], [])
+        assert opened.now() is None
 
 
 def test_one_that_cannot_be_opened_is_left_out_with_one_warning(good, bad):

@@ -50,6 +50,7 @@ class Town:
         tracklets: TrackletSettings | None = None,
         learned: Callable[[], CameraGraph] | None = None,
         outages: Callable[[], dict[str, list[tuple[float, float]]]] = dict,
+        now: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.cars = cars
         self.store = Store.create(folder)
@@ -67,6 +68,7 @@ class Town:
             store=self.store,
             learned=learned,
             outages=outages,
+            now=now,
         )
         self.frames = 0
 
@@ -313,6 +315,25 @@ def test_outages_are_kept_with_the_next_commit(folder):
     town.pipeline.step([frame("a", 6, [], start=40.0 - 0.6)])
     town.pipeline.finish()
     assert gaps() == [9.0, 30.0, 40.0]
+    town.store.close()
+
+
+def test_waiting_for_pictures_keeps_what_there_is_and_the_time(folder):
+    times = iter([10.1, 10.9, 11.0, 11.5, 12.5])
+    town = Town(folder, {"a": []}, now=lambda: next(times))
+    town.pipeline.step([frame("a", 0, [], start=10.0)])
+    town.pipeline.step([frame("a", 1, [], start=10.0)])
+
+    def kept() -> tuple[float, float]:
+        with Store.open(folder) as reader:
+            (one,) = reader.cameras()
+            return one.last_timestamp, coverage(reader).last
+
+    found = []
+    for _ in range(5):
+        town.pipeline.wait()
+        found.append(kept())
+    assert found == [(10.0, 10.0)] * 2 + [(10.1, 11.0)] * 2 + [(10.1, 12.5)]
     town.store.close()
 
 

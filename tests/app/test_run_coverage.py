@@ -17,7 +17,7 @@ from app.store import Store
 from app.unwatched import not_watching_lines
 from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
 from tests.app.footage import write_video
-from tests.app.senders import interrupted_sender, nobody
+from tests.app.senders import interrupted_sender, nobody, silent_sender
 from tests.app.workplace import Workplace
 
 NOON = 1_777_896_000.0  # 2026-05-04 12:00:00 UTC
@@ -56,6 +56,33 @@ def test_all_watched_all_the_time(place: Workplace) -> None:
     assert "not watching" not in (place.out / "report.html").read_text(encoding="utf-8")
 
 
+def test_all_live_cameras_are_lost(place: Workplace, monkeypatch) -> None:
+    begun = threading.Event()
+    detector = ColourDetector(before=lambda call: begun.set())
+    monkeypatch.setattr(assembly, "load_detector", lambda config: detector)
+    began = time.monotonic()
+    clock = {"clock": lambda: NOON + TIMES_FASTER * (time.monotonic() - began)}
+    monkeypatch.setattr(
+        LiveSource.__init__, "__kwdefaults__", LiveSource.__init__.__kwdefaults__ | clock
+    )
+    image = picture([Car(RED, standing(60))], 0)
+    video = write_video(place.folder / "a.ts", range(0, 3000, 100), picture=image).read_bytes()
+    with silent_sender(video, until=begun) as one, silent_sender(video, until=begun) as other:
+        cams = place.cams()
+        tree = yaml.safe_load(cams.read_text())
+        # Both are called in vain for 0.4 s, which are eight by this clock.
+        tree["cameras"] = [
+            {"id": name, "source": source, "reconnect_s": 0.4}
+            for name, source in {"a": one, "b": other}.items()
+        ]
+        cams.write_text(yaml.safe_dump(tree))
+        result = place.run("--no-video", cams=cams)
+    assert result.exit_code == 0, result.output
+    (line,) = said(place.out)
+    lost = r"from 12:\d\d:\d\d \(lost\)"
+    assert re.fullmatch(rf"not watching: (all cameras {lost}|a {lost}; b {lost})", line)
+
+
 def test_live_cameras_that_are_lost_or_never_answer(place: Workplace, monkeypatch) -> None:
     begun = threading.Event()
     detector = ColourDetector(before=lambda call: begun.set())
@@ -80,6 +107,7 @@ def test_live_cameras_that_are_lost_or_never_answer(place: Workplace, monkeypatc
         result = place.run("--no-video", cams=cams)
     assert result.exit_code == 0, result.output
     (line,) = said(place.out)
-    times = r"12:\d\d:\d\d – 12:\d\d:\d\d"
-    assert re.fullmatch(rf"not watching: lost {times} \(lost\); off at any time", line)
+    # In the end it is called in vain for 0.3 s, which are six.
+    once, again = r"12:\d\d:\d\d – 12:\d\d:\d\d \(lost\)", r"from 12:\d\d:\d\d \(lost\)"
+    assert re.fullmatch(rf"not watching: lost {once}, {again}; off at any time", line)
     assert line in (place.out / "report.html").read_text(encoding="utf-8")

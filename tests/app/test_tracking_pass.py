@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import signal
 
 import pytest
 
+from app import tracking_pass
 from app.errors import SourceError
 from app.sources import SourceInfo
 from app.timing import StageTimer
@@ -21,6 +23,7 @@ class Recorder:
         self.timer = StageTimer()
         self.seen: list[str] = []
         self.finished = 0
+        self.waited = 0
         self._at, self._action = at, action
 
     def step(self, batch):
@@ -28,6 +31,9 @@ class Recorder:
             self._action()
         self.seen.append(" ".join(f"{frame.camera_id}{frame.index}" for frame in batch))
         return {frame.camera_id: [f"box of {frame.index}"] for frame in batch}
+
+    def wait(self) -> None:
+        self.waited += 1
 
     def finish(self) -> None:
         self.finished += 1
@@ -115,6 +121,22 @@ class LiveCamera(FakeSource):
 
     def close(self) -> None:
         self._left.clear()
+
+
+def test_it_is_said_that_no_live_camera_gives_a_picture(monkeypatch, caplog):
+    a = LiveCamera("a", 0.0, 0.1, 0.2)
+    pipeline = Recorder()
+    silences = iter([False, True, True, True, False, True])
+    taken = a.latest
+    monkeypatch.setattr(a, "latest", lambda: None if next(silences, False) else taken())
+    monkeypatch.setattr(tracking_pass, "STANDSTILL_S", 0.008)  # two looks
+    with caplog.at_level(logging.WARNING):
+        assert run([a], pipeline) == (True, 3)
+    assert pipeline.waited == 4
+    assert [record.getMessage() for record in caplog.records] == [
+        "no camera has given a picture for 0 s; nothing is seen until one does",
+        "there are pictures again, after 0 s",
+    ]
 
 
 def test_the_pipeline_is_finished_whatever_happens():
