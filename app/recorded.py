@@ -155,7 +155,7 @@ class RecordedSource:
     def _open(self) -> tuple[InputContainer, VideoStream]:
         return open_stream(
             self.camera_id,
-            str(self.path),
+            self.path,
             advice=_ADVICE,
             decoder_threads=self._decoder_threads,
         )

@@ -14,6 +14,7 @@ from app.errors import AccessError, SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
+    from pathlib import Path
 
     from av.container import InputContainer
     from av.video.frame import VideoFrame
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 FALLBACK_FPS: Final = 25.0
 """Frames per second assumed where a stream states none."""
+_FILE: Final = "file:"
+"""libav's protocol for files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +66,17 @@ def reason(error: av.FFmpegError) -> str:
     return str(text or type(error).__name__)
 
 
+def file_location(path: Path) -> str:
+    """Return a file's path as libav takes it for one, whatever its name.
+
+    Of `2026-05-04T08:30:00.mp4` it would take what comes before the colon for a protocol.
+    """
+    return f"{_FILE}{path}"
+
+
 def open_stream(
     camera_id: str,
-    location: str,
+    location: str | Path,
     *,
     advice: str,
     demuxer: str | None = None,
@@ -77,7 +88,7 @@ def open_stream(
 
     Args:
         camera_id: Named in errors.
-        location: What libav opens.
+        location: The file, or the URL or device that libav opens.
         advice: What the user can do where it cannot be opened; ends the message.
         demuxer: Name of libav's input format; None finds out from the content.
         options: For libav's demuxer.
@@ -91,10 +102,13 @@ def open_stream(
         AccessError: If name or password are refused.
         SourceError: If it cannot be opened or holds no video.
     """
-    where = f"camera {camera_id}: {public_name(location)}"
+    where = f"camera {camera_id}: {public_name(str(location))}"
     try:
         container = av.open(
-            location, format=demuxer, options=dict(options or {}), timeout=timeout_s
+            location if isinstance(location, str) else file_location(location),
+            format=demuxer,
+            options=dict(options or {}),
+            timeout=timeout_s,
         )
     except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:  # of RTSP, too
         raise AccessError(
