@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
+
+import av
 
 from app.background import prefetch
 from app.errors import SourceError
@@ -26,6 +29,8 @@ _log = logging.getLogger(__name__)
 
 PREFETCH_FRAMES: Final = 3
 """Decoded frames that wait for the consumer: hides a keyframe's decoding, 19 MB at 1080p."""
+SEEK_BACK_S: Final = 2.0
+"""How far to go back where a seek found no keyframe in time; twice as far each time after that."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
 _ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
@@ -133,14 +138,9 @@ class RecordedSource:
 
         Their `index` counts from the first one yielded.
         """
-        container, stream = self._open()
-        with container:
-            if first > self._zero and stream.time_base:
-                ticks = int((first - self._zero) / stream.time_base) + (self._origin or 0)
-                # To the last keyframe at or before that time.
-                container.seek(ticks, stream=stream, backward=True)
-            index = 0
-            for frame in self._decode(container, stream, DecodeTally()):
+        index = 0
+        with closing(self._from(first)) as frames:
+            for frame in frames:
                 if frame.timestamp > last:
                     return
                 if frame.timestamp >= first:
@@ -151,6 +151,33 @@ class RecordedSource:
         """Stop every reader; closing twice does nothing."""
         while self._readers:
             self._readers.pop().close()
+
+    def _from(self, first: float) -> Generator[Frame]:
+        """Yield the frames from one at or before a time on, or from the very first on."""
+        back_s = 0.0
+        while first - back_s > self._zero:
+            with closing(self._sought(first - back_s)) as frames:
+                head = next(frames, None)
+                if head is not None and head.timestamp <= first:
+                    yield head
+                    yield from frames
+                    return
+            # Containers without an index (MPEG-TS) are sought by time alone, and what comes before
+            # the next keyframe cannot be decoded.
+            back_s = max(SEEK_BACK_S, 2 * back_s)
+        yield from self._sought(self._zero)
+
+    def _sought(self, begin: float) -> Generator[Frame]:
+        """Yield the frames from about a time on."""
+        container, stream = self._open()
+        with container:
+            if begin > self._zero and stream.time_base:
+                ticks = int((begin - self._zero) / stream.time_base) + (self._origin or 0)
+                # Streams without timestamps (*.h264) cannot be sought, and begin at their first.
+                with suppress(av.FFmpegError):
+                    # To the last keyframe at or before that time, where the container knows it.
+                    container.seek(ticks, stream=stream, backward=True)
+            yield from self._decode(container, stream, DecodeTally())
 
     def _open(self) -> tuple[InputContainer, VideoStream]:
         return open_stream(

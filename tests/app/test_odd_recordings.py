@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import av
 import pytest
 
 from app.recorded import RecordedSource
@@ -25,3 +26,28 @@ def test_a_video_is_written_under_any_name(tmp_path: Path, monkeypatch: pytest.M
     with VideoWriter(path, 64, 48, fps=10) as video:
         video.write(grey(0), 0.0)
     assert path.stat().st_size > 0
+
+
+@pytest.fixture(scope="module", params=["ts", "h264", "mkv", "avi", "flv"])
+def foreign(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve seconds in another container, with a keyframe every two."""
+    path = tmp_path_factory.mktemp("foreign") / f"a.{request.param}"
+    with av.open(str(path), "w") as container:
+        codec = "mpeg4" if request.param == "avi" else "libx264"
+        stream = container.add_stream(codec, rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        stream.codec_context.gop_size = 50
+        for index in range(300):
+            picture = grey(20 + index * 7 % 200)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    return path
+
+
+@pytest.mark.parametrize(("first", "last"), [(0, 3), (30, 40), (51, 52), (149, 160), (290, 299)])
+def test_frames_are_found_in_every_container(foreign: Path, first: int, last: int) -> None:
+    source = RecordedSource("cam", foreign, start_timestamp=1.7e9)
+    frames = list(source.frames())[first : last + 1]
+    found = list(source.frames_between(frames[0].timestamp, frames[-1].timestamp))
+    assert [frame.timestamp for frame in found] == [frame.timestamp for frame in frames]
+    assert all((a.image == b.image).all() for a, b in zip(found, frames, strict=True))
