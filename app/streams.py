@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
 from app.errors import AccessError, SourceError
@@ -120,7 +121,12 @@ def open_stream(
         raise SourceError(
             f"{where}: cannot be opened as a video ({reason(error)}); {advice}"
         ) from (error)
-    streams = container.streams.video
+    # Sound files carry a picture of their cover, which is no camera's.
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
     # An undecodable codec leaves a stream without a context.
     if not streams or getattr(streams[0], "codec_context", None) is None:
         kind = "no video stream" if not streams else "video in a codec that libav cannot decode"

@@ -3,8 +3,11 @@
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
+from av.stream import Disposition
 
+from app.errors import SourceError
 from app.recorded import RecordedSource
 from app.video import VideoWriter
 from tests.app.footage import grey, write_video
@@ -51,3 +54,22 @@ def test_frames_are_found_in_every_container(foreign: Path, first: int, last: in
     found = list(source.frames_between(frames[0].timestamp, frames[-1].timestamp))
     assert [frame.timestamp for frame in found] == [frame.timestamp for frame in frames]
     assert all((a.image == b.image).all() for a, b in zip(found, frames, strict=True))
+
+
+def test_the_cover_of_a_sound_file_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "a.mp4"
+    with av.open(str(path), "w") as container:
+        cover = container.add_stream("mjpeg", rate=1)
+        cover.width, cover.height, cover.pix_fmt = 160, 120, "yuvj420p"
+        cover.disposition = Disposition.attached_pic
+        sound = container.add_stream("aac", rate=44_100)
+        picture = av.VideoFrame.from_ndarray(grey(99, width=160, height=120), format="bgr24")
+        container.mux(cover.encode(picture.reformat(format="yuvj420p")))
+        container.mux(cover.encode())
+        silence = np.zeros((2, 1024), np.float32)
+        frame = av.AudioFrame.from_ndarray(silence, format="fltp", layout="stereo")
+        frame.sample_rate = 44_100
+        container.mux(sound.encode(frame))
+        container.mux(sound.encode())
+    with pytest.raises(SourceError, match="no video stream"):
+        RecordedSource("cam", path)
