@@ -49,6 +49,13 @@ def test_numbers_serve_as_ids_and_as_device_sources(write):
     assert (config.cameras[0].id, config.cameras[0].source) == ("12", "0")
 
 
+@pytest.mark.parametrize("name", ["010", "007", "1_2", "0x1F", "0b11"])
+def test_numbers_serve_as_ids_as_they_are_written(write, name):
+    text = f"cameras:\n- {{id: {name}, source: a.mp4}}\n- {{id: b, source: b.mp4}}\n"
+    config = load_config(write(f"{text}links:\n- {{from: b, to: {name}, overlap: true}}\n"))
+    assert config.cameras[0].id == config.links[0].to_camera == name
+
+
 def test_camera_overrides_replace_single_tracker_settings(write):
     text = "cameras:\n- {id: a, source: a.mp4, tracker: {max_lost_s: 9.5}}\n"
     config = load_config(write(text))
