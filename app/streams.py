@@ -24,6 +24,12 @@ if TYPE_CHECKING:
 
 FALLBACK_FPS: Final = 25.0
 """Frames per second assumed where a stream states none."""
+_SECRET: Final = re.compile(
+    r"((?:user|username|usr|loginuse|pass|password|passwd|pwd|loginpas|token|auth|secret|key)=)"
+    r"[^&;/]+",
+    re.IGNORECASE,
+)
+"""A name or password under its key; some cameras want it in the query, others in the path."""
 _FILE: Final = "file:"
 """libav's protocol for files."""
 
@@ -50,12 +56,16 @@ class SourceInfo:
 
 
 def public_name(location: str) -> str:
-    """Return a path or URL without the password that an RTSP URL often carries.
+    """Return a path or URL without the name and password that those of cameras often carry.
 
     >>> public_name("rtsp://admin:secret@10.0.0.7/stream1")
     'rtsp://***@10.0.0.7/stream1'
+    >>> public_name("http://10.0.0.7/video?channel=1&user=admin&pwd=secret")
+    'http://10.0.0.7/video?channel=1&user=***&pwd=***'
     """
-    return re.sub(r"(?<=://)[^/]*@", "***@", location)
+    if "://" not in location:
+        return location
+    return _SECRET.sub(r"\1***", re.sub(r"(?<=://)[^/]*@", "***@", location))
 
 
 def reason(error: av.FFmpegError) -> str:

@@ -50,6 +50,10 @@ def test_live_location(location: str | int | Path, expected: str | int | None) -
         ("rtsp://user:p@ss@host/path", "rtsp://***@host/path"),
         ("rtsp://host/a@b", "rtsp://host/a@b"),
         ("videos/a@b.mp4", "videos/a@b.mp4"),
+        ("videos/user=7/a.mp4", "videos/user=7/a.mp4"),
+        ("http://host/mjpg?user=me&pwd=p@ss&ch=2", "http://host/mjpg?user=***&pwd=***&ch=2"),
+        ("http://host/v?Password=pass&token=ab", "http://host/v?Password=***&token=***"),
+        ("rtsp://host/user=me_password=pass_ch=1/0.sdp", "rtsp://host/user=***/0.sdp"),
     ],
 )
 def test_passwords_are_not_shown(location: str, expected: str) -> None:
