@@ -31,6 +31,8 @@ PREFETCH_FRAMES: Final = 3
 """Decoded frames that wait for the consumer: hides a keyframe's decoding, 19 MB at 1080p."""
 SEEK_BACK_S: Final = 2.0
 """How far to go back where a seek found no keyframe in time; twice as far each time after that."""
+RESTART_S: Final = 1.0
+"""Timestamps that fall back by more have begun anew; by less, they are in disorder."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
 _ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
@@ -41,7 +43,9 @@ class PresentationClock:
 
     A timestamp that is missing or doesn't ascend is replaced by the one before it plus the
     average interval; the first of several that don't ascend by half of it, so that a single
-    double timestamp does not push all later ones aside.
+    double timestamp does not push all later ones aside. Where they fall back by more than
+    `RESTART_S` and ascend again from there, as in recordings that were joined byte by byte, they
+    count on from where they fell back.
 
     Args:
         tick_s: Seconds per tick, the stream's time base.
@@ -56,6 +60,7 @@ class PresentationClock:
         self._interval_s = interval_s
         self._last_s: float | None = None
         self._stuck = False
+        self._fallen_to: int | None = None
 
     def seconds(self, pts: int | None) -> float:
         """Return the time of the next frame.
@@ -69,11 +74,19 @@ class PresentationClock:
             return self._last_s
         expected = self._last_s + self._interval_s
         stated = expected if pts is None else self._stated(pts, expected)
+        fallen_to, self._fallen_to = self._fallen_to, None
+        if pts is not None and stated < self._last_s - RESTART_S:
+            if fallen_to is not None and pts > fallen_to:
+                self._origin = fallen_to - round(self._last_s / self._tick_s)
+                stated = self._stated(pts, expected)
+            else:
+                self._fallen_to = pts
         if stated > self._last_s:
             self._stuck = False
             self._last_s = stated
         else:
-            self._last_s = expected if self._stuck else self._last_s + self._interval_s / 2
+            is_single = not self._stuck and self._fallen_to is None
+            self._last_s = self._last_s + self._interval_s / 2 if is_single else expected
             self._stuck = True
         return self._last_s
 

@@ -73,3 +73,14 @@ def test_the_cover_of_a_sound_file_is_no_video(tmp_path: Path) -> None:
         container.mux(sound.encode())
     with pytest.raises(SourceError, match="no video stream"):
         RecordedSource("cam", path)
+
+
+def test_streams_joined_byte_by_byte_keep_their_times(tmp_path: Path) -> None:
+    fast = write_video(tmp_path / "fast.ts", range(0, 4000, 40))
+    slow = write_video(tmp_path / "slow.ts", range(0, 3000, 100))
+    both = tmp_path / "both.ts"
+    both.write_bytes(fast.read_bytes() + slow.read_bytes())
+    times = [frame.timestamp for frame in RecordedSource("cam", both).frames()]
+    steps = np.diff(times)
+    assert steps[:100] == pytest.approx(0.04, abs=1e-3)
+    assert steps[100:] == pytest.approx(0.1, abs=1e-3)
