@@ -54,6 +54,8 @@ def track_all(
     taking_part = list(sources)
 
     def join() -> Sequence[LiveCamera]:
+        # It is asked again and again, also while no camera sends anything.
+        pipeline.keep()
         joined = joining()
         taking_part.extend(joined)
         return joined
