@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 import numpy as np
@@ -14,16 +16,19 @@ from av.video.reformatter import VideoReformatter
 from app.errors import AccessError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
     from pathlib import Path
 
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
 FALLBACK_FPS: Final = 25.0
 """Frames per second assumed where a stream states none."""
+NO_ANSWER: Final = "no answer in time"
+"""Why a stream is read no more that has fallen silent."""
 _SECRET: Final = re.compile(
     r"((?:user|username|usr|loginuse|pass|password|passwd|pwd|loginpas|token|auth|secret|key)=)"
     r"[^&;/]+",
@@ -73,7 +78,7 @@ def reason(error: av.FFmpegError) -> str:
     text: object = error.strerror
     if isinstance(error, av.error.ExitError):
         # libav's interrupt callback fires when the time-out has passed.
-        return "no answer in time"
+        return NO_ANSWER
     return str(text or type(error).__name__)
 
 
@@ -187,10 +192,24 @@ class DecodeTally:
 
 
 def decode(
-    container: InputContainer, stream: VideoStream, tally: DecodeTally
+    container: InputContainer,
+    stream: VideoStream,
+    tally: DecodeTally,
+    *,
+    silence_s: float = math.inf,
 ) -> Generator[VideoFrame]:
-    """Yield a stream's pictures up to its end or break-off, skipping packets that don't decode."""
-    packets = container.demux(stream)
+    """Yield a stream's pictures up to its end or break-off, skipping packets that don't decode.
+
+    Args:
+        container: What it is in.
+        stream: The stream.
+        tally: Counts what comes, and says why it broke off.
+        silence_s: Seconds without a packet of it, while sound or others go on, after which it has
+            broken off: time-outs of the container see only that something comes.
+    """
+    only = [stream] if silence_s == math.inf else []
+    packets: Iterator[Packet[Any]] = container.demux(*only)
+    heard_at = time.monotonic()
     while True:
         try:
             packet = next(packets, None)
@@ -199,15 +218,21 @@ def decode(
             return
         if packet is None:
             return
+        if packet.stream_index != stream.index:
+            if time.monotonic() - heard_at > silence_s:
+                tally.failure = NO_ANSWER
+                return
+            continue
         tally.hidden += packet.is_discard
         try:
             pictures = packet.decode()
         except av.FFmpegError:
             tally.undecodable += 1
-            continue
+            pictures = []
         for picture in pictures:
             tally.frames += 1
             yield picture
+        heard_at = time.monotonic()
 
 
 class ImageConverter:

@@ -14,8 +14,8 @@ from app.errors import SourceError
 from app.live import LiveSource
 from app.sources import live_location
 from app.streams import public_name
-from tests.app.footage import write_video
-from tests.app.senders import sender, silent_sender
+from tests.app.footage import grey, write_video
+from tests.app.senders import sender, silent_sender, slow_sender
 
 
 @pytest.fixture
@@ -176,6 +176,39 @@ def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
             last = next(source.frames()).index
         source.close()
     assert [warning.startswith(f"{url}: lost once") for warning in source.warnings] == [True]
+
+
+def test_a_camera_of_which_only_the_sound_goes_on_is_lost(tmp_path: Path) -> None:
+    content = sound_after_video(tmp_path / "a.ts")
+    with slow_sender(content, at_once=len(content) // 2, piece=188 * 8, every_s=0.05) as url:
+        source = LiveSource("cam", url, timeout_s=0.5, reconnect_s=0)
+        began = time.monotonic()
+        assert len(list(source.frames())) > 0
+        assert time.monotonic() - began < 2.5  # it sends for 5 s
+        source.close()
+    (warning,) = source.warnings
+    assert "no answer in time" in warning
+
+
+def sound_after_video(path: Path) -> bytes:
+    """A second of sound and pictures, and nine of noise alone."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.options = {"tune": "zerolatency"}
+        sound = container.add_stream("aac", rate=44_100)
+        noise = np.random.default_rng(0)
+        for index in range(430):
+            if index < 40 and index % 4 == 0:
+                picture = av.VideoFrame.from_ndarray(grey(index), format="bgr24")
+                container.mux(video.encode(picture))
+            samples = noise.normal(0, 0.1, (2, 1024)).astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = 44_100, index * 1024
+            container.mux(sound.encode(frame))
+        container.mux(video.encode())
+        container.mux(sound.encode())
+    return path.read_bytes()
 
 
 def test_nobody_answers() -> None:
