@@ -29,6 +29,11 @@ FALLBACK_FPS: Final = 25.0
 """Frames per second assumed where a stream states none."""
 NO_ANSWER: Final = "no answer in time"
 """Why a stream is read no more that has fallen silent."""
+NO_PICTURE: Final = "nothing in it can be decoded"
+"""Why one is read no more that sends without end what gives no picture."""
+BLIND: Final = 6.0
+"""How much more patience than with silence there is with what gives no picture: the next keyframe
+may be most of a minute away."""
 _SECRET: Final = re.compile(
     r"((?:user|username|usr|loginuse|pass|password|passwd|pwd|loginpas|token|auth|secret|key)=)"
     r"[^&;/]+",
@@ -205,11 +210,12 @@ def decode(
         stream: The stream.
         tally: Counts what comes, and says why it broke off.
         silence_s: Seconds without a packet of it, while sound or others go on, after which it has
-            broken off: time-outs of the container see only that something comes.
+            broken off: time-outs of the container see only that something comes. Where packets
+            of it come that give no picture, `BLIND` times as long.
     """
     only = [stream] if silence_s == math.inf else []
     packets: Iterator[Packet[Any]] = container.demux(*only)
-    heard_at = time.monotonic()
+    heard_at = seen_at = time.monotonic()
     while True:
         try:
             packet = next(packets, None)
@@ -233,6 +239,11 @@ def decode(
             tally.frames += 1
             yield picture
         heard_at = time.monotonic()
+        if pictures:
+            seen_at = heard_at
+        elif heard_at - seen_at > BLIND * silence_s:
+            tally.failure = NO_PICTURE
+            return
 
 
 class ImageConverter:

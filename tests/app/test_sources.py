@@ -1,10 +1,13 @@
 """Opening cameras, live ones over a socket."""
 
+from __future__ import annotations
+
 import itertools
 import socket
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -13,9 +16,12 @@ import pytest
 from app.errors import SourceError
 from app.live import LiveSource
 from app.sources import live_location
-from app.streams import public_name
+from app.streams import DecodeTally, decode, public_name
 from tests.app.footage import grey, write_video
 from tests.app.senders import sender, silent_sender, slow_sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -209,6 +215,34 @@ def sound_after_video(path: Path) -> bytes:
         container.mux(video.encode())
         container.mux(sound.encode())
     return path.read_bytes()
+
+
+class Undecodable:
+    """A stream, its container and its packets in one: one without a picture every 0.1 s."""
+
+    index = stream_index = 0
+    is_discard = False
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("app.streams.time.monotonic", lambda: self.now)
+
+    def demux(self) -> Iterator[Undecodable]:
+        while self.now < 100:
+            self.now += 0.1
+            yield self
+
+    def decode(self) -> list[av.VideoFrame]:
+        return []
+
+
+def test_a_camera_that_sends_nothing_decodable_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    camera, tally = Undecodable(monkeypatch), DecodeTally()
+    assert list(decode(camera, camera, tally, silence_s=1.0)) == []
+    assert tally.failure == "nothing in it can be decoded"
+    assert camera.now == pytest.approx(6.0, abs=0.2)
 
 
 def test_nobody_answers() -> None:
