@@ -6,7 +6,6 @@ figure in docs/architecture.md. It neither reads videos nor draws.
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -116,7 +115,6 @@ class Pipeline:
         self._outages_kept: dict[str, int] = {}
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
-        self._waits_since: float | None = None
         for camera, one in zip(cameras, tracks, strict=True):
             self.add_camera(camera, one)
         store.commit()
@@ -157,15 +155,6 @@ class Pipeline:
             self._record(batch, boxes, now)
         return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
 
-    def keep(self) -> None:
-        """Commit what waits for the next frame, if none has come for a while.
-
-        Commits go by the time of frames, which stands still when all live cameras are lost.
-        """
-        waits_since = self._waits_since
-        if waits_since is not None and time.monotonic() - waits_since >= COMMIT_EVERY_S:
-            self._commit()
-
     def finish(self) -> None:
         """Decide on all vehicles still in view, and make everything lasting."""
         ends = [c.last_timestamp for c in self._cameras.values() if c.last_timestamp is not None]
@@ -177,8 +166,9 @@ class Pipeline:
             assignments = self._associator.flush()
         with self.timer.stage("store"):
             self._put_assignments(assignments, now)
+            self._put_cameras()
             self._put_learned()
-            self._commit()
+            self._store.commit()
 
     def _embed(
         self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
@@ -253,20 +243,14 @@ class Pipeline:
                 last_timestamp=frame.timestamp,
             )
         if now - self._committed_at >= COMMIT_EVERY_S:
+            self._put_cameras()
             if self._learned_at is None:
                 self._learned_at = now
             elif now - self._learned_at >= GRAPH_EVERY_S:
                 self._put_learned()
                 self._learned_at = now
-            self._commit()
+            self._store.commit()
             self._committed_at = now
-        else:
-            self._waits_since = time.monotonic()
-
-    def _commit(self) -> None:
-        self._put_cameras()
-        self._store.commit()
-        self._waits_since = None
 
     def _identified(self, rows: Sequence[BoxRow]) -> list[BoxRow]:
         return [

@@ -54,8 +54,6 @@ def track_all(
     taking_part = list(sources)
 
     def join() -> Sequence[LiveCamera]:
-        # It is asked again and again, also while no camera sends anything.
-        pipeline.keep()
         joined = joining()
         taking_part.extend(joined)
         return joined

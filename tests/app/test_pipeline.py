@@ -223,19 +223,6 @@ def test_a_reader_sees_what_is_older_than_a_second(folder):
     town.store.close()
 
 
-def test_what_waits_for_a_frame_that_does_not_come_is_committed_all_the_same(folder, monkeypatch):
-    clock = [0.0]
-    monkeypatch.setattr("app.pipeline.time.monotonic", lambda: clock[0])
-    town = Town(folder, {"a": [Car(RED, standing(60))]}).watch(10)
-    seen = []
-    for clock[0] in (0.0, 0.9, 1.1):
-        town.pipeline.keep()
-        with Store.open(folder) as reader:
-            seen.append((reader.cameras()[0].frames, reader.totals().vehicles))
-    assert seen == [(1, 0), (1, 0), (10, 1)]
-    town.store.close()
-
-
 class Restless:
     """Changes its mind about every tracklet it was ever given."""
 

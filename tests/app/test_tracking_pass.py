@@ -29,9 +29,6 @@ class Recorder:
         self.seen.append(" ".join(f"{frame.camera_id}{frame.index}" for frame in batch))
         return {frame.camera_id: [f"box of {frame.index}"] for frame in batch}
 
-    def keep(self) -> None:
-        pass
-
     def finish(self) -> None:
         self.finished += 1
 
