@@ -33,6 +33,9 @@ LOOK_AGAIN_S: Final = 0.5
 four rendered development scenes 1.0 gave an online IDF1 0.013 lower, 0.25 the same."""
 RECENT_FRAMES: Final = 600
 """Frames of which a track that goes over to another vehicle can be taken back at most."""
+SILENCE_S: Final = 1.0
+"""How much longer than a track may be lost its camera must have been silent for the pass to be
+ended without a frame: those of live cameras come a little late."""
 _LEAST_QUALITY: Final = 1e-6
 
 
@@ -199,6 +202,9 @@ class CameraTracks:
         self._vehicles: dict[int, _Vehicle] = {}
         self._asked: list[Track] = []
         self._ended: list[_Vehicle] = []
+        # By the newest frame of all cameras so far: their clocks may differ (`clock_offset_s`).
+        self._newest = -np.inf
+        self._silent_since: float | None = None
 
     def advance(self, frame: Frame, detections: Detections) -> NDArray[np.float32]:
         """Track one frame's detections.
@@ -210,6 +216,7 @@ class CameraTracks:
         Returns:
             float32 (N, 4), the boxes whose embeddings `learn` expects.
         """
+        self._silent_since = None
         detections = self._relevant(detections)
         tracks = self._tracker.update(detections, frame.timestamp)
         height, width = frame.image.shape[:2]
@@ -298,9 +305,18 @@ class CameraTracks:
     def take_passes(self, now: float) -> list[Pass]:
         """Return the passes that ended, and those in view whose association is due.
 
+        Where the camera has ended or is lost, the passes of who was in view end when the tracker
+        would end them with the next frame: else those vehicles would stay in this camera, and be
+        recognised in no other, until it comes back.
+
         Args:
-            now: UTC seconds of the newest frame.
+            now: UTC seconds of the newest frame, of any camera.
         """
+        self._newest = max(self._newest, now)
+        if self._silent_since is None:
+            self._silent_since = self._newest
+        elif self._newest - self._silent_since > self._tracker.max_lost_s + SILENCE_S:
+            self._end_all()
         ready = [vehicle.as_pass(ended=True) for vehicle in self._ended]
         self._ended = []
         for vehicle in self._vehicles.values():
@@ -313,8 +329,7 @@ class CameraTracks:
 
     def finish(self) -> list[Pass]:
         """End all passes, since no frame will come, and return those not returned before."""
-        for track_id in list(self._vehicles):
-            self._end(track_id)
+        self._end_all()
         return self.take_passes(np.inf)
 
     def _relevant(self, detections: Detections) -> Detections:
@@ -333,6 +348,10 @@ class CameraTracks:
     def _new(self, track_id: int, first_frame: int, first_timestamp: float) -> _Vehicle:
         builder = TrackletBuilder(self.camera_id, track_id, self._settings)
         return _Vehicle(builder, first_frame, first_timestamp)
+
+    def _end_all(self) -> None:
+        for track_id in list(self._vehicles):
+            self._end(track_id)
 
     def _end(self, track_id: int) -> None:
         vehicle = self._vehicles.pop(track_id, None)

@@ -24,6 +24,7 @@ from pydantic import (
 from app.ground_points import homography_of
 from app.live import RECONNECT_S
 from app.roi import area
+from detector.yaml_file import WrittenInt
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
@@ -39,7 +40,9 @@ class _Strict(BaseModel):
 
 
 def _as_text(value: object) -> object:
-    # YAML reads an id such as 12 as a number; people mean its digits.
+    # YAML reads an id such as 12 or 010 as a number; people mean its digits.
+    if isinstance(value, WrittenInt):
+        return value.text
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -69,6 +69,15 @@ def _is_file(path: Path) -> bool:
         return False
 
 
+def _is_text(path: Path) -> bool:
+    """Return whether a path, from the root on, is text; on Linux it is bytes."""
+    try:
+        str(path.resolve()).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
@@ -119,6 +128,12 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
             yield (
                 f"{at}.source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
                 "a video file, an RTSP address or a device number is expected"
+            )
+        elif live_location(camera.source) is None and not _is_text(folder / camera.source):
+            path = str((folder / camera.source).resolve()).encode("ascii", "backslashreplace")
+            yield (
+                f"{at}.source: {path.decode()}: a name in this path is not UTF-8, which the store "
+                "cannot keep; rename it"
             )
         try:
             config.tracker_settings(camera)

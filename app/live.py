@@ -159,7 +159,7 @@ class LiveSource:
             timeout_s=self._timeout_s,
         )
         tally = DecodeTally()
-        pictures = decode(container, stream, tally)
+        pictures = decode(container, stream, tally, silence_s=self._timeout_s)
         first = next(pictures, None)
         if first is None:
             container.close()

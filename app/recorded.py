@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
+
+import av
 
 from app.background import prefetch
 from app.errors import SourceError
@@ -26,6 +29,10 @@ _log = logging.getLogger(__name__)
 
 PREFETCH_FRAMES: Final = 3
 """Decoded frames that wait for the consumer: hides a keyframe's decoding, 19 MB at 1080p."""
+SEEK_BACK_S: Final = 2.0
+"""How far to go back where a seek found no keyframe in time; twice as far each time after that."""
+RESTART_S: Final = 1.0
+"""Timestamps that fall back by more have begun anew; by less, they are in disorder."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
 _ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
@@ -36,7 +43,9 @@ class PresentationClock:
 
     A timestamp that is missing or doesn't ascend is replaced by the one before it plus the
     average interval; the first of several that don't ascend by half of it, so that a single
-    double timestamp does not push all later ones aside.
+    double timestamp does not push all later ones aside. Where they fall back by more than
+    `RESTART_S` and ascend again from there, as in recordings that were joined byte by byte, they
+    count on from where they fell back.
 
     Args:
         tick_s: Seconds per tick, the stream's time base.
@@ -51,6 +60,7 @@ class PresentationClock:
         self._interval_s = interval_s
         self._last_s: float | None = None
         self._stuck = False
+        self._fallen_to: int | None = None
 
     def seconds(self, pts: int | None) -> float:
         """Return the time of the next frame.
@@ -64,11 +74,19 @@ class PresentationClock:
             return self._last_s
         expected = self._last_s + self._interval_s
         stated = expected if pts is None else self._stated(pts, expected)
+        fallen_to, self._fallen_to = self._fallen_to, None
+        if pts is not None and stated < self._last_s - RESTART_S:
+            if fallen_to is not None and pts > fallen_to:
+                self._origin = fallen_to - round(self._last_s / self._tick_s)
+                stated = self._stated(pts, expected)
+            else:
+                self._fallen_to = pts
         if stated > self._last_s:
             self._stuck = False
             self._last_s = stated
         else:
-            self._last_s = expected if self._stuck else self._last_s + self._interval_s / 2
+            is_single = not self._stuck and self._fallen_to is None
+            self._last_s = self._last_s + self._interval_s / 2 if is_single else expected
             self._stuck = True
         return self._last_s
 
@@ -133,14 +151,9 @@ class RecordedSource:
 
         Their `index` counts from the first one yielded.
         """
-        container, stream = self._open()
-        with container:
-            if first > self._zero and stream.time_base:
-                ticks = int((first - self._zero) / stream.time_base) + (self._origin or 0)
-                # To the last keyframe at or before that time.
-                container.seek(ticks, stream=stream, backward=True)
-            index = 0
-            for frame in self._decode(container, stream, DecodeTally()):
+        index = 0
+        with closing(self._from(first)) as frames:
+            for frame in frames:
                 if frame.timestamp > last:
                     return
                 if frame.timestamp >= first:
@@ -152,10 +165,37 @@ class RecordedSource:
         while self._readers:
             self._readers.pop().close()
 
+    def _from(self, first: float) -> Generator[Frame]:
+        """Yield the frames from one at or before a time on, or from the very first on."""
+        back_s = 0.0
+        while first - back_s > self._zero:
+            with closing(self._sought(first - back_s)) as frames:
+                head = next(frames, None)
+                if head is not None and head.timestamp <= first:
+                    yield head
+                    yield from frames
+                    return
+            # Containers without an index (MPEG-TS) are sought by time alone, and what comes before
+            # the next keyframe cannot be decoded.
+            back_s = max(SEEK_BACK_S, 2 * back_s)
+        yield from self._sought(self._zero)
+
+    def _sought(self, begin: float) -> Generator[Frame]:
+        """Yield the frames from about a time on."""
+        container, stream = self._open()
+        with container:
+            if begin > self._zero and stream.time_base:
+                ticks = int((begin - self._zero) / stream.time_base) + (self._origin or 0)
+                # Streams without timestamps (*.h264) cannot be sought, and begin at their first.
+                with suppress(av.FFmpegError):
+                    # To the last keyframe at or before that time, where the container knows it.
+                    container.seek(ticks, stream=stream, backward=True)
+            yield from self._decode(container, stream, DecodeTally())
+
     def _open(self) -> tuple[InputContainer, VideoStream]:
         return open_stream(
             self.camera_id,
-            str(self.path),
+            self.path,
             advice=_ADVICE,
             decoder_threads=self._decoder_threads,
         )

@@ -248,12 +248,19 @@ class _BoxesByFrame:
 
 @contextmanager
 def _drawn_aside(folder: RunFolder) -> Iterator[RunFolder]:
-    """Return a place for new videos within a run's folder, which is gone afterwards."""
+    """Return a place for new videos within a run's folder, which is gone afterwards.
+
+    Raises:
+        OutputError: If another process draws the run, or the run is going on.
+    """
     aside = RunFolder(folder.path / _ASIDE)
-    try:
-        yield aside
-    finally:
+    with folder.reserved():
+        # What a drawing left that was killed is half of other videos.
         shutil.rmtree(aside.path, ignore_errors=True)
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(aside.path, ignore_errors=True)
 
 
 def _put_in_place(drawn: RunFolder, folder: RunFolder, *, replacing: bool) -> None:

@@ -123,7 +123,7 @@ class RunFolder:
 
     @contextmanager
     def reserved(self) -> Iterator[None]:
-        """Keep other runs out of the folder, which is made, for as long as this one goes on.
+        """Keep other runs, and who draws one again, out of the folder, which is made if need be.
 
         Raises:
             OutputError: If another process is at it, or the folder cannot be made.
@@ -138,8 +138,8 @@ class RunFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise OutputError(
-                    f"{self.path}: another run is going on in this folder; wait for its end, or "
-                    "choose another folder with --out"
+                    f"{self.path}: another run is going on in this folder, or is drawn again; "
+                    "wait for its end, or choose another folder"
                 ) from None
             except OSError as error:  # some network drives know no locks
                 _log.debug("%s cannot be locked: %s", self.path, error)

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import av
 import numpy as np
+from av.stream import Disposition
 from av.video.reformatter import VideoReformatter
 
 from app.errors import AccessError, SourceError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Generator, Iterator, Mapping
+    from pathlib import Path
 
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
     from numpy.typing import NDArray
 
 FALLBACK_FPS: Final = 25.0
 """Frames per second assumed where a stream states none."""
+NO_ANSWER: Final = "no answer in time"
+"""Why a stream is read no more that has fallen silent."""
+NO_PICTURE: Final = "nothing in it can be decoded"
+"""Why one is read no more that sends without end what gives no picture."""
+BLIND: Final = 6.0
+"""How much more patience than with silence there is with what gives no picture: the next keyframe
+may be most of a minute away."""
+_SECRET: Final = re.compile(
+    r"((?:user|username|usr|loginuse|pass|password|passwd|pwd|loginpas|token|auth|secret|key)=)"
+    r"[^&;/]+",
+    re.IGNORECASE,
+)
+"""A name or password under its key; some cameras want it in the query, others in the path."""
+_FILE: Final = "file:"
+"""libav's protocol for files."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,12 +66,16 @@ class SourceInfo:
 
 
 def public_name(location: str) -> str:
-    """Return a path or URL without the password that an RTSP URL often carries.
+    """Return a path or URL without the name and password that those of cameras often carry.
 
     >>> public_name("rtsp://admin:secret@10.0.0.7/stream1")
     'rtsp://***@10.0.0.7/stream1'
+    >>> public_name("http://10.0.0.7/video?channel=1&user=admin&pwd=secret")
+    'http://10.0.0.7/video?channel=1&user=***&pwd=***'
     """
-    return re.sub(r"(?<=://)[^/]*@", "***@", location)
+    if "://" not in location:
+        return location
+    return _SECRET.sub(r"\1***", re.sub(r"(?<=://)[^/]*@", "***@", location))
 
 
 def reason(error: av.FFmpegError) -> str:
@@ -59,13 +83,21 @@ def reason(error: av.FFmpegError) -> str:
     text: object = error.strerror
     if isinstance(error, av.error.ExitError):
         # libav's interrupt callback fires when the time-out has passed.
-        return "no answer in time"
+        return NO_ANSWER
     return str(text or type(error).__name__)
+
+
+def file_location(path: Path) -> str:
+    """Return a file's path as libav takes it for one, whatever its name.
+
+    Of `2026-05-04T08:30:00.mp4` it would take what comes before the colon for a protocol.
+    """
+    return f"{_FILE}{path}"
 
 
 def open_stream(
     camera_id: str,
-    location: str,
+    location: str | Path,
     *,
     advice: str,
     demuxer: str | None = None,
@@ -77,7 +109,7 @@ def open_stream(
 
     Args:
         camera_id: Named in errors.
-        location: What libav opens.
+        location: The file, or the URL or device that libav opens.
         advice: What the user can do where it cannot be opened; ends the message.
         demuxer: Name of libav's input format; None finds out from the content.
         options: For libav's demuxer.
@@ -91,10 +123,13 @@ def open_stream(
         AccessError: If name or password are refused.
         SourceError: If it cannot be opened or holds no video.
     """
-    where = f"camera {camera_id}: {public_name(location)}"
+    where = f"camera {camera_id}: {public_name(str(location))}"
     try:
         container = av.open(
-            location, format=demuxer, options=dict(options or {}), timeout=timeout_s
+            location if isinstance(location, str) else file_location(location),
+            format=demuxer,
+            options=dict(options or {}),
+            timeout=timeout_s,
         )
     except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:  # of RTSP, too
         raise AccessError(
@@ -106,7 +141,12 @@ def open_stream(
         raise SourceError(
             f"{where}: cannot be opened as a video ({reason(error)}); {advice}"
         ) from (error)
-    streams = container.streams.video
+    # Sound files carry a picture of their cover, which is no camera's.
+    streams = [
+        stream
+        for stream in container.streams.video
+        if not stream.disposition & Disposition.attached_pic
+    ]
     # An undecodable codec leaves a stream without a context.
     if not streams or getattr(streams[0], "codec_context", None) is None:
         kind = "no video stream" if not streams else "video in a codec that libav cannot decode"
@@ -157,10 +197,25 @@ class DecodeTally:
 
 
 def decode(
-    container: InputContainer, stream: VideoStream, tally: DecodeTally
+    container: InputContainer,
+    stream: VideoStream,
+    tally: DecodeTally,
+    *,
+    silence_s: float = math.inf,
 ) -> Generator[VideoFrame]:
-    """Yield a stream's pictures up to its end or break-off, skipping packets that don't decode."""
-    packets = container.demux(stream)
+    """Yield a stream's pictures up to its end or break-off, skipping packets that don't decode.
+
+    Args:
+        container: What it is in.
+        stream: The stream.
+        tally: Counts what comes, and says why it broke off.
+        silence_s: Seconds without a packet of it, while sound or others go on, after which it has
+            broken off: time-outs of the container see only that something comes. Where packets
+            of it come that give no picture, `BLIND` times as long.
+    """
+    only = [stream] if silence_s == math.inf else []
+    packets: Iterator[Packet[Any]] = container.demux(*only)
+    heard_at = seen_at = time.monotonic()
     while True:
         try:
             packet = next(packets, None)
@@ -169,15 +224,26 @@ def decode(
             return
         if packet is None:
             return
+        if packet.stream_index != stream.index:
+            if time.monotonic() - heard_at > silence_s:
+                tally.failure = NO_ANSWER
+                return
+            continue
         tally.hidden += packet.is_discard
         try:
             pictures = packet.decode()
         except av.FFmpegError:
             tally.undecodable += 1
-            continue
+            pictures = []
         for picture in pictures:
             tally.frames += 1
             yield picture
+        heard_at = time.monotonic()
+        if pictures:
+            seen_at = heard_at
+        elif heard_at - seen_at > BLIND * silence_s:
+            tally.failure = NO_PICTURE
+            return
 
 
 class ImageConverter:

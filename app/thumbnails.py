@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from detector.boxes import clip
+from detector.boxes import area, clip
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,18 +24,20 @@ def cut_thumbnail(image: NDArray[np.uint8], xyxy: NDArray[np.float32]) -> bytes:
 
     Args:
         image: uint8 (H, W, 3), BGR.
-        xyxy: float32 (4,), its box; at least one pixel of it is in the picture.
+        xyxy: float32 (4,), its box; some of it, be it less than a pixel, is in the picture.
 
     Raises:
         ValueError: If the box is outside the picture.
     """
     height, width = image.shape[:2]
+    if area(clip(xyxy[None], width=width, height=height))[0] <= 0:
+        raise ValueError(f"xyxy must lie in the picture of {width}x{height}, is {xyxy.tolist()}")
     margin = (xyxy[2:] - xyxy[:2]) * _MARGIN
     grown = np.concatenate([xyxy[:2] - margin, xyxy[2:] + margin]).astype(np.float32)
     x1, y1, x2, y2 = clip(np.round(grown)[None], width=width, height=height)[0].astype(int)
-    crop = image[y1:y2, x1:x2]
-    if crop.size == 0:
-        raise ValueError(f"xyxy must lie in the picture of {width}x{height}, is {xyxy.tolist()}")
+    # Of a vehicle that has all but left the picture, rounding may leave nothing.
+    x1, y1 = min(x1, width - 1), min(y1, height - 1)
+    crop = image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
     scale = min(1.0, MAX_PX / max(crop.shape[:2]))
     if scale < 1:
         size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.frame import PictureType
 
 from app.errors import OutputError
-from app.streams import reason
+from app.streams import file_location, reason
 from detector.types import check_array
 
 if TYPE_CHECKING:
@@ -104,7 +104,9 @@ class VideoWriter:
         self._thread: threading.Thread | None = None
         rate = max(Fraction(fps).limit_denominator(1001), Fraction(1, 1001))
         try:
-            self._container = av.open(str(path), "w", format="mp4", container_options=_MUXER)
+            self._container = av.open(
+                file_location(path), "w", format="mp4", container_options=_MUXER
+            )
             self._stream = self._container.add_stream("libx264", rate=rate)
             self._stream.width, self._stream.height = width + width % 2, height + height % 2
             self._stream.pix_fmt = "yuv420p"

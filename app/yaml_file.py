@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def read_yaml(path: Path, *, top_key: str, hint: str) -> Mapping[str, Any]:
-    """Return the mapping in a YAML file.
+    """Return the mapping in a YAML file; its whole numbers are `WrittenInt`.
 
     Args:
         path: The file.
@@ -24,7 +24,7 @@ def read_yaml(path: Path, *, top_key: str, hint: str) -> Mapping[str, Any]:
         ConfigError: If the file is missing, no text, no YAML, or no mapping.
     """
     try:
-        tree = load_yaml(path)
+        tree = load_yaml(path, keep_text=True)
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; {hint}") from None
     except OSError as error:

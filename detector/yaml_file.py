@@ -13,6 +13,16 @@ _MERGE_TAG: Final = "tag:yaml.org,2002:merge"
 """Of the key `<<`, whose mapping the keys beside it may override."""
 
 
+class WrittenInt(int):
+    """A whole number, with what stands in the file: YAML reads 010 as 8, and 1_2 as 12.
+
+    Attributes:
+        text: As it was written.
+    """
+
+    text: str
+
+
 class _UniqueKeyLoader(yaml.SafeLoader):
     """Refuses a key that is written twice, where PyYAML keeps the last in silence."""
 
@@ -30,15 +40,33 @@ def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
-def load_yaml(path: Path) -> object:
+class _TextKeepingLoader(_UniqueKeyLoader):
+    """Gives whole numbers as `WrittenInt`."""
+
+
+def _construct_int(loader: _TextKeepingLoader, node: yaml.ScalarNode) -> WrittenInt:
+    number = WrittenInt(loader.construct_yaml_int(node))
+    number.text = str(node.value)
+    return number
+
+
+_TextKeepingLoader.add_constructor("tag:yaml.org,2002:int", _construct_int)
+
+
+def load_yaml(path: Path, *, keep_text: bool = False) -> object:
     """Return what a YAML file says.
+
+    Args:
+        path: The file.
+        keep_text: Whether whole numbers come as `WrittenInt`.
 
     Raises:
         OSError: If it cannot be read.
         ValueError: If it is no text, no YAML, or has a key twice; one line that names the file.
     """
+    loader = _TextKeepingLoader if keep_text else _UniqueKeyLoader
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_UniqueKeyLoader)
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" in line {mark.line + 1}" if mark else ""

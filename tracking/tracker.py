@@ -161,6 +161,11 @@ class Tracker:
         self._next_id = 1
         self._timestamp: float | None = None
 
+    @property
+    def max_lost_s(self) -> float:
+        """Seconds without a detection that end a track at the latest, with the next frame."""
+        return self._settings.max_lost_s
+
     def update(self, detections: Detections, timestamp: float) -> list[Track]:
         """Associate the detections of one frame.
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import socket
 import socketserver
 import threading
-from contextlib import ExitStack, contextmanager
+import time
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,25 @@ def silent_sender(
         finally:
             silence.set()
             thread.join()
+
+
+@contextmanager
+def slow_sender(content: bytes, *, at_once: int, piece: int, every_s: float) -> Iterator[str]:
+    """Serve the beginning of some bytes at once and the rest bit by bit; gives the URL."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):  # the listener may have enough
+                connection.sendall(content[:at_once])
+                for start in range(at_once, len(content), piece):
+                    time.sleep(every_s)
+                    connection.sendall(content[start : start + piece])
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield url_of(server)
+        thread.join()
 
 
 @contextmanager

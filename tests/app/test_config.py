@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,23 @@ def test_start_time_is_utc_unless_it_says_otherwise(write):
 def test_numbers_serve_as_ids_and_as_device_sources(write):
     config = load_config(write("cameras:\n- {id: 12, source: 0}\n"))
     assert (config.cameras[0].id, config.cameras[0].source) == ("12", "0")
+
+
+@pytest.mark.parametrize("name", ["010", "007", "1_2", "0x1F", "0b11"])
+def test_numbers_serve_as_ids_as_they_are_written(write, name):
+    text = f"cameras:\n- {{id: {name}, source: a.mp4}}\n- {{id: b, source: b.mp4}}\n"
+    config = load_config(write(f"{text}links:\n- {{from: b, to: {name}, overlap: true}}\n"))
+    assert config.cameras[0].id == config.links[0].to_camera == name
+
+
+def test_a_path_that_no_store_can_keep_is_refused(tmp_path):
+    folder = tmp_path / os.fsdecode(b"caf\xe9")
+    folder.mkdir()
+    (folder / "a.mp4").touch()
+    (folder / "cams.yaml").write_text("cameras: [{id: a, source: a.mp4}]\n")
+    with pytest.raises(ConfigError, match=r"cameras\.0\.source: .*is not UTF-8") as caught:
+        load_config(folder / "cams.yaml")
+    assert r"caf\udce9/a.mp4" in str(caught.value)
 
 
 def test_camera_overrides_replace_single_tracker_settings(write):

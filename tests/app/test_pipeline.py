@@ -261,6 +261,28 @@ def test_nothing_is_remembered_of_vehicles_that_have_left(folder):
     town.store.close()
 
 
+def test_who_was_in_view_of_a_camera_that_ends_is_recognised_elsewhere(folder):
+    cars = {"a": [Car(RED, passing(0))], "b": [Car(RED, passing(5))]}
+    town = Town(folder, cars).watch(12)
+    assert town.tracks[0]._vehicles
+    del town.cars["a"]
+    town.watch(80)
+    assert town.tracks[0]._vehicles == {}
+    assert town.routes() == [["a", "b"]]
+    town.store.close()
+
+
+def test_a_camera_whose_clock_is_behind_is_not_silent(folder):
+    town = Town(folder, {"a": [Car(RED, passing(0))], "b": []})
+    for index in range(50):
+        town.pipeline.step([frame("a", index, town.cars["a"])])
+        town.pipeline.step([frame("b", index, [], start=60.0)])
+    (sighting,) = town.store.sightings()
+    assert sighting.last_timestamp - sighting.first_timestamp > 2.5
+    assert (sighting.first_frame, sighting.last_frame) == (1, 31)
+    town.store.close()
+
+
 def test_a_camera_without_a_frame_yet_is_in_the_store(folder):
     town = Town(folder, {"a": [], "b": []})
     town.pipeline.step([frame("b", 0, [], start=5.0)])

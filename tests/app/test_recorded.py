@@ -38,6 +38,9 @@ def seconds(ticks: list[int | None], *, origin: int | None = 0) -> list[float]:
         ([0, 10, 10, 20, 30], 0, [0.0, 0.1, 0.15, 0.2, 0.3]),
         ([0, 0, 0, 0], 0, [0.0, 0.05, 0.15, 0.25]),
         ([0, 10, 5, 30], 0, [0.0, 0.1, 0.15, 0.3]),
+        ([900, 910, 0, 25, 27], 900, [0.0, 0.1, 0.2, 0.45, 0.47]),
+        ([900, 910, 0, None, 25, 27], 900, [0.0, 0.1, 0.2, 0.3, 0.4, 0.42]),
+        ([900, 910, 0, 930], 900, [0.0, 0.1, 0.2, 0.3]),
     ],
     ids=[
         "none",
@@ -51,6 +54,9 @@ def seconds(ticks: list[int | None], *, origin: int | None = 0) -> list[float]:
         "one double",
         "stuck",
         "one backwards",
+        "begun anew",
+        "begun anew, one missing",
+        "one far backwards",
     ],
 )
 def test_clock(ticks: list[int | None], origin: int | None, expected: list[float]) -> None:

@@ -277,6 +277,27 @@ def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
     assert not list(run.folder.path.glob(".*"))
 
 
+def test_what_a_killed_drawing_left_replaces_nothing(run, renumbered):
+    left = RunFolder(run.folder.path / ".drawing")
+    left.make_video_folder()
+    for path in (left.video("south"), left.mosaic):
+        path.write_bytes(b"half a video")
+    result = command("--run", run.folder.path, "--partial")
+    assert result.exit_code == 0, result.output
+    after = videos_of(run)
+    assert {name for name in after if after[name] != renumbered[name]} == {"north.mp4"}
+
+
+def test_a_run_is_drawn_by_one_process_at_a_time(run):
+    run.draw()
+    before = videos_of(run)
+    with run.folder.reserved():
+        result = command("--run", run.folder.path)
+    assert result.exit_code == 5
+    assert "another run is going on in this folder, or is drawn again" in result.stderr
+    assert videos_of(run) == before
+
+
 @pytest.fixture
 def renumbered(run, tmp_path) -> dict[str, bytes]:
     """The videos of a run that was corrected since, and whose southern recording has gone."""

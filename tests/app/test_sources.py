@@ -1,10 +1,13 @@
 """Opening cameras, live ones over a socket."""
 
+from __future__ import annotations
+
 import itertools
 import socket
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import av
 import numpy as np
@@ -13,9 +16,12 @@ import pytest
 from app.errors import SourceError
 from app.live import LiveSource
 from app.sources import live_location
-from app.streams import public_name
-from tests.app.footage import write_video
-from tests.app.senders import sender, silent_sender
+from app.streams import DecodeTally, decode, public_name
+from tests.app.footage import grey, write_video
+from tests.app.senders import sender, silent_sender, slow_sender
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @pytest.fixture
@@ -50,6 +56,10 @@ def test_live_location(location: str | int | Path, expected: str | int | None) -
         ("rtsp://user:p@ss@host/path", "rtsp://***@host/path"),
         ("rtsp://host/a@b", "rtsp://host/a@b"),
         ("videos/a@b.mp4", "videos/a@b.mp4"),
+        ("videos/user=7/a.mp4", "videos/user=7/a.mp4"),
+        ("http://host/mjpg?user=me&pwd=p@ss&ch=2", "http://host/mjpg?user=***&pwd=***&ch=2"),
+        ("http://host/v?Password=pass&token=ab", "http://host/v?Password=***&token=***"),
+        ("rtsp://host/user=me_password=pass_ch=1/0.sdp", "rtsp://host/user=***/0.sdp"),
     ],
 )
 def test_passwords_are_not_shown(location: str, expected: str) -> None:
@@ -172,6 +182,67 @@ def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
             last = next(source.frames()).index
         source.close()
     assert [warning.startswith(f"{url}: lost once") for warning in source.warnings] == [True]
+
+
+def test_a_camera_of_which_only_the_sound_goes_on_is_lost(tmp_path: Path) -> None:
+    content = sound_after_video(tmp_path / "a.ts")
+    with slow_sender(content, at_once=len(content) // 2, piece=188 * 8, every_s=0.05) as url:
+        source = LiveSource("cam", url, timeout_s=0.5, reconnect_s=0)
+        began = time.monotonic()
+        assert len(list(source.frames())) > 0
+        assert time.monotonic() - began < 2.5  # it sends for 5 s
+        source.close()
+    (warning,) = source.warnings
+    assert "no answer in time" in warning
+
+
+def sound_after_video(path: Path) -> bytes:
+    """A second of sound and pictures, and nine of noise alone."""
+    with av.open(str(path), "w") as container:
+        video = container.add_stream("libx264", rate=10)
+        video.width, video.height, video.pix_fmt = 64, 48, "yuv420p"
+        video.codec_context.options = {"tune": "zerolatency"}
+        sound = container.add_stream("aac", rate=44_100)
+        noise = np.random.default_rng(0)
+        for index in range(430):
+            if index < 40 and index % 4 == 0:
+                picture = av.VideoFrame.from_ndarray(grey(index), format="bgr24")
+                container.mux(video.encode(picture))
+            samples = noise.normal(0, 0.1, (2, 1024)).astype(np.float32)
+            frame = av.AudioFrame.from_ndarray(samples, format="fltp", layout="stereo")
+            frame.sample_rate, frame.pts = 44_100, index * 1024
+            container.mux(sound.encode(frame))
+        container.mux(video.encode())
+        container.mux(sound.encode())
+    return path.read_bytes()
+
+
+class Undecodable:
+    """A stream, its container and its packets in one: one without a picture every 0.1 s."""
+
+    index = stream_index = 0
+    is_discard = False
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 0.0
+        monkeypatch.setattr("app.streams.time.monotonic", lambda: self.now)
+
+    def demux(self) -> Iterator[Undecodable]:
+        while self.now < 100:
+            self.now += 0.1
+            yield self
+
+    def decode(self) -> list[av.VideoFrame]:
+        return []
+
+
+def test_a_camera_that_sends_nothing_decodable_is_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    camera, tally = Undecodable(monkeypatch), DecodeTally()
+    assert list(decode(camera, camera, tally, silence_s=1.0)) == []
+    assert tally.failure == "nothing in it can be decoded"
+    assert camera.now == pytest.approx(6.0, abs=0.2)
 
 
 def test_nobody_answers() -> None:

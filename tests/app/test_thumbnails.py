@@ -32,6 +32,10 @@ def cut(image: np.ndarray, xyxy: tuple[float, float, float, float]) -> np.ndarra
         pytest.param((100, 50, 500, 250), (80, MAX_PX), id="made smaller, wide"),
         pytest.param((100, 20, 200, 320), (MAX_PX, 54), id="made smaller, high"),
         pytest.param((10.2, 10.2, 10.9, 10.9), (1, 1), id="a pixel"),
+        pytest.param((10.6, 10.6, 10.7, 10.7), (1, 1), id="less than a pixel"),
+        pytest.param((639.7, 100, 640, 150), (58, 1), id="all but gone at the right"),
+        pytest.param((0, 0, 0.3, 50), (54, 1), id="all but gone at the left"),
+        pytest.param((100, 359.7, 200, 360), (1, 116), id="all but gone below"),
     ],
 )
 def test_size(xyxy, shape):
