@@ -158,8 +158,8 @@ class _Vehicle:
             return now - self.first_timestamp >= MATURE_S
         return now - self.associated_at >= LOOK_AGAIN_S
 
-    def as_pass(self, *, ended: bool) -> Pass | None:
-        tracklet = self.builder.tracklet(ended=ended)
+    def as_pass(self, *, ended: bool, looked_until: float = -np.inf) -> Pass | None:
+        tracklet = self.builder.tracklet(ended=ended, looked_until=looked_until)
         if tracklet is None or not self.views:
             return None
         return Pass(tracklet, self._best()[1], self.first_frame, self.last_frame)
@@ -202,6 +202,7 @@ class CameraTracks:
         self._vehicles: dict[int, _Vehicle] = {}
         self._asked: list[Track] = []
         self._ended: list[_Vehicle] = []
+        self._looked_until = -np.inf
         # By the newest frame of all cameras so far: their clocks may differ (`clock_offset_s`).
         self._newest = -np.inf
         self._silent_since: float | None = None
@@ -217,6 +218,7 @@ class CameraTracks:
             float32 (N, 4), the boxes whose embeddings `learn` expects.
         """
         self._silent_since = None
+        self._looked_until = frame.timestamp
         detections = self._relevant(detections)
         tracks = self._tracker.update(detections, frame.timestamp)
         height, width = frame.image.shape[:2]
@@ -321,7 +323,7 @@ class CameraTracks:
         self._ended = []
         for vehicle in self._vehicles.values():
             if vehicle.is_due(now):
-                current = vehicle.as_pass(ended=False)
+                current = vehicle.as_pass(ended=False, looked_until=self._looked_until)
                 if current is not None:
                     vehicle.associated_at = now
                     ready.append(current)

@@ -115,6 +115,7 @@ class Archive:
             # By now it may be anywhere.
             np.full((1, SAMPLES, 3), np.nan),
             np.full((1, 2, 4), np.nan),
+            np.zeros(1),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
 
+GONE_AFTER_S: Final = 0.2
+"""A vehicle that its camera has looked for in vain for so long is as likely gone as hidden. On
+three rendered development scenes 72 to 94 % of the tracks unseen for 0.4 s were never seen again,
+of those unseen for a second 85 to 99 %."""
+
 UNTIMED_LOG_ODDS: Final = -2.0
 """Of a pair where times are not to be used; best of -1, -2 and -3 by IDF1 on drawn traffic."""
 
@@ -38,7 +43,7 @@ class Comparison:
         rows: K + N sightings: the last of each known identity, then the new ones.
         keys: Their names.
         gap: float64 (K + N, N), seconds from the row's last to the column's first time, by clocks
-            put right.
+            put right; of a vehicle that is taken to be hidden, from now on.
         problem: What the joint decision needs.
     """
 
@@ -90,6 +95,14 @@ def compare(
         leave, enter = zones.cells(rows)[0], zones.cells(new)[1]
         ways = ways_between(right_rows, right_new, i, j, gap[i, j])
         log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
+        lost = ~rows.ended[i] & (rows.unseen[i] > 0)
+        a, b = i[lost], j[lost]
+        since = right_new.first[b] - right_rows.last[a]
+        gone = rows.unseen[a] / (rows.unseen[a] + GONE_AFTER_S)
+        left = times.log_odds(leave[a], enter[b], ways_between(right_rows, right_new, a, b, since))
+        left, hidden = left + np.log(gone), log_odds[a, b] + np.log1p(-gone)
+        log_odds[a, b] = np.logaddexp(left, hidden)
+        gap[a, b] = np.where(left > hidden, since, gap[a, b])
         slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
         counted[i, j] = np.where(ways.met, ways.place, 0.0)
         meeting = _meeting(known, right_new, offsets)

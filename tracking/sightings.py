@@ -46,6 +46,7 @@ class Sightings:
         crops: float64 (N,), single views of it that are known; at least 1.
         path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
+        unseen: float64 (N,), seconds for which the camera has looked for it in vain since.
     """
 
     camera: NDArray[np.intp]
@@ -60,6 +61,7 @@ class Sightings:
     crops: NDArray[np.float64]
     path: NDArray[np.float64]
     ends: NDArray[np.float64]
+    unseen: NDArray[np.float64]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -108,6 +110,7 @@ class Sightings:
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
             *_on_ground(tracklets, ground or {}),
+            np.array([t.unseen_s for t in tracklets], np.float64),
         )
 
     @classmethod

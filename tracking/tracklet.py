@@ -264,8 +264,13 @@ class TrackletBuilder:
             (self if look.crop.timestamp < since else later)._add(look)
         return later
 
-    def tracklet(self, *, ended: bool) -> Tracklet | None:
-        """Return the pass as far as it was seen; None before the first embedding."""
+    def tracklet(self, *, ended: bool, looked_until: float = -math.inf) -> Tracklet | None:
+        """Return the pass as far as it was seen; None before the first embedding.
+
+        Args:
+            ended: Whether nothing will come any more.
+            looked_until: UTC seconds of the camera's newest frame.
+        """
         appearance = self._appearance
         norm = float(np.linalg.norm(appearance.total))
         if not appearance.exemplars or norm == 0.0:
@@ -279,6 +284,7 @@ class TrackletBuilder:
             exemplars=np.stack([look.embedding for look in appearance.exemplars]),
             class_id=self._class_id,
             ended=ended,
+            unseen_s=0.0 if ended else max(0.0, looked_until - self._path[-1].timestamp),
         )
 
     def _is_new_aspect(self, crop: Crop) -> bool:

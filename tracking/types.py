@@ -73,6 +73,7 @@ class Tracklet:
         exemplars: float32 (E, 512), unit length: a few diverse single views.
         class_id: The track's class.
         ended: Whether the vehicle has left, so that nothing will be added.
+        unseen_s: Seconds for which its camera has looked for it in vain since, and not given it up.
     """
 
     camera_id: str
@@ -83,6 +84,7 @@ class Tracklet:
     exemplars: NDArray[np.float32]
     class_id: int
     ended: bool
+    unseen_s: float = 0.0
 
     def __post_init__(self) -> None:
         """Check shapes and dtypes."""

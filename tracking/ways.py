@@ -62,8 +62,19 @@ DRIFT_MPS: Final = 1.5
 AREA_M2: Final = 1500.0
 """In which two vehicles in two views of a place may be apart."""
 
-_ASTRAY: Final = 0.02, 1e-4
-"""Share and density (per square metre) of one vehicle's places that do not agree."""
+_ASTRAY_SHARE: Final = 0.02
+"""Of one vehicle's places that do not agree, whatever the reason."""
+
+_ASTRAY_M: Final = 10.0
+"""By about how much they do not between two cameras, whose calibrations may both be off."""
+
+_ASTRAY_AGAIN: Final = 1e-4
+"""Their density in one camera, per square metre."""
+
+FASTEST_MPS: Final = 30.0
+"""No vehicle is faster on average than this, or than `FASTER` times what was seen of it."""
+
+FASTER: Final = 1.5
 
 _TIMES: Final = 8
 """Moments at which places are compared."""
@@ -136,6 +147,7 @@ def ways_between(
     delay, log_unit, place = gap.copy(), np.zeros(len(gap)), np.zeros(len(gap))
     delay[apart], log_unit[apart] = _delays(out[apart], in_[apart], gap[apart])
     place[apart] = _heading_log_ratio(out[apart], in_[apart])
+    place[apart] += _reach_log_ratio(out[apart], in_[apart], gap[apart])
     place[met] = _meeting_log_ratio(rows, columns, i[met], j[met])
     noise = rows.path[i[again], -1, 2] ** 2 + columns.path[j[again], 0, 2] ** 2
     place[again] = _again_log_ratio(out[again], in_[again, :2], gap[again], noise)
@@ -249,6 +261,20 @@ def _heading_log_ratio(out: NDArray[np.float64], in_: NDArray[np.float64]) -> ND
     return np.asarray(total * length**2 / (length**2 + _HEADING_FROM_M**2))
 
 
+def _reach_log_ratio(
+    out: NDArray[np.float64], in_: NDArray[np.float64], gap: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the log-ratio of a way that is too long for the time; 0 where it is not.
+
+    The places count as not agreeing by what no vehicle drives in that time.
+    """
+    speeds = np.linalg.norm(np.stack([out[:, 2:], in_[:, 2:]]), axis=2)
+    fastest = np.fmax(FASTEST_MPS, FASTER * np.fmax(speeds[0], speeds[1]))
+    way = np.linalg.norm(in_[:, :2] - out[:, :2], axis=1)
+    beyond = np.maximum(way - _ASTRAY_M - fastest * np.maximum(gap, 0), 0)
+    return np.asarray(-2 * np.log1p((beyond / _ASTRAY_M) ** 2))
+
+
 def _again_log_ratio(
     out: NDArray[np.float64],
     place: NDArray[np.float64],
@@ -270,9 +296,8 @@ def _again_log_ratio(
     off = np.linalg.norm(way - share[:, None] * ahead, axis=1)
     variance = PLACE_STD_M**2 + noise + (DRIFT_MPS * gap) ** 2
     reached = 2 * np.pi * variance + length * np.sqrt(2 * np.pi * variance)
-    share_astray, density = _ASTRAY
-    same = (1 - share_astray) * np.exp(-(off**2) / (2 * variance)) / reached
-    return np.asarray(np.log(same + share_astray * density) + np.log(AREA_M2))
+    same = (1 - _ASTRAY_SHARE) * np.exp(-(off**2) / (2 * variance)) / reached
+    return np.asarray(np.log(same + _ASTRAY_SHARE * _ASTRAY_AGAIN) + np.log(AREA_M2))
 
 
 def _meeting_log_ratio(
@@ -288,11 +313,20 @@ def _meeting_log_ratio(
     speed = np.linalg.norm(at[:, -1, :2] - at[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
     noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
     variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
-    share, density = _ASTRAY
-    same = (1 - share) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
+    same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
+    same += _ASTRAY_SHARE * _astray_density(apart)
     blurred = VEHICLE_M**2 + variance
     kept_off = VEHICLE_M**2 / blurred * np.exp(-(apart**2) / (2 * blurred))
-    return np.asarray(np.log(same + share * density) - np.log((1 - kept_off) / AREA_M2))
+    return np.asarray(np.log(same) - np.log((1 - kept_off) / AREA_M2))
+
+
+def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how dense places of one vehicle are that do not agree, per square metre.
+
+    A calibration may be metres off, and a box may be of half a vehicle. Nothing makes it a hundred:
+    who is seen at once in two places of a town is two vehicles, however alike they look.
+    """
+    return np.asarray(1 / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2)
 
 
 def _along(

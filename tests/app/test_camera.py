@@ -84,6 +84,16 @@ def test_an_empty_street_gives_nothing():
     assert tracks.finish() == []
 
 
+def test_a_vehicle_that_is_not_seen_any_more_is_looked_for_until_its_pass_ends():
+    seen = watch(camera(), [Car(RED, passing(0.0))], frames=70)
+    found = [(index, one.tracklet) for index, one in seen.passes]
+    # Out of the picture at 3.2 s; between two passes it was seen in every frame.
+    looked = [one.last_timestamp + one.unseen_s for index, one in found if not one.ended]
+    assert looked == pytest.approx([index / 10 for index, one in found if not one.ended])
+    assert max(one.unseen_s for _, one in found) > 2
+    assert [one.unseen_s for _, one in found if one.ended] == [0]
+
+
 def test_every_box_of_a_vehicle_is_kept_once_from_its_first_frame_on():
     seen = watch(camera(), [Car(RED, passing(0.0))], frames=60)
     # Below 100 pixels in the first frames, out of the picture at 3.2 s.

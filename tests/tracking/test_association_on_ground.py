@@ -167,3 +167,21 @@ def test_what_was_archived_is_found_again_wherever_it_is_by_then() -> None:
     back = associator.update([seen("b", 1, (3000, 3004), (-500, 0), (-12, 0), look=1)])
     assert back["b", 1].identity_id == 1
     assert np.isfinite(back["b", 1].probability)
+
+
+def test_who_is_out_of_sight_may_have_left_before_its_track_has_ended() -> None:
+    # 24 m in 2 s, as it was seen to drive; now it is 6.5 s.
+    out = replace(seen("a", 1, (0, 4), (-48, 0), (12, 0)), ended=False)
+    in_ = replace(seen("b", 1, (6, 6.5), (24, 0), (12, 0)), ended=False)
+    reasons = []
+    for unseen_s in (0.0, 2.5):
+        associator = Associator(SETTINGS, calibration=SURE, ground=GROUND)
+        associator.update([out])
+        told = associator.update([replace(out, unseen_s=unseen_s), in_])
+        reasons.append(told["b", 1].reasons)
+    in_view, unseen = reasons
+    assert in_view is not None
+    assert unseen is not None
+    assert (in_view.gap_s, unseen.gap_s) == pytest.approx((-0.5, 2.0))
+    assert in_view.travel_time_likelihood < 1
+    assert unseen.travel_time_likelihood > 5

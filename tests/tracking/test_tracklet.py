@@ -131,6 +131,16 @@ def test_one_embedding():
     assert found.exemplars.shape == (1, EMBEDDING_DIM)
 
 
+def test_how_long_it_was_looked_for_in_vain():
+    track = builder()
+    track.see(snapshot(5.0), 0.5)
+    track.add(direction(1))
+    assert track.tracklet(ended=False).unseen_s == 0
+    assert track.tracklet(ended=False, looked_until=7.5).unseen_s == 2.5
+    # It is not looked for any more.
+    assert track.tracklet(ended=True, looked_until=7.5).unseen_s == 0
+
+
 def test_the_mean_is_weighted_by_quality_and_of_unit_length():
     track = builder()
     for timestamp, quality, view in ((0.0, 0.4, direction(1)), (1.0, 0.3, direction(0, 1))):

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated
+from tracking.calibration import MAX_LOG_RATIO
 from tracking.link_prior import MEDIAN_GAP_S, TAIL_EXPONENT, LinkPrior
 from tracking.links import CameraLink, LinkGraph
 from tracking.sightings import Sightings
@@ -55,7 +56,8 @@ def log_odds(ways: Ways, *, a: int = 0, b: int = 1, placed: bool = True) -> NDAr
 def same_place(apart: float, speed: float = 0.0) -> float:
     """Return the log-ratio of two places at once, by hand."""
     variance = PLACE_STD_M**2 + NOISE + (speed * CLOCK_STD_S) ** 2
-    same = 0.98 * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance) + 0.02 * 1e-4
+    same = 0.98 * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
+    same += 0.02 / (np.pi * 100 * (1 + apart**2 / 100) ** 2)
     blurred = VEHICLE_M**2 + variance
     strangers = 1 - VEHICLE_M**2 / blurred * np.exp(-(apart**2) / (2 * blurred))
     return float(np.log(same) - np.log(strangers / AREA_M2))
@@ -186,6 +188,33 @@ def test_one_cannot_arrive_behind_where_one_came_from() -> None:
     ahead, behind = (one(out, seen("b", 1, (9, 13), (x, 0), (12, 0))) for x in (60, -60))
     assert ahead.delay == pytest.approx(behind.delay)
     assert log_odds(ahead) > 0 > log_odds(behind)
+
+
+@pytest.mark.parametrize(
+    ("x", "gap", "lost"),
+    [
+        # 30 m/s, or half as fast again as seen, and 10 m for errors.
+        pytest.param(100, 3.0, 0.0, id="as fast as it goes"),
+        pytest.param(130, 3.0, -2 * np.log1p(9), id="30 m too far"),
+        pytest.param(300, 3.0, -2 * np.log1p(400), id="at no speed"),
+        pytest.param(30, -0.1, -2 * np.log1p(4), id="elsewhere before it has left"),
+    ],
+)
+def test_nobody_drives_faster_than_vehicles_do(x: float, gap: float, lost: float) -> None:
+    out, in_ = seen("a", 1, (0, 4), (-48, 0), (12, 0)), seen("b", 1, (4 + gap, 9), (x, 0), (12, 0))
+    length, heading = x**2 / (x**2 + 100), 2.0
+    found = ways_between(
+        sightings(out), sightings(in_), *np.zeros((2, 1), np.intp), np.array([gap])
+    )
+    assert found.place[0] == pytest.approx(heading * length + lost, abs=1e-3)
+
+
+def test_who_is_seen_at_once_in_two_places_of_a_town_is_two_vehicles() -> None:
+    near, far = (one(seen("a", 1, (0, 9), (0, 0)), seen("b", 1, (1, 8), (x, 0))) for x in (20, 200))
+    assert near.place[0] == pytest.approx(same_place(20), abs=1e-3)
+    assert far.place[0] == pytest.approx(same_place(200), abs=1e-3)
+    # More than any looks can say (`calibration.MAX_LOG_RATIO`).
+    assert far.place[0] < -2 * MAX_LOG_RATIO
 
 
 @pytest.mark.parametrize(
