@@ -31,7 +31,7 @@ class LiveTrack:
         last_xyxy: float32 (4,), its last detection.
         last_motion: Belief after its last detection.
         state: Where it stands in its life.
-        hits: Number of its detections.
+        proofs: Number of its detections that no confirmed or older track's box lies on.
         confidence: Of its detection in the current frame, 0 without one.
         detection: Row of its detection in the current frame.
         last_class_id: The class of its last detection.
@@ -51,7 +51,7 @@ class LiveTrack:
     last_xyxy: NDArray[np.float32]
     last_motion: MotionState
     state: TrackState = TrackState.TENTATIVE
-    hits: int = 0
+    proofs: int = 0
     confidence: float = 0.0
     detection: int | None = None
     last_class_id: int = 0
@@ -159,7 +159,6 @@ class LiveTrack:
             last_xyxy=doubt.last_xyxy,
             last_motion=doubt.last_motion,
             state=TrackState.LOST,
-            hits=self.hits,
             votes=self.votes,
             appearance=self.appearance,
             judged=True,
@@ -182,7 +181,6 @@ class LiveTrack:
         self.track_id = lost.track_id
         self.first_timestamp = lost.first_timestamp
         self.first_xyxy = lost.first_xyxy
-        self.hits += lost.hits
         self.votes = self.votes + lost.votes
         self.appearance = _added(self.appearance, lost.appearance)
 
@@ -203,7 +201,6 @@ class LiveTrack:
         )
 
     def _count(self, detections: Detections, row: int) -> None:
-        self.hits += 1
         self.detection = row
         self.confidence = self.last_confidence = float(detections.confidence[row])
         self.last_class_id = int(detections.class_id[row])

@@ -1,7 +1,7 @@
 """Which boxes are the same vehicle, within one camera.
 
-A track is founded by a confident detection, confirmed when it has been seen often and long enough,
-lost when it has no detection, and removed when it has been lost for too long.
+A track is founded by a confident detection, confirmed when it has been seen often and long enough
+beside all others, lost when it has no detection, and removed when it has been lost for too long.
 
 Detections are given to tracks in stages, the surest first:
     1. confident detections that overlap the predicted box of a confirmed or lost track,
@@ -21,9 +21,9 @@ sure of keeps its track; and a small overlap is gated by the Kalman filter, as i
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,6 +35,7 @@ from tracking.costs import MAX_COST, overlap_cost, reach_cost
 from tracking.doubt import note_meetings
 from tracking.live_track import LiveTrack
 from tracking.refinding import find_lost
+from tracking.tracker_settings import TrackerSettings
 from tracking.types import EMBEDDING_DIM, Track, TrackState
 
 if TYPE_CHECKING:
@@ -46,81 +47,7 @@ if TYPE_CHECKING:
 
     CostFunction = Callable[[Sequence[LiveTrack], Detections], NDArray[np.float64]]
 
-_SHARES: Final = {"high_confidence", "low_confidence", "min_iou", "weak_min_iou", "duplicate_iou"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TrackerSettings:
-    """Settings of the tracker of one camera.
-
-    Attributes:
-        high_confidence: Least confidence, in [0, 1], of a detection that may found a track or bring
-            back a lost one. ByteTrack of ultralytics has 0.25; the shipped detector reaches a
-            precision of 0.9 at 0.29 on what it holds out by day.
-        low_confidence: Least confidence of one that may continue a track (ByteTrack: 0.1).
-        min_iou: Least overlap of a predicted box and a confident detection (ByteTrack: 0.2).
-        weak_min_iou: The same for a weak detection (ByteTrack: 0.5).
-        weak_max_gap_s: Seconds since a track was last seen after which weak detections no longer
-            continue it; ByteTrack allows no gap at all, but one missed frame is no reason to stop.
-        reach_max_gap_s: Seconds since a track was last seen after which it is no longer given a
-            detection that it does not overlap.
-        confirm_hits: Detections that a confirmed track has at least (DeepSORT: 3).
-        confirm_confidence: Their total confidence at least: scenery that looks a little like a
-            vehicle, at 0.3, has to do so six times.
-        confirm_s: Seconds between first and last of them at least, so that a fast camera does not
-            confirm what flickers up for a moment.
-        tentative_max_gap_s: Seconds without a detection that end a tentative track.
-        max_lost_s: Seconds without a detection that end a confirmed one.
-        duplicate_iou: Overlap above which two tracks are one vehicle: a little more than what the
-            detector leaves of two boxes (0.7).
-        refind_distance: Greatest L2 distance of the mean appearances of a lost track and of the new
-            track that continues it.
-        refind_margin: How much nearer than any other lost track it must be.
-        depart_distance: L2 distance between a track's mean appearance and what is seen after its
-            box met another's, above which it has gone over to another vehicle. Of 86 meetings in a
-            rendered development scene 11 ended on another vehicle; all of these were farther, and 7
-            of the others. In a first version IDF1 across the cameras of three such scenes was 0.025
-            lower without it, with 1.0 (and no exchange) 0.003, with 1.3 (and refinding up to a
-            distance of 1.0) 0.019 lower than with 1.1. Tracks that are cut in two
-            though they stayed with their vehicle are put together again by the association; mixed
-            ones are not taken apart.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid"}
-
-    high_confidence: float = 0.3
-    low_confidence: float = 0.1
-    min_iou: float = 0.2
-    weak_min_iou: float = 0.5
-    weak_max_gap_s: float = 0.5
-    reach_max_gap_s: float = 1.0
-    confirm_hits: int = 3
-    confirm_confidence: float = 1.8
-    confirm_s: float = 0.15
-    tentative_max_gap_s: float = 0.25
-    max_lost_s: float = 3.0
-    duplicate_iou: float = 0.75
-    refind_distance: float = 0.7
-    refind_margin: float = 0.1
-    depart_distance: float = 1.1
-
-    def __post_init__(self) -> None:
-        """Check every field."""
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not math.isfinite(value) or value < 0:
-                raise ValueError(f"{field.name} must be finite and not negative, is {value}")
-            if field.name in _SHARES and value > 1:
-                raise ValueError(f"{field.name} must be at most 1, is {value}")
-        if self.low_confidence > self.high_confidence:
-            raise ValueError(
-                f"low_confidence must not exceed high_confidence ({self.high_confidence}), "
-                f"is {self.low_confidence}"
-            )
-        if self.confirm_hits < 1:
-            raise ValueError(f"confirm_hits must be at least 1, is {self.confirm_hits}")
-        if self.max_lost_s <= 0:
-            raise ValueError(f"max_lost_s must be positive, is {self.max_lost_s}")
+__all__ = ["Handover", "Tracker", "TrackerSettings", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +111,7 @@ class Tracker:
         for track in self._tracks:
             track.predict(dt_s)
         self._associate(detections, timestamp)
+        self._count_proofs()
         changed = self._age(timestamp) + self._drop_duplicates()
         settled = [track for track in self._tracks if track.state is not TrackState.TENTATIVE]
         if settled:
@@ -303,6 +231,17 @@ class Tracker:
             self._next_id += 1
             taken.append(box)
 
+    def _count_proofs(self) -> None:
+        """Count the detections of tentative tracks that lie on no confirmed or older one's."""
+        seen = [track for track in self._tracks if track.detection is not None]
+        seen.sort(key=lambda track: (track.state is TrackState.TENTATIVE, track.track_id))
+        if not seen or seen[-1].state is not TrackState.TENTATIVE:
+            return
+        boxes = np.stack([track.last_xyxy for track in seen])
+        nested = np.tril(iou(boxes, boxes) > self._settings.nested_iou, k=-1)
+        for track, others in zip(seen, nested, strict=True):
+            track.proofs += not others.any()
+
     def _age(self, timestamp: float) -> list[LiveTrack]:
         """Bring all states up to date; return the tracks that were lost or removed just now."""
         changed = []
@@ -323,7 +262,7 @@ class Tracker:
                 return TrackState.REMOVED
             return TrackState.TENTATIVE if tentative else TrackState.LOST
         proven = (
-            track.hits >= settings.confirm_hits
+            track.proofs >= settings.confirm_hits
             and track.total_confidence >= settings.confirm_confidence
             and timestamp - track.first_timestamp >= settings.confirm_s
         )
