@@ -1,9 +1,10 @@
 """Which tracklets of different cameras are the same vehicle?
 
-Online: a tracklet gets an identity as soon as it is given, against what is known by then. Every
-second or so all tracklets of the last minutes are decided together again, and identities that have
-turned out to be others are revised. What is older is settled, until the end of the recordings:
-then there is one last look over everything with all that was learned.
+Online: a tracklet gets an identity as soon as it is given, against what is known by then, together
+with those that came shortly before it. Every second or so all tracklets of the last minutes are
+decided together again, and identities that have turned out to be others are revised. What is older
+is settled, until the end of the recordings: then there is one last look over everything with all
+that was learned.
 
 Evidence adds up as log-odds: appearance (`calibration`), travel time and place (`travel_times`,
 learned as the cameras run by `link_learning`; of calibrated cameras on the ground, `ways`),
@@ -16,7 +17,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -45,6 +46,14 @@ if TYPE_CHECKING:
 
 
 __all__ = ["AssociationSettings", "Associator"]
+
+RIVALS_S: Final = 5.0
+"""A tracklet is decided for the first time together with those that came into view within so many
+seconds before it: one of them may have been given its identity when nobody else was there. On nine
+rendered development scenes, of 1,099 tracklets of vehicles that had been seen before 682 were known
+at the first decision without it, 704 with 3 s, 720 with 10 s, and 726 where all were decided again,
+which in a large system would take too long; new vehicles and what was known in the end did not
+change."""
 
 
 class Associator:
@@ -125,7 +134,7 @@ class Associator:
             self._decide(self._window.keys(), given)
             self._solved_at = self._now
         else:
-            self._decide(given - self._assigned.keys(), given)
+            self._decide(self._with_rivals(given - self._assigned.keys()), given)
         changed = self._changes(before, {t.key: "ended" for t in ended}, given)
         self._settle(self._now - self._settings.revision_s if self._settings.joint else math.inf)
         return changed
@@ -198,6 +207,13 @@ class Associator:
         self._identities |= found
         self._previous |= decision.previous()
         self._learner.heed(decision.previous())
+
+    def _with_rivals(self, new: set[Key]) -> set[Key]:
+        """Return new tracklets and those that came into view not long before; none without any."""
+        if not new:
+            return new
+        since = min(self._window[key].first_timestamp for key in new) - RIVALS_S
+        return new | {key for key, t in self._window.items() if t.first_timestamp >= since}
 
     def _decide_all_again(self, former: Mapping[Key, int]) -> None:
         """Decide everything from the beginning."""

@@ -185,3 +185,30 @@ def test_who_is_out_of_sight_may_have_left_before_its_track_has_ended() -> None:
     assert (in_view.gap_s, unseen.gap_s) == pytest.approx((-0.5, 2.0))
     assert in_view.travel_time_likelihood < 1
     assert unseen.travel_time_likelihood > 5
+
+
+def test_the_first_decision_reconsiders_who_came_just_before() -> None:
+    # Two side by side; the other camera has a poor look at the second, more like the first.
+    left = [
+        seen("a", 1, (0, 4), (-48, 0), (12, 0)),
+        seen("a", 2, (0, 4), (-48, 6), (12, 0), look=1),
+    ]
+    poor = np.zeros_like(left[0].embedding)
+    poor[:2] = 0.78, 0.6258
+    first, second = (
+        seen("b", 1, (9, 10), (60, 3), (12, 0), look=0),
+        seen("b", 2, (9.3, 10.3), (63.6, 3), (12, 0)),
+    )
+    first = replace(first, embedding=poor, exemplars=np.tile(poor, (4, 1)), ended=False)
+    settings = replace(SETTINGS, solve_every_s=1000.0)
+    lenient = replace(SURE, distances=(0.3, 1.35), log_ratios=(7.0, -7.0))
+    associator = Associator(settings, calibration=lenient, ground=GROUND)
+    known = {key: one.identity_id for key, one in associator.update(left).items()}
+    told = associator.update([first])
+    assert told["b", 1].identity_id == known["a", 1]
+    told = associator.update([replace(second, ended=False)])
+    assert told["b", 2].identity_id == known["a", 1]
+    assert told["b", 1].identity_id == known["a", 2]
+    assert [(r.key, r.before, r.after) for r in associator.revisions()] == [
+        (("b", 1), known["a", 1], known["a", 2])
+    ]
