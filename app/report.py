@@ -129,7 +129,8 @@ def _write(template: str, path: Path, **values: Any) -> None:
     page = _PAGES.get_template(template).stream(**values, version=version("scantrack"))
     page.enable_buffering(_WRITE_AT_ONCE)
     with atomic_file(path) as file:
-        page.dump(file, encoding="utf-8")
+        # Names of files and folders need not be UTF-8: bytes that are not are written as `\\udce9`.
+        page.dump(file, encoding="utf-8", errors="backslashreplace")
 
 
 def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import math
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -128,6 +129,13 @@ def test_names_cannot_break_out(tmp_path: Path) -> None:
     page = Page(tmp_path / "report.html")
     assert "script" not in page.tags
     assert page.text.count("alert") == 4  # the title and the heading, the warning, the source
+
+
+def test_names_need_not_be_utf_8(tmp_path: Path) -> None:
+    latin_1 = os.fsdecode("caf\xe9".encode("latin-1"))
+    with city_store(tmp_path / "run") as store:
+        write_report(store, tmp_path / "report.html", name=latin_1)
+    assert r"caf\udce9" in Page(tmp_path / "report.html").text
 
 
 def test_only_so_many_identities_are_shown(tmp_path: Path) -> None:
