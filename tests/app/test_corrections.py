@@ -149,6 +149,9 @@ def test_notes_and_dates_are_kept(tmp_path, some):
         pytest.param("gate-3]", "gate-9]", "'gate-9': no such sighting", id="unknown sighting"),
         pytest.param("by: ann", "who: ann", "corrections.0.*who", id="unknown key"),
         pytest.param("second: 98.0", "second: x", r"places\.1\.second", id="no number"),
+        pytest.param("second: 98.0", "second: .nan", r"places\.1\.second", id="no time"),
+        pytest.param("second: 98.0", "second: 1e300", r"places\.1\.second", id="no such time"),
+        pytest.param("x1: 1.0", "x1: .inf", r"places\.0\.x1", id="no place"),
         pytest.param("same: [gate-3]", "same: []", "corrections.1.same", id="about nothing"),
         pytest.param(
             "same: [gate-3]",
