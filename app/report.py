@@ -85,6 +85,7 @@ def write_report(
         warnings=warnings,
         coverage=not_watching_lines(coverage(store)),
         identities=(_card(store, identity) for identity in shown),
+        shown={identity.identity_id for identity in shown},
         hidden=len(identities) - len(shown),
         span=format_span,
         clock_note=_clock_note([camera.first_timestamp for camera in cameras]),

@@ -146,16 +146,29 @@ def test_only_so_many_identities_are_shown(tmp_path: Path) -> None:
     assert "Identity 3" not in page.text
 
 
-def test_only_so_many_sightings_of_an_identity_are_shown(tmp_path: Path) -> None:
+def test_links_lead_to_identities_that_are_shown(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        unsure = Assignment(1, None, candidates=(Candidate(2, 0.3), Candidate(3, 0.2)))
+        store.put_assignment(("south", 1), unsure, timestamp=START + 12, cause="evidence")
+        write_report(store, tmp_path / "report.html", name="Monday", max_identities=2)
+    page = Page(tmp_path / "report.html")
+    assert "possibly the same as identity 2 (30 %), identity 3 (20 %)" in page.text
+    assert re.findall('href="#identity-([0-9])"', page.html) == ["2"]
+
+
+@pytest.mark.parametrize(("more", "words"), [(1, "sighting"), (6, "sightings")])
+def test_only_so_many_sightings_of_an_identity_are_shown(
+    tmp_path: Path, more: int, words: str
+) -> None:
     with Store.create(tmp_path / "run") as store:
         store.put_camera(camera("north"))
-        for track_id in range(30):
+        for track_id in range(MAX_VIEWS + more):
             store.upsert_sighting(tracklet("north", track_id), view(), first_frame=0, last_frame=1)
             store.assign_identity("north", track_id, identity_id=1, distance=None)
         write_report(store, tmp_path / "report.html", name="Monday")
     page = Page(tmp_path / "report.html")
-    assert len(page.pictures) == 24
-    assert "and 6 more sightings" in page.text
+    assert len(page.pictures) == MAX_VIEWS
+    assert f">and {more} more {words}</p>" in page.html
 
 
 def test_a_run_without_vehicles_or_start_times(tmp_path: Path) -> None:
