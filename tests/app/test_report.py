@@ -299,3 +299,27 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         page = tmp_path / "found.html"
         write_answer(page, answer_of(store, matches))
     assert "recognised, 95 % sure" in Page(page).text
+
+
+def test_a_page_of_several_runs_calls_everybody_by_their_run(tmp_path: Path) -> None:
+    why = Reasons(
+        previous=("north", 1),
+        distance=0.6,
+        appearance_probability=0.86,
+        gap_s=8.0,
+        travel_time_likelihood=1.0,
+        link=None,
+        runner_up=Candidate(2, 0.03),
+        margin=0.0,
+    )
+    with city_store(tmp_path / "run") as store:
+        decision = Assignment(1, 0.6, 0.9, reasons=why, candidates=(Candidate(3, 0.2),))
+        store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
+        run = SearchedRun(store, "Monday", several=True)
+        match = Match(1, 1.1, (store.sighting(3),), (1.1,))
+        page = tmp_path / "found.html"
+        write_answer(page, answer_of(store, [], found=(Finding(run, match, None),)))
+    text = Page(page).text
+    assert "same as Monday/north:1, 8.0 s apart" in text
+    assert "next best: identity Monday/2, about as likely" in text
+    assert text.count("possibly the same as identity Monday/3 (20 %)") == 2
