@@ -140,6 +140,17 @@ def test_notes_and_dates_are_kept(tmp_path, some):
     )
 
 
+@pytest.mark.parametrize("written", ["2026-05-04 12:00:00", "2026-05-04T14:00:00+02:00"])
+def test_dates_without_a_zone_are_utc(tmp_path, some, written):
+    path = tmp_path / "corrections.yaml"
+    write_corrections(path, some)
+    text = path.read_text()
+    path.write_text(text.replace("at: 2026-05-04 12:00:00+00:00", f"at: {written}"))
+    assert path.read_text() != text
+    (first, *_) = read_corrections(path).corrections
+    assert (first.at, first.at.tzinfo) == (NOW, UTC)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
