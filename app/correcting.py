@@ -62,6 +62,11 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     effective = {one.id: one for one in corrections.effective}
     for one in corrections.corrections:
         _record(store, effective.get(one.id, one), keys, sightings)
+    listed = {one.id for one in corrections.corrections}
+    for record in store.corrections():
+        if record.correction_id not in listed:
+            # Deleted by hand: it stays for the history, and says nothing of any sighting any more.
+            store.put_correction(record, same=[], different=[])
     wanted = decided | {move.key: move.after for move in moves}
     causes = {move.key: move.correction_id for move in moves}
     last = {r.sighting_id: r.correction_id for r in store.revisions()}

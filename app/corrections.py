@@ -8,11 +8,11 @@ recordings are run once more. Corrections that were taken back stay in the file,
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import count, product
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from app.errors import ConfigError
 from app.marks import Mark
@@ -24,6 +24,14 @@ VERSION: Final = 1
 Kind = Literal["merge", "split", "confirm", "reject"]
 
 
+def _utc(value: datetime) -> datetime:
+    # As in `cams.yaml`, wherever the file is read; Python takes what names no zone for local time.
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_utc)]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
     """One thing that a person said.
@@ -32,7 +40,7 @@ class Correction:
         id: Its number, from 1, never used again.
         kind: What was asked for: merge, split, confirm or reject.
         by: Who said it.
-        at: When, in UTC by the wall clock.
+        at: When, in UTC by the wall clock; read, it is UTC unless it names a zone.
         same: Names of the sightings that are one vehicle; at least one. Of a "confirm", the last
             is the sighting of the identity that the others belong to.
         different_from: Names of sightings that none of these is the same vehicle as.
@@ -45,11 +53,11 @@ class Correction:
     id: Annotated[int, Field(ge=1)]
     kind: Kind
     by: str
-    at: datetime
+    at: Moment
     same: Annotated[tuple[str, ...], Field(min_length=1)]
     different_from: tuple[str, ...] = ()
     note: str = ""
-    undone_at: datetime | None = None
+    undone_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

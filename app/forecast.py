@@ -65,7 +65,7 @@ class Outlook:
 
     Attributes:
         camera_id: The camera that saw it last.
-        left_at: When that was, by the camera's clock.
+        left_at: When that was, in true time, UTC seconds.
         in_view: Whether it may still be there: then all times are as if it had left just now.
         cameras: Those that are worth telling.
         none: Probability that no camera sees it again.
@@ -109,7 +109,7 @@ class Outlooks:
         forecast = foresee(left_by, {} if in_view else self._watched_s(last.last_timestamp))
         return Outlook(
             camera_id=last.camera_id,
-            left_at=last.last_timestamp,
+            left_at=last.last_timestamp + self._error_s(last.camera_id),
             in_view=in_view,
             cameras=tuple(self._next(due, last) for due in worth_telling(forecast)),
             none=forecast.none,
@@ -136,9 +136,14 @@ class Outlooks:
             for name, spans in self._watched.items()
         }
 
+    def _error_s(self, camera_id: str) -> float:
+        """Return what is to be added to a camera's clock, as far as it is known to be wrong."""
+        clock = self._graph.clock(camera_id)
+        return clock.offset_s if clock is not None and is_wrong(clock) else 0.0
+
     def _next(self, due: Due, last: Sighting) -> NextCamera:
-        clock = self._graph.clock(due.camera_id)
-        error_s = clock.offset_s if clock is not None and is_wrong(clock) else 0.0
+        # Windows are from the one camera's clock to the other's.
+        error_s = self._error_s(due.camera_id)
         earliest, median, latest = (
             last.last_timestamp + seconds + error_s for seconds in due.window_s
         )

@@ -233,7 +233,9 @@ def apply(
     with terminal.command_frame(verbose), open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, file)
-        _finish(store, known, f"{len(known.active)} corrections applied", anew=True)
+        count = len(known.active)
+        title = f"{count} correction{'s' if count != 1 else ''} applied"
+        _finish(store, known, title, anew=True)
 
 
 @app.command()
@@ -269,11 +271,16 @@ def export(
     with terminal.command_frame(verbose), Store.open(run) as store:
         found = Recordings(store, moved_to=recordings)
         written = write_training_crops(store, out, recordings=found, whole=whole, views=views)
-        terminal.say(f"{written.crops} pictures of {written.identities} vehicles in {out}")
+        pictures = f"{written.crops} picture{'s' if written.crops != 1 else ''}"
+        vehicles = f"{written.identities} vehicle{'s' if written.identities != 1 else ''}"
+        terminal.say(f"{pictures} of {vehicles} in {out}")
 
 
 def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:
     """Make a correction, apply it, keep it, and write the results anew."""
+    for option, text in (("--by", by or ""), ("--note", note)):
+        if text != text.encode(errors="replace").decode():
+            raise ConfigError(f"{option}: {text!r} is not UTF-8, which the store cannot keep")
     with open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, None)

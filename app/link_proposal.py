@@ -89,7 +89,15 @@ def in_true_time(
     for link in links:
         longer_s = change.get(link.to_camera, 0.0) - change.get(link.from_camera, 0.0)
         a, b, c, d, e = (quantile + longer_s for quantile in link.quantiles_s)
-        shifted.append(replace(link, mean_s=link.mean_s + longer_s, quantiles_s=(a, b, c, d, e)))
+        shifted.append(
+            replace(
+                link,
+                mean_s=link.mean_s + longer_s,
+                quantiles_s=(a, b, c, d, e),
+                # As `estimate_links` has it: a slow clock makes any two cameras seem to overlap.
+                overlap=c < 0 if longer_s else link.overlap,
+            )
+        )
     return shifted
 
 

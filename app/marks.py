@@ -36,6 +36,11 @@ SLACK_S: Final = 0.2
 """How much earlier or later than a mark a track may begin or end and still be compared there."""
 
 
+_MOST: Final = 1e9
+"""Thirty years, and wider than any picture: what is beyond is no time, and no place in one."""
+_Bounded = Annotated[float, Field(ge=-_MOST, le=_MOST, allow_inf_nan=False)]
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a vehicle was at one moment.
@@ -50,11 +55,11 @@ class Place:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    second: float
-    x1: float
-    y1: float
-    x2: float
-    y2: float
+    second: _Bounded
+    x1: _Bounded
+    y1: _Bounded
+    x2: _Bounded
+    y2: _Bounded
 
 
 @dataclass(frozen=True, slots=True)

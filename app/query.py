@@ -157,8 +157,8 @@ def main(
             "--follow",
             help="Go on for as long as the run does, of which there must be one, and tell of every "
             "new sighting that is nearer than --nearer-than, or, where nobody is searched for, "
-            "passes the filters; the files are written anew each time. It is also told when a "
-            "camera is lost or back. Ctrl-C ends it.",
+            "passes the filters; also when a camera is lost or back. The files are written anew "
+            "each time. Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
@@ -270,6 +270,8 @@ def main(
                 rewritten = None
                 if as_json is not None or report is not None:
                     rewritten = question.answer(top=top)
+                elif not news:
+                    return
                 # One line for both, and before either is shown.
                 record(first, news, () if rewritten is None else rewritten.found)
                 for one in news:
@@ -309,9 +311,11 @@ def _follow(
     while going_on:
         # Asked before the last look, which then misses nothing.
         going_on = run.folder.in_use() and not run.store.meta(TRACKED_KEY, False)
-        if news := watch.news():
+        news, lines = watch.news(), cameras.lines()
+        # The files also say when cameras did not watch.
+        if news or lines:
             tell(question.findings((run, match) for match in news))
-        for line in cameras.lines():
+        for line in lines:
             terminal.say(line)
         if going_on:
             time.sleep(EVERY_S)

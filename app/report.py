@@ -85,6 +85,7 @@ def write_report(
         warnings=warnings,
         coverage=not_watching_lines(coverage(store)),
         identities=(_card(store, identity) for identity in shown),
+        shown={identity.identity_id for identity in shown},
         hidden=len(identities) - len(shown),
         span=format_span,
         clock_note=_clock_note([camera.first_timestamp for camera in cameras]),
@@ -129,7 +130,8 @@ def _write(template: str, path: Path, **values: Any) -> None:
     page = _PAGES.get_template(template).stream(**values, version=version("scantrack"))
     page.enable_buffering(_WRITE_AT_ONCE)
     with atomic_file(path) as file:
-        page.dump(file, encoding="utf-8")
+        # Names of files and folders need not be UTF-8: bytes that are not are written as `\\udce9`.
+        page.dump(file, encoding="utf-8", errors="backslashreplace")
 
 
 def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
@@ -145,7 +147,7 @@ def _card(store: StoreReader, identity: Identity) -> dict[str, Any]:
 
 
 def _candidates(
-    store: StoreReader, sightings: Sequence[Sighting], *, named: Callable[[int], str] = str
+    store: StoreReader, sightings: Sequence[Sighting], *, named: Callable[[object], str] = str
 ) -> list[dict[str, Any]]:
     return [
         {
@@ -167,7 +169,7 @@ def _match(found: Finding) -> dict[str, Any]:
         "colour": None if identity_id is None else _colour(identity_id),
         "distance": match.distance,
         "views": [
-            _view(run.store, one) | {"name": run.named(one.name), "distance": far}
+            _view(run.store, one, named=run.named) | {"distance": far}
             for one, far in seen[:MAX_VIEWS]
         ],
         "hidden": max(0, len(seen) - MAX_VIEWS),
@@ -176,7 +178,9 @@ def _match(found: Finding) -> dict[str, Any]:
     }
 
 
-def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
+def _view(
+    store: StoreReader, sighting: Sighting, *, named: Callable[[object], str] = str
+) -> dict[str, Any]:
     assignment = store.assignment(sighting.sighting_id)
     corrections = store.corrections_of(sighting.sighting_id)
     reasons = None if assignment is None else assignment.reasons
@@ -184,7 +188,7 @@ def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
         "identity_id": sighting.identity_id,
         "colour": None if sighting.identity_id is None else _colour(sighting.identity_id),
         "camera_id": sighting.camera_id,
-        "name": sighting.name,
+        "name": named(sighting.name),
         "kind": CLASS_NAMES[sighting.class_id],
         "date": format_date(sighting.first_timestamp),
         "clock": " – ".join(
@@ -193,8 +197,8 @@ def _view(store: StoreReader, sighting: Sighting) -> dict[str, Any]:
         ),
         "corrected": bool(corrections),
         "headline": headline(assignment, corrections),
-        "because": [] if reasons is None else because(reasons),
-        "possibly": "" if assignment is None else possibly(assignment.candidates),
+        "because": [] if reasons is None else because(reasons, named=named),
+        "possibly": "" if assignment is None else possibly(assignment.candidates, named=named),
         "picture": _inline(store.thumbnail(sighting.sighting_id), longest=PICTURE_PX),
     }
 

@@ -94,7 +94,8 @@ def append(path: Path, search: Search) -> None:
             file.seek(0)
             log = _read(file, path)
             line = {"before": log.last, "search": asdict(search)}
-            file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            # A picture's name need not be UTF-8; it is known by its SHA-256, too.
+            file.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
     except OSError as error:

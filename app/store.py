@@ -285,9 +285,12 @@ class Store(StoreReader):
             different: Sightings that it says are not that vehicle.
         """
         key = correction.correction_id
+        # Not "INSERT OR REPLACE": revisions refer to the row.
+        columns = rows.CORRECTION_COLUMNS.split(", ")
+        anew = ", ".join(f"{name} = excluded.{name}" for name in columns)
         self._write(
             f"INSERT INTO corrections ({rows.CORRECTION_COLUMNS}) VALUES (?,?,?,?,?,?) "
-            "ON CONFLICT (correction_id) DO UPDATE SET undone_at = excluded.undone_at",
+            f"ON CONFLICT (correction_id) DO UPDATE SET {anew}",
             [astuple(correction)],
         )
         self._write("DELETE FROM corrected_sightings WHERE correction_id = ?", [(key,)])

@@ -8,7 +8,7 @@ import os
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Final, cast
+from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TextIO, cast
 
 import typer
 from rich.console import Console
@@ -50,10 +50,10 @@ class _Stream:
     """Standard output or error, which may lose its reader: what is written then goes nowhere.
 
     A run must not end, nor lose its exit code, because the connection that it was started over is
-    gone.
+    gone, nor because a name or a sign is written that the terminal's encoding lacks.
     """
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def __getattr__(self, name: str) -> Any:
@@ -61,7 +61,11 @@ class _Stream:
 
     def write(self, text: str) -> int:
         with self._perhaps_unread():
-            self._stream.write(text)
+            try:
+                self._stream.write(text)
+            except UnicodeEncodeError:
+                encoding = self._stream.encoding
+                self._stream.write(text.encode(encoding, "replace").decode(encoding))
         return len(text)
 
     def flush(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from app.times import format_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from app.records import CorrectionRecord, Sighting
     from app.store_reader import StoreReader
@@ -45,11 +45,16 @@ def headline(assignment: Assignment | None, corrections: Sequence[CorrectionReco
     return f"recognised, {percent(assignment.probability)} sure"
 
 
-def because(reasons: Reasons) -> list[str]:
-    """Return why a sighting was joined to another one, one phrase for each kind of evidence."""
+def because(reasons: Reasons, *, named: Callable[[object], str] = str) -> list[str]:
+    """Return why a sighting was joined to another one, one phrase for each kind of evidence.
+
+    Args:
+        reasons: Why.
+        named: Returns what people call an identity or a sighting of its run.
+    """
     camera_id, track_id = reasons.previous
     phrases = [
-        f"same as {camera_id}:{track_id}, {_gap(reasons.gap_s)}",
+        f"same as {named(f'{camera_id}:{track_id}')}, {_gap(reasons.gap_s)}",
         f"by its looks {percent(reasons.appearance_probability)} likely "
         f"(distance {reasons.distance:.2f})",
     ]
@@ -58,19 +63,23 @@ def because(reasons: Reasons) -> list[str]:
     if reasons.runner_up is not None:
         ahead = math.exp(min(reasons.margin, _MOST_NATS))
         less = f"{_times(ahead)} less likely" if ahead >= _AHEAD else "about as likely"
-        phrases.append(f"next best: identity {reasons.runner_up.identity_id}, {less}")
+        phrases.append(f"next best: identity {named(reasons.runner_up.identity_id)}, {less}")
     return phrases
 
 
-def possibly(candidates: Iterable[Candidate]) -> str:
+def possibly(candidates: Iterable[Candidate], *, named: Callable[[object], str] = str) -> str:
     """Return which vehicles a sighting may show instead, empty if there are none.
+
+    Args:
+        candidates: Which.
+        named: Returns what people call an identity of their run.
 
     >>> from tracking.decisions import Candidate
     >>> possibly([Candidate(7, 0.31), Candidate(12, 0.08)])
     'possibly the same as identity 7 (31 %) or 12 (8 %)'
     """
-    named = [f"{c.identity_id} ({percent(c.probability)})" for c in candidates]
-    return f"possibly the same as identity {' or '.join(named)}" if named else ""
+    words = [f"{named(c.identity_id)} ({percent(c.probability)})" for c in candidates]
+    return f"possibly the same as identity {' or '.join(words)}" if words else ""
 
 
 def likeliest(store: StoreReader, sightings: Iterable[Sighting]) -> list[Candidate]:

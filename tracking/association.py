@@ -129,7 +129,8 @@ class Associator:
         self._now = max(self._now, *(t.last_timestamp for t in tracklets))
         self._learner.add(ended, [t for t in self._window.values() if not t.ended])
         if not self._settings.joint:
-            self._decide(given, given)
+            # Whom another one follows by now stays who it is: both would need a new number else.
+            self._decide(given - set(self._previous.values()), given)
         elif self._now - self._solved_at >= self._settings.solve_every_s:
             self._decide(self._window.keys(), given)
             self._solved_at = self._now

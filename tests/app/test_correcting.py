@@ -80,6 +80,22 @@ def test_applying_them_again_changes_nothing(whole, said):
     assert apply_corrections(whole, said).revisions == ()
 
 
+def test_a_file_that_was_edited_by_hand_is_believed(whole, said):
+    apply_corrections(whole, said)
+    (confirmed, *_) = whole.corrections_of(3)
+    assert (confirmed.correction_id, confirmed.made_by, confirmed.note) == (2, "ann", "")
+    split, confirm = said.corrections
+    apply_corrections(
+        whole, replace(said, corrections=(split, replace(confirm, by="bob", note="dent")))
+    )
+    (confirmed, *_) = whole.corrections_of(3)
+    assert (confirmed.correction_id, confirmed.made_by, confirmed.note) == (2, "bob", "dent")
+    apply_corrections(whole, replace(said, corrections=(split,)))
+    assert whole.corrections_of(3) == []
+    assert whole.corrected_sightings() == {1, 2}
+    assert [one.correction_id for one in whole.corrections()] == [1, 2]
+
+
 def test_fragments_are_found_as_such(broken, said):
     keys = locate(broken, said.sightings)
     assert list(keys.values()) == [(("north", 7), ("north", 9)), (("north", 8),), (("north", 4),)]

@@ -140,6 +140,17 @@ def test_notes_and_dates_are_kept(tmp_path, some):
     )
 
 
+@pytest.mark.parametrize("written", ["2026-05-04 12:00:00", "2026-05-04T14:00:00+02:00"])
+def test_dates_without_a_zone_are_utc(tmp_path, some, written):
+    path = tmp_path / "corrections.yaml"
+    write_corrections(path, some)
+    text = path.read_text()
+    path.write_text(text.replace("at: 2026-05-04 12:00:00+00:00", f"at: {written}"))
+    assert path.read_text() != text
+    (first, *_) = read_corrections(path).corrections
+    assert (first.at, first.at.tzinfo) == (NOW, UTC)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
@@ -149,6 +160,9 @@ def test_notes_and_dates_are_kept(tmp_path, some):
         pytest.param("gate-3]", "gate-9]", "'gate-9': no such sighting", id="unknown sighting"),
         pytest.param("by: ann", "who: ann", "corrections.0.*who", id="unknown key"),
         pytest.param("second: 98.0", "second: x", r"places\.1\.second", id="no number"),
+        pytest.param("second: 98.0", "second: .nan", r"places\.1\.second", id="no time"),
+        pytest.param("second: 98.0", "second: 1e300", r"places\.1\.second", id="no such time"),
+        pytest.param("x1: 1.0", "x1: .inf", r"places\.0\.x1", id="no place"),
         pytest.param("same: [gate-3]", "same: []", "corrections.1.same", id="about nothing"),
         pytest.param(
             "same: [gate-3]",

@@ -191,7 +191,7 @@ def test_vehicles_that_pass_a_filter_are_told(store: Store, tmp_path: Path, monk
 
 
 def test_a_camera_that_is_lost_and_back_is_told(store: Store, tmp_path: Path, monkeypatch) -> None:
-    gate = {"live": True, "first_timestamp": START}
+    gate, found = {"live": True, "first_timestamp": START}, tmp_path / "found.json"
     store.put_camera(camera("gate", last_timestamp=START + 60.0, **gate))
     seconds: list[float] = []
 
@@ -208,12 +208,15 @@ def test_a_camera_that_is_lost_and_back_is_told(store: Store, tmp_path: Path, mo
     store.commit()
     monkeypatch.setattr("time.sleep", meanwhile)
     with RunFolder(tmp_path / "run").reserved():
-        result = follow(tmp_path / "run", "--sighting", 1, "--nearer-than", 0.7)
+        asked = ["--sighting", 1, "--nearer-than", 0.7, "--camera", "gate"]
+        result = follow(tmp_path / "run", *asked, "--json", found)
     assert result.exit_code == 0, result.output
     assert [line for line in result.stdout.splitlines() if line.startswith("camera")] == [
         "camera gate: lost since 2026-05-04 08:31:00",
         "camera gate: back since 2026-05-04 08:31:15, was lost since 2026-05-04 08:31:00",
     ]
+    (away,) = json.loads(found.read_text())["not_watching"]
+    assert (away["first"], away["last"], away["reason"]) == (START + 60.0, START + 75.0, "lost")
 
 
 def test_what_is_told_is_recorded(store: Store, tmp_path: Path, monkeypatch) -> None:

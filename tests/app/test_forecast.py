@@ -124,6 +124,19 @@ def test_times_are_true_where_a_clock_is_known_to_be_wrong(store: Store) -> None
     assert found.cameras[0].median == SOUTH + 70
 
 
+def test_how_much_later_is_told_in_true_time(store: Store) -> None:
+    for name in ("north", "south"):
+        store.put_camera(camera(name, last_timestamp=SOUTH + 0.5))
+    clocks = (ClockEstimate("south", 20.0, 0.2, 30.0),)
+    put_camera_graph(store, CameraGraph(clocks=clocks, exits=GRAPH.exits))
+    found = outlook(store, match(store, 1, 1, 3))
+    assert found is not None
+    # What was learned is from a clock that is slow by 20 s to one that is right: 60 s are 40.
+    assert found.cameras[0].earliest == SOUTH + 61
+    assert found.left_at == SOUTH + 20
+    assert as_line(found) == "next, once it has left: north 60 %, 41 to 49 s later; none 40 %"
+
+
 def test_nothing_is_claimed(store: Store, tmp_path: Path) -> None:
     # After the north too few were seen elsewhere; and of identity 1 more is known than is shown.
     assert outlook(store, match(store, 2, 2)) is None

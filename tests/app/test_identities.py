@@ -280,6 +280,7 @@ def test_lessons_do_not_mix(run, tmp_path):
         pytest.param("confirm south:1 1", "reject south:1 1", 2, "one vehicle by", id="A=B"),
         pytest.param("reject south:2 2", "merge 3 2", 2, "two vehicles by", id="rejected"),
         pytest.param("", "undo 1", 2, "known: none", id="nothing to undo"),
+        pytest.param("", "merge 1 2 --note caf\udce9", 2, "--note: 'caf\\udce9' is not", id="note"),
         pytest.param("", "list --camera west", 2, "expected one of north, south", id="list"),
     ],
 )

@@ -202,6 +202,15 @@ def test_proposed_links_are_those_of_clocks_that_are_right():
     assert in_true_time(GRAPH.links, []) == list(GRAPH.links)
 
 
+def test_only_a_wrong_clock_makes_cameras_overlap():
+    """South's clock is slow by 30 s: vehicles seem to reach it before they left the north."""
+    seen = link("north", "south", -20.0, -18.0, -16.0, -14.0, -10.0, overlap=True)
+    slow = ClockEstimate("south", 30.0, 0.2, 23.4)
+    clocks = propose_clocks([camera("north"), camera("south")], CameraGraph((seen,), (slow,)))
+    (one,) = propose_links(in_true_time([seen], clocks))
+    assert (one.overlap, one.travel_time_s) == (False, (8.0, 23.0))
+
+
 @pytest.mark.parametrize("links", [(), GRAPH.links[:1], GRAPH.links], ids=["none", "one", "many"])
 def test_the_text_is_a_part_of_a_configuration(links):
     text = as_yaml(propose_links(links), propose_clocks([camera("south")], GRAPH))

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import math
+import os
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -130,6 +131,13 @@ def test_names_cannot_break_out(tmp_path: Path) -> None:
     assert page.text.count("alert") == 4  # the title and the heading, the warning, the source
 
 
+def test_names_need_not_be_utf_8(tmp_path: Path) -> None:
+    latin_1 = os.fsdecode("caf\xe9".encode("latin-1"))
+    with city_store(tmp_path / "run") as store:
+        write_report(store, tmp_path / "report.html", name=latin_1)
+    assert r"caf\udce9" in Page(tmp_path / "report.html").text
+
+
 def test_only_so_many_identities_are_shown(tmp_path: Path) -> None:
     with city_store(tmp_path / "run") as store:
         write_report(store, tmp_path / "report.html", name="Monday", max_identities=2)
@@ -138,16 +146,29 @@ def test_only_so_many_identities_are_shown(tmp_path: Path) -> None:
     assert "Identity 3" not in page.text
 
 
-def test_only_so_many_sightings_of_an_identity_are_shown(tmp_path: Path) -> None:
+def test_links_lead_to_identities_that_are_shown(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        unsure = Assignment(1, None, candidates=(Candidate(2, 0.3), Candidate(3, 0.2)))
+        store.put_assignment(("south", 1), unsure, timestamp=START + 12, cause="evidence")
+        write_report(store, tmp_path / "report.html", name="Monday", max_identities=2)
+    page = Page(tmp_path / "report.html")
+    assert "possibly the same as identity 2 (30 %), identity 3 (20 %)" in page.text
+    assert re.findall('href="#identity-([0-9])"', page.html) == ["2"]
+
+
+@pytest.mark.parametrize(("more", "words"), [(1, "sighting"), (6, "sightings")])
+def test_only_so_many_sightings_of_an_identity_are_shown(
+    tmp_path: Path, more: int, words: str
+) -> None:
     with Store.create(tmp_path / "run") as store:
         store.put_camera(camera("north"))
-        for track_id in range(30):
+        for track_id in range(MAX_VIEWS + more):
             store.upsert_sighting(tracklet("north", track_id), view(), first_frame=0, last_frame=1)
             store.assign_identity("north", track_id, identity_id=1, distance=None)
         write_report(store, tmp_path / "report.html", name="Monday")
     page = Page(tmp_path / "report.html")
-    assert len(page.pictures) == 24
-    assert "and 6 more sightings" in page.text
+    assert len(page.pictures) == MAX_VIEWS
+    assert f">and {more} more {words}</p>" in page.html
 
 
 def test_a_run_without_vehicles_or_start_times(tmp_path: Path) -> None:
@@ -278,3 +299,27 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         page = tmp_path / "found.html"
         write_answer(page, answer_of(store, matches))
     assert "recognised, 95 % sure" in Page(page).text
+
+
+def test_a_page_of_several_runs_calls_everybody_by_their_run(tmp_path: Path) -> None:
+    why = Reasons(
+        previous=("north", 1),
+        distance=0.6,
+        appearance_probability=0.86,
+        gap_s=8.0,
+        travel_time_likelihood=1.0,
+        link=None,
+        runner_up=Candidate(2, 0.03),
+        margin=0.0,
+    )
+    with city_store(tmp_path / "run") as store:
+        decision = Assignment(1, 0.6, 0.9, reasons=why, candidates=(Candidate(3, 0.2),))
+        store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
+        run = SearchedRun(store, "Monday", several=True)
+        match = Match(1, 1.1, (store.sighting(3),), (1.1,))
+        page = tmp_path / "found.html"
+        write_answer(page, answer_of(store, [], found=(Finding(run, match, None),)))
+    text = Page(page).text
+    assert "same as Monday/north:1, 8.0 s apart" in text
+    assert "next best: identity Monday/2, about as likely" in text
+    assert text.count("possibly the same as identity Monday/3 (20 %)") == 2

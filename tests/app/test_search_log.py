@@ -42,6 +42,14 @@ def test_searches_are_read_as_they_were_kept(path: Path) -> None:
     assert len(path.read_bytes().splitlines()) == 3
 
 
+def test_names_that_are_not_utf_8_are_kept_as_far_as_they_can_be_read(path: Path) -> None:
+    append(path, search("of caf\udce9.jpg"))
+    append(path, search("two"))
+    log = read(path)
+    assert [one.reason for one in log.searches] == ["of caf?.jpg", "two"]
+    assert not log.broken
+
+
 def test_a_log_that_is_not_there_is_empty(path: Path) -> None:
     assert read(path).searches == ()
     assert not path.exists()

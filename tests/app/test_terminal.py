@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from app.errors import ConfigError, StoreError
-from app.terminal import command_frame
+from app.terminal import command_frame, say
 
 
 def run(action, *, verbose: int = 0) -> tuple[str, int]:
@@ -127,3 +127,20 @@ def test_printing_goes_on_when_nobody_reads_any_more(kind: str) -> None:
         os.close(reader)
         process.communicate(b"go on\n", timeout=60)
     assert process.returncode == 7
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text", "expected"),
+    [
+        pytest.param("utf-8", "caf\udce9.html – 1", "caf?.html – 1", id="a name in Latin-1"),
+        pytest.param("latin-1", "café – 1 → 2", "café ? 1 ? 2", id="a Latin-1 terminal"),
+    ],
+)
+def test_what_a_terminal_cannot_show_ends_nothing(
+    monkeypatch: pytest.MonkeyPatch, encoding: str, text: str, expected: str
+) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding=encoding))
+    say(text)
+    sys.stdout.flush()
+    assert written.getvalue().decode(encoding) == f"{expected}\n"
