@@ -27,6 +27,7 @@ from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 from detector.yaml_file import load_yaml
+from detector.yolo import choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,18 +134,19 @@ def main(
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
     out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")],
     teacher: Annotated[str | None, typer.Option(help="Weights of the teacher.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, …")] = "cpu",
-    threads: Annotated[int, typer.Option(help="CPU threads for the network.")] = 2,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, …")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads for the network.")] = 2,
 ) -> None:
     """Train a detector from random weights, with a teacher's help where one is given."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     with command_frame():
         check_folder(out)
+        chosen = choose_device(device)
         settings = read_config(config)
         if teacher is None:
             settings = replace(settings, layerwise_steps=0)
         pools = load_pools(settings, data)
-        trainer = Trainer(settings, teacher=teacher, device=device, threads=threads)
+        trainer = Trainer(settings, teacher=teacher, device=chosen, threads=threads)
         out.mkdir(parents=True, exist_ok=True)
         if (out / "checkpoint.pt").is_file():
             trainer.resume(out / "checkpoint.pt")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -136,7 +137,7 @@ class Trainer:
     """The student, its running average, its teacher and its optimiser."""
 
     def __init__(
-        self, config: TrainingConfig, *, teacher: str | None, device: str, threads: int
+        self, config: TrainingConfig, *, teacher: str | None, device: torch.device | str, threads: int
     ) -> None:
         """Build a student with random weights, or with those that the configuration names.
 
@@ -220,7 +221,7 @@ class Trainer:
             self._optimizer.load_state_dict(state["optimizer"])
             self._spreads = list(state["spreads"])
             self.step = int(state["step"])
-        except (RuntimeError, KeyError, OSError) as error:
+        except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.PickleError) as error:
             raise ValueError(f"{path} is not a checkpoint of {self.config.architecture}") from error
 
     def _losses(self, student: Outputs, teacher: Outputs | None, batch: Batch) -> dict[str, Tensor]:

@@ -216,8 +216,11 @@ def test_a_teacher_must_know_our_classes(config, tmp_path):
         Trainer(config, teacher=str(path), device="cpu", threads=1)
 
 
-def test_a_foreign_checkpoint_is_refused(config, tmp_path):
+@pytest.mark.parametrize("content", [None, b"", b"no checkpoint"])
+def test_a_foreign_or_damaged_checkpoint_is_refused(config, tmp_path, content):
     torch.save({"step": 1}, tmp_path / "checkpoint.pt")
+    if content is not None:
+        (tmp_path / "checkpoint.pt").write_bytes(content)
     trainer = Trainer(config, teacher=None, device="cpu", threads=1)
     with pytest.raises(ValueError, match=r"checkpoint\.pt is not a checkpoint of yolo11n"):
         trainer.resume(tmp_path / "checkpoint.pt")
@@ -302,6 +305,21 @@ def test_errors_are_one_line(config_file, streets, tmp_path):
         assert outcome.exit_code == 2
         assert outcome.output.startswith("error: ")
         assert len(outcome.output.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--device", "gpu"), "device 'gpu' is not a device"),
+        (("--device", "cuda:99"), "device 'cuda:99' is not available on this machine"),
+    ],
+    ids=["unknown", "not there"],
+)
+def test_a_device_that_is_not_there_is_one_line(config_file, streets, tmp_path, options, message):
+    data = ["--config", str(config_file), "--data", str(streets), "--out", str(tmp_path / "out")]
+    outcome = CliRunner().invoke(_app(train.main), [*data, *options])
+    assert outcome.exit_code == 2
+    assert outcome.output.startswith(f"error: {message}")
 
 
 def _app(command):
