@@ -2,7 +2,8 @@
 
 The network starts from random weights. It learns from labelled boxes and, where a teacher is given,
 from that network's features and outputs (`detector.distillation`), for which images need no labels.
-A run can be stopped at any time and goes on where it was when started again with the same `--out`.
+A run can be stopped at any time and goes on from its last checkpoint when started again with the
+same `--out`.
 """
 
 from __future__ import annotations
@@ -95,6 +96,7 @@ def batches(config: TrainingConfig, pools: Sequence[Pool], first: int) -> Iterat
 def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
+    _forget_after(out / "log.csv", trainer.step)
     columns = (
         *WorkProgress.get_default_columns()[:-1],
         TimeRemainingColumn(),
@@ -122,6 +124,20 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     save(trainer, out)
 
 
+def _forget_after(log: Path, step: int) -> None:
+    """Take out of a log what came after the checkpoint from which a run goes on."""
+    if not log.is_file():
+        return
+    with log.open(newline="") as file:
+        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    kept = [row for row in rows if row[0].isdigit() and int(row[0]) <= step]
+    if len(kept) < len(rows):
+        partial = log.with_suffix(".partial")
+        with partial.open("w", newline="") as file:
+            csv.writer(file).writerows([header, *kept])
+        partial.replace(log)
+
+
 def save(trainer: Trainer, out: Path) -> None:
     """Write the checkpoint to go on from and the averaged weights to detect with."""
     trainer.save(out / "checkpoint.pt")
@@ -139,19 +155,23 @@ def main(
 ) -> None:
     """Train a detector from random weights, with a teacher's help where one is given."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with command_frame():
-        check_folder(out)
-        chosen = choose_device(device)
-        settings = read_config(config)
-        if teacher is None:
-            settings = replace(settings, layerwise_steps=0)
-        pools = load_pools(settings, data)
-        trainer = Trainer(settings, teacher=teacher, device=chosen, threads=threads)
-        out.mkdir(parents=True, exist_ok=True)
-        if (out / "checkpoint.pt").is_file():
-            trainer.resume(out / "checkpoint.pt")
-            _LOG.info("resumed at step %d", trainer.step)
-        run(trainer, pools, out)
+    try:
+        with command_frame():
+            check_folder(out)
+            chosen = choose_device(device)
+            settings = read_config(config)
+            if teacher is None:
+                settings = replace(settings, layerwise_steps=0)
+            pools = load_pools(settings, data)
+            trainer = Trainer(settings, teacher=teacher, device=chosen, threads=threads)
+            out.mkdir(parents=True, exist_ok=True)
+            if (out / "checkpoint.pt").is_file():
+                trainer.resume(out / "checkpoint.pt")
+                _LOG.info("resumed at step %d", trainer.step)
+            run(trainer, pools, out)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same command goes on from the last checkpoint in {out}", err=True)
+        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

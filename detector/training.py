@@ -137,7 +137,12 @@ class Trainer:
     """The student, its running average, its teacher and its optimiser."""
 
     def __init__(
-        self, config: TrainingConfig, *, teacher: str | None, device: torch.device | str, threads: int
+        self,
+        config: TrainingConfig,
+        *,
+        teacher: str | None,
+        device: torch.device | str,
+        threads: int,
     ) -> None:
         """Build a student with random weights, or with those that the configuration names.
 

@@ -307,6 +307,27 @@ def test_errors_are_one_line(config_file, streets, tmp_path):
         assert len(outcome.output.splitlines()) == 1
 
 
+def test_a_stopped_run_goes_on_without_a_step_twice(config_file, streets, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "_LOG_EVERY_STEPS", 1)
+    out = tmp_path / "out"
+    command = ["--config", str(config_file), "--data", str(streets), "--out", str(out)]
+
+    def stop_before_the_last(trainer, batch):
+        if trainer.step == 1:
+            raise KeyboardInterrupt
+        return step(trainer, batch)
+
+    step = Trainer.train_step
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "train_step", stop_before_the_last)
+        stopped = CliRunner().invoke(_app(train.main), command)
+    assert stopped.exit_code == 130
+    assert f"goes on from the last checkpoint in {out}" in stopped.output
+    assert CliRunner().invoke(_app(train.main), command).exit_code == 0
+    lines = (out / "log.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
