@@ -220,7 +220,8 @@ class Trainer:
             ValueError: If the file is no checkpoint of this network.
         """
         try:
-            state = torch.load(path, map_location=self._device, weights_only=True)
+            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+            state = torch.load(path, map_location="cpu", weights_only=True)
             self._student.load_state_dict(state["student"])
             self._average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])

@@ -198,7 +198,8 @@ class Training:
             ValueError: If it is unreadable, or belongs to other data or another network.
         """
         try:
-            state = torch.load(path, weights_only=True, map_location=self.device)
+            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+            state = torch.load(path, weights_only=True, map_location="cpu")
         except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
             # torch's own text is long, and advises to load foreign code.
             raise ValueError(
