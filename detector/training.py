@@ -102,6 +102,9 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        names = [source.name for source in self.sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"several sources are called {', '.join(twice)}")
         for name in ("steps", "batch", "layerwise_batch", "learning_rate", "save_every_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, is {getattr(self, name)}")

@@ -229,6 +229,7 @@ def test_a_foreign_or_damaged_checkpoint_is_refused(config, tmp_path, content):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"sources": SOURCES * 2}, "several sources are called labelled, plain"),
         ({"steps": 0}, "steps must be positive, is 0"),
         ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
         ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
@@ -239,7 +240,7 @@ def test_a_foreign_or_damaged_checkpoint_is_refused(config, tmp_path, content):
 )
 def test_the_configuration_is_checked(values, message):
     with pytest.raises(ValueError, match=message):
-        TrainingConfig(sources=SOURCES, **values)
+        TrainingConfig(**{"sources": SOURCES} | values)
 
 
 @pytest.mark.parametrize(
