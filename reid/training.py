@@ -9,7 +9,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ from reid.optimisation import (
 )
 
 _LOG = logging.getLogger(__name__)
+_PARTS: Final = frozenset({"step", "network", "heads", "optimiser", "average", "domains"})
+"""Of a checkpoint."""
 
 
 def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
@@ -205,6 +207,8 @@ class Training:
             raise ValueError(
                 f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
             ) from error
+        if not isinstance(state, dict) or not state.keys() >= _PARTS:
+            raise ValueError(f"{path} is of another kind of training; train into a new folder")
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:

@@ -185,6 +185,9 @@ def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, k
 def test_foreign_checkpoints_are_refused(domains: list[Domain], tmp_path: Path):
     path = tmp_path / "checkpoint.pt"
     start(domains).save(path)
+    torch.save({"step": 1}, tmp_path / "detector.pt")
+    with pytest.raises(ValueError, match=r"detector\.pt is of another kind of training"):
+        start(domains).load(tmp_path / "detector.pt")
     with pytest.raises(ValueError, match="was made with other data"):
         Training(CONFIG, SPEC.build(), domains[:1]).load(path)
     with pytest.raises(ValueError, match="belongs to another network"):
