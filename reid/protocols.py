@@ -103,7 +103,9 @@ def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> Ret
 
 def tracklet_to_tracklet(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
     """As `cross_camera`, but of the mean embedding of each identity in each camera."""
-    return cross_camera(mean_per_camera(query), mean_per_camera(gallery), distances)
+    tracklets = mean_per_camera(gallery)
+    asked = tracklets if query is gallery else mean_per_camera(query)
+    return cross_camera(asked, tracklets, distances)
 
 
 def vehicle_id(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
