@@ -204,7 +204,11 @@ class Trainer:
         return replace(self._network, module=blended)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint atomically."""
+        """Write a checkpoint atomically.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
         state = {
             "step": self.step,
             "student": self._student.state_dict(),
@@ -213,7 +217,11 @@ class Trainer:
             "spreads": self._spreads,
         }
         partial = path.with_suffix(".partial")
-        torch.save(state, partial)
+        try:
+            torch.save(state, partial)
+        except RuntimeError as error:  # what torch makes of a full disk
+            partial.unlink(missing_ok=True)
+            raise OSError(f"{path} cannot be written: {error}") from error
         partial.replace(path)
 
     def resume(self, path: Path) -> None:

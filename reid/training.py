@@ -180,7 +180,11 @@ class Training:
         return torch.from_numpy(array).to(self.device)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint; the file appears complete or not at all."""
+        """Write a checkpoint; the file appears complete or not at all.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
         state = {
             "step": self.step_count,
             "network": self.network.state_dict(),
@@ -190,7 +194,11 @@ class Training:
             "domains": [domain.identities for domain in self.domains],
         }
         partial = path.with_suffix(".partial")
-        torch.save(state, partial)
+        try:
+            torch.save(state, partial)
+        except RuntimeError as error:  # what torch makes of a full disk
+            partial.unlink(missing_ok=True)
+            raise OSError(f"{path} cannot be written: {error}") from error
         partial.replace(path)
 
     def load(self, path: Path) -> None:

@@ -216,6 +216,14 @@ def test_a_teacher_must_know_our_classes(config, tmp_path):
         Trainer(config, teacher=str(path), device="cpu", threads=1)
 
 
+@pytest.mark.usefixtures("little_room")
+def test_a_full_disk_is_an_error_of_the_system(config, tmp_path):
+    trainer = Trainer(config, teacher=None, device="cpu", threads=1)
+    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+        trainer.save(tmp_path / "checkpoint.pt")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("content", [None, b"", b"no checkpoint"])
 def test_a_foreign_or_damaged_checkpoint_is_refused(config, tmp_path, content):
     torch.save({"step": 1}, tmp_path / "checkpoint.pt")

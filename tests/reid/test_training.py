@@ -170,6 +170,13 @@ def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path, bat
     assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+@pytest.mark.usefixtures("little_room")
+def test_a_full_disk_is_an_error_of_the_system(domains: list[Domain], tmp_path: Path):
+    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+        start(domains).save(tmp_path / "checkpoint.pt")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("kept", [0, 20, 2000], ids=["empty", "header", "cut off"])
 def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, kept: int):
     training = start(domains)
