@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -108,6 +109,11 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
         for batch in batches(config, pools, trainer.step):
             losses = trainer.train_step(batch)
+            if not math.isfinite(total := float(losses["total"])):
+                raise ValueError(
+                    f"the loss of step {trainer.step} is {total}: no weights come of that (try a "
+                    "lower learning_rate); what was written before is kept"
+                )
             if trainer.step % _LOG_EVERY_STEPS == 0:
                 line = {name: round(float(value), 4) for name, value in losses.items()}
                 if file.tell() == 0:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,11 @@ def _loop(
     recent: list[dict[str, float]] = []
     while training.step_count < config.steps:
         recent.append(training.step())
+        if not math.isfinite(recent[-1]["loss"]):
+            raise ValueError(
+                f"the loss of step {training.step_count} is {recent[-1]['loss']}: no weights come "
+                "of that (try a lower learning_rate); what was written before is kept"
+            )
         progress.update(
             task, advance=1, description=f"loss {np.mean([r['loss'] for r in recent[-20:]]):.3f}"
         )

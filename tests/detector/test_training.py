@@ -337,6 +337,18 @@ def test_a_stopped_run_goes_on_without_a_step_twice(config_file, streets, tmp_pa
     assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]
 
 
+def test_a_loss_that_is_no_number_ends_the_run_before_anything_is_written(
+    config_file, streets, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Trainer, "train_step", lambda *_: {"total": torch.tensor(torch.nan)})
+    out = tmp_path / "out"
+    command = ["--config", str(config_file), "--data", str(streets), "--out", str(out)]
+    outcome = CliRunner().invoke(_app(train.main), command)
+    assert outcome.exit_code == 2
+    assert "error: the loss of step 0 is nan" in outcome.output
+    assert [p.name for p in out.iterdir()] == ["log.csv"]
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

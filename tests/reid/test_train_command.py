@@ -169,6 +169,18 @@ def test_a_set_that_joins_later_gets_a_column_and_no_step_is_there_twice(
     assert all(row["khoa/camera_to_camera mAP"] for row in rows)
 
 
+def test_a_loss_that_is_no_number_keeps_what_was_written(root: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    config, result = run(root, out, steps=1)
+    assert result.exit_code == 0, result.output
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    config.write_text(CONFIG.format(steps=3) + "triplet_margin: .nan\n")
+    result = invoke(train, "--config", config, "--data", root, "--out", out)
+    assert result.exit_code == 2
+    assert "error: the loss of step 2 is nan" in " ".join(result.output.split())
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
 def test_attributes_may_be_known_of_a_few_vehicles_only(root: Path, tmp_path: Path):
     for identity in range(1, 13):
         for camera in (1, 2):
