@@ -119,7 +119,17 @@ class Source:
             raise ValueError(
                 f"source {self.name}: held_out is a percentage in [0, 100], is {self.held_out}"
             )
-        if re.compile(self.group).groups < 1:
+        if absolute := [glob for glob in self.paths if not glob or Path(glob).is_absolute()]:
+            raise ValueError(
+                f"source {self.name}: paths are relative to the data folders, has {absolute[0]!r}"
+            )
+        try:
+            groups = re.compile(self.group).groups
+        except re.error as error:
+            raise ValueError(
+                f"source {self.name}: group is no regular expression: {error}"
+            ) from error
+        if groups < 1:
             raise ValueError(
                 f"source {self.name}: group must have a capturing group, is {self.group!r}"
             )

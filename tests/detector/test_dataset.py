@@ -185,6 +185,8 @@ def test_frames_of_a_video(tmp_path):
         ({"background": 1.5}, r"background must be in \[0, 1\], is 1.5"),
         ({"every_s": 0}, "every_s must be positive, is 0"),
         ({"held_out": 101}, "held_out is a percentage"),
+        ({"group": "("}, "group is no regular expression: missing"),
+        ({"paths": ("/all/*",)}, "paths are relative to the data folders, has '/all/"),
         ({"group": "abc"}, "group must have a capturing group, is 'abc'"),
     ],
 )
