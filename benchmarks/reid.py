@@ -9,7 +9,6 @@ fast one network is in every runtime is `benchmarks.reid_speed`.
 
 from __future__ import annotations
 
-import json
 import math
 import statistics
 from collections.abc import Callable, Mapping, Sequence
@@ -30,6 +29,7 @@ from benchmarks.speed import Spread
 from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
+from reid.evaluate import to_json
 from reid.metrics import RetrievalScores
 from reid.model import DEFAULT_WEIGHTS
 from reid.validation import ValidationSet, load_validation
@@ -227,7 +227,7 @@ def main(
                 "config": str(config),
                 "networks": as_json(rows, times),
             }
-            json_file.write_text(json.dumps(found, indent=2) + "\n")
+            json_file.write_text(to_json(found))
 
 
 if __name__ == "__main__":

@@ -65,7 +65,8 @@ def random_view(
     """
     matrix = _random_affine(image.shape[1], image.shape[0], sample, size=size, rng=rng)
     padding = (_PADDING, _PADDING, _PADDING)
-    view = cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderValue=padding)
+    pixels = _between_centres(matrix)
+    view = cv2.warpAffine(image, pixels, (size, size), flags=cv2.INTER_LINEAR, borderValue=padding)
     wh = np.tile(np.array([image.shape[1], image.shape[0]], np.float32), 2)
     whole = _transform(sample.xyxy * wh, matrix)
     visible = clip(whole, width=size, height=size)
@@ -85,7 +86,10 @@ def random_view(
 def _random_affine(
     width: int, height: int, sample: Sample, *, size: int, rng: np.random.Generator
 ) -> NDArray[np.float32]:
-    """Return a (2, 3) matrix from image to view pixels: zoom, slight stretch, shift, flip."""
+    """Return a (2, 3) matrix from image to view: zoom, slight stretch, shift, flip.
+
+    It is of places, as boxes are given: the first pixel is from 0 to 1.
+    """
     zoom = float(np.exp(rng.uniform(*np.log(sample.source.scale))))
     zoom *= REFERENCE_SIZE / max(width, height)
     stretch = float(np.exp(rng.uniform(-0.1, 0.1)))
@@ -96,6 +100,15 @@ def _random_affine(
     if rng.random() < 0.5:
         matrix[0] = [-matrix[0, 0], 0, size - matrix[0, 2]]
     return matrix
+
+
+def _between_centres(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a (2, 3) matrix of places as OpenCV wants it: the first pixel's centre is 0, not 0.5.
+
+    Without this a mirrored picture lies a pixel beside its boxes.
+    """
+    shift = matrix[:, 2] + 0.5 * matrix[:, :2].sum(axis=1) - 0.5
+    return np.column_stack([matrix[:, :2], shift])
 
 
 def _random_shift(

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 _VIDEO_SUFFIXES: Final = (".mp4", ".avi", ".mkv")
 _MEMORY_JPEG_QUALITY: Final = 95
+_LARGEST_SHARE: Final = 2.0
+"""Of the picture: what is beyond was surely written in pixels, not only rounded or cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,17 @@ class Source:
             raise ValueError(
                 f"source {self.name}: held_out is a percentage in [0, 100], is {self.held_out}"
             )
-        if re.compile(self.group).groups < 1:
+        if absolute := [glob for glob in self.paths if not glob or Path(glob).is_absolute()]:
+            raise ValueError(
+                f"source {self.name}: paths are relative to the data folders, has {absolute[0]!r}"
+            )
+        try:
+            groups = re.compile(self.group).groups
+        except re.error as error:
+            raise ValueError(
+                f"source {self.name}: group is no regular expression: {error}"
+            ) from error
+        if groups < 1:
             raise ValueError(
                 f"source {self.name}: group must have a capturing group, is {self.group!r}"
             )
@@ -160,7 +172,7 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return normalised xyxy boxes (N, 4) and class ids (N,) of a YOLO text file; empty if absent.
 
     Raises:
-        ValueError: If a line does not hold five finite numbers.
+        ValueError: If a line does not hold five finite numbers, or they are no shares of a picture.
     """
     if not path.is_file():
         return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
@@ -173,6 +185,8 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     rows = rows.reshape(-1, 5) if rows.size == 0 else rows
     if rows.ndim != 2 or rows.shape[1] != 5 or not np.isfinite(rows).all():
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'")
+    if (rows[:, 1:] > _LARGEST_SHARE).any() or (rows[:, 3:] < 0).any():
+        raise ValueError(f"{path}: cx, cy, w and h must be shares of the picture, not pixels")
     center, half = rows[:, 1:3], rows[:, 3:5] / 2
     xyxy = np.concatenate([center - half, center + half], axis=1).clip(0, 1)
     return xyxy.astype(np.float32), rows[:, 0].astype(np.int64)
@@ -188,13 +202,16 @@ def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> li
 
     Returns:
         The samples in the order of their names; none if nothing matches.
+
+    Raises:
+        ValueError: If labels cannot be read, or are of classes that are none of ours.
     """
     found = sorted({match for root in roots for glob in source.paths for match in root.glob(glob)})
     samples: list[Sample] = []
     for path in found:
         if path.is_dir():
             samples += _folder_samples(source, path, held_out=held_out)
-        elif path.suffix in _VIDEO_SUFFIXES and _is_held_out(source, path.stem) == held_out:
+        elif path.suffix.lower() in _VIDEO_SUFFIXES and _is_held_out(source, path.stem) == held_out:
             samples += _video_samples(source, path)
     return samples
 
@@ -202,7 +219,7 @@ def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> li
 def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator[Sample]:
     """Yield the samples of one image folder on one side of the split."""
     origins = _origins(folder.parent / "origin.tsv")
-    for image in sorted(p for p in folder.iterdir() if p.suffix in IMAGE_SUFFIXES):
+    for image in sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES):
         name = origins.get(image.stem, f"{folder.parent.name}/{image.stem}")
         if _is_held_out(source, name) != held_out:
             continue
@@ -210,8 +227,18 @@ def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator
 
 
 def _labelled(image: Path, source: Source, folder: Path) -> Sample:
-    """Return the sample of an image file, its labels as this project's."""
-    xyxy, class_id = read_labels(folder / "labels" / f"{image.stem}.txt")
+    """Return the sample of an image file, its labels as this project's.
+
+    Raises:
+        ValueError: If a label's class is none of ours.
+    """
+    file = folder / "labels" / f"{image.stem}.txt"
+    xyxy, class_id = read_labels(file)
+    if not source.labelled:  # boxes without classes: whatever number stands for them
+        class_id = np.zeros_like(class_id)
+    if foreign := set(class_id.tolist()) - set(range(len(CLASS_NAMES))):
+        known = ", ".join(f"{number} {name}" for number, name in enumerate(CLASS_NAMES))
+        raise ValueError(f"{file}: there is no class {min(foreign)}; known are {known}")
     ignore, kind = read_labels(folder / "ignore" / f"{image.stem}.txt")
     if source.persons is not None:
         found = Detections(xyxy, np.ones(len(xyxy), np.float32), class_id)

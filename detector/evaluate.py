@@ -156,7 +156,27 @@ def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
     for detector, found in trial.found.items():
         mistakes = find_mistakes(found, trial.truths, confidence=confidence)
         sheet = mistake_sheet(mistakes, lambda i: picture(trial.samples[i]))
-        write_image(folder / f"{stem}_{detector}_mistakes.jpg", sheet)
+        weights = re.sub(r"[^\w.-]+", "_", detector)
+        write_image(folder / f"{stem}_{weights}_mistakes.jpg", sheet)
+
+
+def names_of(weights: Sequence[str]) -> dict[str, str]:
+    """Return weights by what tables call them: the end of their path, as long as tells them apart.
+
+    >>> list(names_of(["a.pt", "runs/1/latest.safetensors", "runs/2/latest.safetensors"]))
+    ['a', '1/latest', '2/latest']
+    >>> list(names_of(["a.pt", "a.onnx"]))
+    ['a.pt', 'a.onnx']
+    """
+    different = list(dict.fromkeys(weights))
+    named = {}
+    for each in different:
+        path = Path(each)
+        ends = ["/".join([*path.parts[-n:-1], path.stem]) for n in range(1, len(path.parts) + 1)]
+        others = [Path(other).with_suffix("") for other in different if other != each]
+        alone = (end for end in ends if not any(f"/{o}".endswith(f"/{end}") for o in others))
+        named[next(alone, each)] = each
+    return named
 
 
 def thin(samples: Sequence[Sample], limit: int) -> list[Sample]:
@@ -218,7 +238,8 @@ def main(
         unknown = set(source) - {s.name for s in sources}
         if unknown:
             raise ValueError(f"{config} has no source {', '.join(sorted(unknown))}")
-        detectors = {Path(w).stem: YoloDetector(replace(settings, weights=w)) for w in weights}
+        named = names_of(weights)
+        detectors = {n: YoloDetector(replace(settings, weights=w)) for n, w in named.items()}
         judge = None
         if teacher is not None:
             judge = YoloDetector(replace(settings, weights=teacher, confidence=_TEACHER_UNSURE))

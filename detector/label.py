@@ -8,6 +8,7 @@ with any tool for YOLO labels before training where it matters.
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -90,7 +91,9 @@ def label_video(
     keep_every: int,
     progress: Progress,
 ) -> tuple[int, int]:
-    """Label one video.
+    """Label one video; `frames` appears when all of them have labels.
+
+    A frame without a label file is one without vehicles to whoever trains with it.
 
     Args:
         video: Of a fixed camera.
@@ -103,20 +106,22 @@ def label_video(
     Returns:
         The number of frames written, and of vehicles in them.
     """
-    (folder / "frames").mkdir(parents=True, exist_ok=True)
+    partial = folder / "frames.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir(parents=True)
     task = progress.add_task(video.stem, total=None)
     opinions, size_wh = [], (1, 1)
     for index, image in enumerate(frames_of(video, every)):
         size_wh = (image.shape[1], image.shape[0])
         opinions.append(ask(teachers, image))
         if index % keep_every == 0:
-            path = folder / "frames" / f"{index:06d}.jpg"
-            write_image(path, image, jpeg_quality=_JPEG_QUALITY)
+            write_image(partial / f"{index:06d}.jpg", image, jpeg_quality=_JPEG_QUALITY)
         progress.update(task, completed=index + 1)
     truths = settle(opinions, ConsistencySettings())
     kept = range(0, len(truths), keep_every)
     for index in kept:
         write_labels(folder, f"{index:06d}", truths[index], size_wh=size_wh)
+    partial.replace(folder / "frames")
     progress.update(task, total=len(opinions), completed=len(opinions))
     return len(kept), sum(len(truths[index].xyxy) for index in kept)
 
@@ -140,6 +145,9 @@ def main(
                 raise ValueError(f"several videos are called {', '.join(twice)}: rename them")
             if missing := [str(video) for video in videos if not video.is_file()]:
                 raise FileNotFoundError(f"video {', '.join(missing)} not found")
+            for folder in (out / name for name in names):
+                if (folder / "frames").exists():  # perhaps corrected by hand since
+                    raise ValueError(f"{folder} is labelled already: leave it out, or remove it")
             teachers = [
                 YoloDetector(
                     DetectorSettings(
@@ -162,7 +170,9 @@ def main(
                     for video in videos
                 }
     except KeyboardInterrupt:
-        typer.echo("stopped; videos finished before are complete", err=True)
+        typer.echo(
+            "stopped; videos finished before are complete: name the others to go on", err=True
+        )
         raise typer.Exit(130) from None
     for video, (frames, vehicles) in counts.items():
         typer.echo(f"{out / video.stem}: {frames} frames, {vehicles} vehicles")

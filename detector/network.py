@@ -136,6 +136,7 @@ def save(network: Network, path: Path, *, metadata: dict[str, str] | None = None
         save_file(tensors, partial, metadata=header)
     except SafetensorError as error:
         raise OSError(f"{path} cannot be written: {error}") from error
+    partial.chmod(0o644)  # safetensors writes for the owner alone
     partial.replace(path)
 
 

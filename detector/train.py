@@ -2,13 +2,15 @@
 
 The network starts from random weights. It learns from labelled boxes and, where a teacher is given,
 from that network's features and outputs (`detector.distillation`), for which images need no labels.
-A run can be stopped at any time and goes on where it was when started again with the same `--out`.
+A run can be stopped at any time and goes on from its last checkpoint when started again with the
+same `--out`.
 """
 
 from __future__ import annotations
 
 import csv
 import logging
+import math
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -27,6 +29,7 @@ from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 from detector.yaml_file import load_yaml
+from detector.yolo import choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -94,6 +97,7 @@ def batches(config: TrainingConfig, pools: Sequence[Pool], first: int) -> Iterat
 def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
+    _forget_after(out / "log.csv", trainer.step)
     columns = (
         *WorkProgress.get_default_columns()[:-1],
         TimeRemainingColumn(),
@@ -105,6 +109,11 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
         for batch in batches(config, pools, trainer.step):
             losses = trainer.train_step(batch)
+            if not math.isfinite(total := float(losses["total"])):
+                raise ValueError(
+                    f"the loss of step {trainer.step} is {total}: no weights come of that (try a "
+                    "lower learning_rate); what was written before is kept"
+                )
             if trainer.step % _LOG_EVERY_STEPS == 0:
                 line = {name: round(float(value), 4) for name, value in losses.items()}
                 if file.tell() == 0:
@@ -121,6 +130,20 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     save(trainer, out)
 
 
+def _forget_after(log: Path, step: int) -> None:
+    """Take out of a log what came after the checkpoint from which a run goes on."""
+    if not log.is_file():
+        return
+    with log.open(newline="") as file:
+        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+    kept = [row for row in rows if row[0].isdigit() and int(row[0]) <= step]
+    if len(kept) < len(rows):
+        partial = log.with_suffix(".partial")
+        with partial.open("w", newline="") as file:
+            csv.writer(file).writerows([header, *kept])
+        partial.replace(log)
+
+
 def save(trainer: Trainer, out: Path) -> None:
     """Write the checkpoint to go on from and the averaged weights to detect with."""
     trainer.save(out / "checkpoint.pt")
@@ -133,23 +156,28 @@ def main(
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
     out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")],
     teacher: Annotated[str | None, typer.Option(help="Weights of the teacher.")] = None,
-    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, …")] = "cpu",
-    threads: Annotated[int, typer.Option(help="CPU threads for the network.")] = 2,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, …")] = "cpu",
+    threads: Annotated[int, typer.Option(min=1, help="CPU threads for the network.")] = 2,
 ) -> None:
     """Train a detector from random weights, with a teacher's help where one is given."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    with command_frame():
-        check_folder(out)
-        settings = read_config(config)
-        if teacher is None:
-            settings = replace(settings, layerwise_steps=0)
-        pools = load_pools(settings, data)
-        trainer = Trainer(settings, teacher=teacher, device=device, threads=threads)
-        out.mkdir(parents=True, exist_ok=True)
-        if (out / "checkpoint.pt").is_file():
-            trainer.resume(out / "checkpoint.pt")
-            _LOG.info("resumed at step %d", trainer.step)
-        run(trainer, pools, out)
+    try:
+        with command_frame():
+            check_folder(out)
+            chosen = choose_device(device)
+            settings = read_config(config)
+            if teacher is None:
+                settings = replace(settings, layerwise_steps=0)
+            pools = load_pools(settings, data)
+            trainer = Trainer(settings, teacher=teacher, device=chosen, threads=threads)
+            out.mkdir(parents=True, exist_ok=True)
+            if (out / "checkpoint.pt").is_file():
+                trainer.resume(out / "checkpoint.pt")
+                _LOG.info("resumed at step %d", trainer.step)
+            run(trainer, pools, out)
+    except KeyboardInterrupt:
+        typer.echo(f"stopped; the same command goes on from the last checkpoint in {out}", err=True)
+        raise typer.Exit(130) from None
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -101,6 +102,9 @@ class TrainingConfig:
 
     def __post_init__(self) -> None:
         """Check the values."""
+        names = [source.name for source in self.sources]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"several sources are called {', '.join(twice)}")
         for name in ("steps", "batch", "layerwise_batch", "learning_rate", "save_every_s"):
             if getattr(self, name) <= 0:
                 raise ValueError(f"{name} must be positive, is {getattr(self, name)}")
@@ -136,7 +140,12 @@ class Trainer:
     """The student, its running average, its teacher and its optimiser."""
 
     def __init__(
-        self, config: TrainingConfig, *, teacher: str | None, device: str, threads: int
+        self,
+        config: TrainingConfig,
+        *,
+        teacher: str | None,
+        device: torch.device | str,
+        threads: int,
     ) -> None:
         """Build a student with random weights, or with those that the configuration names.
 
@@ -195,7 +204,11 @@ class Trainer:
         return replace(self._network, module=blended)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint atomically."""
+        """Write a checkpoint atomically.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
         state = {
             "step": self.step,
             "student": self._student.state_dict(),
@@ -204,7 +217,11 @@ class Trainer:
             "spreads": self._spreads,
         }
         partial = path.with_suffix(".partial")
-        torch.save(state, partial)
+        try:
+            torch.save(state, partial)
+        except RuntimeError as error:  # what torch makes of a full disk
+            partial.unlink(missing_ok=True)
+            raise OSError(f"{path} cannot be written: {error}") from error
         partial.replace(path)
 
     def resume(self, path: Path) -> None:
@@ -214,13 +231,14 @@ class Trainer:
             ValueError: If the file is no checkpoint of this network.
         """
         try:
-            state = torch.load(path, map_location=self._device, weights_only=True)
+            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+            state = torch.load(path, map_location="cpu", weights_only=True)
             self._student.load_state_dict(state["student"])
             self._average.load_state_dict(state["average"])
             self._optimizer.load_state_dict(state["optimizer"])
             self._spreads = list(state["spreads"])
             self.step = int(state["step"])
-        except (RuntimeError, KeyError, OSError) as error:
+        except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.PickleError) as error:
             raise ValueError(f"{path} is not a checkpoint of {self.config.architecture}") from error
 
     def _losses(self, student: Outputs, teacher: Outputs | None, batch: Batch) -> dict[str, Tensor]:

@@ -98,7 +98,7 @@ class YoloDetector:
                 if there is no such device.
         """
         self._settings = settings
-        self._device = _device(settings.device)
+        self._device = choose_device(settings.device)
         self._dtype = _dtype(self._device, half=settings.half)
         self._network, names = self._load(settings)
         mapping = class_map(names)
@@ -231,8 +231,8 @@ def letterbox(
     return canvas, scales
 
 
-def _device(name: str) -> torch.device:
-    """Choose the device.
+def choose_device(name: str) -> torch.device:
+    """Return the device that a setting stands for; "auto" is a GPU if there is one.
 
     Raises:
         ValueError: If torch has no such device.
@@ -245,7 +245,7 @@ def _device(name: str) -> torch.device:
         raise ValueError(
             f"device {name!r} is not a device (expected auto, cpu, cuda, …)"
         ) from error
-    if device.type == "cuda" and not torch.cuda.is_available():
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise ValueError(f"device {name!r} is not available on this machine")
     return device
 

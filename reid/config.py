@@ -19,6 +19,17 @@ T = TypeVar("T")
 IMAGENET: Final = "imagenet"
 """Value of `initial_weights` for the published ImageNet weights of EfficientNet-Lite0."""
 
+_POSITIVE: Final = ("learning_rate", "trunk_rate", "first_rate", "decay_factor", "decay_steps")
+"""Numbers of an optimiser; the following ones may be 0, too."""
+
+_NOT_NEGATIVE: Final = (
+    "spatial_rate",
+    "weight_decay",
+    "warmup_steps",
+    "frozen_blocks",
+    "gradient_clip",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -110,6 +121,8 @@ class ValidationConfig:
         """Check the protocols."""
         if unknown := sorted(set(self.protocols) - set(PROTOCOLS)):
             raise ValueError(f"protocols must be among {sorted(PROTOCOLS)}, are {unknown}")
+        if self.query and "vehicle_id" in self.protocols:
+            raise ValueError(f"{self.name}: vehicle_id draws its queries from the sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +173,12 @@ class OptimiserConfig:
             raise ValueError(f"kind must be adamw or sgd, is {self.kind!r}")
         if self.schedule not in ("cosine", "staircase"):
             raise ValueError(f"schedule must be cosine or staircase, is {self.schedule!r}")
-        if self.learning_rate <= 0:
-            raise ValueError(f"learning_rate must be positive, is {self.learning_rate}")
+        for name in _POSITIVE:
+            if not getattr(self, name) > 0:
+                raise ValueError(f"{name} must be positive, is {getattr(self, name)}")
+        for name in _NOT_NEGATIVE:
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
         if not 0 <= self.ema < 1:
             raise ValueError(f"ema must be in [0, 1), is {self.ema}")
 
@@ -220,6 +237,14 @@ class TrainConfig:
             raise ValueError("there must be at least one domain")
         if self.steps < 1 or self.evaluate_every < 1:
             raise ValueError("steps and evaluate_every must be 1 or more")
+        if self.seed < 0:
+            raise ValueError(f"seed must not be negative, is {self.seed}")
+        if not 0 <= self.label_smoothing < 1:
+            raise ValueError(f"label_smoothing must be in [0, 1), is {self.label_smoothing}")
+        for kind, parts in (("domains", self.domains), ("validation sets", self.validation)):
+            names = [part.name for part in parts]
+            if twice := sorted({name for name in names if names.count(name) > 1}):
+                raise ValueError(f"several {kind} are called {', '.join(twice)}")
         if self.batches not in ("auto", "host", "device"):
             raise ValueError(f"batches must be auto, host or device, is {self.batches!r}")
 

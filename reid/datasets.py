@@ -123,7 +123,7 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
     with ThreadPoolExecutor() as pool:  # OpenCV decodes without Python's lock
         for crop, image in zip(crops, pool.map(partial(_read, hw=hw), crops), strict=True):
             if image is None:
-                _LOG.warning("%s is missing or not an image: left out", crop.path)
+                _LOG.warning("%s is missing, not an image or cut off: left out", crop.path)
                 continue
             images[len(readable)] = image
             readable.append(crop)
@@ -136,5 +136,16 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
 
 def _read(crop: Crop, *, hw: tuple[int, int]) -> NDArray[np.uint8] | None:
     # imread of OpenCV only warns about a missing file, so ask first.
-    image = cv2.imread(str(crop.path)) if crop.path.is_file() else None
+    if not crop.path.is_file():
+        return None
+    encoded = crop.path.read_bytes()
+    image = None
+    if encoded and not _is_cut_off(encoded):
+        image = cv2.imdecode(np.frombuffer(encoded, np.uint8), cv2.IMREAD_COLOR)
     return None if image is None else resize(np.asarray(image, np.uint8), hw)
+
+
+def _is_cut_off(encoded: bytes) -> bool:
+    """Tell whether a JPEG ends before its end is marked: OpenCV makes what is missing grey."""
+    is_jpeg = encoded.startswith(b"\xff\xd8")
+    return is_jpeg and encoded.rfind(b"\xff\xd9") < encoded.rfind(b"\xff\xda")

@@ -154,7 +154,7 @@ def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     return table
 
 
-def _to_json(values: object) -> str:
+def to_json(values: object) -> str:
     """Return values as JSON, which has no NaN: null where there is nothing to measure."""
     plain = json.loads(json.dumps(values), parse_constant=lambda _: None)
     return json.dumps(plain, indent=2, allow_nan=False) + "\n"
@@ -186,7 +186,7 @@ def main(
         for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
             console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
         if json_file is not None:
-            json_file.write_text(_to_json({"weights": name, **numbers}))
+            json_file.write_text(to_json({"weights": name, **numbers}))
         if pictures is not None:
             for path in draw_rankings(sets, embedded, pictures):
                 console.print(str(path), markup=False, soft_wrap=True)

@@ -53,7 +53,12 @@ def read_veri(root: Path) -> list[Crop]:
     crops = _match_names(sorted(root.iterdir()), _VERI_NAME)
     if (root.parent / "identities.csv").is_file():
         rows = _read_table(root.parent, "identities.csv", ("id", "model", "colour"))
-        known = {int(row["id"]): _attributes(row) for row in rows}
+        try:
+            known = {int(row["id"]): _attributes(row) for row in rows}
+        except ValueError as error:
+            raise ValueError(
+                f"{root.parent / 'identities.csv'}: ids are numbers: {error}"
+            ) from error
         crops = [replace(c, attributes=known.get(int(c.identity), ())) for c in crops]
     return _check_any(crops, root, "0002_c002_00030600_0.jpg")
 
@@ -187,11 +192,19 @@ def _read_table(root: Path, name: str, columns: Sequence[str]) -> list[dict[str,
     path = root / name
     if not path.is_file():
         raise FileNotFoundError(f"{path} is missing")
-    with path.open(newline="") as file:
+    rows = []
+    with path.open(newline="", encoding="utf-8") as file:
         reader = csv.DictReader(file)
-        if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
-            raise ValueError(f"{path} lacks the columns {missing}")
-        return list(reader)
+        try:
+            if missing := [c for c in columns if c not in (reader.fieldnames or ())]:
+                raise ValueError(f"{path} lacks the columns {missing}")
+            for row in reader:
+                if missing := [c for c in columns if row[c] is None]:
+                    raise ValueError(f"{path}:{reader.line_num} lacks {', '.join(missing)}")
+                rows.append(row)
+        except UnicodeDecodeError as error:
+            raise ValueError(f"{path} is not a table: {error}") from error
+    return rows
 
 
 def _check_folder(root: Path) -> None:

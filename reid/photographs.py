@@ -8,6 +8,7 @@ elsewhere; but to tell thousands of real vehicles apart, each changed as another
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Final
@@ -30,6 +31,9 @@ MAX_OVERLAP: Final = 0.15
 """IoU with another vehicle's box above which a crop shows two vehicles."""
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 
+_FIELDS: Final = (5, 6)
+"""In a line of labels: class and box, perhaps a confidence."""
+
 _ROUNDING: Final = 0.01
 """By so much shares of labels are outside of 0 to 1 where a tool has rounded them."""
 
@@ -44,8 +48,13 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         ValueError: If it holds something else.
     """
     lines = path.read_text().split("\n")
+    fields = [line.split() for line in lines if line.strip()]
+    if any(
+        len(row) not in _FIELDS for row in fields
+    ):  # outlines have more, and would pass for boxes
+        raise ValueError(f"{path} is not a YOLO label file: class cx cy w h are expected")
     try:
-        rows = np.array([line.split()[1:5] for line in lines if line.strip()], np.float32)
+        rows = np.array([row[1:5] for row in fields], np.float32)
         centre, size = rows.reshape(-1, 4)[:, :2], rows.reshape(-1, 4)[:, 2:]
     except ValueError as error:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
@@ -89,7 +98,8 @@ def crops_of(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         height, width = image.shape[:2]
         boxes = choose(read_labels(labels, width=width, height=height))
         for x1, y1, x2, y2 in pixel_boxes(boxes, width=width, height=height):
-            yield path.stem, np.asarray(image[y1:y2, x1:x2], np.uint8)
+            # A copy: a view would keep the whole photograph in memory for as long as its crop.
+            yield path.stem, np.array(image[y1:y2, x1:x2], np.uint8)
 
 
 def main(
@@ -102,6 +112,11 @@ def main(
     name = folder.resolve().name.replace("_", "-")
     with command_frame():
         check_folder(out)
+        if there := sorted(out.glob(f"{glob.escape(name)}-{5 * '[0-9]'}")):
+            raise ValueError(
+                f"{there[0]} is there already: other vehicles would get into its folder; remove "
+                f"{name}-* or choose another --out"
+            )
         crops = list(crops_of(folder))
         evenly = np.linspace(0, len(crops) - 1, min(limit, len(crops)))
         picks = np.unique(evenly.round().astype(int))

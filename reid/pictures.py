@@ -96,7 +96,7 @@ def plot_training(log: Path, path: Path) -> None:
     left.plot(steps, [float(row["loss"]) for row in table], marker=".")
     left.set(title="loss", xlabel="step")
     for name in [key for key in table[0] if key.endswith(" mAP")]:
-        values = [float(row[name]) for row in table]
+        values = [float(row[name] or "nan") for row in table]  # a set may have joined later
         right.plot(steps, values, marker=".", label=name.removesuffix(" mAP"))
     right.set(title="mAP", xlabel="step", ylim=(0, 1))
     if right.lines:

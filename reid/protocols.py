@@ -6,11 +6,12 @@ as both, and every crop is searched among all others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from reid.metrics import Distances, Gallery, RetrievalScores, mean_per_camera, merge_scores, score
 
@@ -18,6 +19,8 @@ Protocol = Callable[[Gallery, Gallery, Distances], RetrievalScores]
 
 VEHICLE_ID_DRAWS: Final = 10
 """Random galleries that VehicleID's protocol averages over."""
+
+_FOR_TWO_CAMERAS: Final = ("camera_1_to_2", "camera_2_to_1")
 
 
 def cross_camera(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
@@ -53,6 +56,22 @@ def camera_2_to_1(query: Gallery, gallery: Gallery, distances: Distances) -> Ret
     return _one_way(query, gallery, distances, here=second, there=first)
 
 
+def check_cameras(protocols: Sequence[str], camera: NDArray[np.int64]) -> None:
+    """Raise where the cameras of a set do not suit a protocol: before anything is computed.
+
+    Args:
+        protocols: Keys of `PROTOCOLS`.
+        camera: int64 (N,), of queries and gallery.
+
+    Raises:
+        ValueError: If there are not two cameras for a protocol that wants two.
+    """
+    count = len(np.unique(camera))
+    for name in protocols:
+        if name in _FOR_TWO_CAMERAS and count != 2:
+            raise ValueError(f"the protocol {name} is for two cameras, there are {count}")
+
+
 def _two_cameras(query: Gallery, gallery: Gallery) -> tuple[int, int]:
     cameras = np.union1d(query.camera, gallery.camera).tolist()
     if len(cameras) != 2:
@@ -84,7 +103,9 @@ def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> Ret
 
 def tracklet_to_tracklet(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
     """As `cross_camera`, but of the mean embedding of each identity in each camera."""
-    return cross_camera(mean_per_camera(query), mean_per_camera(gallery), distances)
+    tracklets = mean_per_camera(gallery)
+    asked = tracklets if query is gallery else mean_per_camera(query)
+    return cross_camera(asked, tracklets, distances)
 
 
 def vehicle_id(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:

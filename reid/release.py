@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -33,16 +33,17 @@ def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
     """
     if not 0 <= share <= 1:
         raise ValueError(f"share must be in [0, 1], is {share}")
+    # The same tensors are another network with another stride, input or mean, say.
+    early_spec = asdict(early.spec)
+    for name, value in asdict(late.spec).items():
+        if name not in ("licence", "description") and early_spec[name] != value:
+            raise ValueError(f"the two networks differ: {name} is {value} and {early_spec[name]}")
     network, other = late.spec.build(), early.network.state_dict()
     mixed = {
         name: torch.lerp(tensor, other[name], share) if tensor.is_floating_point() else tensor
         for name, tensor in late.network.state_dict().items()
-        if name in other and other[name].shape == tensor.shape
     }
-    try:
-        network.load_state_dict(mixed)
-    except RuntimeError as error:
-        raise ValueError(f"the two networks differ: {error}") from error
+    network.load_state_dict(mixed)
     return ReIDModel(network.eval(), late.spec)
 
 

@@ -18,7 +18,9 @@ from reid.metrics import Distances
 def reranking(*, k1: int = 20, k2: int = 6, original_weight: float = 0.3) -> Distances:
     """Return distances after re-ranking; the defaults are the paper's.
 
-    They need queries and gallery at once: (Q + G)² distances in memory, 0.7 GB for VeRi-776.
+    They need queries and gallery at once: three times (Q + G)² numbers in memory, 2.1 GB for
+    VeRi-776. Where every item of the gallery is a query (the same array is given as both), each is
+    there once, not as a neighbour of itself.
 
     Args:
         k1: Neighbours that may be reciprocal ones.
@@ -45,23 +47,31 @@ def _rerank(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
     if not len(query) or not len(gallery):
         return
-    original = _normalised(np.concatenate([query, gallery]))
-    order = np.argsort(original, axis=1, kind="stable")
+    count, begin = (len(query), 0 if query is gallery else len(query))
+    original = _normalised(gallery if query is gallery else np.concatenate([query, gallery]))
+    seen = max(k1 + 1, k2)
+    order = np.stack([np.argsort(row, kind="stable")[:seen] for row in original])
     encoding = _encode(original, order, k1=k1)
     if k2 > 1:
-        encoding = np.stack([encoding[order[i, :k2]].mean(axis=0) for i in range(len(encoding))])
-    count = len(query)
-    jaccard = _jaccard(encoding[:count], encoding[count:])
-    mixed = (1 - original_weight) * jaccard + original_weight * original[:count, count:]
+        averaged = np.empty_like(encoding)
+        for item, near in enumerate(order):
+            encoding[near[:k2]].mean(axis=0, out=averaged[item])
+        encoding = averaged
+    jaccard = _jaccard(encoding[:count], encoding[begin:])
+    mixed = (1 - original_weight) * jaccard + original_weight * original[:count, begin:]
     yield np.arange(count), mixed.astype(np.float32)
 
 
 def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return squared distances between all vectors, each row divided by its largest."""
     squares = np.square(vectors).sum(axis=1)
-    distance = np.clip(squares[:, None] + squares - 2 * vectors @ vectors.T, 0, None)
+    distance = -2 * vectors @ vectors.T
+    distance += squares[:, None]  # in place: each copy of a published set takes 0.7 GB
+    distance += squares
+    np.clip(distance, 0, None, out=distance)
     np.fill_diagonal(distance, 0)
-    return np.asarray(distance / np.maximum(distance.max(axis=1, keepdims=True), 1e-12))
+    distance /= np.maximum(distance.max(axis=1, keepdims=True), 1e-12)
+    return distance
 
 
 def _reciprocal(order: NDArray[np.intp], item: int, k: int) -> NDArray[np.intp]:

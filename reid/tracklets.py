@@ -9,6 +9,7 @@ clips together are a set of several cameras, `<id>/<clip>_<frame>.jpg`.
 
 from __future__ import annotations
 
+import glob
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -151,8 +152,14 @@ def write_crops(
 
     Raises:
         FileNotFoundError: If a file is missing.
-        ValueError: If one cannot be used.
+        ValueError: If one cannot be used, or `out` holds crops of such a clip.
     """
+    clip = video.stem.replace("_", "-")
+    if before := sorted(out.glob(f"*/{glob.escape(clip)}_*.jpg")):
+        raise ValueError(
+            f"{before[0]} is there already: crops of other labels would mix with it; remove the "
+            f"pictures of {clip} or choose another --out"
+        )
     boxes, ids = read_boxes(labels)
     tracked = all((numbers >= 0).all() for numbers in ids.values())
     if shared_ids and not tracked:
@@ -173,7 +180,6 @@ def write_crops(
     for number, tracklet in enumerate(tracklets):
         for frame, row in choose(tracklet, per_tracklet):
             wanted.setdefault(frame, []).append((number, row))
-    clip = video.stem.replace("_", "-")
     frame, written = 0, set()
     while True:
         there, image = capture.read()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import logging
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -103,6 +104,11 @@ def _loop(
     recent: list[dict[str, float]] = []
     while training.step_count < config.steps:
         recent.append(training.step())
+        if not math.isfinite(recent[-1]["loss"]):
+            raise ValueError(
+                f"the loss of step {training.step_count} is {recent[-1]['loss']}: no weights come "
+                "of that (try a lower learning_rate); what was written before is kept"
+            )
         progress.update(
             task, advance=1, description=f"loss {np.mean([r['loss'] for r in recent[-20:]]):.3f}"
         )
@@ -122,7 +128,9 @@ def _record(
     """Measure the averaged network; write log, weights and, last, the checkpoint."""
     spec, network = training.config.model, training.average.network
     row: dict[str, float] = {"step": training.step_count}
-    row |= {name: float(np.mean([r[name] for r in recent])) for name in recent[-1]}
+    # Of an attribute that no crop of a batch has there is no loss.
+    for name in dict.fromkeys(name for step in recent for name in step):
+        row[name] = float(np.mean([step[name] for step in recent if name in step]))
     for validation_set in validation:
         gallery = validation_set.embedded(lambda images: embed_images(network, images, spec))
         for name, score in validation_set.scores(gallery).items():
@@ -138,13 +146,24 @@ def _record(
 
 
 def _append(path: Path, row: Mapping[str, float]) -> None:
-    """Add a line to a CSV file, the header first."""
-    is_new = not path.exists()
-    with path.open("a", newline="") as file:
-        writer = csv.DictWriter(file, fieldnames=list(row))
-        if is_new:
-            writer.writeheader()
-        writer.writerow({key: f"{value:.6g}" for key, value in row.items()})
+    """Add a row to a CSV file; of a step that is there already, it takes the old one's place.
+
+    A training that goes on may have measured it before it was stopped, or have other columns: of
+    another validation set, say.
+    """
+    rows: list[dict[str, str]] = []
+    if path.is_file():
+        with path.open(newline="") as file:
+            before = [old for old in csv.DictReader(file) if float(old["step"]) < row["step"]]
+        rows = [{key: text for key, text in old.items() if key} for old in before]
+    rows.append({key: f"{value:.6g}" for key, value in row.items()})
+    partial = path.with_suffix(".partial")
+    with partial.open("w", newline="") as file:
+        columns = dict.fromkeys(name for each in rows for name in each)
+        writer = csv.DictWriter(file, fieldnames=list(columns))
+        writer.writeheader()
+        writer.writerows(rows)
+    partial.replace(path)
 
 
 def main(

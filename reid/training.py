@@ -9,7 +9,7 @@ import random
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -35,6 +35,8 @@ from reid.optimisation import (
 )
 
 _LOG = logging.getLogger(__name__)
+_PARTS: Final = frozenset({"step", "network", "heads", "optimiser", "average", "domains"})
+"""Of a checkpoint."""
 
 
 def _compiled(network: ReIDNetwork) -> Callable[[Tensor], Embedding]:
@@ -178,7 +180,11 @@ class Training:
         return torch.from_numpy(array).to(self.device)
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint; the file appears complete or not at all."""
+        """Write a checkpoint; the file appears complete or not at all.
+
+        Raises:
+            OSError: If it cannot be written.
+        """
         state = {
             "step": self.step_count,
             "network": self.network.state_dict(),
@@ -188,7 +194,11 @@ class Training:
             "domains": [domain.identities for domain in self.domains],
         }
         partial = path.with_suffix(".partial")
-        torch.save(state, partial)
+        try:
+            torch.save(state, partial)
+        except RuntimeError as error:  # what torch makes of a full disk
+            partial.unlink(missing_ok=True)
+            raise OSError(f"{path} cannot be written: {error}") from error
         partial.replace(path)
 
     def load(self, path: Path) -> None:
@@ -198,12 +208,15 @@ class Training:
             ValueError: If it is unreadable, or belongs to other data or another network.
         """
         try:
-            state = torch.load(path, weights_only=True, map_location=self.device)
+            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+            state = torch.load(path, weights_only=True, map_location="cpu")
         except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
             # torch's own text is long, and advises to load foreign code.
             raise ValueError(
                 f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
             ) from error
+        if not isinstance(state, dict) or not state.keys() >= _PARTS:
+            raise ValueError(f"{path} is of another kind of training; train into a new folder")
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:

@@ -13,7 +13,7 @@ from reid.config import ValidationConfig
 from reid.datasets import CropSet, load_images
 from reid.domains import read_sources
 from reid.metrics import Distances, Gallery, RetrievalScores, squared_l2, without_camera_means
-from reid.protocols import PROTOCOLS
+from reid.protocols import PROTOCOLS, check_cameras
 
 EmbedImages = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Maps decoded crops, uint8 (N, H, W, 3) BGR, to float32 (N, D) vectors."""
@@ -75,7 +75,7 @@ def load_validation(
 
     Raises:
         FileNotFoundError: If a folder is missing.
-        ValueError: If one holds something else.
+        ValueError: If one holds something else, or a protocol does not suit it.
     """
     sets = []
     for config in configs:
@@ -85,5 +85,10 @@ def load_validation(
             asked, pictures = load_images(read_sources(config.query, root), hw)
             crops, images = [*crops, *asked], np.concatenate([images, pictures])
             queries = len(asked)
-        sets.append(ValidationSet(config, CropSet.of(crops), images, queries))
+        crop_set = CropSet.of(crops)
+        try:
+            check_cameras(config.protocols, crop_set.camera)
+        except ValueError as error:
+            raise ValueError(f"validation set {config.name}: {error}") from error
+        sets.append(ValidationSet(config, crop_set, images, queries))
     return sets

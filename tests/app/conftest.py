@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -37,12 +35,3 @@ def place(tmp_path: Path, footage: Path, monkeypatch) -> Workplace:
     monkeypatch.setattr(assembly, "load_detector", lambda config: ColourDetector())
     monkeypatch.setattr(assembly, "load_embedder", lambda config: ColourEmbedder())
     return Workplace(tmp_path, footage)
-
-
-@pytest.fixture
-def little_room() -> Iterator[None]:
-    """No file of this process may grow beyond 100 kB."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from benchmarks import reid
 from benchmarks.reid_networks import colour_histogram, unit
+from benchmarks.speed import Spread
 from reid.metrics import RetrievalScores
 from reid.model import ModelSpec, ReIDModel, save
 from tests.reid.pictures import paint, write_khoa
@@ -132,3 +133,9 @@ def test_only_others_are_compared_with_osnet():
     assert list(table.columns[-1].cells) == ["0.250 ± 0.250", ""]
     del rows[reid.OSNET]
     assert len(reid.score_table("a/b", rows).columns) == 4
+
+
+def test_json_has_null_where_no_query_has_a_match():
+    nobody = RetrievalScores(np.array([np.nan]), np.array([-1]))
+    numbers = reid.as_json({"ours": [{"a/b": nobody}]}, {"ours": Spread.of([1.0])})
+    assert json.loads(reid.to_json(numbers))["ours"]["scores"]["a/b"]["mAP"] == [None]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
@@ -33,6 +34,23 @@ def test_boxes_stay_on_their_vehicles(seed):
         mask = np.ones((256, 256), bool)
         mask[max(0, y1 - 6) : y2 + 6, max(0, x1 - 6) : x2 + 6] = False
         assert inner > view.image[mask].mean() + 40
+
+
+@pytest.mark.parametrize("wide", [320, 640, 1920], ids=["enlarged", "as it is", "reduced"])
+def test_boxes_lie_on_their_vehicles_to_a_fraction_of_a_pixel(wide, monkeypatch):
+    monkeypatch.setattr("detector.augment._random_colors", lambda image, _: image)
+    image = np.full((wide, wide, 3), 114, np.uint8)  # as the padding
+    low, high = wide * 4 // 10, wide * 6 // 10
+    image[low:high, low:high] = 255
+    image = cv2.GaussianBlur(image, (0, 0), wide / 100)  # sharp edges jump to whole pixels
+    xyxy = np.array([[low, low, high, high]], np.float32) / wide
+    sample = Sample(b"", SOURCE, xyxy, np.array([0]), NONE)
+    centres = np.arange(640) + 0.5
+    for seed in range(12):  # mirrored or not
+        view = random_view(image, sample, size=640, rng=np.random.default_rng(seed))
+        weight = view.image[:, :, 0].astype(float) - 114
+        middle = [(weight.sum(axis=a) * centres).sum() / weight.sum() for a in (0, 1)]
+        assert (view.xyxy[0, :2] + view.xyxy[0, 2:]) / 2 == pytest.approx(middle, abs=0.05)
 
 
 def test_a_vehicle_that_is_mostly_cut_off_becomes_a_region_to_ignore():

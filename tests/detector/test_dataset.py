@@ -34,6 +34,32 @@ def test_labels(tmp_path, text, xyxy, class_id):
     assert classes.tolist() == class_id
 
 
+@pytest.mark.parametrize("row", ["0 50 50 20 20", "0 0.5 0.5 -0.1 0.2"], ids=["pixels", "minus"])
+def test_what_is_no_share_of_the_picture_is_refused(tmp_path, row):
+    (tmp_path / "a.txt").write_text(row)
+    with pytest.raises(ValueError, match=r"a\.txt: cx, cy, w and h must be shares of the picture"):
+        read_labels(tmp_path / "a.txt")
+
+
+@pytest.mark.parametrize("number", [-1, 4, 7])
+def test_classes_of_other_sets_are_refused_but_where_they_mean_nothing(tmp_path, number):
+    write_image(tmp_path / "s" / "images" / "a.png")
+    (tmp_path / "s" / "labels").mkdir()
+    (tmp_path / "s" / "labels" / "a.txt").write_text(f"{number} 0.5 0.5 0.2 0.2\n")
+    with pytest.raises(ValueError, match=rf"a\.txt: there is no class {number}; known are 0 car"):
+        load_samples(Source(name="s", paths=("s/images",)), [tmp_path], held_out=False)
+    boxes = Source(name="s", paths=("s/images",), labelled=False)
+    (sample,) = load_samples(boxes, [tmp_path], held_out=False)
+    assert sample.class_id.tolist() == [0]
+    assert len(sample.xyxy) == 1
+
+
+def test_suffixes_may_be_written_in_capitals(tmp_path):
+    write_image(tmp_path / "s" / "images" / "a.JPG")
+    source = Source(name="s", paths=("s/images",))
+    assert len(load_samples(source, [tmp_path], held_out=False)) == 1
+
+
 def test_no_label_file_means_no_vehicle(tmp_path):
     boxes, classes = read_labels(tmp_path / "none.txt")
     assert boxes.shape == (0, 4)
@@ -159,6 +185,8 @@ def test_frames_of_a_video(tmp_path):
         ({"background": 1.5}, r"background must be in \[0, 1\], is 1.5"),
         ({"every_s": 0}, "every_s must be positive, is 0"),
         ({"held_out": 101}, "held_out is a percentage"),
+        ({"group": "("}, "group is no regular expression: missing"),
+        ({"paths": ("/all/*",)}, "paths are relative to the data folders, has '/all/"),
         ({"group": "abc"}, "group must have a capturing group, is 'abc'"),
     ],
 )

@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from detector import evaluate
+from detector.network import WEIGHTS_DIR
+from detector.yolo import DEFAULT_WEIGHTS
 
 FOOTAGE = Path(__file__).parents[2] / "sample_videos"
 CONFIG = """
@@ -75,6 +77,23 @@ def test_sources_conditions_figures_and_pictures(data, tmp_path):
     assert figures["condition: day"] == figures["streets"]
     assert len(list((tmp_path / "p").glob("*_pr.png"))) == 4
     assert len(list((tmp_path / "p").glob("*_mistakes.jpg"))) == 4
+
+
+def test_weights_whose_files_have_one_name_are_both_measured(data, tmp_path):
+    config = tmp_path / "config.yaml"
+    config.write_text(CONFIG.format(blur=6))
+    files = [tmp_path / run / "latest.safetensors" for run in ("first", "second")]
+    for file in files:
+        file.parent.mkdir()
+        file.symlink_to(WEIGHTS_DIR / DEFAULT_WEIGHTS)
+    options = ("--source", "streets", "--max-images", 1, "--json", tmp_path / "a.json")
+    weights = [part for file in files for part in ("--weights", file)]
+    pictures = ("--pictures", tmp_path / "p")
+    result = run("--config", config, "--data", data, *options, *weights, *pictures)
+    assert result.exit_code == 0, result.output
+    figures = json.loads((tmp_path / "a.json").read_text())
+    assert set(figures["streets"]) == {"first/latest", "second/latest"}
+    assert len(list((tmp_path / "p").glob("streets_*_mistakes.jpg"))) == 2
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from detector import label
 from detector.dataset import Source, load_samples
+from detector.fusion import Opinion
 from detector.yolo import DEFAULT_WEIGHTS
 
 FOOTAGE = Path(__file__).parents[2] / "sample_videos" / "camA3.mp4"
@@ -33,6 +34,9 @@ def test_labels_of_a_video_are_read_by_training(tmp_path):
     for frame in frames:
         writer.write(frame)
     writer.release()
+    left = tmp_path / "out" / "street" / "frames.partial" / "000009.jpg"  # of a stopped run
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"")
     options = ("--every", 2, "--keep-every", 3, "--image-size", 320)
     result = run(video, "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out", *options)
     assert result.exit_code == 0, result.output
@@ -43,6 +47,11 @@ def test_labels_of_a_video_are_read_by_training(tmp_path):
     assert [s.image.name for s in samples if isinstance(s.image, Path)] == [
         "000000.jpg",
         "000003.jpg",
+    ]
+    assert sorted(p.name for p in (tmp_path / "out" / "street").iterdir()) == [
+        "frames",
+        "ignore",
+        "labels",
     ]
     assert sum(len(s.xyxy) + len(s.ignore) for s in samples) > 0
     assert all(np.all(s.xyxy[:, 2:] > s.xyxy[:, :2]) for s in samples)
@@ -66,3 +75,28 @@ def test_two_videos_of_one_name_would_write_over_each_other(tmp_path):
     result = run(*videos, "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert "several videos are called a: rename them" in result.output
+
+
+def test_a_stopped_run_leaves_no_frames_without_labels(tmp_path, monkeypatch):
+    def stop_at_the_second(_teachers, image):
+        if image.any():
+            raise KeyboardInterrupt
+        return Opinion(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 4)))
+
+    frames = [np.full((64, 64, 3), value, np.uint8) for value in (0, 255)]
+    monkeypatch.setattr(label, "ask", stop_at_the_second)
+    monkeypatch.setattr(label, "frames_of", lambda *_: iter(frames))
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    options = ("--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out", "--keep-every", 1)
+    result = run(tmp_path / "a.mp4", *options)
+    assert result.exit_code == 130
+    everything = Source(name="s", paths=("*/frames",))
+    assert load_samples(everything, [tmp_path / "out"], held_out=False) == []
+
+
+def test_labels_that_may_have_been_corrected_are_not_written_over(tmp_path):
+    (tmp_path / "a.mp4").write_bytes(b"video")
+    (tmp_path / "out" / "a" / "frames").mkdir(parents=True)
+    result = run(tmp_path / "a.mp4", "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert "a is labelled already: leave it out, or remove it" in result.output

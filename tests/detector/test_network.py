@@ -22,6 +22,11 @@ def test_saved_network_is_loaded_as_it_was(random_weights):
         assert torch.equal(loaded.module(images)[0], again.module(images)[0])
 
 
+def test_others_may_read_what_was_saved(tmp_path):
+    network.save(network.build("yolo11n.yaml", CLASS_NAMES), tmp_path / "a.safetensors")
+    assert (tmp_path / "a.safetensors").stat().st_mode & 0o777 == 0o644
+
+
 def test_unknown_architecture():
     with pytest.raises(ValueError, match=r"nothing\.yaml"):
         network.build("nothing.yaml", CLASS_NAMES)

@@ -216,8 +216,19 @@ def test_a_teacher_must_know_our_classes(config, tmp_path):
         Trainer(config, teacher=str(path), device="cpu", threads=1)
 
 
-def test_a_foreign_checkpoint_is_refused(config, tmp_path):
+@pytest.mark.usefixtures("little_room")
+def test_a_full_disk_is_an_error_of_the_system(config, tmp_path):
+    trainer = Trainer(config, teacher=None, device="cpu", threads=1)
+    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+        trainer.save(tmp_path / "checkpoint.pt")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no checkpoint"])
+def test_a_foreign_or_damaged_checkpoint_is_refused(config, tmp_path, content):
     torch.save({"step": 1}, tmp_path / "checkpoint.pt")
+    if content is not None:
+        (tmp_path / "checkpoint.pt").write_bytes(content)
     trainer = Trainer(config, teacher=None, device="cpu", threads=1)
     with pytest.raises(ValueError, match=r"checkpoint\.pt is not a checkpoint of yolo11n"):
         trainer.resume(tmp_path / "checkpoint.pt")
@@ -226,6 +237,7 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
 @pytest.mark.parametrize(
     ("values", "message"),
     [
+        ({"sources": SOURCES * 2}, "several sources are called labelled, plain"),
         ({"steps": 0}, "steps must be positive, is 0"),
         ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
         ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
@@ -236,7 +248,7 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
 )
 def test_the_configuration_is_checked(values, message):
     with pytest.raises(ValueError, match=message):
-        TrainingConfig(sources=SOURCES, **values)
+        TrainingConfig(**{"sources": SOURCES} | values)
 
 
 @pytest.mark.parametrize(
@@ -302,6 +314,54 @@ def test_errors_are_one_line(config_file, streets, tmp_path):
         assert outcome.exit_code == 2
         assert outcome.output.startswith("error: ")
         assert len(outcome.output.splitlines()) == 1
+
+
+def test_a_stopped_run_goes_on_without_a_step_twice(config_file, streets, tmp_path, monkeypatch):
+    monkeypatch.setattr(train, "_LOG_EVERY_STEPS", 1)
+    out = tmp_path / "out"
+    command = ["--config", str(config_file), "--data", str(streets), "--out", str(out)]
+
+    def stop_before_the_last(trainer, batch):
+        if trainer.step == 1:
+            raise KeyboardInterrupt
+        return step(trainer, batch)
+
+    step = Trainer.train_step
+    with monkeypatch.context() as patched:
+        patched.setattr(Trainer, "train_step", stop_before_the_last)
+        stopped = CliRunner().invoke(_app(train.main), command)
+    assert stopped.exit_code == 130
+    assert f"goes on from the last checkpoint in {out}" in stopped.output
+    assert CliRunner().invoke(_app(train.main), command).exit_code == 0
+    lines = (out / "log.csv").read_text().splitlines()
+    assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]
+
+
+def test_a_loss_that_is_no_number_ends_the_run_before_anything_is_written(
+    config_file, streets, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(Trainer, "train_step", lambda *_: {"total": torch.tensor(torch.nan)})
+    out = tmp_path / "out"
+    command = ["--config", str(config_file), "--data", str(streets), "--out", str(out)]
+    outcome = CliRunner().invoke(_app(train.main), command)
+    assert outcome.exit_code == 2
+    assert "error: the loss of step 0 is nan" in outcome.output
+    assert [p.name for p in out.iterdir()] == ["log.csv"]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--device", "gpu"), "device 'gpu' is not a device"),
+        (("--device", "cuda:99"), "device 'cuda:99' is not available on this machine"),
+    ],
+    ids=["unknown", "not there"],
+)
+def test_a_device_that_is_not_there_is_one_line(config_file, streets, tmp_path, options, message):
+    data = ["--config", str(config_file), "--data", str(streets), "--out", str(tmp_path / "out")]
+    outcome = CliRunner().invoke(_app(train.main), [*data, *options])
+    assert outcome.exit_code == 2
+    assert outcome.output.startswith(f"error: {message}")
 
 
 def _app(command):

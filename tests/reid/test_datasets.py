@@ -52,6 +52,17 @@ def test_vehicles_in_training_and_validation_are_named():
         check_disjoint(train, [Crop(Path("c"), "v2", "c")])
 
 
+@pytest.mark.parametrize("share", [0.3, 0.9, 0.999])
+def test_a_picture_that_is_cut_off_is_not_taken_for_a_grey_one(tmp_path: Path, share: float):
+    whole = write(tmp_path / "a.jpg", 1, 0)
+    content = whole.read_bytes()
+    whole.write_bytes(content + b"\0\0")  # some cameras fill files up
+    assert len(load_images([Crop(whole, "a", "c")], (32, 32))[0]) == 1
+    whole.write_bytes(content[: int(share * len(content))])
+    with pytest.raises(ValueError, match="none of 1 crops is readable"):
+        load_images([Crop(whole, "a", "c")], (32, 32))
+
+
 def test_unreadable_images_are_named_and_left_out(tmp_path: Path, caplog):
     good = Crop(write(tmp_path / "good.jpg", 1, 0), "a", "c")
     broken = Crop(tmp_path / "broken.jpg", "b", "c")
@@ -62,7 +73,7 @@ def test_unreadable_images_are_named_and_left_out(tmp_path: Path, caplog):
     assert crops == [good]
     assert images.shape == (1, 16, 24, 3)
     assert images.dtype == np.uint8
-    assert "broken.jpg is missing or not an image" in caplog.text
+    assert "broken.jpg is missing, not an image or cut off" in caplog.text
     assert "2 of 3 crops left out" in caplog.text
     with pytest.raises(ValueError, match="none of 1 crops is readable"):
         load_images([broken], (16, 24))

@@ -133,3 +133,9 @@ def test_missing_columns_are_named(tmp_path: Path):
     (tmp_path / "crops.csv").write_text("file,id,camera\n")
     with pytest.raises(ValueError, match=r"lacks the columns \['model', 'colour'\]"):
         read_rendered(tmp_path)
+
+
+def test_half_a_row_is_named(tmp_path: Path):
+    (tmp_path / "crops.csv").write_text("file,id,camera,model,colour\na.jpg,1\n")
+    with pytest.raises(ValueError, match=r"crops\.csv:2 lacks camera, model, colour"):
+        read_rendered(tmp_path)

@@ -58,6 +58,31 @@ def test_shares_may_be_rounded_beyond_the_picture_but_not_be_pixels(tmp_path: Pa
         read_labels(labels, width=200, height=100)
 
 
+def test_outlines_are_no_boxes(tmp_path: Path):
+    labels = tmp_path / "a.txt"
+    labels.write_text("0 0.2 0.2 0.9 0.2 0.9 0.9 0.2 0.9\n")
+    with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file: class cx cy w h"):
+        read_labels(labels, width=200, height=100)
+    labels.write_text("0 0.5 0.5 0.5 0.5 0.9\n")  # with a confidence
+    assert len(read_labels(labels, width=200, height=100)) == 1
+
+
+def test_a_crop_does_not_keep_its_photograph_in_memory(folder: Path):
+    assert all(crop.base is None for _, crop in crops_of(folder))
+
+
+def test_two_choices_do_not_mix_vehicles_in_one_folder(folder: Path, tmp_path: Path):
+    app = Typer()
+    app.command()(photographs.main)
+    command, out = [str(folder), "--out", str(tmp_path / "out")], tmp_path / "out"
+    assert CliRunner().invoke(app, command).exit_code == 0
+    before = sorted(out.rglob("*.jpg"))
+    result = CliRunner().invoke(app, [*command, "--limit", "1"])
+    assert result.exit_code == 2
+    assert "my-set-00000 is there already" in " ".join(result.output.split())
+    assert sorted(out.rglob("*.jpg")) == before
+
+
 def test_every_vehicle_is_an_identity(folder: Path, tmp_path: Path):
     assert [name for name, _ in crops_of(folder)] == ["a", "b"]
     for _, crop in crops_of(folder):

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,8 +62,11 @@ def test_blend_is_the_weighted_mean():
 def test_what_cannot_be_blended_is_refused():
     spec = ModelSpec(input_hw=(32, 32))
     model = ReIDModel(spec.build(), spec)
-    other = ModelSpec(input_hw=(32, 32), scan=False)
     with pytest.raises(ValueError, match=r"share must be in \[0, 1\], is 2"):
         release.blend(model, model, share=2)
-    with pytest.raises(ValueError, match="the two networks differ"):
-        release.blend(model, ReIDModel(other.build(), other), share=0.5)
+    for change in ({"scan": False}, {"last_stride": 1}, {"mean": (0.0, 0.0, 0.0)}):
+        other = replace(spec, **change)
+        for late, early in ((spec, other), (other, spec)):
+            models = (ReIDModel(late.build(), late), ReIDModel(early.build(), early))
+            with pytest.raises(ValueError, match=f"the two networks differ: {next(iter(change))}"):
+                release.blend(*models, share=0.5)

@@ -56,6 +56,16 @@ def test_equals_the_slow_version(seed, k1, k2, weight):
     np.testing.assert_allclose(found, expected, atol=2e-5)
 
 
+def test_where_all_are_queries_none_is_its_own_neighbour():
+    vectors = np.random.default_rng(1).normal(size=(12, 3)).astype(np.float32)
+    ((rows, found),) = reranking(k1=5, k2=3)(vectors, vectors)
+    assert rows.tolist() == list(range(12))
+    for query in range(12):
+        order = [query, *(i for i in range(12) if i != query)]
+        expected = slow(vectors[order].astype(float), 1, k1=5, k2=3, weight=0.3)[0]
+        np.testing.assert_allclose(np.delete(found[query], query), expected, atol=2e-5)
+
+
 def test_weight_one_keeps_the_ranking():
     rng = np.random.default_rng(3)
     items = Gallery(

@@ -105,6 +105,18 @@ def test_shared_ids_name_the_identities(clip: tuple[Path, Path], tmp_path: Path)
     assert files == ["00037/my-clip_000001.jpg", "00037/my-clip_000006.jpg"]
 
 
+@pytest.mark.parametrize("number", [-1, 37], ids=["tracklets", "shared ids"])
+def test_crops_of_other_labels_do_not_mix(clip: tuple[Path, Path], tmp_path: Path, number: int):
+    video, labels = clip
+    labels.write_text(labels.read_text().replace(",-1,", f",{number},", 6).replace("1,-1,", "1,2,"))
+    options = {"per_tracklet": 2, "shared_ids": number >= 0}
+    write_crops(video, labels, tmp_path / "out", **options)
+    with pytest.raises(ValueError, match=r"my-clip_000001\.jpg is there already"):
+        write_crops(video, labels, tmp_path / "out", **options)
+    other = video.rename(tmp_path / "my_clip_2.mp4")
+    assert write_crops(other, labels, tmp_path / "out", **options) == 1
+
+
 def test_command(clip: tuple[Path, Path], tmp_path: Path):
     app = Typer()
     app.command()(tracklets.main)

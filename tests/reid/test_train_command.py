@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from reid import evaluate, train
 from reid.model import load
-from tests.reid.pictures import write_folder, write_khoa
+from tests.reid.pictures import write, write_folder, write_khoa
 
 CONFIG = """
 model: {{backbone: efficientnet_lite0, input_hw: [32, 32]}}
@@ -140,9 +140,64 @@ def test_a_protocol_that_does_not_fit_is_one_line(root: Path, tmp_path: Path):
     )
     text = text.replace("camera_to_camera", "camera_1_to_2")
     config.write_text(text)
-    result = invoke(evaluate, "--config", config, "--data", root)
+    message = "validation set khoa: the protocol camera_1_to_2 is for two cameras, there are 3"
+    out = tmp_path / "out"
+    for module, options in ((evaluate, ()), (train, ("--out", out))):
+        result = invoke(module, "--config", config, "--data", root, *options)
+        assert result.exit_code == 2
+        assert message in " ".join(result.output.split())
+    assert not list(out.iterdir())
+
+
+def test_a_set_that_joins_later_gets_a_column_and_no_step_is_there_twice(
+    root: Path, tmp_path: Path
+):
+    out = tmp_path / "out"
+    config, result = run(root, out, steps=2)
+    assert result.exit_code == 0, result.output
+    log = (out / "log.csv").read_text()
+    (out / "log.csv").write_text(log + log.splitlines()[-1].replace("2,", "3,", 1) + "\n")  # lost
+    write_folder(root / "more", range(30, 33))
+    more = "  - {name: more, sources: [{format: folder, path: more}]}\n"
+    config.write_text(CONFIG.format(steps=3) + more)
+    result = invoke(train, "--config", config, "--data", root, "--out", out)
+    assert result.exit_code == 0, result.output
+    with (out / "log.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["step"] for row in rows] == ["1", "2", "3"]
+    assert [bool(row["more/cross_camera mAP"]) for row in rows] == [False, False, True]
+    assert all(row["khoa/camera_to_camera mAP"] for row in rows)
+
+
+def test_a_loss_that_is_no_number_keeps_what_was_written(root: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    config, result = run(root, out, steps=1)
+    assert result.exit_code == 0, result.output
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    config.write_text(CONFIG.format(steps=3) + "triplet_margin: .nan\n")
+    result = invoke(train, "--config", config, "--data", root, "--out", out)
     assert result.exit_code == 2
-    assert "the protocol is for two cameras, there are 3" in " ".join(result.output.split())
+    assert "error: the loss of step 2 is nan" in " ".join(result.output.split())
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
+
+
+def test_attributes_may_be_known_of_a_few_vehicles_only(root: Path, tmp_path: Path):
+    for identity in range(1, 13):
+        for camera in (1, 2):
+            name = f"{identity:04d}_c{camera:03d}_00000001_0.jpg"
+            write(root / "veri" / "image_train" / name, identity, camera)
+    (root / "veri" / "identities.csv").write_text("id,model,colour\n1,bus,red\n2,sedan,red\n")
+    config = tmp_path / "train.yaml"
+    text = CONFIG.format(steps=8).replace("evaluate_every: 1", "evaluate_every: 2")
+    config.write_text(
+        text.replace("folder, path: real}]", "veri, path: veri/image_train}], attributes: [model]")
+    )
+    result = invoke(train, "--config", config, "--data", root, "--out", tmp_path / "out")
+    assert result.exit_code == 0, result.output
+    with (tmp_path / "out" / "log.csv").open(newline="") as file:
+        known = [bool(row["real/model"]) for row in csv.DictReader(file)]
+    assert True in known
+    assert False in known
 
 
 def test_missing_data_is_one_line(tmp_path: Path):

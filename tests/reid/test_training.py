@@ -170,6 +170,13 @@ def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path, bat
     assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+@pytest.mark.usefixtures("little_room")
+def test_a_full_disk_is_an_error_of_the_system(domains: list[Domain], tmp_path: Path):
+    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+        start(domains).save(tmp_path / "checkpoint.pt")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("kept", [0, 20, 2000], ids=["empty", "header", "cut off"])
 def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, kept: int):
     training = start(domains)
@@ -185,6 +192,9 @@ def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, k
 def test_foreign_checkpoints_are_refused(domains: list[Domain], tmp_path: Path):
     path = tmp_path / "checkpoint.pt"
     start(domains).save(path)
+    torch.save({"step": 1}, tmp_path / "detector.pt")
+    with pytest.raises(ValueError, match=r"detector\.pt is of another kind of training"):
+        start(domains).load(tmp_path / "detector.pt")
     with pytest.raises(ValueError, match="was made with other data"):
         Training(CONFIG, SPEC.build(), domains[:1]).load(path)
     with pytest.raises(ValueError, match="belongs to another network"):
