@@ -36,8 +36,8 @@ class AssociationSettings:
         exclusive: Whether two tracks that one camera saw at once are two vehicles. For ablations.
         travel_times: Whether travel times count. For ablations.
         learn_links: Whether they are learned, beyond what is given. For ablations.
-        joint: Whether tracklets are decided together again; else each one once when it is new
-            and once when it has ended. For ablations.
+        joint: Whether tracklets are decided together again; else each one whenever it is given,
+            until another follows it. For ablations.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}

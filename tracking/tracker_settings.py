@@ -46,7 +46,7 @@ class TrackerSettings:
             by 0.001. In a first version (confirmed ones only) 0.25, 0.35 and 0.45 gave 0.858, 0.857
             and 0.855 by camera.
         duplicate_iou: Overlap above which two tracks are one vehicle: a little more than what the
-            detector leaves of two boxes (0.7).
+            detector leaves of two boxes (0.6).
         refind_distance: Greatest L2 distance of the mean appearances of a lost track and of the new
             track that continues it.
         refind_margin: How much nearer than any other lost track it must be.
