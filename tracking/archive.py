@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from tracking.ground import SAMPLES
+from tracking.ground import NOWHERE, SAMPLES
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM
 
@@ -116,6 +116,8 @@ class Archive:
             np.full((1, SAMPLES, 3), np.nan),
             np.full((1, 2, 4), np.nan),
             np.zeros(1),
+            np.array([NOWHERE], np.intp),
+            np.array([None], np.object_),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

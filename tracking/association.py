@@ -28,6 +28,7 @@ from tracking.decisions import Revision
 from tracking.learner import LinkLearner
 from tracking.links import LinkGraph
 from tracking.replay import decide_again
+from tracking.terrain import Terrain
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -82,14 +83,15 @@ class Associator:
         self._curves = Curves(calibration or Calibration(), young)
         self._corrections = tuple(corrections)
         self._graph = LinkGraph(links)
+        self._terrain = Terrain(ground)
         self._learner = LinkLearner(
             self._graph,
             self._curves,
             correlation=settings.correlation,
             learning=settings.learn_links,
-            ground=ground,
+            terrain=self._terrain,
+            surveying=settings.learn_ground,
         )
-        self._ground = ground
         self._book = self._new_book()
         self._window: dict[Key, Tracklet] = {}
         self._assigned: dict[Key, Assignment] = {}
@@ -306,7 +308,7 @@ class Associator:
             self._learner.cameras,
             self._corrections,
             horizon_s=self._settings.horizon_s,
-            ground=self._ground,
+            terrain=self._terrain,
         )
 
 

@@ -36,6 +36,8 @@ class AssociationSettings:
         exclusive: Whether two tracks that one camera saw at once are two vehicles. For ablations.
         travel_times: Whether travel times count. For ablations.
         learn_links: Whether they are learned, beyond what is given. For ablations.
+        learn_ground: Whether it is learned how cameras that are not calibrated see the ground, and
+            which of them share a view. For ablations.
         joint: Whether tracklets are decided together again; else each one whenever it is given,
             until another follows it. For ablations.
     """
@@ -53,6 +55,7 @@ class AssociationSettings:
     exclusive: bool = True
     travel_times: bool = True
     learn_links: bool = True
+    learn_ground: bool = True
     joint: bool = True
 
     def __post_init__(self) -> None:

@@ -15,6 +15,7 @@ from tracking.gallery import Gallery
 from tracking.naming import name_groups
 from tracking.sightings import Sightings
 from tracking.successions import ALONE, chain_labels
+from tracking.terrain import Terrain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from tracking.decisions import Assignment, Correction, Key
     from tracking.evidence import Comparison
     from tracking.gallery import Known
-    from tracking.ground import GroundPlane
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
     from tracking.types import Tracklet
@@ -142,7 +142,7 @@ class Book:
         cameras: What they add to the looks of vehicles.
         corrections: What was said.
         horizon_s: Sightings that ended longer ago are archived.
-        ground: How calibrated cameras see the ground, by name.
+        terrain: How cameras see the ground.
     """
 
     def __init__(
@@ -153,13 +153,14 @@ class Book:
         corrections: Iterable[Correction],
         *,
         horizon_s: float,
-        ground: Mapping[str, GroundPlane] | None = None,
+        terrain: Terrain | None = None,
     ) -> None:
         self._index = index
         self._cohort = cohort
         self._cameras = cameras
         self._constraints = Constraints(corrections)
-        self._ground = ground
+        self._terrain = terrain or Terrain()
+        self._placed_by = self._terrain.version
         self._none = Sightings.of([], index, cohort, cameras)
         self._gallery = Gallery(self._none, horizon_s=horizon_s)
         self._looked_up: dict[tuple[Key, bool], list[int]] = {}
@@ -187,6 +188,7 @@ class Book:
             previous: Which sighting each was said to follow before, None for none.
         """
         keys = [t.key for t in chosen]
+        self._place_anew()
         known = self._gallery.known(
             self._sightings(others),
             [t.key for t in others],
@@ -230,6 +232,15 @@ class Book:
         for key in keys:
             self._rows.pop(key, None)
 
+    def _place_anew(self) -> None:
+        """Place all sightings again if more is known of the ground by now."""
+        if self._placed_by == self._terrain.version:
+            return
+        planes = {self._index(name): plane for name, plane in self._terrain.planes.items()}
+        self._gallery.place(planes)
+        self._rows.clear()
+        self._placed_by = self._terrain.version
+
     def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
         """Return tracklets as arrays, made once for each."""
         parts = [self._none]
@@ -237,7 +248,7 @@ class Book:
             made = self._rows.get(tracklet.key)
             if made is None or made[0] is not tracklet:
                 one = Sightings.of(
-                    [tracklet], self._index, self._cohort, self._cameras, self._ground
+                    [tracklet], self._index, self._cohort, self._cameras, self._terrain.planes
                 )
                 made = tracklet, one
                 self._rows[tracklet.key] = made

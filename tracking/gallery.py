@@ -16,11 +16,12 @@ from tracking.archive import Archive, Retired
 from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from tracking.decisions import Key
+    from tracking.ground import GroundPlane
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +131,10 @@ class Gallery:
         self._recent = Sightings.join([self._recent, sightings])
         self._keys += keys
         self._identity = np.concatenate([self._identity, identity])
+
+    def place(self, ground: Mapping[int, GroundPlane]) -> None:
+        """Place the recent sightings again, by how cameras see the ground; by index."""
+        self._recent = self._recent.placed(ground)
 
     def forget(self, now: float) -> None:
         """Send identities that were not seen for long to the archive."""

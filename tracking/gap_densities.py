@@ -1,7 +1,7 @@
 """How long vehicles take from one place to another: densities of the gap, learned or assumed.
 
-Kernel estimates on a grid, at three levels of detail: all pairs of cameras of which nothing is
-given, the two cameras, the two zones. Each is mixed with the level above, whose weight is a few
+Kernel estimates on a grid, at three levels of detail: all pairs of cameras of one kind
+(`LinkPrior.pool`), the two cameras, the two zones. Each is mixed with the level above, whose weight is a few
 matches.
 
 A gap must not vouch for itself: in a kernel estimate every move makes the very gap likely that it
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.link_prior import POOLS, log_densities_pooled
 from tracking.zones import MAX_ZONES
 
 if TYPE_CHECKING:
@@ -96,17 +97,16 @@ class GapDensities:
             pairs,
             zones // self._n_cells // MAX_ZONES * n_cameras + zones % self._n_cells // MAX_ZONES,
         )
-        pooled = prior.pooled[a, b]
-        network = kernel_estimate(
-            np.zeros(int(pooled.sum()), np.intp), slot[pooled], weight[pooled], 1
-        )
+        pool = prior.pool[a, b]
+        pooled = pool >= 0
+        network = kernel_estimate(pool[pooled], slot[pooled], weight[pooled], POOLS)
         coarse = kernel_estimate(camera_row, slot, weight, len(pairs))
         detailed = kernel_estimate(zone_row, slot, weight, len(zones))
-        widest = mixed(network, np.exp(prior.log_density_pooled(MIDDLES))[None])
+        widest = mixed(network, np.exp(log_densities_pooled(MIDDLES)))
         # Whose next level is the network, rather than the window that was given.
-        self._in_network = prior.pooled.ravel()[pairs]
+        pair_pool = prior.pool.ravel()[pairs]
         given = np.exp(prior.log_density(pairs // n_cameras, pairs % n_cameras, MIDDLES))
-        wide = mixed(coarse, np.where(self._in_network[:, None], widest, given))
+        wide = mixed(coarse, np.where((pair_pool >= 0)[:, None], widest[pair_pool], given))
         fine = mixed(detailed, wide[parent])
         with np.errstate(divide="ignore"):
             self._log = np.log(np.concatenate([wide, fine, widest])).astype(np.float32)
@@ -115,8 +115,11 @@ class GapDensities:
         self._peak = np.concatenate([level.peak for level in levels])
         # What is left to the prior beyond the grid.
         self._beyond = np.log(PRIOR_MATCHES / (PRIOR_MATCHES + self._count))
-        self._camera_row = np.full(n_cameras * n_cameras, -1)
-        self._camera_row[prior.pooled.ravel()] = len(self._count) - 1
+        # The last rows are those of the network, by pool.
+        self._network = len(self._count) - POOLS
+        row_of_pool = np.append(self._network + np.arange(POOLS), -1)
+        self._network_row = np.append(row_of_pool[pair_pool], np.full(len(zones) + POOLS, -1))
+        self._camera_row = row_of_pool[prior.pool.ravel()]
         self._camera_row[pairs] = np.arange(len(pairs))
         by_camera = self._camera_row.reshape(n_cameras, n_cameras)
         self._row = np.kron(by_camera, np.ones((MAX_ZONES, MAX_ZONES), np.intp)).ravel()
@@ -172,14 +175,15 @@ class GapDensities:
             return np.asarray(np.maximum(density * total - added, 0.0) / rest, np.float64)
 
         # Level by level from the widest: what each lends to the next one becomes less, too.
-        network_row = np.full_like(row, len(self._count) - 1)
+        only_network = camera_row >= self._network
+        network_row = self._network_row[camera_row]
+        in_network = network_row >= 0
+        network_row = np.where(only_network, camera_row, network_row)
         widest, wide, fine = (
             np.exp(self._log[level, place].astype(np.float64))
             for level in (network_row, camera_row, row)
         )
         widest_left = left(network_row, widest, 0.0)
-        only_network = camera_row == network_row
-        in_network = np.append(self._in_network, False)[np.where(only_network, -1, camera_row)]
         shift = np.where(in_network, PRIOR_MATCHES * (widest - widest_left), 0.0)
         wide_left = np.where(only_network, widest_left, left(camera_row, wide, shift))
         fine_left = left(row, fine, PRIOR_MATCHES * (wide - wide_left))

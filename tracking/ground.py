@@ -21,6 +21,12 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+GIVEN: Final = 0
+"""The map of `ground_points` and `ground_homography` in `cams.yaml`."""
+
+NOWHERE: Final = -1
+"""The map of a camera of which nothing is known."""
+
 SAMPLES: Final = 32
 """Places kept of a path, evenly spaced in time."""
 
@@ -48,13 +54,18 @@ class GroundPlane:
 
     Args:
         homography: float64 (3, 3), from pixels (x, y, 1) to metres on the ground, up to a factor.
+        frame: Which map the metres are on: places on two maps cannot be compared. `GIVEN` is the
+            one that people made.
+        std_m: Standard deviation of its places, beside the noise of the boxes.
 
     Raises:
         ValueError: If the matrix is not of this shape, not finite or not invertible, or has its
             horizon upright, so that nothing tells the ground from the sky.
     """
 
-    def __init__(self, homography: NDArray[np.float64]) -> None:
+    def __init__(
+        self, homography: NDArray[np.float64], *, frame: int = GIVEN, std_m: float = 0.0
+    ) -> None:
         matrix = np.asarray(homography, np.float64)
         if matrix.shape != (3, 3) or not np.isfinite(matrix).all():
             raise ValueError("a homography of 3 x 3 finite numbers is expected")
@@ -69,6 +80,18 @@ class GroundPlane:
         # a camera looks straight down or nearly, and its horizon is far away on whichever side.
         tilted = abs(matrix[2, 1]) * _TALLEST_PX > abs(matrix[2, 2])
         self._matrix = matrix * np.sign(matrix[2, 1] if tilted else matrix[2, 2])
+        self.frame = frame
+        self._std_m = std_m
+
+    def moved(self, affine: NDArray[np.float64], *, frame: int, std_m: float) -> GroundPlane:
+        """Return the same view of the ground on another map.
+
+        Args:
+            affine: float64 (2, 3), from metres (x, y, 1) on this map to metres on that.
+            frame: Which map that is.
+            std_m: As of `GroundPlane`.
+        """
+        return GroundPlane(np.vstack([affine, [0, 0, 1]]) @ self._matrix, frame=frame, std_m=std_m)
 
     def places(self, xyxy: NDArray[np.floating]) -> NDArray[np.float64]:
         """Return where vehicles are.
@@ -89,7 +112,7 @@ class GroundPlane:
         per_px = np.linalg.norm(up, axis=1)
         depth = np.minimum(width / 2, MOST_DEPTH_M)
         middle = at + up * (depth / np.maximum(per_px, 1e-9))[:, None]
-        found = np.column_stack([middle, BOX_NOISE_PX * per_px])
+        found = np.column_stack([middle, np.hypot(BOX_NOISE_PX * per_px, self._std_m)])
         with np.errstate(invalid="ignore"):
             far = ~(per_px < _FARTHEST_M_PER_PX)
         found[far] = np.nan

@@ -18,6 +18,8 @@ from tracking.link_prior import LinkPrior
 from tracking.sightings import Sightings
 from tracking.standing import StandingPlaces
 from tracking.successions import predecessors
+from tracking.survey import survey
+from tracking.terrain import Terrain
 from tracking.travel_times import TravelTimes
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
-    from tracking.ground import GroundPlane
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
 
@@ -63,7 +64,8 @@ class LinkLearner:
         curves: What appearance says.
         correlation: As of `compare_half_chains`.
         learning: Whether to learn; else only what is given counts.
-        ground: How calibrated cameras see the ground, by name.
+        terrain: How cameras see the ground.
+        surveying: Whether that is learned of cameras that are not calibrated.
     """
 
     def __init__(
@@ -73,13 +75,15 @@ class LinkLearner:
         *,
         correlation: float,
         learning: bool,
-        ground: Mapping[str, GroundPlane] | None = None,
+        terrain: Terrain | None = None,
+        surveying: bool = False,
     ) -> None:
         self._graph = graph
         self._curves = curves
         self._correlation = correlation
         self._learning = learning
-        self._ground = dict(ground or {})
+        self._terrain = terrain or Terrain()
+        self._surveying = surveying
         self.cohort = Cohort(curves.whole.stranger_mean, curves.whole.stranger_std)
         self.cameras = CameraLooks()
         self._standing = StandingPlaces()
@@ -148,6 +152,8 @@ class LinkLearner:
             if self._in_view:
                 latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
                 keys = [*keys, *(t.key for t in self._in_view)]
+            if self._surveying:
+                latest = self._survey(latest)
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
@@ -187,6 +193,19 @@ class LinkLearner:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
+    def _survey(self, latest: Sightings) -> Sightings:
+        """Learn the ground; return sightings at their places on it."""
+        names = self._graph.names
+        cameras = [c for c, name in enumerate(names) if name not in self._terrain.given]
+        offsets = np.pad(self.offsets, (0, len(names) - len(self.offsets)))
+        found = survey(put_right(latest, offsets), cameras, self._curves)
+        self._terrain.learn({names[camera]: plane for camera, plane in found.items()})
+        planes = {
+            c: self._terrain.planes[n] for c, n in enumerate(names) if n in self._terrain.planes
+        }
+        self._parts = [part.placed(planes) for part in self._parts]
+        return latest.placed(planes)
+
     def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
         right = put_right(sightings, self.offsets)
         # By clocks that are wrong they may have come in another order.
@@ -201,11 +220,12 @@ class LinkLearner:
         )
 
     def _prior(self) -> LinkPrior:
-        placed = np.array([name in self._ground for name in self._graph.names], np.bool_)
-        return LinkPrior(self._graph, placed)
+        return LinkPrior(self._graph, self._terrain.frames(self._graph.names))
 
     def _sightings(self, tracklets: Sequence[Tracklet], cameras: CameraLooks) -> Sightings:
-        return Sightings.of(tracklets, self._graph.index, self.cohort, cameras, self._ground)
+        return Sightings.of(
+            tracklets, self._graph.index, self.cohort, cameras, self._terrain.planes
+        )
 
     def _assume(self) -> None:
         latest = self._latest()

@@ -22,6 +22,7 @@ import numpy as np
 from tracking.chain_looks import Looks, compare_half_chains
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
+from tracking.ground import GIVEN
 from tracking.marginals import pair_marginals
 from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
@@ -139,10 +140,25 @@ def learn_travel_times(
             probability[counted],
             delay=made.delay,
             met=made.met,
-            late_s=late_s(sightings.ends[i[counted], 1], sightings.ends[j[counted], 0], made.gap),
+            late_s=_late_s(sightings, i[counted], j[counted], made.gap),
         )
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
     return times
+
+
+def _late_s(
+    sightings: Sightings,
+    i: NDArray[np.intp],
+    j: NDArray[np.intp],
+    gap: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return by how much later moves came than foretold; NaN unless people calibrated the cameras.
+
+    A learned map may lie as it does because of a wrong clock, and so says nothing of clocks.
+    """
+    foretold = late_s(sightings.ends[i, 1], sightings.ends[j, 0], gap)
+    calibrated = (sightings.frame[i] == GIVEN) & (sightings.frame[j] == GIVEN)
+    return np.where(calibrated, foretold, np.nan)
 
 
 def _busy_s(times: NDArray[np.float64]) -> float:

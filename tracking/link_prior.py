@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.ground import NOWHERE
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -62,6 +64,12 @@ _REACH_S: Final = 20.0
 """A link of this least travel time is half as likely to be taken as the nearest camera's."""
 
 
+PLACED: Final = 0
+OPEN: Final = 1
+POOLS: Final = 2
+"""Of pairs of cameras whose densities are one until more is learned; see `LinkPrior.pool`."""
+
+
 class LinkPrior:
     """Shares and densities of moves between cameras, by index in the graph.
 
@@ -70,15 +78,17 @@ class LinkPrior:
             in the column's.
         overlap: bool (C, C), whether both may see a vehicle at once by what is given.
         unknown: bool (C, C), pairs of different cameras of which nothing is given.
-        pooled: bool (C, C), pairs whose densities are one until more is learned: of calibrated
-            cameras, whose delays are alike everywhere; without any, the unknown ones.
+        pool: intp (C, C), pairs whose densities are one until more is learned: `PLACED`, on one
+            map, whose delays are alike everywhere; `OPEN`, of others of which nothing is given;
+            -1 for none.
 
     Args:
         graph: What is given of the links.
-        placed: bool (C,), which cameras are calibrated; None for none.
+        frame: intp (C,), on which map each camera's places are (`GroundPlane`), `NOWHERE` if they
+            are not known; None for no camera.
     """
 
-    def __init__(self, graph: LinkGraph, placed: NDArray[np.bool_] | None = None) -> None:
+    def __init__(self, graph: LinkGraph, frame: NDArray[np.intp] | None = None) -> None:
         self._low, self._high = graph.min_gap_s.copy(), graph.max_gap_s.copy()
         self._low = np.where(np.isneginf(self._low), -OVERLAP_S, self._low)
         self._linked = graph.linked.copy()
@@ -86,9 +96,12 @@ class LinkPrior:
         n = len(self._linked)
         self.unknown: NDArray[np.bool_] = ~self._linked & ~np.eye(n, dtype=np.bool_)
         self._placed = np.zeros((n, n), np.bool_)
-        if placed is not None:
-            self._placed = placed[:, None] & placed[None] & ~np.eye(n, dtype=np.bool_)
-        self.pooled: NDArray[np.bool_] = self._placed if self._placed.any() else self.unknown
+        if frame is not None:
+            same = (frame[:, None] == frame[None]) & (frame != NOWHERE)
+            self._placed = same & ~np.eye(n, dtype=np.bool_)
+        self.pool: NDArray[np.intp] = np.full((n, n), -1, np.intp)
+        self.pool[self.unknown] = OPEN
+        self.pool[self._placed] = PLACED
         weight = np.where(self._linked, 1 / (_REACH_S + np.maximum(self._low, 0)), 0.0)
         given = weight.sum(axis=1, keepdims=True)
         apart = self.unknown / np.maximum(self.unknown.sum(axis=1, keepdims=True), 1)
@@ -131,10 +144,10 @@ class LinkPrior:
             density = np.where(linked, window, density)
         return np.asarray(np.log(np.maximum(density, _LEAST_DENSITY)))
 
-    def log_density_pooled(self, gap: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return what holds for all pairs that are pooled; any shape."""
-        density = _delay_density(gap) if self._placed.any() else _open_density(gap)
-        return np.asarray(np.log(density))
+
+def log_densities_pooled(gap: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what holds in each pool; (G,) to (`POOLS`, G)."""
+    return np.asarray(np.log(np.stack([_delay_density(gap), _open_density(gap)])))
 
 
 def _delay_density(delay: NDArray[np.float64]) -> NDArray[np.float64]:

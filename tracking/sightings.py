@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Final, Self
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 
 from tracking.camera_looks import side_of
-from tracking.ground import SAMPLES, path_on_ground
+from tracking.ground import NOWHERE, SAMPLES, path_on_ground
 from tracking.types import EMBEDDING_DIM
 
 if TYPE_CHECKING:
@@ -26,6 +26,18 @@ HEADING_SHARE: Final = 0.34
 
 _LEAST_HEADING: Final = 0.25
 """Heights of its box that a vehicle must move for its heading to be known."""
+
+
+class Trail(NamedTuple):
+    """Where in the picture a vehicle was.
+
+    Attributes:
+        timestamps: float64 (T,), ascending UTC seconds.
+        xyxy: float32 (T, 4), the boxes at these times.
+    """
+
+    timestamps: NDArray[np.float64]
+    xyxy: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +59,8 @@ class Sightings:
         path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
         unseen: float64 (N,), seconds for which the camera has looked for it in vain since.
+        frame: intp (N,), which map these places are on (`GroundPlane`); `NOWHERE` if unknown.
+        trail: object (N,), a `Trail` each; None of those that are archived.
     """
 
     camera: NDArray[np.intp]
@@ -62,6 +76,8 @@ class Sightings:
     path: NDArray[np.float64]
     ends: NDArray[np.float64]
     unseen: NDArray[np.float64]
+    frame: NDArray[np.intp]
+    trail: NDArray[np.object_]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -98,6 +114,8 @@ class Sightings:
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         ends = np.array([path_ends(t.xyxy) for t in tracklets], np.float64).reshape(-1, 2, 4)
         looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
+        trails = np.empty(len(tracklets), np.object_)
+        trails[:] = [Trail(t.timestamps, t.xyxy) for t in tracklets]
         return cls(
             camera,
             np.array([t.first_timestamp for t in tracklets], np.float64),
@@ -109,9 +127,25 @@ class Sightings:
             ends[:, 1],
             cohort.scale(looks),
             np.array([max(1, len(t.exemplars)) for t in tracklets], np.float64),
-            *_on_ground(tracklets, ground or {}),
+            np.full((len(tracklets), SAMPLES, 3), np.nan),
+            np.full((len(tracklets), 2, 4), np.nan),
             np.array([t.unseen_s for t in tracklets], np.float64),
-        )
+            np.full(len(tracklets), NOWHERE, np.intp),
+            trails,
+        ).placed({index(name): plane for name, plane in (ground or {}).items()})
+
+    def placed(self, ground: Mapping[int, GroundPlane]) -> Self:
+        """Return the same sightings at their places on the ground.
+
+        Args:
+            ground: How cameras see it, by index; others keep what they have.
+        """
+        path, ends, frame = self.path.copy(), self.ends.copy(), self.frame.copy()
+        for row, (camera, trail) in enumerate(zip(self.camera.tolist(), self.trail, strict=True)):
+            if trail is not None and camera in ground:
+                path[row], ends[row] = path_on_ground(ground[camera], *trail)
+                frame[row] = ground[camera].frame
+        return replace(self, path=path, ends=ends, frame=frame)
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
@@ -143,14 +177,3 @@ def path_ends(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.flo
         known = length > max(_LEAST_HEADING * height, 1e-6)
         headings.append(move / length if known else np.zeros(2))
     return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])
-
-
-def _on_ground(
-    tracklets: Sequence[Tracklet], ground: Mapping[str, GroundPlane]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return paths on the ground and their ends (`path_on_ground`)."""
-    paths, ends = np.empty((len(tracklets), SAMPLES, 3)), np.empty((len(tracklets), 2, 4))
-    for row, one in enumerate(tracklets):
-        plane = ground.get(one.camera_id)
-        paths[row], ends[row] = path_on_ground(plane, one.timestamps, one.xyxy)
-    return paths, ends

@@ -139,6 +139,7 @@ def ways_between(
     """
     out, in_ = rows.ends[i, 1], columns.ends[j, 0]
     placed = np.isfinite(out[:, 0]) & np.isfinite(in_[:, 0])
+    placed &= rows.frame[i] == columns.frame[j]
     across = placed & (rows.camera[i] != columns.camera[j])
     from_, to = _seen_by_both(rows, columns, i, j)
     met = across & (to - from_ >= LEAST_OVERLAP_S)
@@ -198,6 +199,7 @@ def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float6
     from_ = np.maximum(rows.first[:, None], columns.first[None])
     to = np.minimum(rows.last[:, None], columns.last[None])
     across = rows.camera[:, None] != columns.camera[None]
+    across &= rows.frame[:, None] == columns.frame[None]
     met = across & (to - from_ >= LEAST_OVERLAP_S)
     i, j = np.nonzero(met & placed[:, None] & also_placed[None])
     found[i, j] = _meeting_log_ratio(rows, columns, i, j)
@@ -306,7 +308,7 @@ def _meeting_log_ratio(
     """Return the log-ratio of places while both cameras see theirs."""
     from_, to = _seen_by_both(rows, columns, i, j)
     times = np.linspace(from_, to, _TIMES, axis=1)
-    at, there = _along(rows, i, times), _along(columns, j, times)
+    at, there = places_at(rows, i, times), places_at(columns, j, times)
     apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
     # The edge of a picture cuts boxes off for some of the time.
     apart = np.quantile(apart, APART_QUANTILE, axis=1)
@@ -329,7 +331,7 @@ def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(1 / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2)
 
 
-def _along(
+def places_at(
     sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Return places of some sightings, each at its times; (E,) and (E, T) to (E, T, 3)."""

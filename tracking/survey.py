@@ -1,0 +1,113 @@
+"""Learns the ground under cameras that are not calibrated, from the vehicles that they see.
+
+Each camera gets a map of its own (`perspective`), which tells where in the same camera a vehicle
+can be again. Cameras that share a view get a common one (`shared_views`): a vehicle that both see
+is then known by its place, as between calibrated cameras.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.perspective import own_plane
+from tracking.shared_views import lay_over
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
+    from tracking.calibration import Curves
+    from tracking.ground import GroundPlane
+    from tracking.shared_views import Overlay
+    from tracking.sightings import Sightings
+
+LATEST: Final = 80
+"""Sightings of each camera that are looked at."""
+
+SHARED_STD_M: Final = 1.0
+"""Of places on a common map."""
+
+FIRST_FRAME: Final = 1
+"""Learned maps are numbered from here; before are those that people made."""
+
+Pair = tuple[int, int]
+
+
+def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int, GroundPlane]:
+    """Return how cameras see the ground.
+
+    Args:
+        sightings: Of all cameras, by clocks put right.
+        cameras: Indices of those that are not calibrated.
+        curves: What appearance says.
+
+    Returns:
+        By index, of those of which enough was seen.
+    """
+    own: dict[int, GroundPlane] = {}
+    seen: dict[int, Sightings] = {}
+    for camera in cameras:
+        rows = np.flatnonzero(sightings.camera == camera)
+        latest = sightings[rows[sightings.last[rows].argsort(kind="stable")[-LATEST:]]]
+        plane = own_plane(latest, frame=FIRST_FRAME + camera)
+        if plane is not None:
+            own[camera] = plane
+            placed = latest.placed({camera: plane})
+            seen[camera] = placed[np.isfinite(placed.path).all(axis=(1, 2))]
+    overlays: dict[Pair, Overlay] = {}
+    placed_cameras = sorted(own)
+    for number, one in enumerate(placed_cameras):
+        for other in placed_cameras[number + 1 :]:
+            a, b = seen[one], seen[other]
+            found = lay_over(a, b, _looks(a, b, curves))
+            if found is not None:
+                overlays[one, other] = found
+    return _on_common_maps(own, overlays)
+
+
+def _looks(a: Sightings, b: Sightings, curves: Curves) -> NDArray[np.float64]:
+    distance = np.sqrt(np.maximum(2.0 - 2.0 * (a.embedding @ b.embedding.T), 0.0))
+    return curves.log_ratio(distance, (a.scale, b.scale), (a.crops, b.crops))
+
+
+def _on_common_maps(
+    own: Mapping[int, GroundPlane], overlays: Mapping[Pair, Overlay]
+) -> dict[int, GroundPlane]:
+    """Return all planes, those of cameras that share views on the map of one of them.
+
+    From map to map along the surest overlays first (a spanning tree).
+    """
+    planes = dict(own)
+    onto = {camera: np.eye(2, 3) for camera in own}
+    group = {camera: {camera} for camera in own}
+    for (one, other), overlay in sorted(
+        overlays.items(), key=lambda pair: (-pair[1].nats, pair[0])
+    ):
+        root, joined = group[one], group[other]
+        if root is joined:
+            continue
+        # From the map of the other's group over the two cameras to that of the one's.
+        way = _after(onto[one], _after(overlay.affine, _inverse(onto[other])))
+        for camera in joined:
+            onto[camera] = _after(way, onto[camera])
+            group[camera] = root
+        root |= joined
+    for camera, members in group.items():
+        if len(members) > 1:
+            frame = FIRST_FRAME + min(members)
+            planes[camera] = own[camera].moved(onto[camera], frame=frame, std_m=SHARED_STD_M)
+    return planes
+
+
+def _after(second: NDArray[np.float64], first: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the affine map that does one after the other."""
+    turn = second[:, :2] @ first[:, :2]
+    return np.column_stack([turn, second[:, :2] @ first[:, 2] + second[:, 2]])
+
+
+def _inverse(affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    back = np.linalg.inv(affine[:, :2])
+    return np.column_stack([back, -back @ affine[:, 2]])

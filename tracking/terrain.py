@@ -1,0 +1,45 @@
+"""How all cameras see the ground: what people gave, and what was learned of the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tracking.ground import NOWHERE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from tracking.ground import GroundPlane
+
+
+class Terrain:
+    """The views of the ground that are known by now.
+
+    Attributes:
+        given: Of calibrated cameras, by name.
+        planes: Of all that are known, by name.
+        version: Grows whenever one of them becomes another.
+
+    Args:
+        given: Of calibrated cameras, by name; these stay as they are.
+    """
+
+    def __init__(self, given: Mapping[str, GroundPlane] | None = None) -> None:
+        self.given = dict(given or {})
+        self.planes = dict(self.given)
+        self.version = 0
+
+    def learn(self, planes: Mapping[str, GroundPlane]) -> None:
+        """Replace what was learned of cameras that are not calibrated."""
+        if planes or len(self.planes) > len(self.given):
+            self.planes = {**planes, **self.given}
+            self.version += 1
+
+    def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
+        """Return on which map each camera's places are, `NOWHERE` where they are unknown; (C,)."""
+        planes = (self.planes.get(name) for name in names)
+        return np.array([NOWHERE if p is None else p.frame for p in planes], np.intp)
