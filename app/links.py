@@ -138,7 +138,7 @@ def _advice(clock: ClockEstimate) -> str:
 def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
     table = Table(box=SIMPLE_HEAD, title="Clocks", title_justify="left")
     table.add_column("camera")
-    for heading in ("error found", "uncertainty", "clock_offset_s now", "proposed"):
+    for heading in ("to add", "uncertainty", "clock_offset_s now", "proposed"):
         table.add_column(heading, justify="right")
     proposed = {one.camera_id: one.after for one in propose_clocks(cameras, graph)}
     for camera in cameras:
