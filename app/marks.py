@@ -35,9 +35,12 @@ LEAST_IOU: Final = 0.5
 SLACK_S: Final = 0.2
 """How much earlier or later than a mark a track may begin or end and still be compared there."""
 
-LEAST_SHARE: Final = 0.5
+LEAST_SHARE: Final = 0.25
 """Least share of the shorter one's time that a mark and a track have in common: where one track
-ends and another begins in its place, as of two cars in a queue, these are two vehicles."""
+ends and another begins in its place, as of two cars in a queue, these may be two vehicles. Of the
+marks of the demo's 189 sightings of a vehicle, looked for in a run with smaller pictures and
+without calibration, 163 find a track of theirs, and 7 tracks of others are found; without this it
+is 166 and 12, with 0.5 162 and 7."""
 
 _ROUNDING_S: Final = 0.001
 """To which the times of a mark are rounded."""

@@ -45,6 +45,7 @@ def test_a_mark_keeps_a_few_places_of_the_whole_time():
         pytest.param(drive(lift=7.0), True, id="boxes by another detector"),
         pytest.param(drive(first=10.0, last=13.0), True, id="its first part"),
         pytest.param(drive(first=17.0, last=20.0), True, id="its last part"),
+        pytest.param(drive(first=17.0, last=28.0), True, id="its last part, seen longer"),
         pytest.param(drive(first=5.0, last=30.0), True, id="seen longer"),
         pytest.param(drive(lift=25.0), False, id="the next lane"),
         pytest.param(drive(first=30.0, last=40.0), False, id="later"),
