@@ -76,8 +76,9 @@ def main(
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)
-        path = picture or store.path.parent / "links.svg"
-        keep_apart((path, as_file), (cams, *RunFolder(store.path.parent).own_files()))
+        folder = RunFolder(store.path.parent)
+        path = picture or folder.links_picture
+        keep_apart((path, as_file), (cams, *folder.own_files()))
         configured = [] if cams is None else _configured_links(cams, cameras)
         screen = terminal.console()
         if graph.links:
