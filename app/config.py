@@ -105,7 +105,7 @@ class CameraConfig(_Strict):
     """One camera.
 
     Attributes:
-        id: Its name, in all outputs; letters, digits, `_`, `-` and `.`.
+        id: Its name, in all outputs; letters, digits, `_`, `-` and `.`, a letter or digit first.
         source: A video file (relative to the YAML file), an RTSP or HTTP address, or a device
             number such as 0.
         start_time: When the first frame was taken, by the camera's clock (ISO 8601; UTC if no zone

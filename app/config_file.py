@@ -93,7 +93,9 @@ def _describe(error: ErrorDetails) -> str:
     if kind == "missing":
         return f"{key}: missing"
     if kind == "string_pattern_mismatch":
-        message = "letters, digits, '_', '-' and '.' are expected, 64 at most"
+        message = (
+            "letters, digits, '_', '-' and '.' are expected, a letter or digit first, 64 at most"
+        )
     if kind == "dataclass_type":
         message = "a mapping of settings is expected"
     return f"{key}: {_shown(error['input'])}: {message}"

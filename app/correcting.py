@@ -110,7 +110,8 @@ def add(
     """
     keys = locate(store, corrections.sightings)
     check_against(request, rulings_of(corrections, keys), store)
-    names = {key: name for name, found in keys.items() for key in found}
+    # A mark that means several fragments here cannot tell them apart.
+    names = {found[0]: name for name, found in keys.items() if len(found) == 1}
     cameras = {camera.camera_id: camera for camera in store.cameras()}
 
     def mark(sighting: Sighting) -> Mark:
@@ -153,14 +154,21 @@ def rulings_of(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> l
         keys: The sightings that each mark means there.
     """
     rulings = []
-    for one in corrections.effective:
+    told_apart: set[Key] = set()
+    for one in reversed(corrections.effective):
         same = tuple(dict.fromkeys(key for name in one.same for key in keys[name]))
         different = {key for name in one.different_from for key in keys[name]} - set(same)
+        if one.kind == "merge":
+            # As `Corrections.effective`, where a mark means fragments of which one is told apart.
+            same = tuple(key for key in same if key not in told_apart)
+        elif one.kind in SPLITTING:
+            told_apart.update(same)
         if len(same) > 1 or (same and different):
             ruling = Ruling(
                 correction_id=one.id, kind=one.kind, same=same, different=frozenset(different)
             )
             rulings.append(ruling)
+    rulings.reverse()
     return rulings
 
 

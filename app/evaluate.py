@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-SHEET_NAME: Final = "identity_errors.jpg"
 _SHARES: Final = "idf1", "idp", "idr", "hota", "deta", "assa", "mota"
 
 EPILOG = """
@@ -120,7 +119,7 @@ def main(
             raise ConfigError("--json and --sheet are of scores: give the truth with --truth")
         if sheet is not None and not _has_store(run):
             raise ConfigError(f"{run}: has no store with pictures of vehicles; leave out --sheet")
-        picture = sheet or (run / SHEET_NAME if _has_store(run) else None)
+        picture = sheet or (RunFolder(run).error_sheet if _has_store(run) else None)
         keep_apart((as_json, cityflow, picture), _read(run, truth))
         if cityflow is not None:
             numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)

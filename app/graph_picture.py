@@ -21,11 +21,19 @@ _WIDTH: Final = 960
 _HEIGHT: Final = 640
 _MARGIN: Final = 110
 _NODE_WH: Final = (104, 40)
+"""Size of a camera with a short name."""
+_NAME_PX: Final = 8.6
+"""Room for a letter of a camera's name."""
+_LONGEST_NAME: Final = 22
+"""Letters of a name that are shown, so that a camera at the edge of the picture is whole."""
 _LETTER_PX: Final = 7.2
 _LABEL_HEIGHT: Final = 17.0
 """Room for what is written at a way: a wide letter of its size, and a line."""
 _NOTE_HEIGHT: Final = 22.0
 """Room below a camera for what is written of its clock."""
+_FRAME: Final = 28.0
+"""Left free above and below what is drawn."""
+_CAPTION_HEIGHT: Final = 30.0
 _BEND: Final = 0.16
 """How far a way bends aside, as a share of its length, so that both directions are seen."""
 _ROUNDS: Final = 300
@@ -65,16 +73,21 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
     for camera_id, (x, y) in places.items():
         clock = graph.clock(camera_id) if camera_id in wrong else None
         parts.append(_camera(camera_id, x, y, offset_s=None if clock is None else clock.offset_s))
+    top, bottom = _extent(places, curves, boxes)
+    height = bottom - top
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" '
-        f'width="{_WIDTH}" height="{_HEIGHT}" role="img" aria-label="Ways between cameras">\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {_WIDTH} {height:.0f}" '
+        # As wide as a phone where that is narrower.
+        f'width="{_WIDTH}" height="{height:.0f}" style="max-width:100%;height:auto" role="img" '
+        'aria-label="Ways between cameras">\n'
         f"<style>{_STYLE}</style>\n"
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" '
         'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto">'
         '<path d="M0 0L10 5L0 10z" fill="#5d6574"/></marker></defs>\n'
-        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="#f6f7f9"/>\n' + "\n".join(parts) + "\n"
-        f'<text class="caption" x="20" y="{_HEIGHT - 18}">median travel time · vehicles that the '
-        "estimate rests on; dashed: both see the same place</text>\n"
+        f'<rect y="{top:.0f}" width="{_WIDTH}" height="{height:.0f}" fill="#f6f7f9"/>\n'
+        + "\n".join(parts)
+        + f'\n<text class="caption" x="20" y="{bottom - 14:.0f}">median travel time · vehicles '
+        "that the estimate rests on; dashed: both see the same place</text>\n"
         "</svg>\n"
     )
 
@@ -143,17 +156,33 @@ def label_boxes(
         places: Of the cameras, by name.
     """
     sizes = [(_LETTER_PX * len(_words(link)), _LABEL_HEIGHT) for link in links]
-    # Room for the note on a clock, too.
-    half, below = np.array(_NODE_WH) / 2, np.array([0.0, _NOTE_HEIGHT])
-    things = [
-        (*(place - half), *(place + half + below)) for place in map(np.array, places.values())
-    ]
+    things = [_taken(camera_id, place) for camera_id, place in places.items()]
     return place_labels(
         np.array(curves).reshape(-1, 3, 2),
         np.array(sizes).reshape(-1, 2),
         np.array(things).reshape(-1, 4),
         picture_wh=(_WIDTH, _HEIGHT),
     )
+
+
+def _taken(camera_id: str, place: Sequence[float]) -> NDArray[np.float64]:
+    """Return the box of a camera and of the note on its clock, float64 (4,), xyxy."""
+    half, below = _node_wh(camera_id) / 2, np.array([0.0, _NOTE_HEIGHT])
+    return np.concatenate([place - half, place + half + below])
+
+
+def _extent(
+    places: Mapping[str, Sequence[float]],
+    curves: Sequence[NDArray[np.float64]],
+    labels: NDArray[np.float64],
+) -> tuple[float, float]:
+    """Return the top of the picture and its bottom, in pixels: there may be little in it."""
+    boxes = [_taken(camera_id, place)[[1, 3]] for camera_id, place in places.items()]
+    # A curve lies between its ends and the middle between them and its control point.
+    bends = [[a[1], c[1], (a[1] + 2 * b[1] + c[1]) / 4] for a, b, c in curves]
+    # The middle is among all places.
+    drawn = np.concatenate([[_HEIGHT / 2], *boxes, *bends, labels[:, [1, 3]].ravel()])
+    return float(drawn.min()) - _FRAME, float(drawn.max()) + _FRAME + _CAPTION_HEIGHT
 
 
 def _words(link: LinkEstimate) -> str:
@@ -167,7 +196,8 @@ def _curve(link: LinkEstimate, places: Mapping[str, Sequence[float]]) -> NDArray
     along = b - a
     # To the right of the direction of travel, as traffic goes.
     bend = (a + b) / 2 + np.array([-along[1], along[0]]) * _BEND
-    return np.stack([_leave(a, bend), bend, _leave(b, bend)])
+    ends = (_leave(link.from_camera, a, bend), _leave(link.to_camera, b, bend))
+    return np.stack([ends[0], bend, ends[1]])
 
 
 def _way(link: LinkEstimate, curve: NDArray[np.float64], *, most: float) -> str:
@@ -190,17 +220,39 @@ def _label(link: LinkEstimate, box: Sequence[float]) -> str:
     )
 
 
-def _leave(center: NDArray[np.float64], towards: NDArray[np.float64]) -> NDArray[np.float64]:
+def _node_wh(camera_id: str) -> NDArray[np.float64]:
+    """Return how large a camera is drawn, float64 (2,)."""
+    width, height = _NODE_WH
+    return np.array([max(width, _NAME_PX * len(_shown(camera_id)) + 20), height], np.float64)
+
+
+def _shown(camera_id: str) -> str:
+    """Return a name as it is shown: of a long one the end, too, which tells cameras apart.
+
+    >>> _shown("north-bridge")
+    'north-bridge'
+    >>> _shown("intersection-of-main-street-and-broadway-2")
+    'intersectio…broadway-2'
+    """
+    if len(camera_id) <= _LONGEST_NAME:
+        return camera_id
+    half = _LONGEST_NAME // 2
+    return f"{camera_id[:half]}…{camera_id[1 - half :]}"
+
+
+def _leave(
+    camera_id: str, center: NDArray[np.float64], towards: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Return where the straight line from a camera's middle crosses its edge."""
     away = towards - center
-    half = np.array(_NODE_WH) / 2 + 3
+    half = _node_wh(camera_id) / 2 + 3
     with np.errstate(divide="ignore"):
         reach = np.min(half / np.maximum(np.abs(away), 1e-9))
     return center + away * min(float(reach), 1.0)
 
 
 def _camera(camera_id: str, x: float, y: float, *, offset_s: float | None) -> str:
-    width, height = _NODE_WH
+    width, height = _node_wh(camera_id).tolist()
     kind = "camera" if offset_s is None else "camera wrong"
     note = (
         ""
@@ -209,7 +261,8 @@ def _camera(camera_id: str, x: float, y: float, *, offset_s: float | None) -> st
         f"clock {offset_s:+.1f} s</text>"
     )
     return (
-        f'<g><rect class="{kind}" x="{x - width / 2:.1f}" y="{y - height / 2:.1f}" '
-        f'width="{width}" height="{height}" rx="9"/>'
-        f'<text class="name" x="{x:.1f}" y="{y + 5:.1f}">{escape(camera_id)}</text>{note}</g>'
+        f'<g><title>{escape(camera_id)}</title><rect class="{kind}" x="{x - width / 2:.1f}" '
+        f'y="{y - height / 2:.1f}" width="{width:.1f}" height="{height:.1f}" rx="9"/>'
+        f'<text class="name" x="{x:.1f}" y="{y + 5:.1f}">{escape(_shown(camera_id))}</text>'
+        f"{note}</g>"
     )

@@ -76,8 +76,9 @@ def main(
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)
-        path = picture or store.path.parent / "links.svg"
-        keep_apart((path, as_file), (cams, *RunFolder(store.path.parent).own_files()))
+        folder = RunFolder(store.path.parent)
+        path = picture or folder.links_picture
+        keep_apart((path, as_file), (cams, *folder.own_files()))
         configured = [] if cams is None else _configured_links(cams, cameras)
         screen = terminal.console()
         if graph.links:
@@ -138,7 +139,7 @@ def _advice(clock: ClockEstimate) -> str:
 def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
     table = Table(box=SIMPLE_HEAD, title="Clocks", title_justify="left")
     table.add_column("camera")
-    for heading in ("error found", "uncertainty", "clock_offset_s now", "proposed"):
+    for heading in ("to add", "uncertainty", "clock_offset_s now", "proposed"):
         table.add_column(heading, justify="right")
     proposed = {one.camera_id: one.after for one in propose_clocks(cameras, graph)}
     for camera in cameras:

@@ -21,14 +21,16 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
     from tracking.decisions import Key
 
-_LOCATED_KEY: Final = "marks_located"
-"""Where a store keeps the tracks that marks mean, by what the mark says."""
+_LOCATED_KEY: Final = "tracks_of_marks"
+"""Where a store keeps the tracks that marks mean, by what the mark says. (`marks_located`, in
+stores of before, has tracks in it that only took a marked one's place.)"""
 
 
 def locate(store: StoreReader, marks: Mapping[str, Mark]) -> dict[str, tuple[Key, ...]]:
     """Return the sightings that each mark means in this run, by the mark's name.
 
-    A pass that the tracker broke in two is two sightings; one that it never saw, none.
+    Where a sighting is the very one that was marked, it alone is meant. In another run, a pass that
+    the tracker broke in two is two sightings; one that it never saw, none.
     """
     cameras = {camera.camera_id: camera for camera in store.cameras()}
     known = store.meta(_LOCATED_KEY, {})
@@ -69,8 +71,11 @@ def _located(store: StoreReader, mark: Mark, camera: Camera) -> tuple[Key, ...]:
         after=camera.beginning + mark.places[0].second - SLACK_S,
         before=camera.beginning + mark.places[-1].second + SLACK_S,
     )
-    return tuple(
-        sighting.key
-        for sighting in list(store.sightings(near))
-        if fits(mark, Path.of_sighting(sighting, store.track(sighting), camera))
-    )
+    found = []
+    for sighting in list(store.sightings(near)):
+        path = Path.of_sighting(sighting, store.track(sighting), camera)
+        if path.mark() == mark:
+            return (sighting.key,)
+        if fits(mark, path):
+            found.append(sighting.key)
+    return tuple(found)

@@ -35,6 +35,15 @@ LEAST_IOU: Final = 0.5
 SLACK_S: Final = 0.2
 """How much earlier or later than a mark a track may begin or end and still be compared there."""
 
+LEAST_SHARE: Final = 0.25
+"""Least share of the shorter one's time that a mark and a track have in common: where one track
+ends and another begins in its place, as of two cars in a queue, these may be two vehicles. Of the
+marks of the demo's 189 sightings of a vehicle, looked for in a run with smaller pictures and
+without calibration, 163 find a track of theirs, and 7 tracks of others are found; without this it
+is 166 and 12, with 0.5 162 and 7."""
+
+_ROUNDING_S: Final = 0.001
+"""To which the times of a mark are rounded."""
 
 _MOST: Final = 1e9
 """Thirty years, and wider than any picture: what is beyond is no time, and no place in one."""
@@ -134,11 +143,13 @@ def fits(mark: Mark, path: Path) -> bool:
     """Return whether a path is what a mark means, or a fragment of it.
 
     A tracker may have broken the marked pass in two, or seen it longer: compared is the time that
-    both cover.
+    both cover, which is a good part of the shorter one's.
     """
     if (mark.camera_id, mark.recording) != (path.camera_id, path.recording):
         return False
     seconds = np.array([place.second for place in mark.places])
+    if not _mostly_at_once(seconds, path.seconds):
+        return False
     first, last = path.seconds[0] - SLACK_S, path.seconds[-1] + SLACK_S
     common = (seconds >= first) & (seconds <= last)
     if not common.any():
@@ -146,6 +157,13 @@ def fits(mark: Mark, path: Path) -> bool:
     marked = np.array([astuple(place)[1:] for place in mark.places], np.float32)[common]
     found = path.at(seconds[common]).astype(np.float32)
     return bool(np.diagonal(iou(marked, found)).mean() >= LEAST_IOU)
+
+
+def _mostly_at_once(a: NDArray[np.float64], b: NDArray[np.float64]) -> bool:
+    """Return whether two spans have `LEAST_SHARE` of the shorter one in common; ascending times."""
+    common = min(a[-1], b[-1]) - max(a[0], b[0])
+    shorter = min(a[-1] - a[0], b[-1] - b[0])
+    return bool(common >= LEAST_SHARE * shorter - _ROUNDING_S)
 
 
 def recording_name(camera: Camera) -> str:

@@ -47,6 +47,8 @@ class RunFolder:
         self.report = path / "report.html"
         self.corrections = path / CORRECTIONS_NAME
         self.searches = path / "searches.jsonl"
+        self.links_picture = path / "links.svg"
+        self.error_sheet = path / "identity_errors.jpg"
 
     def video(self, camera_id: str) -> Path:
         """Return where the annotated video of a recording goes."""
@@ -178,7 +180,8 @@ class RunFolder:
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
-        for file in self._written():
+        # The two pictures are of this run, too, and would seem to be of the next one.
+        for file in (self.links_picture, self.error_sheet, *self._written()):
             file.unlink(missing_ok=True)
         for folder, _ in self._filled():
             if folder.is_dir() and not any(folder.iterdir()):

@@ -1,8 +1,8 @@
 """`searches.jsonl`: who searched a run, when, for whom and why, and what was shown.
 
 Each line holds the SHA-256 of the line before it. Whoever changes, removes or inserts a line breaks
-this chain, and that shows. Lines cut off at the end don't show, unless the hash of the last one is
-kept elsewhere.
+this chain, and that shows. What becomes of the last line, or of lines cut off at the end, doesn't
+show, unless the hash of the last one is kept elsewhere.
 """
 
 from __future__ import annotations

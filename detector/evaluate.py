@@ -249,7 +249,8 @@ def main(
         if not trials:
             raise ValueError(
                 f"{', '.join(map(str, data))}: nothing to measure: no held-out image of "
-                f"{', '.join(s.name for s in chosen)} with labels, and no --teacher to judge"
+                f"{', '.join(s.name for s in chosen)} with labels, and no --teacher to judge; "
+                "held_out_groups of a source names what is held out"
             )
         trials |= by_condition(trials)
         results = {

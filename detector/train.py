@@ -1,7 +1,8 @@
 """Train a detector: `python -m detector.train --config configs/detector/yolo11n.yaml --data DIR`.
 
-The network starts from random weights. It learns from labelled boxes and, where a teacher is given,
-from that network's features and outputs (`detector.distillation`), for which images need no labels.
+The network starts from random weights, or from `initial_weights` of the configuration. It learns
+from labelled boxes and, where a teacher is given, from that network's features and outputs
+(`detector.distillation`), for which images need no labels.
 A run can be stopped at any time and goes on from its last checkpoint when started again with the
 same `--out`.
 """
@@ -159,7 +160,10 @@ def main(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, …")] = "cpu",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads for the network.")] = 2,
 ) -> None:
-    """Train a detector from random weights, with a teacher's help where one is given."""
+    """Train a detector, with a teacher's help where one is given.
+
+    It begins with random weights, or with those that the configuration names.
+    """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
         with command_frame():

@@ -213,7 +213,7 @@ def main(
     with command_frame():
         check_folder(out)
         count = write_crops(video, labels, out, per_tracklet=per_tracklet, shared_ids=shared_ids)
-        console.print(f"{count} identities from {video.name}")
+        console.print(f"{count} identit{'y' if count == 1 else 'ies'} from {video.name}")
 
 
 if __name__ == "__main__":

@@ -148,7 +148,8 @@ def main(
         model = load(weights)
         _, images = load_images(chosen, model.spec.input_hw)
         write_image(out, sheet(images, attention(model, images)))
-        Console().print(f"{out}: {len(images)} pictures", markup=False)
+        plural = "" if len(images) == 1 else "s"
+        Console().print(f"{out}: {len(images)} picture{plural}", markup=False)
 
 
 if __name__ == "__main__":

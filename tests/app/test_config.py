@@ -133,6 +133,10 @@ BAD = {
     "wrong type": (f"{CAMERA}, clock_offset_s: soon}}\n", ["cameras.0.clock_offset_s", "'soon'"]),
     "not a mapping": (f"{CAMERA}}}\ntracker: 7\n", ["tracker: 7", "mapping"]),
     "bad id": ("cameras:\n- {id: a/b, source: a.mp4}\n", ["cameras.0.id", "'a/b'", "letters"]),
+    "id that looks like an option": (
+        "cameras:\n- {id: -a, source: a.mp4}\n",
+        ["cameras.0.id", "'-a'", "a letter or digit first"],
+    ),
     "duplicate id": (
         "cameras:\n- {id: a, source: a.mp4}\n- {id: A, source: b.mp4}\n",
         ["cameras.1.id", "'A'", "taken"],

@@ -7,10 +7,12 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.correcting import add as add_correction
 from app.correcting import apply_corrections, constraints
+from app.correction_request import split
 from app.corrections import Corrections
 from app.locating import locate, remember
-from app.marks import Path
+from app.marks import Mark, Path
 from app.store import Store
 from tests.app.stores import START, box, camera, tracklet, view
 from tracking.decisions import Assignment, Correction
@@ -32,6 +34,16 @@ def add(store: Store, track_id: int, frames: range, *, x: float, identity_id: in
     store.put_assignment(("north", track_id), decision, timestamp=at, cause="evidence")
 
 
+def marks(store: Store, *track_ids: int) -> list[Mark]:
+    """The marks of some sightings, in the order in which they are named."""
+    north = store.cameras()[0]
+    found = {
+        one.track_id: Path.of_sighting(one, store.track(one), north).mark()
+        for one in store.sightings()
+    }
+    return [found[track_id] for track_id in track_ids]
+
+
 @pytest.fixture
 def whole(tmp_path):
     """Two vehicles side by side; the first is told from the second, and is the third."""
@@ -45,8 +57,7 @@ def whole(tmp_path):
 
 @pytest.fixture
 def said(whole) -> Corrections:
-    north = whole.cameras()[0]
-    a, b, c = (Path.of_sighting(one, whole.track(one), north).mark() for one in whole.sightings())
+    a, b, c = marks(whole, 1, 2, 3)
     known = Corrections().with_new("split", same=[a], different_from=[b], by="ann", at=NOW)
     return known.with_new("confirm", same=[a, c], by="ann", at=NOW)
 
@@ -101,6 +112,28 @@ def test_fragments_are_found_as_such(broken, said):
     assert list(keys.values()) == [(("north", 7), ("north", 9)), (("north", 8),), (("north", 4),)]
     apply_corrections(broken, said)
     assert identities(broken) == {7: 6, 9: 6, 8: 5, 4: 6}
+
+
+def test_where_it_was_made_a_correction_is_of_the_sightings_that_it_names_alone(whole):
+    # A second track on the vehicle, with nearly the same boxes: nobody spoke of it.
+    add(whole, 5, range(5, 40), x=14.0, identity_id=9)
+    said = Corrections().with_new("merge", same=marks(whole, 1, 3), by="ann", at=NOW)
+    apply_corrections(whole, said)
+    assert identities(whole) == {1: 1, 2: 1, 3: 1, 5: 9}
+
+
+def test_fragments_that_were_corrected_as_one_can_be_told_apart(broken, whole):
+    said = Corrections().with_new("merge", same=marks(whole, 1, 3), by="ann", at=NOW)
+    apply_corrections(broken, said)
+    by_track = {one.track_id: one for one in broken.sightings()}
+    request = split(broken, [by_track[9]])
+    said = add_correction(broken, said, request, by="bob", at=NOW, note="")
+    apply_corrections(broken, said)
+    assert identities(broken) == {7: 5, 8: 5, 4: 5, 9: 7}
+    told = [(one.first[1], one.second[1], one.same) for one in constraints(broken, said)]
+    assert (7, 4, True) in told
+    assert (9, 7, False) in told
+    assert (7, 9, True) not in told
 
 
 def test_the_association_is_told_in_pairs(broken, said):

@@ -302,6 +302,29 @@ def test_no_label_covers_another_or_a_camera(links):
     assert all(0 <= x1 < x2 <= 960 and 0 <= y1 < y2 <= 640 for x1, y1, x2, y2 in labels)
 
 
+def test_the_picture_is_as_high_as_what_is_in_it():
+    picture = draw_graph(["camA1", "camA2", "camA3", "camA4"], CameraGraph(DEMO))
+    _, top, _, height = map(float, ElementTree.fromstring(picture).attrib["viewBox"].split())
+    drawn = np.array(boxes_of(picture, "camera") + boxes_of(picture, "halo"))
+    assert top < drawn[:, 1].min() < top + 60
+    assert top + height - 100 < drawn[:, 3].max() < top + height
+
+
+def test_long_names_stay_in_their_boxes_and_these_in_the_picture():
+    names = ["intersection-of-main-street-and-broadway-1", "north-bridge-east-2"]
+    picture = draw_graph(names, CameraGraph((link(*names),)))
+    texts = [
+        "".join(one.itertext())
+        for one in ElementTree.fromstring(picture).iter("{http://www.w3.org/2000/svg}text")
+        if one.get("class") == "name"
+    ]
+    assert texts == ["intersectio…broadway-1", "north-bridge-east-2"]
+    for text, (x1, _, x2, _) in zip(texts, boxes_of(picture, "camera"), strict=True):
+        assert x1 >= 0
+        assert x2 <= 960
+        assert x2 - x1 > 8 * len(text)
+
+
 def test_labels_are_at_their_curve():
     curves = np.array([[[100.0, 100.0], [200.0, 50.0], [300.0, 100.0]]])
     (box,) = place_labels(

@@ -236,10 +236,10 @@ def test_matches_are_shown_by_rank(tmp_path: Path, found: int) -> None:
     assert len(page.pictures) == 1 + (0, 2, 3)[found]
     expected = [
         "1 Identity 1 distance 0.125 north 08:30:00.0 – 08:30:02.0 2026-05-04 "
-        "distance 0.500 · car · north:1 first seen here "
-        "south 08:30:10.0 – 08:30:12.0 2026-05-04 distance 0.000 · car · south:1",
+        "distance 0.500 car · north:1 first seen here "
+        "south 08:30:10.0 – 08:30:12.0 2026-05-04 distance 0.000 car · south:1",
         "2 No identity yet distance 0.250 north 08:30:30.0 – 08:30:32.0 2026-05-04 "
-        "distance 0.250 · car · north:99",
+        "distance 0.250 car · north:99",
     ]
     for rank, words in enumerate(expected):
         assert (words in page.text) == (rank < found)

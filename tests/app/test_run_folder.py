@@ -37,6 +37,10 @@ def old_run(path: Path) -> None:
     )
 
 
+PICTURES_OF_IT = ("links.svg", "identity_errors.jpg")
+"""By `app.links` and `app.evaluate`, which make them again."""
+
+
 def test_every_output_has_its_place():
     folder = RunFolder(Path("runs/monday"))
     places = (folder.store, folder.mosaic, folder.summary, folder.report, folder.video("north"))
@@ -130,7 +134,7 @@ def test_clearing_makes_the_folder(tmp_path):
 def test_clearing_removes_a_run_and_nothing_else(tmp_path):
     foreign = ["query.html", "mosaic_of_mine.mp4", "videos/notes.txt", "thumbnails/more/a.jpg"]
     old_run(tmp_path)
-    write(tmp_path, *foreign)
+    write(tmp_path, *foreign, *PICTURES_OF_IT)
     RunFolder(tmp_path).clear()
     assert files(tmp_path) == sorted(foreign)
     assert sorted({p.parts[0] for p in map(Path, foreign)}) == sorted(
@@ -140,6 +144,7 @@ def test_clearing_removes_a_run_and_nothing_else(tmp_path):
 
 def test_a_folder_without_a_run_loses_nothing(tmp_path):
     mine = ["mosaic/evidence.mp4", "videos/evidence.mp4", "tracks/notes.txt", "report.html"]
+    mine += PICTURES_OF_IT
     write(tmp_path, *mine)
     RunFolder(tmp_path).clear()
     assert files(tmp_path) == sorted(mine)

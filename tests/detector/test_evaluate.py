@@ -103,8 +103,9 @@ def test_weights_whose_files_have_one_name_are_both_measured(data, tmp_path):
         (0, ("--source", "moon"), "has no source moon"),
         (0, ("--weights", "gone.safetensors"), "'gone.safetensors' not found"),
         (0, (), "nothing to measure: no held-out image of streets, blurred with labels"),
+        (0, (), "judge; held_out_groups of a source names what is held out"),
     ],
-    ids=["blur", "source", "weights", "no images"],
+    ids=["blur", "source", "weights", "no images", "what to do then"],
 )
 def test_bad_input_is_one_line(tmp_path, blur, options, message):
     config = tmp_path / "config.yaml"

@@ -123,7 +123,7 @@ def test_command(clip: tuple[Path, Path], tmp_path: Path):
     runner, out = CliRunner(), str(tmp_path / "out")
     result = runner.invoke(app, [str(clip[0]), str(clip[1]), "--out", out])
     assert result.exit_code == 0
-    assert "1 identities from my_clip.mp4" in result.output
+    assert "1 identity from my_clip.mp4" in result.output
     result = runner.invoke(app, [str(clip[0]), str(tmp_path / "none.txt"), "--out", out])
     assert result.exit_code == 2
 
