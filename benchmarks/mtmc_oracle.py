@@ -189,7 +189,8 @@ def engine(
 ) -> Associator:
     """Return the association as a variant has it."""
     return Associator(
-        replace(AssociationSettings(), **variant.settings),
+        # What two cameras see of a vehicle is drawn for each by itself: no map fits both.
+        replace(AssociationSettings(learn_ground=False), **variant.settings),
         scene.roads.camera_links() if variant.given_links else (),
         calibration=fitted.calibration,
         corrections=corrections,

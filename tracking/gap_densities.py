@@ -1,8 +1,8 @@
 """How long vehicles take from one place to another: densities of the gap, learned or assumed.
 
 Kernel estimates on a grid, at three levels of detail: all pairs of cameras of one kind
-(`LinkPrior.pool`), the two cameras, the two zones. Each is mixed with the level above, whose weight is a few
-matches.
+(`LinkPrior.pool`), the two cameras, the two zones. Each is mixed with the level above, whose weight
+is a few matches.
 
 A gap must not vouch for itself: in a kernel estimate every move makes the very gap likely that it
 has, so that a wrong one, once believed a little, would be believed more in every round of learning.

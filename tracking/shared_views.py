@@ -81,11 +81,13 @@ class Overlay:
         affine: float64 (2, 3), from metres (x, y, 1) on the one to metres on the other.
         vehicles: How many moving vehicles say so.
         nats: How much more likely their places and looks are than by chance, together.
+        std_m: Standard deviation, in each direction, of where the two cameras see a vehicle.
     """
 
     affine: NDArray[np.float64]
     vehicles: int
     nats: float
+    std_m: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,7 +147,9 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
         return None
     if _share_agreed(one, other, found, pairs, agreed) < LEAST_SHARE:
         return None
-    return Overlay(found, vehicles, best_nats)
+    # The median of distances in a plane is 1.18 standard deviations.
+    std_m = float(np.median(_apart(pairs, found)[agreed])) / 1.18
+    return Overlay(found, vehicles, best_nats, std_m)
 
 
 def _pairs(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Pairs:
@@ -184,10 +188,15 @@ def _mapped(points: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray
     return np.asarray(points @ affine[:, :2].T + affine[:, 2])
 
 
+def _apart(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how many metres the two places of each pair are apart; (E,)."""
+    apart = np.linalg.norm(_mapped(pairs.there, affine) - pairs.at, axis=2)
+    return np.asarray(np.median(apart, axis=1))
+
+
 def _log_ratios(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return what places and looks say of each pair for one vehicle; (E,)."""
-    apart = np.linalg.norm(_mapped(pairs.there, affine) - pairs.at, axis=2)
-    apart = np.median(apart, axis=1)
+    apart = _apart(pairs, affine)
     variance = PLACE_STD_M**2
     same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
     same += _ASTRAY_SHARE / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2
@@ -199,9 +208,9 @@ def _support(pairs: _Pairs, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
     gain = np.maximum(ratios, 0)
     sums = []
     for side in (pairs.i, pairs.j):
-        best = np.zeros((len(gain), int(side.max()) + 1))
-        np.maximum.at(best, (slice(None), side), gain)
-        sums.append(best.sum(axis=1))
+        order = side.argsort(kind="stable")
+        starts = np.unique(side[order], return_index=True)[1]
+        sums.append(np.maximum.reduceat(gain[:, order], starts, axis=1).sum(axis=1))
     return np.asarray(np.minimum(*sums))
 
 
@@ -255,10 +264,10 @@ def _share_agreed(
     Both see where vehicles of both have been.
     """
     places = one.path[..., :2], _mapped(other.path[..., :2], affine)
-    cells = [_cells(some) for some in places]
-    shared = np.intersect1d(*cells)
+    cells = _cells(places[0]), _cells(places[1])
+    shared = np.intersect1d(cells[0], cells[1])
     due = seen = 0
-    members = pairs.i[agreed], pairs.j[agreed]
+    members = (pairs.i[agreed], pairs.j[agreed])
     for sightings, cell, agreeing in zip((one, other), cells, members, strict=True):
         step_s = (sightings.last - sightings.first) / (cell.shape[1] - 1)
         within_s = np.isin(cell, shared).sum(axis=1) * step_s

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 LATEST: Final = 80
 """Sightings of each camera that are looked at."""
 
-SHARED_STD_M: Final = 1.0
-"""Of places on a common map."""
+LEAST_STD_M: Final = 1.0
+"""Of places on a common map, however well vehicles agree."""
 
 FIRST_FRAME: Final = 1
 """Learned maps are numbered from here; before are those that people made."""
@@ -56,7 +56,8 @@ def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int
         if plane is not None:
             own[camera] = plane
             placed = latest.placed({camera: plane})
-            seen[camera] = placed[np.isfinite(placed.path).all(axis=(1, 2))]
+            known = np.isfinite(placed.path).all(axis=(1, 2))
+            seen[camera] = placed[np.flatnonzero(known)]
     overlays: dict[Pair, Overlay] = {}
     placed_cameras = sorted(own)
     for number, one in enumerate(placed_cameras):
@@ -82,10 +83,13 @@ def _on_common_maps(
     """
     planes = dict(own)
     onto = {camera: np.eye(2, 3) for camera in own}
+    std_m = dict.fromkeys(own, LEAST_STD_M)
     group = {camera: {camera} for camera in own}
     for (one, other), overlay in sorted(
         overlays.items(), key=lambda pair: (-pair[1].nats, pair[0])
     ):
+        for camera in (one, other):
+            std_m[camera] = max(std_m[camera], overlay.std_m)
         root, joined = group[one], group[other]
         if root is joined:
             continue
@@ -98,7 +102,7 @@ def _on_common_maps(
     for camera, members in group.items():
         if len(members) > 1:
             frame = FIRST_FRAME + min(members)
-            planes[camera] = own[camera].moved(onto[camera], frame=frame, std_m=SHARED_STD_M)
+            planes[camera] = own[camera].moved(onto[camera], frame=frame, std_m=std_m[camera])
     return planes
 
 
