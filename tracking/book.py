@@ -236,8 +236,8 @@ class Book:
         """Place all sightings again if more is known of the ground by now."""
         if self._placed_by == self._terrain.version:
             return
-        planes = {self._index(name): plane for name, plane in self._terrain.planes.items()}
-        self._gallery.place(planes)
+        learned = self._terrain.learned.items()
+        self._gallery.place({self._index(name): plane for name, plane in learned})
         self._rows.clear()
         self._placed_by = self._terrain.version
 

@@ -200,9 +200,7 @@ class LinkLearner:
         offsets = np.pad(self.offsets, (0, len(names) - len(self.offsets)))
         found = survey(put_right(latest, offsets), cameras, self._curves)
         self._terrain.learn({names[camera]: plane for camera, plane in found.items()})
-        planes = {
-            c: self._terrain.planes[n] for c, n in enumerate(names) if n in self._terrain.planes
-        }
+        planes = {names.index(name): plane for name, plane in self._terrain.learned.items()}
         self._parts = [part.placed(planes) for part in self._parts]
         return latest.placed(planes)
 

@@ -114,6 +114,8 @@ class Sightings:
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         ends = np.array([path_ends(t.xyxy) for t in tracklets], np.float64).reshape(-1, 2, 4)
         looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
+        names = {t.camera_id for t in tracklets} & (ground or {}).keys()
+        planes = {index(name): ground[name] for name in names} if ground else {}
         trails = np.empty(len(tracklets), np.object_)
         trails[:] = [Trail(t.timestamps, t.xyxy) for t in tracklets]
         return cls(
@@ -132,7 +134,7 @@ class Sightings:
             np.array([t.unseen_s for t in tracklets], np.float64),
             np.full(len(tracklets), NOWHERE, np.intp),
             trails,
-        ).placed({index(name): plane for name, plane in (ground or {}).items()})
+        ).placed(planes)
 
     def placed(self, ground: Mapping[int, GroundPlane]) -> Self:
         """Return the same sightings at their places on the ground.

@@ -21,7 +21,8 @@ class Terrain:
 
     Attributes:
         given: Of calibrated cameras, by name.
-        planes: Of all that are known, by name.
+        learned: Of others, as far as they are known by now.
+        planes: Of all these.
         version: Grows whenever one of them becomes another.
 
     Args:
@@ -30,13 +31,15 @@ class Terrain:
 
     def __init__(self, given: Mapping[str, GroundPlane] | None = None) -> None:
         self.given = dict(given or {})
+        self.learned: dict[str, GroundPlane] = {}
         self.planes = dict(self.given)
         self.version = 0
 
     def learn(self, planes: Mapping[str, GroundPlane]) -> None:
         """Replace what was learned of cameras that are not calibrated."""
-        if planes or len(self.planes) > len(self.given):
-            self.planes = {**planes, **self.given}
+        if planes or self.learned:
+            self.learned = {n: plane for n, plane in planes.items() if n not in self.given}
+            self.planes = {**self.learned, **self.given}
             self.version += 1
 
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:

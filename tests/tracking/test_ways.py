@@ -10,7 +10,15 @@ from numpy.typing import NDArray
 
 from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated
 from tracking.calibration import MAX_LOG_RATIO
-from tracking.link_prior import MEDIAN_GAP_S, TAIL_EXPONENT, LinkPrior
+from tracking.ground import GIVEN, NOWHERE
+from tracking.link_prior import (
+    MEDIAN_GAP_S,
+    OPEN,
+    PLACED,
+    TAIL_EXPONENT,
+    LinkPrior,
+    log_densities_pooled,
+)
 from tracking.links import CameraLink, LinkGraph
 from tracking.sightings import Sightings
 from tracking.travel_times import MEETING_LOG_RATE, TravelTimes
@@ -47,7 +55,7 @@ def log_odds(ways: Ways, *, a: int = 0, b: int = 1, placed: bool = True) -> NDAr
     graph = LinkGraph()
     for name in CAMERAS:
         graph.index(name)
-    prior = LinkPrior(graph, np.full(len(CAMERAS), placed))
+    prior = LinkPrior(graph, np.full(len(CAMERAS), GIVEN if placed else NOWHERE))
     times = TravelTimes.unlearned(prior, arrivals_per_s=0.1)
     source, target = (np.full(len(ways.gap), camera * MAX_ZONES) for camera in (a, b))
     return times.log_odds(source, target, ways)
@@ -286,25 +294,26 @@ def test_a_prior_without_calibrated_cameras_is_that_of_before() -> None:
     graph = LinkGraph()
     for name in CAMERAS:
         graph.index(name)
-    plain, none = LinkPrior(graph), LinkPrior(graph, np.zeros(3, np.bool_))
-    one_alone = LinkPrior(graph, np.array([True, False, False]))
+    plain, none = LinkPrior(graph), LinkPrior(graph, np.full(3, NOWHERE))
+    one_alone = LinkPrior(graph, np.array([GIVEN, NOWHERE, NOWHERE]))
+    each_on_its_own_map = LinkPrior(graph, np.array([1, 2, 3]))
     a, b = (index.ravel() for index in np.indices((3, 3)))
     gaps = np.linspace(-20, 700, 9)
     expected = plain.log_density_of_gap(a, b, gaps)
-    for prior in (plain, none, one_alone):
-        assert prior.pooled.tolist() == plain.unknown.tolist()
+    for prior in (plain, none, one_alone, each_on_its_own_map):
+        assert (prior.pool == OPEN).tolist() == plain.unknown.tolist()
+        assert not (prior.pool == PLACED).any()
         assert prior.log_density(a, b, gaps).tolist() == expected.tolist()
-        assert prior.log_density_pooled(gaps).tolist() == plain.log_density_pooled(gaps).tolist()
 
 
 def test_what_was_parked_for_hours_is_unlikely_to_be_elsewhere_at_once_but_not_impossible() -> None:
     # What people say must be able to outweigh it.
-    prior = LinkPrior(LinkGraph([CameraLink("a", "b")]), np.ones(2, np.bool_))
+    prior = LinkPrior(LinkGraph([CameraLink("a", "b")]), np.full(2, GIVEN))
     delay, camera = np.array([-10_800.0, 1e9]), np.zeros(2, np.intp)
     found = prior.log_density(camera, camera + 1, delay)
     assert np.isfinite(found).all()
     assert (found < -20).all()
-    assert np.isfinite(prior.log_density_pooled(delay)).all()
+    assert np.isfinite(log_densities_pooled(delay)).all()
 
 
 @pytest.mark.parametrize("n", [0, 1, 5])
