@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING, Final
 from pydantic import TypeAdapter, ValidationError
 
 from app.errors import StoreError
-from tracking.decisions import ClockEstimate, ExitEstimate, LinkEstimate
+from tracking.decisions import (
+    ClockEstimate,
+    ExitEstimate,
+    GroundEstimate,
+    LinkEstimate,
+    SharedView,
+)
 
 if TYPE_CHECKING:
     from app.store import Store
@@ -25,12 +31,17 @@ class CameraGraph:
     Attributes:
         links: The most travelled first.
         clocks: One for each camera of which something is known.
-        exits: What becomes of vehicles that leave a camera; none in stores of before this was kept.
+        exits: What becomes of vehicles that leave a camera; this and what follows is empty in
+            stores of before it was kept.
+        views: Pairs of cameras that share a view, as was learned of those that are not calibrated.
+        ground: How these see the ground.
     """
 
     links: tuple[LinkEstimate, ...] = ()
     clocks: tuple[ClockEstimate, ...] = ()
     exits: tuple[ExitEstimate, ...] = ()
+    views: tuple[SharedView, ...] = ()
+    ground: tuple[GroundEstimate, ...] = ()
 
     def clock(self, camera_id: str) -> ClockEstimate | None:
         """Return what is known of a camera's clock, None if nothing."""
@@ -43,7 +54,11 @@ _LAYOUT: Final = TypeAdapter(CameraGraph)
 def learned_by(association: Associator) -> CameraGraph:
     """Return what an association has learned of the cameras by now."""
     return CameraGraph(
-        tuple(association.links()), tuple(association.clocks()), tuple(association.exits())
+        tuple(association.links()),
+        tuple(association.clocks()),
+        tuple(association.exits()),
+        tuple(association.views()),
+        tuple(association.ground()),
     )
 
 

@@ -29,7 +29,7 @@ from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.association import AssociationSettings
 from tracking.calibration import Calibration
-from tracking.ground import GroundPlane
+from tracking.ground import GIVEN, GroundPlane
 from tracking.links import CameraLink
 from tracking.tracker import TrackerSettings
 from tracking.tracklet import TrackletSettings
@@ -118,6 +118,8 @@ class CameraConfig(_Strict):
             for all cameras; None where the camera is not calibrated.
         ground_points: In place of it, four or more points of the ground: [x, y, east, north], in
             pixels and in metres.
+        ground_map: Name of the map on which these metres are, where cameras have several: places on
+            two maps are never compared. Cameras without a name share one.
         confidence: Detections below this are ignored in this camera.
         tracker: Settings that differ from the common `tracker` ones in this camera.
     """
@@ -132,6 +134,7 @@ class CameraConfig(_Strict):
     ground_points: (
         Annotated[list[GroundPoint], Field(min_length=4), AfterValidator(_points)] | None
     ) = None
+    ground_map: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)] | None = None
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     tracker: dict[str, Any] = Field(default_factory=dict)
 
@@ -139,15 +142,17 @@ class CameraConfig(_Strict):
     def _one_calibration(self) -> CameraConfig:
         if self.ground_homography is not None and self.ground_points is not None:
             raise ValueError("ground_homography or ground_points is expected, not both")
+        calibrated = self.ground_homography is not None or self.ground_points is not None
+        if self.ground_map is not None and not calibrated:
+            raise ValueError("ground_map names the map of ground_homography or ground_points")
         return self
 
-    @property
-    def ground(self) -> GroundPlane | None:
-        """How the camera sees the ground; None if it is not calibrated."""
+    def ground(self, frame: int) -> GroundPlane | None:
+        """Return how the camera sees the ground, on a map of this number; None if unknown."""
         if self.ground_points is not None:
-            return GroundPlane(homography_of(self.ground_points))
+            return GroundPlane(homography_of(self.ground_points), frame=frame)
         if self.ground_homography is not None:
-            return GroundPlane(np.array(self.ground_homography, np.float64))
+            return GroundPlane(np.array(self.ground_homography, np.float64), frame=frame)
         return None
 
     @property
@@ -267,7 +272,9 @@ class RunConfig(_Strict):
 
     def ground(self) -> dict[str, GroundPlane]:
         """Return how the calibrated cameras see the ground, by name."""
-        planes = {camera.id: camera.ground for camera in self.cameras}
+        named = sorted({camera.ground_map for camera in self.cameras} - {None}, key=str)
+        frames = {None: GIVEN} | {name: n for n, name in enumerate(named, GIVEN + 1)}
+        planes = {camera.id: camera.ground(frames[camera.ground_map]) for camera in self.cameras}
         return {name: plane for name, plane in planes.items() if plane is not None}
 
     def tracker_settings(self, camera: CameraConfig) -> TrackerSettings:

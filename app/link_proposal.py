@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from app.camera_graph import CameraGraph
     from app.records import Camera
-    from tracking.decisions import ClockEstimate, LinkEstimate
+    from tracking.decisions import ClockEstimate, GroundEstimate, LinkEstimate
 
 TAIL: Final = 0.5
 """How far a proposed window goes beyond the 5 % and 95 % quantiles, as a share of their distance to
@@ -140,6 +140,16 @@ def propose_clocks(cameras: Sequence[Camera], graph: CameraGraph) -> list[ClockP
     ]
 
 
+def propose_ground(graph: CameraGraph, clocks: Sequence[ClockProposal]) -> list[GroundEstimate]:
+    """Return the learned maps that the next run may begin with.
+
+    None of which a camera's clock is wrong: two views then lie as they do because of it.
+    """
+    wrong = {one.camera_id for one in clocks}
+    bent = {one.map_number for one in graph.ground if one.camera_id in wrong}
+    return [one for one in graph.ground if one.map_number not in bent]
+
+
 def is_wrong(clock: ClockEstimate) -> bool:
     """Return whether a clock is wrong by more than can be chance."""
     return abs(clock.offset_s) > max(LEAST_OFFSET_S, CERTAIN_STDS * clock.std_s)
@@ -151,12 +161,17 @@ def is_doubtful(clock: ClockEstimate) -> bool:
     return not is_wrong(clock) and offset_s > max(LEAST_OFFSET_S, DOUBTFUL_STDS * clock.std_s)
 
 
-def as_yaml(links: Sequence[LinkConfig], clocks: Sequence[ClockProposal]) -> str:
+def as_yaml(
+    links: Sequence[LinkConfig],
+    clocks: Sequence[ClockProposal],
+    ground: Sequence[GroundEstimate] = (),
+) -> str:
     """Return the edit to `cams.yaml` as text: it is YAML, and tells where each part goes."""
     lines = []
-    if clocks:
+    if clocks or ground:
         lines += ["# Into the entries of these cameras, together with the links below:", "cameras:"]
         lines += [f"  - {_flow_of(_clock_tree(one))}  # was {one.before:g}" for one in clocks]
+        lines += [f"  - {_flow_of(_ground_tree(one))}" for one in ground]
     lines.append("links:" if links else "links: []")
     lines += [f"  - {_flow_of(_link_tree(link))}" for link in links]
     return "\n".join(lines) + "\n"
@@ -164,6 +179,12 @@ def as_yaml(links: Sequence[LinkConfig], clocks: Sequence[ClockProposal]) -> str
 
 def _clock_tree(clock: ClockProposal) -> dict[str, Any]:
     return {"id": clock.camera_id, "clock_offset_s": _plain(clock.after)}
+
+
+def _ground_tree(ground: GroundEstimate) -> dict[str, Any]:
+    rows = [[float(f"{number:.8g}") for number in row] for row in ground.homography]
+    name = f"learned {ground.map_number}"
+    return {"id": ground.camera_id, "ground_map": name, "ground_homography": rows}
 
 
 def _link_tree(link: LinkConfig) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from app.link_proposal import (
     is_wrong,
     keep_configured,
     propose_clocks,
+    propose_ground,
     propose_links,
 )
 from app.run_folder import RunFolder
@@ -85,12 +86,15 @@ def main(
             screen.print(_link_table(graph))
         else:
             terminal.say("No link was learned: too few vehicles were seen by two cameras.")
+        if graph.views:
+            screen.print(_view_table(graph))
         if any(clock.count for clock in graph.clocks):
             screen.print(_clock_table(cameras, graph))
         clocks = propose_clocks(cameras, graph)
         learned = propose_links(in_true_time(graph.links, clocks))
-        text = as_yaml(keep_configured(learned, configured), clocks)
-        if graph.links:
+        ground = propose_ground(graph, clocks)
+        text = as_yaml(keep_configured(learned, configured), clocks, ground)
+        if graph.links or ground:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
         wrong = [clock.camera_id for clock in graph.clocks if is_wrong(clock)]
         write_text(path, draw_graph([c.camera_id for c in cameras], graph, wrong=wrong))
@@ -129,6 +133,18 @@ def _link_table(graph: CameraGraph) -> Table:
             *(f"{quantile:.1f} s" for quantile in link.quantiles_s),
             "yes" if link.overlap else "no",
         )
+    return table
+
+
+def _view_table(graph: CameraGraph) -> Table:
+    table = Table(box=SIMPLE_HEAD, title="Views that cameras share", title_justify="left")
+    for heading in ("camera", "camera"):
+        table.add_column(heading)
+    for heading in ("vehicles", "apart"):
+        table.add_column(heading, justify="right")
+    for view in graph.views:
+        cameras = escape(view.first_camera), escape(view.second_camera)
+        table.add_row(*cameras, str(view.vehicles), f"± {view.std_m:.1f} m")
     return table
 
 

@@ -125,6 +125,10 @@ def scenes(
     ] = "scantrack-yolo11n.safetensors",
     max_frames: Annotated[int | None, typer.Option(min=1, help="Of each camera.")] = None,
     peer: Annotated[bool, typer.Option(help="Also run the peer.")] = True,
+    uncalibrated: Annotated[
+        bool,
+        typer.Option("--uncalibrated", help="Say nothing of where cameras are: no links, no map."),
+    ] = False,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the whole product on rendered scenes: IDF1 online and corrected, and the peer's."""
@@ -135,7 +139,10 @@ def scenes(
         for heading in ("IDF1", "IDP", "IDR", "HOTA"):
             table.add_column(heading, justify="right")
         for folder in folders:
-            results = mtmc_scenes.product(folder, runs / folder.name, max_frames=max_frames)
+            run = runs / (f"{folder.name}_uncalibrated" if uncalibrated else folder.name)
+            results = mtmc_scenes.product(
+                folder, run, max_frames=max_frames, uncalibrated=uncalibrated
+            )
             if peer:
                 results |= mtmc_scenes.peer(
                     folder, runs / f"{folder.name}_peer", weights=weights, max_frames=max_frames

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Final
 
 import numpy as np
+import yaml
 from numpy.typing import NDArray
 
+from app.atomic import write_text
 from app.evaluation import evaluate
 from app.ground_truth import Tracks, check_fit, read_online, read_run, read_truth
 from app.recorded import RecordedSource
@@ -35,9 +37,11 @@ EMBED_EVERY_S: Final = 1.0
 MIN_HEIGHT_PX: Final = 20.0
 
 
-def product(scene: Path, run: Path, *, max_frames: int | None) -> dict[str, dict[str, float]]:
+def product(
+    scene: Path, run: Path, *, max_frames: int | None, uncalibrated: bool = False
+) -> dict[str, dict[str, float]]:
     """Score what the product says of a scene, final and online; arguments as of `make_run`."""
-    make_run(scene, run, max_frames=max_frames)
+    make_run(scene, run, max_frames=max_frames, uncalibrated=uncalibrated)
     found = {"ours": read_run(run), "ours, online": read_online(run)}
     return {
         name: _numbers(scene, tracks, max_frames=max_frames)
@@ -46,25 +50,43 @@ def product(scene: Path, run: Path, *, max_frames: int | None) -> dict[str, dict
     }
 
 
-def make_run(scene: Path, run: Path, *, max_frames: int | None = None) -> None:
+def make_run(
+    scene: Path, run: Path, *, max_frames: int | None = None, uncalibrated: bool = False
+) -> None:
     """Run the product on a scene, unless it has been.
 
     Args:
         scene: Recordings, `cams.yaml` and truth.
         run: Where the run goes, or is.
         max_frames: Frames of each camera; None reads all.
+        uncalibrated: Whether nothing is said of where cameras are: no calibration and no links.
 
     Raises:
         ChildFailedError: If the run fails.
     """
     if (run / "tracks").is_dir():
         return
-    command = [sys.executable, "-m", "app.run", "--cams", str(scene / "cams.yaml")]
+    cams = scene / "cams.yaml"
+    if uncalibrated:
+        cams = run.with_name(f"{run.name}.yaml")
+        write_text(cams, _without_places(scene))
+    command = [sys.executable, "-m", "app.run", "--cams", str(cams)]
     command += ["--out", str(run), "--no-video"]
     command += [] if max_frames is None else ["--max-frames", str(max_frames)]
     done = subprocess.run(command, check=False)
     if done.returncode:
         raise ChildFailedError(f"{' '.join(command)} ended with {done.returncode}")
+
+
+def _without_places(scene: Path) -> str:
+    """Return a scene's configuration without all that says where its cameras are."""
+    told = yaml.safe_load((scene / "cams.yaml").read_text(encoding="utf-8"))
+    told.pop("links", None)
+    for camera in told["cameras"]:
+        camera["source"] = str((scene / camera["source"]).resolve())
+        for key in ("ground_homography", "ground_points", "ground_map"):
+            camera.pop(key, None)
+    return yaml.safe_dump(told, sort_keys=False)
 
 
 def peer(

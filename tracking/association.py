@@ -38,8 +38,10 @@ if TYPE_CHECKING:
         ClockEstimate,
         Correction,
         ExitEstimate,
+        GroundEstimate,
         Key,
         LinkEstimate,
+        SharedView,
     )
     from tracking.ground import GroundPlane
     from tracking.links import CameraLink
@@ -188,6 +190,14 @@ class Associator:
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""
         return self._learner.clocks()
+
+    def views(self) -> list[SharedView]:
+        """Return which cameras that are not calibrated share a view."""
+        return list(self._terrain.views)
+
+    def ground(self) -> list[GroundEstimate]:
+        """Return how these cameras see the ground."""
+        return self._terrain.shared()
 
     def _decide(self, keys: Collection[Key], given: Collection[Key]) -> None:
         """Decide some tracklets of the window together, the others being as they are."""

@@ -160,6 +160,38 @@ class LinkEstimate:
 
 
 @dataclass(frozen=True, slots=True)
+class SharedView:
+    """Two cameras that see the same ground at least in part, as their vehicles showed.
+
+    Attributes:
+        first_camera: One of them.
+        second_camera: The other one.
+        vehicles: How many moving vehicles were in one place for both.
+        std_m: By how much the two places differ, in metres: a standard deviation.
+    """
+
+    first_camera: str
+    second_camera: str
+    vehicles: int
+    std_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroundEstimate:
+    """How a camera that is not calibrated sees the ground, as its vehicles showed.
+
+    Attributes:
+        camera_id: The camera.
+        map_number: Cameras of one number have one map; metres of two maps cannot be compared.
+        homography: 3 x 3, rows first: from pixels (x, y, 1) to metres on that map.
+    """
+
+    camera_id: str
+    map_number: int
+    homography: tuple[tuple[float, float, float], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Where vehicles of a link leave one picture and enter the other.
 

@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 GIVEN: Final = 0
-"""The map of `ground_points` and `ground_homography` in `cams.yaml`."""
+"""The map of `ground_points` and `ground_homography` in `cams.yaml`, if nothing else is said."""
+
+LEARNED: Final = 1_000
+"""Maps that are learned are numbered from here; before are those that people made."""
 
 NOWHERE: Final = -1
 """The map of a camera of which nothing is known."""
@@ -82,6 +85,11 @@ class GroundPlane:
         self._matrix = matrix * np.sign(matrix[2, 1] if tilted else matrix[2, 2])
         self.frame = frame
         self._std_m = std_m
+
+    @property
+    def homography(self) -> NDArray[np.float64]:
+        """From pixels (x, y, 1) to metres, scaled so that the last row's greatest number is 1."""
+        return np.asarray(self._matrix / np.abs(self._matrix[2]).max())
 
     def moved(self, affine: NDArray[np.float64], *, frame: int, std_m: float) -> GroundPlane:
         """Return the same view of the ground on another map.

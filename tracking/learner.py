@@ -11,6 +11,7 @@ from tracking.camera_looks import CameraLooks
 from tracking.clock_correction import as_clocked, put_right, sure_offsets
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
+from tracking.decisions import SharedView
 from tracking.exits import Departures, estimate_exits
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
@@ -199,7 +200,13 @@ class LinkLearner:
         cameras = [c for c, name in enumerate(names) if name not in self._terrain.given]
         offsets = np.pad(self.offsets, (0, len(names) - len(self.offsets)))
         found = survey(put_right(latest, offsets), cameras, self._curves)
-        self._terrain.learn({names[camera]: plane for camera, plane in found.items()})
+        self._terrain.learn(
+            {names[camera]: plane for camera, plane in found.planes.items()},
+            [
+                SharedView(names[a], names[b], overlay.vehicles, overlay.std_m)
+                for (a, b), overlay in found.overlays.items()
+            ],
+        )
         planes = {names.index(name): plane for name, plane in self._terrain.learned.items()}
         self._parts = [part.placed(planes) for part in self._parts]
         return latest.placed(planes)

@@ -7,15 +7,16 @@ is then known by its place, as between calibrated cameras.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from tracking.ground import LEARNED
 from tracking.perspective import own_plane
 from tracking.shared_views import lay_over
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -30,29 +31,38 @@ LATEST: Final = 80
 LEAST_STD_M: Final = 1.0
 """Of places on a common map, however well vehicles agree."""
 
-FIRST_FRAME: Final = 1
-"""Learned maps are numbered from here; before are those that people made."""
-
 Pair = tuple[int, int]
 
 
-def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int, GroundPlane]:
-    """Return how cameras see the ground.
+class Surveyed(NamedTuple):
+    """What was found of the ground.
+
+    Attributes:
+        planes: How cameras see it, by index; of those of which enough was seen.
+        overlays: Of pairs of cameras that share a view, the first of them with the lower index.
+    """
+
+    planes: dict[int, GroundPlane]
+    overlays: dict[Pair, Overlay]
+
+
+NOTHING: Final = Surveyed({}, {})
+
+
+def survey(sightings: Sightings, cameras: Sequence[int], curves: Curves) -> Surveyed:
+    """Find out how cameras see the ground.
 
     Args:
         sightings: Of all cameras, by clocks put right.
         cameras: Indices of those that are not calibrated.
         curves: What appearance says.
-
-    Returns:
-        By index, of those of which enough was seen.
     """
     own: dict[int, GroundPlane] = {}
     seen: dict[int, Sightings] = {}
     for camera in cameras:
         rows = np.flatnonzero(sightings.camera == camera)
         latest = sightings[rows[sightings.last[rows].argsort(kind="stable")[-LATEST:]]]
-        plane = own_plane(latest, frame=FIRST_FRAME + camera)
+        plane = own_plane(latest, frame=LEARNED + camera)
         if plane is not None:
             own[camera] = plane
             placed = latest.placed({camera: plane})
@@ -66,7 +76,7 @@ def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int
             found = lay_over(a, b, _looks(a, b, curves))
             if found is not None:
                 overlays[one, other] = found
-    return _on_common_maps(own, overlays)
+    return Surveyed(_on_common_maps(own, overlays), overlays)
 
 
 def _looks(a: Sightings, b: Sightings, curves: Curves) -> NDArray[np.float64]:
@@ -101,7 +111,7 @@ def _on_common_maps(
         root |= joined
     for camera, members in group.items():
         if len(members) > 1:
-            frame = FIRST_FRAME + min(members)
+            frame = LEARNED + min(members)
             planes[camera] = own[camera].moved(onto[camera], frame=frame, std_m=std_m[camera])
     return planes
 

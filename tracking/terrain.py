@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tracking.decisions import GroundEstimate, SharedView
 from tracking.ground import NOWHERE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -23,6 +24,7 @@ class Terrain:
         given: Of calibrated cameras, by name.
         learned: Of others, as far as they are known by now.
         planes: Of all these.
+        views: Pairs of cameras that share a view, as far as that is learned.
         version: Grows whenever one of them becomes another.
 
     Args:
@@ -33,16 +35,32 @@ class Terrain:
         self.given = dict(given or {})
         self.learned: dict[str, GroundPlane] = {}
         self.planes = dict(self.given)
+        self.views: tuple[SharedView, ...] = ()
         self.version = 0
 
-    def learn(self, planes: Mapping[str, GroundPlane]) -> None:
+    def learn(self, planes: Mapping[str, GroundPlane], views: Iterable[SharedView] = ()) -> None:
         """Replace what was learned of cameras that are not calibrated."""
+        self.views = tuple(views)
         if planes or self.learned:
             self.learned = {n: plane for n, plane in planes.items() if n not in self.given}
             self.planes = {**self.learned, **self.given}
             self.version += 1
 
+    def shared(self) -> list[GroundEstimate]:
+        """Return how those cameras see the ground that are on a learned map with others."""
+        frames = [plane.frame for plane in self.learned.values()]
+        shared = [frame for frame in dict.fromkeys(frames) if frames.count(frame) > 1]
+        return [
+            GroundEstimate(name, shared.index(plane.frame) + 1, _rows(plane.homography))
+            for name, plane in self.learned.items()
+            if plane.frame in shared
+        ]
+
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
         """Return on which map each camera's places are, `NOWHERE` where they are unknown; (C,)."""
         planes = (self.planes.get(name) for name in names)
         return np.array([NOWHERE if p is None else p.frame for p in planes], np.intp)
+
+
+def _rows(matrix: NDArray[np.float64]) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(a), float(b), float(c)) for a, b, c in matrix)
