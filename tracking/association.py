@@ -166,7 +166,7 @@ class Associator:
             return {}
         before = dict(self._identities)
         if self._settings.learn_links:
-            self._learner.learn()
+            self._learner.learn(last=True)
         if self._past is None:
             self._decide(self._window.keys(), self._window.keys())
         else:

@@ -95,6 +95,7 @@ class LinkLearner:
         self._seen = 0
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
+        self._survey_at = 0.0
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
         self.offsets = np.zeros(0)
@@ -145,16 +146,18 @@ class LinkLearner:
         assert self.times is not None
         return self.zones, self.times
 
-    def learn(self) -> None:
-        """Learn from the latest sightings."""
+    def learn(self, *, last: bool = False) -> None:
+        """Learn from the latest sightings; `last` if there will be no others."""
         latest = self._latest()
         if len(latest) >= FIRST_SIGHTINGS:
             keys = self._keys
             if self._in_view:
                 latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
                 keys = [*keys, *(t.key for t in self._in_view)]
-            if self._surveying:
+            if self._surveying and (last or self._seen >= self._survey_at):
                 latest = self._survey(latest)
+                # Cameras stay where they are: later on only when all that was seen is new.
+                self._survey_at = self._seen + min((GROWTH - 1) * self._seen, SIGHTINGS)
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
