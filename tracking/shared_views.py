@@ -69,6 +69,9 @@ _ROUNDS: Final = 6
 _STIFFNESS_M2: Final = 400.0
 """How much a stretch that differs by direction must bring, in squared metres."""
 
+_ALONG: Final = 0.5
+"""Cosine from which on two vehicles go the same way."""
+
 _CELL_M: Final = 4.0
 _LEAST_SHARED_S: Final = 1.5
 
@@ -82,12 +85,14 @@ class Overlay:
         vehicles: How many moving vehicles say so.
         nats: How much more likely their places and looks are than by chance, together.
         std_m: Standard deviation, in each direction, of where the two cameras see a vehicle.
+        across: How many of the vehicles go elsewhere than the most common way.
     """
 
     affine: NDArray[np.float64]
     vehicles: int
     nats: float
     std_m: float
+    across: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +154,8 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
         return None
     # The median of distances in a plane is 1.18 standard deviations.
     std_m = float(np.median(_apart(pairs, found)[agreed])) / 1.18
-    return Overlay(found, vehicles, best_nats, std_m)
+    across = _going_across(pairs, agreed[pairs.moving[agreed]])
+    return Overlay(found, vehicles, best_nats, std_m, across)
 
 
 def _pairs(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Pairs:
@@ -275,6 +281,14 @@ def _share_agreed(
         due += len(expected)
         seen += int(np.isin(expected, agreeing).sum())
     return seen / max(due, 1)
+
+
+def _going_across(pairs: _Pairs, chosen: NDArray[np.intp]) -> int:
+    """Return how many vehicles go elsewhere than most others."""
+    way = pairs.at[chosen, -1] - pairs.at[chosen, 0]
+    heading = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)
+    along = (heading @ heading.T > _ALONG).sum(axis=1)
+    return len(chosen) - int(along.max(initial=0))
 
 
 def _cells(places: NDArray[np.float64]) -> NDArray[np.int64]:
