@@ -2,8 +2,9 @@
 
 What was learned of a camera without links is in its own time already. Given links are not: they are
 in true time, and a clock that is 3 s fast makes every vehicle miss a narrow window. An offset that
-`clocks` has found counts where it is beyond doubt by itself and the moves of the vehicles fit the
-given links better with it. The times in the store are never touched.
+`clocks` has found counts where it is beyond doubt by itself, and the moves of the vehicles fit the
+given links better with it, or two views that cameras share agree with it only. The times in the
+store are never touched.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import numpy as np
 from tracking.zones import MAX_ZONES
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tracking.gap_densities import Moves
     from tracking.link_prior import LinkPrior
     from tracking.sightings import Sightings
+    from tracking.view_lags import ViewLag
 
 LEAST_OFFSET_S: Final = 1.0
 """Smaller errors are left to the learned travel times."""
@@ -36,7 +38,10 @@ LEAST_GAIN: Final = 5.0
 
 
 def sure_offsets(
-    clocks: Sequence[ClockEstimate], moves: Moves, prior: LinkPrior
+    clocks: Sequence[ClockEstimate],
+    moves: Moves,
+    prior: LinkPrior,
+    lags: Mapping[tuple[int, int], ViewLag] | None = None,
 ) -> NDArray[np.float64]:
     """Return the seconds to add to each camera's times; 0 where its clock may be right.
 
@@ -44,6 +49,7 @@ def sure_offsets(
         clocks: What was found, by index of the camera.
         moves: Of the vehicles, in clock time.
         prior: What is given of the links.
+        lags: By two cameras that share a view, how their clocks differ.
 
     Returns:
         float64 (C,).
@@ -57,8 +63,13 @@ def sure_offsets(
         ],
         np.float64,
     )
-    before, after = (_fit(moves, prior, shift) for shift in (np.zeros_like(offsets), offsets))
-    return offsets if after - before >= LEAST_GAIN else np.zeros_like(offsets)
+    none = np.zeros_like(offsets)
+    # Where two views agree at another time, nothing is in one place for both as it is.
+    for (a, b), lag in (lags or {}).items():
+        if abs(lag.lag_s) > LEAST_OFFSET_S > abs(offsets[b] - offsets[a] - lag.lag_s):
+            return offsets
+    before, after = (_fit(moves, prior, shift) for shift in (none, offsets))
+    return offsets if after - before >= LEAST_GAIN else none
 
 
 def put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:

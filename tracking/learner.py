@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
+    from tracking.view_lags import ViewLag
 
 SIGHTINGS: Final = 1500
 """Latest sightings that are learned from: some hundreds per link; traffic changes by the hour."""
@@ -96,6 +97,7 @@ class LinkLearner:
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
         self._survey_at = 0.0
+        self._lags: dict[tuple[int, int], ViewLag] = {}
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
         self.offsets = np.zeros(0)
@@ -154,20 +156,24 @@ class LinkLearner:
             if self._in_view:
                 latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
                 keys = [*keys, *(t.key for t in self._in_view)]
-            if self._surveying and (last or self._seen >= self._survey_at):
-                latest = self._survey(latest)
+            surveying = self._surveying and (last or self._seen >= self._survey_at)
+            self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
+            if surveying:
+                latest = self._survey(latest, lagging=last)
                 # Cameras stay where they are: later on only when all that was seen is new.
                 self._survey_at = self._seen + min((GROWTH - 1) * self._seen, SIGHTINGS)
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
-            self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
             times = self._learn_from(latest, keys)
-            clocks = estimate_clocks(self._estimates(self.zones, times), self._graph.names)
+            names = self._graph.names
+            clocks = estimate_clocks(self._estimates(self.zones, times), names, self._named_lags())
             moves = as_clocked(times.moves, self.offsets)
-            offsets = sure_offsets(clocks, moves, self._prior())
+            offsets = sure_offsets(clocks, moves, self._prior(), self._lags)
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
+                if surveying:
+                    latest = self._survey(latest)
                 times = self._learn_from(latest, keys)
             self.times = times
             left = latest[latest.ended]
@@ -191,18 +197,24 @@ class LinkLearner:
 
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""
-        return estimate_clocks(self.links(), self._graph.names)
+        return estimate_clocks(self.links(), self._graph.names, self._named_lags())
 
     def _estimates(self, zones: CameraZones, times: TravelTimes) -> list[LinkEstimate]:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
-    def _survey(self, latest: Sightings) -> Sightings:
+    def _survey(self, latest: Sightings, *, lagging: bool = False) -> Sightings:
         """Learn the ground; return sightings at their places on it."""
         names = self._graph.names
         cameras = [c for c, name in enumerate(names) if name not in self._terrain.given]
-        offsets = np.pad(self.offsets, (0, len(names) - len(self.offsets)))
-        found = survey(put_right(latest, offsets), cameras, self._curves)
+        right = put_right(latest, self.offsets)
+        found = survey(right, cameras, self._curves, lagging=lagging)
+        if lagging:
+            # By the cameras' clocks.
+            self._lags = {
+                (a, b): replace(lag, lag_s=lag.lag_s + float(self.offsets[b] - self.offsets[a]))
+                for (a, b), lag in found.lags.items()
+            }
         self._terrain.learn(
             {names[camera]: plane for camera, plane in found.planes.items()},
             [
@@ -213,6 +225,10 @@ class LinkLearner:
         planes = {names.index(name): plane for name, plane in self._terrain.learned.items()}
         self._parts = [part.placed(planes) for part in self._parts]
         return latest.placed(planes)
+
+    def _named_lags(self) -> dict[tuple[str, str], ViewLag]:
+        names = self._graph.names
+        return {(names[a], names[b]): lag for (a, b), lag in self._lags.items()}
 
     def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
         right = put_right(sightings, self.offsets)

@@ -14,6 +14,7 @@ import numpy as np
 from tracking.ground import LEARNED
 from tracking.perspective import own_plane
 from tracking.shared_views import lay_over
+from tracking.view_lags import view_lag
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from tracking.ground import GroundPlane
     from tracking.shared_views import Overlay
     from tracking.sightings import Sightings
+    from tracking.view_lags import ViewLag
 
 LATEST: Final = 80
 """Sightings of each camera that are looked at."""
@@ -40,22 +42,24 @@ class Surveyed(NamedTuple):
     Attributes:
         planes: How cameras see it, by index; of those of which enough was seen.
         overlays: Of pairs of cameras that share a view, the first of them with the lower index.
+        lags: How their clocks differ, where that was looked for.
     """
 
     planes: dict[int, GroundPlane]
     overlays: dict[Pair, Overlay]
+    lags: dict[Pair, ViewLag]
 
 
-NOTHING: Final = Surveyed({}, {})
-
-
-def survey(sightings: Sightings, cameras: Sequence[int], curves: Curves) -> Surveyed:
+def survey(
+    sightings: Sightings, cameras: Sequence[int], curves: Curves, *, lagging: bool = False
+) -> Surveyed:
     """Find out how cameras see the ground.
 
     Args:
         sightings: Of all cameras, by clocks put right.
         cameras: Indices of those that are not calibrated.
         curves: What appearance says.
+        lagging: Whether to look for differences of clocks, too, which takes 30 times as long.
     """
     own: dict[int, GroundPlane] = {}
     seen: dict[int, Sightings] = {}
@@ -69,14 +73,19 @@ def survey(sightings: Sightings, cameras: Sequence[int], curves: Curves) -> Surv
             known = np.isfinite(placed.path).all(axis=(1, 2))
             seen[camera] = placed[np.flatnonzero(known)]
     overlays: dict[Pair, Overlay] = {}
+    lags: dict[Pair, ViewLag] = {}
     placed_cameras = sorted(own)
     for number, one in enumerate(placed_cameras):
         for other in placed_cameras[number + 1 :]:
             a, b = seen[one], seen[other]
-            found = lay_over(a, b, _looks(a, b, curves))
+            looks = _looks(a, b, curves)
+            found = lay_over(a, b, looks)
             if found is not None:
                 overlays[one, other] = found
-    return Surveyed(_on_common_maps(own, overlays), overlays)
+            lag = view_lag(a, b, looks) if lagging else None
+            if lag is not None:
+                lags[one, other] = lag
+    return Surveyed(_on_common_maps(own, overlays), overlays, lags)
 
 
 def _looks(a: Sightings, b: Sightings, curves: Curves) -> NDArray[np.float64]:
