@@ -33,6 +33,9 @@ LATEST: Final = 80
 LEAST_STD_M: Final = 1.0
 """Of places on a common map, however well vehicles agree."""
 
+TIMED: Final = 40
+"""Of these, the ones by which clocks are compared: that tries many times."""
+
 Pair = tuple[int, int]
 
 
@@ -59,7 +62,7 @@ def survey(
         sightings: Of all cameras, by clocks put right.
         cameras: Indices of those that are not calibrated.
         curves: What appearance says.
-        lagging: Whether to look for differences of clocks, too, which takes 30 times as long.
+        lagging: Whether to look for differences of clocks, too, which takes some ten times as long.
     """
     own: dict[int, GroundPlane] = {}
     seen: dict[int, Sightings] = {}
@@ -82,9 +85,11 @@ def survey(
             found = lay_over(a, b, looks)
             if found is not None:
                 overlays[one, other] = found
-            lag = view_lag(a, b, looks) if lagging else None
-            if lag is not None:
-                lags[one, other] = lag
+            if lagging:
+                few = slice(-TIMED, None)
+                lag = view_lag(a[few], b[few], looks[few, few])
+                if lag is not None:
+                    lags[one, other] = lag
     return Surveyed(_on_common_maps(own, overlays), overlays, lags)
 
 

@@ -20,10 +20,9 @@ import numpy as np
 from tracking.shared_views import lay_over
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
+    from tracking.shared_views import Overlay
     from tracking.sightings import Sightings
 
 MOST_LAG_S: Final = 6.0
@@ -38,7 +37,8 @@ LEAST_ACROSS: Final = 3
 LEAST_SHARE_ACROSS: Final = 0.1
 """and their share: one track that is mistaken for another may seem to."""
 
-_STEPS_S: Final = (0.5, 0.25)
+_STEP_S: Final = 0.5
+_FINE_STEP_S: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def view_lag(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Vi
         other: Likewise.
         looks: Likewise.
     """
-    tried = {}
+    tried: dict[float, Overlay | None] = {}
 
     def nats(lag_s: float) -> float:
         if lag_s not in tried:
@@ -71,20 +71,10 @@ def view_lag(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Vi
         found = tried[lag_s]
         return -np.inf if found is None else found.nats
 
-    best = max(np.arange(-MOST_LAG_S, MOST_LAG_S + 0.5).tolist(), key=nats)
-    for step_s in _STEPS_S:
-        best = _peak(best, step_s, nats)
+    steps = round(MOST_LAG_S / _STEP_S)
+    best = max((_STEP_S * step for step in range(-steps, steps + 1)), key=nats)
+    best = max((best, best - _FINE_STEP_S, best + _FINE_STEP_S), key=nats)
     found = tried[best]
     if found is None or found.across < max(LEAST_ACROSS, LEAST_SHARE_ACROSS * found.vehicles):
         return None
     return ViewLag(best, found.vehicles)
-
-
-def _peak(start: float, step: float, height: Callable[[float], float]) -> float:
-    """Return the nearest peak, on a grid of steps."""
-    best = start
-    while True:
-        higher = max((best, best - step, best + step), key=height)
-        if higher == best or abs(higher) > MOST_LAG_S:
-            return best
-        best = higher

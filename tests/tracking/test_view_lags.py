@@ -1,0 +1,98 @@
+"""How clocks of two cameras that share a view differ."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from tests.tracking.yard import GROUND, seen
+from tracking.camera_looks import CameraLooks
+from tracking.clock_correction import sure_offsets
+from tracking.clocks import estimate_clocks
+from tracking.cohort import Cohort
+from tracking.gap_densities import Moves
+from tracking.ground import GroundPlane
+from tracking.link_prior import LinkPrior
+from tracking.links import LinkGraph
+from tracking.shared_views import lay_over
+from tracking.sightings import Sightings
+from tracking.view_lags import MOST_LAG_S, ViewLag, view_lag
+
+# Each camera on a map of its own.
+OWN = {name: GroundPlane(GROUND[name].homography, frame=n) for n, name in enumerate("ab", 1000)}
+
+
+def traffic(camera: str, *, late_s: float = 0.0, one_way: bool = False) -> Sightings:
+    """Return what a camera with a clock that is late sees of 14 vehicles."""
+    rng = np.random.default_rng(5)
+    tracks = []
+    for number in range(14):
+        first, speed = 4.0 * number + rng.uniform(0, 2), rng.uniform(7, 13)
+        way = 1 if one_way or number % 2 else -1
+        times = first - late_s, first + 5 - late_s
+        start, velocity = (-way * 30.0, 3.0 * way), (way * speed, 0.0)
+        tracks.append(seen(camera, number + 1, times, start, velocity))
+    return Sightings.of(tracks, "ab".index, Cohort(1.4, 0.1), CameraLooks(), OWN)
+
+
+def looks(one: Sightings, other: Sightings) -> NDArray[np.float64]:
+    """Say a little for pairs of one vehicle, which come in the same order in both."""
+    return np.where(np.eye(len(one), len(other), dtype=np.bool_), 1.5, -1.0)
+
+
+@pytest.mark.parametrize("late_s", [0.0, 3.0, -1.5, 5.0])
+def test_a_clock_that_is_wrong_is_found_by_when_vehicles_agree(late_s: float) -> None:
+    one, other = traffic("a"), traffic("b", late_s=late_s)
+    found = view_lag(one, other, looks(one, other))
+    assert found is not None
+    assert found.lag_s == pytest.approx(late_s, abs=0.25)
+    assert found.vehicles >= 10
+
+
+def test_of_vehicles_that_all_go_one_way_nothing_tells_a_shift_in_time_from_one_in_place() -> None:
+    one, other = traffic("a", one_way=True), traffic("b", one_way=True)
+    assert lay_over(one, other, looks(one, other)) is not None
+    assert view_lag(one, other, looks(one, other)) is None
+
+
+def test_a_lag_beyond_all_that_is_tried_is_not_told() -> None:
+    one, other = traffic("a"), traffic("b", late_s=3 * MOST_LAG_S)
+    found = view_lag(one, other, looks(one, other))
+    assert found is None or abs(found.lag_s) <= MOST_LAG_S
+
+
+def test_lags_are_offsets_of_clocks() -> None:
+    lags = {("a", "b"): ViewLag(3.0, 20), ("a", "c"): ViewLag(0.0, 15)}
+    clocks = {c.camera_id: c for c in estimate_clocks([], ["a", "b", "c", "d"], lags)}
+    # Two of three agree.
+    assert clocks["b"].offset_s == pytest.approx(3.0, abs=0.1)
+    assert clocks["a"].offset_s == pytest.approx(0.0, abs=0.1)
+    assert clocks["b"].std_s < 0.6
+    assert (clocks["b"].count, clocks["a"].count, clocks["d"].count) == (20, 35, 0)
+
+
+def test_groups_of_cameras_that_nothing_compares_do_not_make_each_other_unsure() -> None:
+    lags = {("a", "b"): ViewLag(0.0, 20), ("c", "d"): ViewLag(3.0, 15)}
+    clocks = estimate_clocks([], ["a", "b", "c", "d"], lags)
+    assert max(clock.std_s for clock in clocks) < 0.6
+    # Nothing tells which one of two is wrong.
+    assert [clock.offset_s for clock in clocks] == pytest.approx([0, 0, -1.5, 1.5], abs=0.1)
+
+
+def test_a_clock_is_put_right_without_any_link_where_two_views_agree_only_then() -> None:
+    graph = LinkGraph()
+    for name in "abc":
+        graph.index(name)
+    none = np.zeros(0)
+    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    lags = {("a", "b"): ViewLag(3.0, 20), ("a", "c"): ViewLag(0.0, 15)}
+    clocks = estimate_clocks([], list("abc"), lags)
+    by_index = {(0, 1): lags["a", "b"], (0, 2): lags["a", "c"]}
+    assert sure_offsets(clocks, moves, LinkPrior(graph)).tolist() == [0, 0, 0]
+    found = sure_offsets(clocks, moves, LinkPrior(graph), by_index)
+    assert found == pytest.approx([0, 3, 0], abs=0.1)
+    little = {pair: replace(lag, lag_s=lag.lag_s / 6) for pair, lag in by_index.items()}
+    assert not sure_offsets(clocks, moves, LinkPrior(graph), little).any()
