@@ -58,7 +58,7 @@ _LEAST_LOOKS: Final = -2.0
 """Pairs that look less alike propose nothing."""
 
 _SCALES: Final = (0.4, 2.5)
-"""By how much one map may be larger than another."""
+"""By how much one map may be larger than another, as proposed and as found."""
 
 _ASTRAY_SHARE: Final = 0.05
 _ASTRAY_M: Final = 10.0
@@ -78,7 +78,8 @@ class Overlay:
     """How the map of one camera lies on that of another.
 
     Attributes:
-        affine: float64 (2, 3), from metres (x, y, 1) on the one to metres on the other.
+        affine: float64 (2, 3), from metres (x, y, 1) on the other to metres on the one; a mirror
+            image where one of the pictures is.
         vehicles: How many moving vehicles say so.
         nats: How much more likely their places and looks are than by chance, together.
         std_m: Standard deviation, in each direction, of where the two cameras see a vehicle.
@@ -136,7 +137,9 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     best, best_nats = None, 0.0
     for number in (-support).argsort(kind="stable")[:_REFINED].tolist():
         found, agreed, nats = _refined(pairs, proposals[number])
-        if nats > best_nats:
+        # On a map that has shrunk to a point, vehicles of one queue are all in one place.
+        scale = float(np.sqrt(abs(np.linalg.det(found[:, :2]))))
+        if nats > best_nats and _SCALES[0] < scale < _SCALES[1]:
             best, best_nats = (found, agreed), nats
     if best is None:
         return None
