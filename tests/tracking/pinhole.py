@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.types import CLASS_NAMES
+from tracking.calibration import Calibration, Curves
 from tracking.camera_looks import CameraLooks
 from tracking.cohort import Cohort
 from tracking.sightings import Sightings
@@ -22,10 +23,15 @@ from tracking.types import EMBEDDING_DIM, Tracklet
 PICTURE = (1280, 720)
 LENS_DEG = 36.0
 SAMPLE_S = 0.2
-LEAST_PX = 14.0
-"""Lower boxes are not detected."""
+LEAST_PX = 24.0
+"""Lower boxes are not detected: cars more than 70 m away by the usual lens."""
 
 SIZES_M = {"car": (4.4, 1.8, 1.5), "truck": (8.0, 2.4, 3.2), "motorcycle": (2.1, 0.8, 1.4)}
+# Strangers are at the square root of 2, look-alikes at 0.
+SURE = Calibration(
+    stranger_mean=2**0.5, stranger_std=0.02, distances=(1.3, 1.4), log_ratios=(3.0, -7.0)
+)
+LOOK_ALIKES = Curves(SURE)
 Point = tuple[float, float]
 
 
@@ -216,7 +222,8 @@ def crossing(n: int = 30, *, at_y: float = 40.0, half: float = 45.0, seed: int =
 
 def sightings(tracklets: Sequence[Tracklet], cameras: Sequence[str] = ("a", "b", "c")) -> Sightings:
     """Return what is known of some tracklets without any calibration."""
-    return Sightings.of(tracklets, list(cameras).index, Cohort(1.4, 0.1), CameraLooks())
+    cohort = Cohort(SURE.stranger_mean, SURE.stranger_std)
+    return Sightings.of(tracklets, list(cameras).index, cohort, CameraLooks())
 
 
 def affine_between(from_: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.float64]:
