@@ -52,7 +52,7 @@ def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int
     seen: dict[int, Sightings] = {}
     since: dict[int, float] = {}
     for camera in cameras:
-        latest, since[camera] = _latest(sightings[sightings.camera == camera])
+        latest, since[camera] = _latest(sightings[np.flatnonzero(sightings.camera == camera)])
         plane = own_plane(latest, frame=FIRST_FRAME + camera)
         if plane is not None:
             own[camera] = plane

@@ -21,8 +21,8 @@ class Terrain:
 
     Attributes:
         given: Of calibrated cameras, by name.
-        learned: Of others, as far as they are known by now.
-        planes: Of all these.
+        learned: Of others, as far as they are known by now; None of those that were known before.
+        planes: Of all that are known.
         version: Grows whenever one of them becomes another.
 
     Args:
@@ -31,15 +31,17 @@ class Terrain:
 
     def __init__(self, given: Mapping[str, GroundPlane] | None = None) -> None:
         self.given = dict(given or {})
-        self.learned: dict[str, GroundPlane] = {}
+        self.learned: dict[str, GroundPlane | None] = {}
         self.planes = dict(self.given)
         self.version = 0
 
     def learn(self, planes: Mapping[str, GroundPlane]) -> None:
         """Replace what was learned of cameras that are not calibrated."""
         if planes or self.learned:
-            self.learned = {n: plane for n, plane in planes.items() if n not in self.given}
-            self.planes = {**self.learned, **self.given}
+            self.learned = dict.fromkeys(self.learned)
+            self.learned.update((n, p) for n, p in planes.items() if n not in self.given)
+            known = {n: plane for n, plane in self.learned.items() if plane is not None}
+            self.planes = {**known, **self.given}
             self.version += 1
 
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
