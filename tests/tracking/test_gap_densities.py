@@ -86,7 +86,7 @@ def between(
 
 def test_pairs_that_nothing_is_known_of_pool_though_others_share_a_map() -> None:
     nothing, seen = pooled(), pooled((A, C, 20.2, 30))
-    # From a to c took 20 s: so may the way back, and that between b and c, of which nothing is known.
+    # From a to c took 20 s: so may the way back, and that between b and c.
     for pair in [(C, A), (B, C), (C, B), (D, A)]:
         assert between(seen, *pair, 20.2) > between(nothing, *pair, 20.2) + 1
         assert between(seen, *pair, 90.2) < between(nothing, *pair, 90.2)

@@ -25,15 +25,15 @@ BESIDE = Pinhole("b", at=(14.0, -3.0), yaw_deg=-5, pitch_deg=17, height_m=8)
 AWAY = Pinhole("c", at=(300.0, 0.0))
 
 
-def surveyed(tracklets: Sequence[Tracklet], cameras: Sequence[int] = (0, 1, 2)) -> dict[
-    int, GroundPlane
-]:
+def surveyed(
+    tracklets: Sequence[Tracklet], cameras: Sequence[int] = (0, 1, 2)
+) -> dict[int, GroundPlane]:
     return survey(sightings(tracklets), list(cameras), LOOK_ALIKES)
 
 
-def places(plane: GroundPlane, tracklet: Tracklet, times: NDArray[np.float64]) -> NDArray[
-    np.float64
-]:
+def places(
+    plane: GroundPlane, tracklet: Tracklet, times: NDArray[np.float64]
+) -> NDArray[np.float64]:
     at = plane.places(tracklet.xyxy)[:, :2]
     return np.stack([np.interp(times, tracklet.timestamps, column) for column in at.T], axis=1)
 
@@ -56,9 +56,7 @@ def test_a_chain_of_cameras_has_one_map() -> None:
         ways = way_on(planes[0], a), way_on(planes[2], c)
         cosine = ways[0] @ ways[1] / np.linalg.norm(ways[0]) / np.linalg.norm(ways[1])
         assert cosine > 0.9
-    one, two = (
-        [places(planes[k], t, t.timestamps).mean(axis=0) for t in seen[k]] for k in (0, 2)
-    )
+    one, two = ([places(planes[k], t, t.timestamps).mean(axis=0) for t in seen[k]] for k in (0, 2))
     assert np.median(np.linalg.norm(np.array(one) - np.array(two), axis=1)) > 40
 
 
