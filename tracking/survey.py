@@ -52,12 +52,12 @@ def survey(sightings: Sightings, cameras: list[int], curves: Curves) -> dict[int
     seen: dict[int, Sightings] = {}
     since: dict[int, float] = {}
     for camera in cameras:
-        latest, since[camera] = _latest(sightings[np.flatnonzero(sightings.camera == camera)])
+        latest, since[camera] = _latest(sightings[sightings.camera == camera])
         plane = own_plane(latest, frame=FIRST_FRAME + camera)
         if plane is not None:
             own[camera] = plane
             placed = latest.placed({camera: plane})
-            seen[camera] = placed[np.isfinite(placed.path).all(axis=(1, 2))]
+            seen[camera] = placed[np.flatnonzero(np.isfinite(placed.path).all(axis=(1, 2)))]
     overlays: dict[Pair, Overlay] = {}
     placed_cameras = sorted(own)
     for number, one in enumerate(placed_cameras):
