@@ -126,6 +126,27 @@ def test_a_camera_that_looks_straight_down_has_no_horizon_but_a_map() -> None:
     assert np.ptp(places[:, 2]) < 0.5 * np.median(places[:, 2])
 
 
+def test_what_is_above_the_horizon_is_nowhere() -> None:
+    # The camera looks nearly level, and sees a bridge, too: small boxes high up in the picture.
+    camera = Pinhole(pitch_deg=3.0, height_m=5.0)
+    drives = street(30)
+    tracklets = film(camera, drives)
+    on_bridge = [
+        replace(t, track_id=900 + t.track_id, xyxy=t.xyxy * np.float32(0.3) + AT_THE_TOP)
+        for t in film(camera, crossing(12))
+    ]
+    assert max(float(t.xyxy[:, 3].max()) for t in on_bridge) < camera.horizon_y
+    with np.errstate(divide="raise", over="raise"):
+        plane = found([*tracklets, *on_bridge])
+    for tracklet in on_bridge:
+        assert np.isnan(plane.places(tracklet.xyxy)).all()
+    places, _ = both_places(plane, tracklets, drives)
+    assert len(places)
+
+
+AT_THE_TOP = np.array([400, 0, 400, 0], np.float32)
+
+
 def parked(n: int = 12) -> list[Drive]:
     return [Drive(k, (3.0 * k - 18, 20.0 + 4 * k), (0.0, 0.0), (0.0, 60.0)) for k in range(1, n)]
 
