@@ -36,8 +36,8 @@ class AssociationSettings:
         exclusive: Whether two tracks that one camera saw at once are two vehicles. For ablations.
         travel_times: Whether travel times count. For ablations.
         learn_links: Whether they are learned, beyond what is given. For ablations.
-        learn_ground: Whether it is learned how cameras that are not calibrated see the ground, and
-            which of them share a view. For ablations.
+        learn_ground: Whether it is learned, too, how cameras that are not calibrated see the
+            ground, and which of them share a view; never without `learn_links`. For ablations.
         joint: Whether tracklets are decided together again; else each one whenever it is given,
             until another follows it. For ablations.
     """

@@ -132,8 +132,8 @@ class Gallery:
         self._keys += keys
         self._identity = np.concatenate([self._identity, identity])
 
-    def place(self, ground: Mapping[int, GroundPlane]) -> None:
-        """Place the recent sightings again, by how cameras see the ground; by index."""
+    def place(self, ground: Mapping[int, GroundPlane | None]) -> None:
+        """Place the recent sightings again; see `Sightings.placed`."""
         self._recent = self._recent.placed(ground)
 
     def forget(self, now: float) -> None:

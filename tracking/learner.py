@@ -172,7 +172,8 @@ class LinkLearner:
             offsets = sure_offsets(clocks, moves, self._prior(), self._lags)
             if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
                 self.offsets = offsets
-                if surveying:
+                if self._surveying:
+                    # Which views are shared depends on the clocks.
                     latest = self._survey(latest)
                 times = self._learn_from(latest, keys)
             self.times = times

@@ -71,19 +71,21 @@ def own_plane(sightings: Sightings, *, frame: int) -> GroundPlane | None:
         x to the right, y away from the camera; None where too few vehicles come nearer or go away.
     """
     trails: list[Trail] = sightings.trail.tolist()
-    if not trails:
+    paths = [_sensible_boxes(trail.xyxy) for trail in trails]
+    if not any(map(len, paths)):
         return None
-    corners = np.concatenate([trail.xyxy[:, 2:] for trail in trails])
     # Boxes are clipped to the picture, whose size is not known here.
-    size = corners.max(axis=0).astype(np.float64)
-    whole = [_whole_boxes(trail.xyxy, size) for trail in trails]
+    size = np.concatenate(paths)[:, 2:].max(axis=0)
+    whole = [_whole_boxes(boxes, size) for boxes in paths]
     horizon_y = _horizon(whole, height=float(size[1]))
     if horizon_y is None:
         return None
     focal = float(size[1]) / 2 / np.tan(np.radians(FIELD_OF_VIEW_DEG / 2))
     view = _View(size, focal, horizon_y)
     cars = [boxes for boxes, kind in zip(whole, sightings.class_id, strict=True) if kind == _CAR]
-    height_m = _camera_height(cars or whole, view)
+    height_m = _camera_height(cars, view)
+    if height_m is None:
+        height_m = _camera_height(whole, view)
     if height_m is None:
         return None
     return GroundPlane(np.diag([height_m, height_m, 1.0]) @ view.onto_ground, frame=frame)
@@ -124,9 +126,14 @@ class _View:
         return np.asarray(self._focal * np.stack([np.ptp(x, axis=1), np.ptp(y, axis=1)], axis=1))
 
 
-def _whole_boxes(xyxy: NDArray[np.float32], size: NDArray[np.float64]) -> NDArray[np.float64]:
+def _sensible_boxes(xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return the boxes that are finite and have an area; (S, 4)."""
+    boxes = xyxy[np.isfinite(xyxy).all(axis=1)].astype(np.float64)
+    return np.asarray(boxes[(boxes[:, 2:] - boxes[:, :2] >= 1).all(axis=1)])
+
+
+def _whole_boxes(boxes: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return some boxes of a vehicle that no edge of the picture cuts off; (S, 4)."""
-    boxes = xyxy.astype(np.float64)
     inside = (boxes[:, :2] > _EDGE_PX).all(axis=1) & (boxes[:, 2:] < size - _EDGE_PX).all(axis=1)
     boxes = boxes[inside]
     return boxes[np.linspace(0, len(boxes) - 1, _SAMPLES).astype(np.intp)] if len(boxes) else boxes

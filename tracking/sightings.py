@@ -136,17 +136,19 @@ class Sightings:
             trails,
         ).placed(planes)
 
-    def placed(self, ground: Mapping[int, GroundPlane]) -> Self:
+    def placed(self, ground: Mapping[int, GroundPlane | None]) -> Self:
         """Return the same sightings at their places on the ground.
 
         Args:
-            ground: How cameras see it, by index; others keep what they have.
+            ground: How cameras see it, by index, None where that is not known any more; those of
+                other cameras keep what they have.
         """
         path, ends, frame = self.path.copy(), self.ends.copy(), self.frame.copy()
         for row, (camera, trail) in enumerate(zip(self.camera.tolist(), self.trail, strict=True)):
             if trail is not None and camera in ground:
-                path[row], ends[row] = path_on_ground(ground[camera], *trail)
-                frame[row] = ground[camera].frame
+                plane = ground[camera]
+                path[row], ends[row] = path_on_ground(plane, *trail)
+                frame[row] = NOWHERE if plane is None else plane.frame
         return replace(self, path=path, ends=ends, frame=frame)
 
     @classmethod

@@ -14,6 +14,7 @@ import numpy as np
 from tracking.ground import LEARNED
 from tracking.perspective import own_plane
 from tracking.shared_views import lay_over
+from tracking.standing import has_moved
 from tracking.view_lags import view_lag
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from tracking.view_lags import ViewLag
 
 LATEST: Final = 80
-"""Sightings of each camera that are looked at."""
+"""Sightings of each camera that are looked at, those that move before those that stand."""
 
 LEAST_STD_M: Final = 1.0
 """Of places on a common map, however well vehicles agree."""
@@ -66,21 +67,22 @@ def survey(
     """
     own: dict[int, GroundPlane] = {}
     seen: dict[int, Sightings] = {}
+    since: dict[int, float] = {}
     for camera in cameras:
-        rows = np.flatnonzero(sightings.camera == camera)
-        latest = sightings[rows[sightings.last[rows].argsort(kind="stable")[-LATEST:]]]
+        latest, since[camera] = _latest(sightings[sightings.camera == camera])
         plane = own_plane(latest, frame=LEARNED + camera)
         if plane is not None:
             own[camera] = plane
             placed = latest.placed({camera: plane})
-            known = np.isfinite(placed.path).all(axis=(1, 2))
-            seen[camera] = placed[np.flatnonzero(known)]
+            seen[camera] = placed[np.flatnonzero(np.isfinite(placed.path).all(axis=(1, 2)))]
     overlays: dict[Pair, Overlay] = {}
     lags: dict[Pair, ViewLag] = {}
     placed_cameras = sorted(own)
     for number, one in enumerate(placed_cameras):
         for other in placed_cameras[number + 1 :]:
-            a, b = seen[one], seen[other]
+            # A busy camera's latest are of a shorter time: before it, nobody could agree.
+            shared_s = max(since[one], since[other])
+            a, b = (some[some.last >= shared_s] for some in (seen[one], seen[other]))
             looks = _looks(a, b, curves)
             found = lay_over(a, b, looks)
             if found is not None:
@@ -91,6 +93,23 @@ def survey(
                 if lag is not None:
                     lags[one, other] = lag
     return Surveyed(_on_common_maps(own, overlays), overlays, lags)
+
+
+def _latest(sightings: Sightings) -> tuple[Sightings, float]:
+    """Return the latest sightings of one camera, and since when none that move are missing.
+
+    Who stands is seen all the time, and would be all that is left where many are parked.
+    """
+    # Many were last seen in the newest frame: their order must not depend on how they were given.
+    sightings = sightings[
+        np.lexsort((*sightings.entry[:, :2].T, sightings.first, sightings.last)).astype(np.intp)
+    ]
+    if len(sightings) <= LATEST:
+        return sightings, -np.inf
+    moved = np.array([has_moved(trail.xyxy) for trail in sightings.trail.tolist()], np.bool_)
+    chosen = np.concatenate([np.flatnonzero(~moved), np.flatnonzero(moved)])[-LATEST:]
+    since = sightings.last[chosen[0]] if moved.sum() > LATEST else -np.inf
+    return sightings[np.sort(chosen)], float(since)
 
 
 def _looks(a: Sightings, b: Sightings, curves: Curves) -> NDArray[np.float64]:

@@ -22,8 +22,8 @@ class Terrain:
 
     Attributes:
         given: Of calibrated cameras, by name.
-        learned: Of others, as far as they are known by now.
-        planes: Of all these.
+        learned: Of others, as far as they are known by now; None of those that were known before.
+        planes: Of all that are known.
         views: Pairs of cameras that share a view, as far as that is learned.
         version: Grows whenever one of them becomes another.
 
@@ -33,7 +33,7 @@ class Terrain:
 
     def __init__(self, given: Mapping[str, GroundPlane] | None = None) -> None:
         self.given = dict(given or {})
-        self.learned: dict[str, GroundPlane] = {}
+        self.learned: dict[str, GroundPlane | None] = {}
         self.planes = dict(self.given)
         self.views: tuple[SharedView, ...] = ()
         self.version = 0
@@ -42,17 +42,20 @@ class Terrain:
         """Replace what was learned of cameras that are not calibrated."""
         self.views = tuple(views)
         if planes or self.learned:
-            self.learned = {n: plane for n, plane in planes.items() if n not in self.given}
-            self.planes = {**self.learned, **self.given}
+            self.learned = dict.fromkeys(self.learned)
+            self.learned.update((n, p) for n, p in planes.items() if n not in self.given)
+            known = {n: plane for n, plane in self.learned.items() if plane is not None}
+            self.planes = {**known, **self.given}
             self.version += 1
 
     def shared(self) -> list[GroundEstimate]:
         """Return how those cameras see the ground that are on a learned map with others."""
-        frames = [plane.frame for plane in self.learned.values()]
+        known = [(name, plane) for name, plane in self.learned.items() if plane is not None]
+        frames = [plane.frame for _, plane in known]
         shared = [frame for frame in dict.fromkeys(frames) if frames.count(frame) > 1]
         return [
             GroundEstimate(name, shared.index(plane.frame) + 1, _rows(plane.homography))
-            for name, plane in self.learned.items()
+            for name, plane in known
             if plane.frame in shared
         ]
 

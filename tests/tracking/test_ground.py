@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tracking.ground import BOX_NOISE_PX, MOST_DEPTH_M, SAMPLES, GroundPlane, path_on_ground
+from tracking.ground import BOX_NOISE_PX, GIVEN, MOST_DEPTH_M, SAMPLES, GroundPlane, path_on_ground
 
 # Looking straight down, a pixel is a metre.
 DOWN = np.eye(3)
@@ -197,3 +197,39 @@ def test_a_path_that_comes_down_from_the_horizon_begins_where_it_is_first_known(
     assert path[0] == pytest.approx(known)
     assert np.isfinite(ends).all()
     assert ends[1, 3] < 0
+
+
+# A quarter turn, twice as large, 100 m to the east.
+ELSEWHERE = np.array([[0.0, -2.0, 100.0], [2.0, 0.0, 0.0]])
+
+
+def test_the_same_view_on_another_map() -> None:
+    plane, boxed = GroundPlane(AHEAD), boxes((270, 200, 370, 350), (310, 0, 330, 50))
+    moved = plane.moved(ELSEWHERE, frame=3, std_m=0.0)
+    assert (plane.frame, moved.frame) == (GIVEN, 3)
+    # Its middle is 21 m ahead: 42 m to the west of (100, 0) by a map that is twice as large.
+    assert plane.places(boxed)[0] == pytest.approx((0, 21, BOX_NOISE_PX * 0.08032), abs=2e-4)
+    assert moved.places(boxed)[0] == pytest.approx((58, 0, BOX_NOISE_PX * 0.16064), abs=4e-4)
+    # What is in the sky stays there.
+    assert np.isnan(moved.places(boxed)[1]).all()
+
+
+def test_a_map_and_the_way_back_is_the_map_itself() -> None:
+    back = np.array([[0.0, 0.5, 0.0], [-0.5, 0.0, 50.0]])
+    boxed = boxes((270, 200, 370, 350), (0, 300, 50, 400), (600, 100, 640, 160))
+    plane = GroundPlane(AHEAD)
+    again = plane.moved(ELSEWHERE, frame=3, std_m=1.0).moved(back, frame=GIVEN, std_m=0.0)
+    assert again.frame == GIVEN
+    assert again.places(boxed) == pytest.approx(plane.places(boxed))
+
+
+@pytest.mark.parametrize(("std_m", "expected"), [(0.0, 2.0), (1.5, 2.5), (100.0, 100.02)])
+def test_the_doubt_of_a_map_adds_to_the_noise_of_boxes(std_m: float, expected: float) -> None:
+    plane = GroundPlane(DOWN).moved(np.eye(2, 3), frame=1, std_m=std_m)
+    found = plane.places(boxes((1, 4, 5, 8)))[0]
+    assert found == pytest.approx((3, 6, expected), abs=1e-3)
+
+
+def test_a_view_cannot_be_moved_onto_a_line() -> None:
+    with pytest.raises(ValueError, match="can be inverted"):
+        GroundPlane(AHEAD).moved(np.array([[1.0, 2, 0], [2, 4, 0]]), frame=1, std_m=1.0)
