@@ -1,10 +1,11 @@
 """How a camera sees the ground, read off the sizes of what drives on it.
 
-On level ground, in a camera that is not tilted sideways, the height of a vehicle's box is in
-proportion to how far its lower edge lies below the horizon. So every vehicle that comes nearer or
-goes away tells where the horizon is, however high it is itself; and how large cars are says how
-high the camera hangs. The focal length is not found, but assumed: an error of it stretches the map
-along the direction of view, which is still a map (`shared_views` undoes it between two cameras).
+On level ground, in a camera that is not tilted sideways, the height of an upright board is in
+proportion to how far its lower edge lies below the horizon; a vehicle shows some of its length
+above its near side, too. So every vehicle that comes nearer or goes away tells where the horizon
+is, however high it is itself; and how large cars are says how high the camera hangs. The focal
+length is not found, but assumed: an error of it stretches the map along the direction of view,
+which is still a map (`shared_views` undoes it between two cameras).
 
 On ten rendered development scenes maps made so from the vehicles of one minute differ from the true
 ones, after the best affine map between the two, by 0.2 to 1.3 m (medians of the cameras).
@@ -53,6 +54,14 @@ _HORIZONS: Final = np.geomspace(0.02, 8.0, 120)
 _HEIGHTS_M: Final = np.geomspace(1.5, 40.0, 48)
 """Candidates for the camera's height."""
 
+_OUTLINE: Final = ((0.0, 0.6), (0.5, 1.0), (1.0, 0.6))
+"""Of a car: how far behind its near side, and how high, what may be seen highest of it: shares of
+length and height. Bonnet and boot are lower than the roof, whose middle is highest."""
+
+_ROUNDS: Final = 2
+"""The horizon tells the camera's height, and this what a car looks like below the horizon: the
+second round does what more of them would."""
+
 _EDGE_PX: Final = 2.0
 """Boxes nearer to the picture's edge may be of a part of the vehicle."""
 
@@ -77,17 +86,19 @@ def own_plane(sightings: Sightings, *, frame: int) -> GroundPlane | None:
     # Boxes are clipped to the picture, whose size is not known here.
     size = np.concatenate(paths)[:, 2:].max(axis=0)
     whole = [_whole_boxes(boxes, size) for boxes in paths]
-    horizon_y = _horizon(whole, height=float(size[1]))
-    if horizon_y is None:
-        return None
     focal = float(size[1]) / 2 / np.tan(np.radians(FIELD_OF_VIEW_DEG / 2))
-    view = _View(size, focal, horizon_y)
     cars = [boxes for boxes, kind in zip(whole, sightings.class_id, strict=True) if kind == _CAR]
-    height_m = _camera_height(cars, view)
-    if height_m is None:
-        height_m = _camera_height(whole, view)
-    if height_m is None:
-        return None
+    height_m = None
+    for _ in range(_ROUNDS):
+        horizon_y = _horizon(whole, size, focal, height_m)
+        if horizon_y is None:
+            return None
+        view = _View(size, focal, horizon_y)
+        height_m = _camera_height(cars, view)
+        if height_m is None:
+            height_m = _camera_height(whole, view)
+        if height_m is None:
+            return None
     return GroundPlane(np.diag([height_m, height_m, 1.0]) @ view.onto_ground, frame=frame)
 
 
@@ -139,22 +150,72 @@ def _whole_boxes(boxes: NDArray[np.float64], size: NDArray[np.float64]) -> NDArr
     return boxes[np.linspace(0, len(boxes) - 1, _SAMPLES).astype(np.intp)] if len(boxes) else boxes
 
 
-def _horizon(vehicles: list[NDArray[np.float64]], *, height: float) -> float | None:
+def _horizon(
+    vehicles: list[NDArray[np.float64]],
+    size: NDArray[np.float64],
+    focal: float,
+    height_m: float | None,
+) -> float | None:
     """Return the height of the horizon in the picture, usually above it; None if it is not clear.
 
-    It is where the sizes of each vehicle, divided by how far below they are, differ least.
+    It is where the sizes of each vehicle, divided by how high a body would look there, differ
+    least.
+
+    Args:
+        vehicles: (S, 4) each, boxes.
+        size: float64 (2,), of the picture.
+        focal: The focal length in pixels.
+        height_m: How high the camera hangs; as long as that is not known bodies are upright boards.
     """
-    kept = [b for b in vehicles if len(b) and np.ptp(b[:, 3]) >= _LEAST_DEPTH * height]
+    kept = [b for b in vehicles if len(b) and np.ptp(b[:, 3]) >= _LEAST_DEPTH * size[1]]
     if len(kept) < LEAST_VEHICLES:
         return None
     boxes = np.stack(kept)
-    foot, size = boxes[..., 3], np.log(np.maximum(boxes[..., 3] - boxes[..., 1], 1.0))
-    weight = np.minimum(np.ptp(foot, axis=1) / (_FULL_DEPTH * height), 1.0)
-    candidates = float(np.quantile(foot, 0.02)) - height * _HORIZONS
-    below = np.maximum(foot - candidates[:, None, None], 1.0)
-    ratio = size - np.log(below)
+    foot, tall = boxes[..., 3], np.log(np.maximum(boxes[..., 3] - boxes[..., 1], 1.0))
+    weight = np.minimum(np.ptp(foot, axis=1) / (_FULL_DEPTH * size[1]), 1.0)
+    candidates = float(np.quantile(foot, 0.02)) - size[1] * _HORIZONS
+    if height_m is None:
+        expected = foot - candidates[:, None, None]
+    else:
+        expected = _body_heights(foot, candidates, size[1] / 2, focal, height_m)
+    ratio = tall - np.log(np.maximum(expected, 1.0))
     off = np.abs(ratio - np.median(ratio, axis=2, keepdims=True)).mean(axis=2)
     return float(candidates[(off @ weight).argmin()])
+
+
+def _body_heights(
+    foot: NDArray[np.float64],
+    horizons: NDArray[np.float64],
+    middle_y: float,
+    focal: float,
+    height_m: float,
+) -> NDArray[np.float64]:
+    """Return how high in the picture cars look that come nearer or go away.
+
+    The nearer a car and the higher a camera, the more of its roof shows above its near side.
+
+    Args:
+        foot: float64 (K, S), lower edges of boxes.
+        horizons: float64 (C,), where the horizon may be.
+        middle_y: Of the picture.
+        focal: The focal length in pixels.
+        height_m: How high the camera hangs.
+
+    Returns:
+        float64 (C, K, S), in pixels.
+    """
+    angle = np.arctan2(middle_y - horizons, focal)[:, None, None]
+    sin, cos = np.sin(angle), np.cos(angle)
+    low = (foot - middle_y) / focal
+    near = height_m * (cos - sin * low) / np.maximum(sin + cos * low, 1e-3)
+    length, _, high = CAR_M
+    tops = []
+    for share, height in _OUTLINE:
+        ahead, down = near + share * length, height_m - height * high
+        depth = np.maximum(cos * ahead + sin * down, 0.05)
+        tops.append((cos * down - sin * ahead) / depth)
+    top = np.min(tops, axis=0)
+    return np.asarray(focal * (low - top))
 
 
 def _camera_height(vehicles: list[NDArray[np.float64]], view: _View) -> float | None:
@@ -179,14 +240,15 @@ def _camera_height(vehicles: list[NDArray[np.float64]], view: _View) -> float | 
     along = np.abs((heading * away).sum(axis=1))
     depth = (along * length + np.sqrt(np.maximum(1 - along**2, 0)) * width) / 2
     across = np.stack([-heading[:, 1], heading[:, 0]], axis=1)
-    corners = np.array([[x, y] for x in (-0.5, 0.5) for y in (-0.5, 0.5)])
-    body = corners[:, :1] * length * heading[:, None] + corners[:, 1:] * width * across[:, None]
+    outline = [(0.0, 0.0), *_OUTLINE, (1.0, 0.0)]
+    corners = np.array([[x - 0.5, y, z] for x, z in outline for y in (-0.5, 0.5)])
+    body = corners[:, :1] * length * heading[:, None]
+    body = body + corners[:, 1:2] * width * across[:, None]
     off = []
     for height_m in _HEIGHTS_M.tolist():
         middle = at * height_m + away * depth[:, None]
         plan = middle[:, None] + body
-        shape = (*plan.shape[:2], 1)
-        ends = [np.concatenate([plan, np.full(shape, h)], 2) for h in (height_m, height_m - high)]
-        found = view.sizes(np.concatenate(ends, axis=1))
+        below = np.broadcast_to(height_m - corners[:, 2:] * high, (len(plan), len(corners), 1))
+        found = view.sizes(np.concatenate([plan, below], axis=2))
         off.append(np.abs(np.log(found) - seen).mean())
     return float(_HEIGHTS_M[int(np.argmin(off))])

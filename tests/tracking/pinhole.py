@@ -106,18 +106,27 @@ class Drive:
         return np.asarray(np.array(self.from_) + passed * np.array(self.velocity))
 
     def corners(self, times: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the corners of its body; (T, 8, 3)."""
+        """Return the corners of its body; (T, P, 3)."""
         heading = np.array(self.velocity if any(self.velocity) else self.along)
         heading = heading / np.linalg.norm(heading)
         across = np.array([heading[1], -heading[0]])
         length, width, height = SIZES_M[self.kind]
-        plan = np.array(
-            [x * length * heading + y * width * across for x in (-0.5, 0.5) for y in (-0.5, 0.5)]
+        # A truck is a box; the roof of anything else is highest in the middle, above its windows.
+        parts = (
+            [(0.5, 0.0), (0.5, height)]
+            if self.kind == "truck"
+            else [(0.5, 0.0), (0.5, 0.6 * height), (0.08, height)]
         )
-        floor = self.places(times)[:, None] + plan
-        return np.concatenate(
-            [np.concatenate([floor, np.full((*floor.shape[:2], 1), z)], 2) for z in (0, height)], 1
+        points = np.array(
+            [
+                [*(x * share * length * heading + y * width / 2 * across), z]
+                for share, z in parts
+                for x in (-1, 1)
+                for y in (-1, 1)
+            ]
         )
+        middle = np.column_stack([self.places(times), np.zeros(len(times))])
+        return np.asarray(middle[:, None] + points)
 
 
 def film(

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from tests.tracking.pinhole import (
     PICTURE,
-    SIZES_M,
     Drive,
     Pinhole,
     affine_between,
@@ -68,22 +67,6 @@ def both_places(
 
 
 @pytest.mark.parametrize("lens", LENSES)
-@pytest.mark.parametrize(("pitch", "height"), [(6.0, 4.0), (12.0, 5.0)])
-def test_upright_boards_tell_the_horizon_exactly(
-    monkeypatch: pytest.MonkeyPatch, lens: float, pitch: float, height: float
-) -> None:
-    # Heights of what has no length are in proportion to how far it stands below the horizon.
-    # What is left is the grid of candidates, in steps of 5 % of the way up from the farthest ones.
-    monkeypatch.setitem(SIZES_M, "car", (0.01, 1.8, 1.5))
-    camera = Pinhole(lens_deg=lens, pitch_deg=pitch, height_m=height)
-    drives = street(30, kinds=["car"])
-    tracklets = film(camera, drives, noise_px=0.0)
-    farthest = min(float(t.xyxy[:, 3].min()) for t in tracklets)
-    steps = 0.1 * (farthest - camera.horizon_y)
-    assert horizon_of(found(tracklets)) == pytest.approx(camera.horizon_y, abs=steps)
-
-
-@pytest.mark.parametrize("lens", LENSES)
 @pytest.mark.parametrize(("pitch", "height"), VIEWS)
 @pytest.mark.parametrize("noise_px", [0.0, 1.5])
 def test_cars_tell_the_ground(lens: float, pitch: float, height: float, noise_px: float) -> None:
@@ -91,20 +74,19 @@ def test_cars_tell_the_ground(lens: float, pitch: float, height: float, noise_px
     tracklets = film(camera, TRAFFIC, noise_px=noise_px)
     plane = found(tracklets)
     assert plane.frame == 7
-    # The nearer a car, the more of its length shows above its near side: the horizon is found too
-    # low, by up to a quarter of what is below it where a camera looks down steeply.
+    # Candidates for the horizon are 5 % apart, and those for the height 7 %.
     off = horizon_of(plane) - camera.horizon_y
-    assert -0.01 * PICTURE[1] < off < 0.25 * (PICTURE[1] - camera.horizon_y)
+    assert abs(off) < 0.1 * (PICTURE[1] - camera.horizon_y)
     # The true plane, with the middle of a vehicle taken from its box, is 0.5 m off.
     places, true = both_places(plane, tracklets, TRAFFIC)
     onto = affine_between(places, true)
     apart = np.linalg.norm(places @ onto[:, :2].T + onto[:, 2] - true, axis=1)
-    assert np.median(apart) < 2.0
+    assert np.median(apart) < 1.3
     # To the right is to the right, away is away: a turn, no mirror.
     assert np.linalg.det(onto[:, :2]) > 0
     # A metre is a metre, but for that error, and for the lens along the view.
     across = float(np.linalg.norm(onto[:, 0]))
-    assert 0.75 < across < 1.6
+    assert 0.75 < across < 1.25
     assert across == pytest.approx(float(onto[0, 0]), rel=0.02)
 
 
