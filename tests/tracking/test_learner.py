@@ -9,9 +9,9 @@ import tracking.learner
 from tests.tracking.corridor import passing
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
 from tracking.calibration import Calibration, Curves
+from tracking.ground import LEARNED
 from tracking.learner import SIGHTINGS, LinkLearner
 from tracking.links import LinkGraph
-from tracking.survey import FIRST_FRAME
 from tracking.terrain import Terrain
 
 
@@ -44,5 +44,5 @@ def test_the_ground_is_learned_by_the_clocks_that_are_believed_at_last(
         monkeypatch.setattr(tracking.learner, "sure_offsets", lambda *_, known=offsets: known)
         learner.learn()
         found.append(terrain.frames(["a", "b"]).tolist())
-    apart, together = [FIRST_FRAME, FIRST_FRAME + 1], [FIRST_FRAME] * 2
+    apart, together = [LEARNED, LEARNED + 1], [LEARNED] * 2
     assert found == [apart, together, together, apart]

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.pinhole import LOOK_ALIKES, Drive, Pinhole, film, sightings, street
-from tracking.ground import GIVEN, GroundPlane
+from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.sightings import Sightings
-from tracking.survey import FIRST_FRAME, LATEST, LEAST_STD_M, survey
+from tracking.survey import LATEST, LEAST_STD_M, survey
 from tracking.types import Tracklet
 
 CAMERAS = ("a", "b", "c")
@@ -28,7 +28,7 @@ AWAY = Pinhole("c", at=(300.0, 0.0))
 def surveyed(
     tracklets: Sequence[Tracklet], cameras: Sequence[int] = (0, 1, 2)
 ) -> dict[int, GroundPlane]:
-    return survey(sightings(tracklets), list(cameras), LOOK_ALIKES)
+    return survey(sightings(tracklets), list(cameras), LOOK_ALIKES).planes
 
 
 def places(
@@ -48,7 +48,7 @@ def test_a_chain_of_cameras_has_one_map() -> None:
     # The southern one and the northern one share nothing: each shares a view with the middle one.
     seen = [film(camera, ROAD) for camera in (SOUTH, MIDDLE, NORTH)]
     planes = surveyed([t for some in seen for t in some])
-    assert {plane.frame for plane in planes.values()} == {FIRST_FRAME}
+    assert {plane.frame for plane in planes.values()} == {LEARNED}
     # What the southern one sees of a vehicle goes on as the northern one sees it: the same way, and
     # as far ahead as it drives meanwhile. Lengths on the map are some 20 % off, and so is the way.
     for a in seen[0]:
@@ -79,7 +79,7 @@ def test_cameras_that_share_nothing_keep_maps_of_their_own() -> None:
     elsewhere = [replace_x(d, 300.0) for d in street(30, from_y=-20, to_y=110, seed=9)]
     tracklets = [*film(SOUTH, ROAD), *film(AWAY, elsewhere)]
     frames = {camera: plane.frame for camera, plane in surveyed(tracklets).items()}
-    assert frames == {0: FIRST_FRAME, 2: FIRST_FRAME + 2}
+    assert frames == {0: LEARNED, 2: LEARNED + 2}
     assert GIVEN not in frames.values()
 
 
@@ -91,8 +91,8 @@ def test_only_cameras_that_are_asked_for_are_surveyed() -> None:
     tracklets = [t for camera in (SOUTH, MIDDLE, NORTH) for t in film(camera, ROAD)]
     found = surveyed(tracklets, [0, 2])
     assert {camera: plane.frame for camera, plane in found.items()} == {
-        0: FIRST_FRAME,
-        2: FIRST_FRAME + 2,
+        0: LEARNED,
+        2: LEARNED + 2,
     }
     assert surveyed(tracklets, []) == {}
 
@@ -115,13 +115,13 @@ def test_the_order_does_not_matter_and_a_replay_finds_the_same(*, at_once: bool)
         # As of vehicles that are in view still: many were last seen in the newest frame.
         seen = replace(seen, last=np.ceil(seen.last))
         assert len(np.unique(seen.last)) < 0.5 * len(seen)
-    planes = survey(seen, [0, 1], LOOK_ALIKES)
-    assert [planes[k].frame for k in (0, 1)] == [FIRST_FRAME, FIRST_FRAME]
+    planes = survey(seen, [0, 1], LOOK_ALIKES).planes
+    assert [planes[k].frame for k in (0, 1)] == [LEARNED, LEARNED]
     expected = as_bytes(planes)
-    assert as_bytes(survey(seen, [0, 1], LOOK_ALIKES)) == expected
+    assert as_bytes(survey(seen, [0, 1], LOOK_ALIKES).planes) == expected
     for seed in range(4):
         shuffled = seen[np.random.default_rng(seed).permutation(len(seen))]
-        assert as_bytes(survey(shuffled, [1, 0], LOOK_ALIKES)) == expected
+        assert as_bytes(survey(shuffled, [1, 0], LOOK_ALIKES).planes) == expected
 
 
 def test_vehicles_that_are_parked_do_not_hide_those_that_drive() -> None:
@@ -150,13 +150,13 @@ def test_a_quiet_camera_shares_a_view_with_a_busy_one() -> None:
         for drive in street(LATEST, from_y=-20, to_y=110, every_s=1.2, seed=5)
     ]
     busy, quiet = film(SOUTH, [*here, *motorway]), film(BESIDE, here)
-    assert surveyed([*film(SOUTH, here), *quiet])[1].frame == FIRST_FRAME
+    assert surveyed([*film(SOUTH, here), *quiet])[1].frame == LEARNED
     assert len(busy) > 1.5 * LATEST
     planes = surveyed([*busy, *quiet])
-    assert [planes[k].frame for k in (0, 1)] == [FIRST_FRAME] * 2
+    assert [planes[k].frame for k in (0, 1)] == [LEARNED] * 2
 
 
 def test_five_thousand_sightings_of_a_camera_are_the_latest_ones() -> None:
     seen = sightings(film(SOUTH, ROAD))
     many: Sightings = Sightings.join([seen] * (5000 // len(seen)))
-    assert survey(many, [0], LOOK_ALIKES).keys() == {0}
+    assert survey(many, [0], LOOK_ALIKES).planes.keys() == {0}
