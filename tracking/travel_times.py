@@ -104,11 +104,13 @@ class TravelTimes:
         self.matches = matches
         departures = np.maximum(traffic.departures, matches.sum(axis=1))
         self.departures = departures
-        exits = np.maximum(departures - matches.sum(axis=1), 0.0)
+        # Who is met elsewhere while it is here has not gone there from here: it goes on from there.
+        onward = matches if moves.met is None else _table(moves, n_cells, ~moves.met)
+        exits = np.maximum(departures - onward.sum(axis=1), 0.0)
         leaving = float(exits.sum() + PRIOR_MATCHES * PRIOR_EXIT)
         exit_share = leaving / (float(departures.sum()) + PRIOR_MATCHES)
         share = prior.share * (1 - exit_share) / (1 - PRIOR_EXIT)
-        self._next = _next_cell(matches, departures, traffic.arrivals, share)
+        self._next = _next_cell(onward, departures, traffic.arrivals, share)
         left = np.repeat(departures.reshape(-1, MAX_ZONES).sum(axis=1), MAX_ZONES)
         # By how much a match raised P(next cell | cell), at both levels of detail.
         by_match = (1 + PRIOR_MATCHES / (left + PRIOR_MATCHES)) / (departures + PRIOR_MATCHES)
@@ -189,8 +191,11 @@ def _log_density_away(gap: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(np.log(np.where((gap >= least) & (gap <= most), density, 0.0)))
 
 
-def _table(moves: Moves, n_cells: int) -> NDArray[np.float64]:
-    flat = np.bincount(moves.source * n_cells + moves.target, moves.weight, n_cells * n_cells)
+def _table(
+    moves: Moves, n_cells: int, counted: NDArray[np.bool_] | None = None
+) -> NDArray[np.float64]:
+    weight = moves.weight if counted is None else moves.weight * counted
+    flat = np.bincount(moves.source * n_cells + moves.target, weight, n_cells * n_cells)
     return np.asarray(flat, np.float64).reshape(n_cells, n_cells)
 
 
