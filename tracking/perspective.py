@@ -8,7 +8,8 @@ length is not found, but assumed: an error of it stretches the map along the dir
 which is still a map (`shared_views` undoes it between two cameras).
 
 On ten rendered development scenes maps made so from the vehicles of one minute differ from the true
-ones, after the best affine map between the two, by 0.2 to 1.3 m (medians of the cameras).
+ones, after the best affine map between the two, by 0.04 to 1.4 m (medians of 49 cameras, whose
+median is 0.23 m).
 
 Reference: Hoiem, Efros & Hebert, "Putting objects in perspective", IJCV 2008 (the horizon from the
 heights of objects); Dubska, Herout & Sochor, "Automatic camera calibration for traffic

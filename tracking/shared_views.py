@@ -6,9 +6,10 @@ right ones propose the same. So each pair proposes, and the proposal counts with
 vehicles are in one place at once, and look alike. Chance makes a few of them agree as well, but
 neither as closely nor most of those who should be seen by both.
 
-On ten rendered development scenes of a minute, with maps of `perspective`, of 23 pairs of cameras
-that share a view 15 were found, whose vehicles are 0.7 to 2.7 m from where they should be (medians
-of the pairs), and none of the others. Those not found share a corner that few vehicles pass.
+On ten rendered development scenes of a minute, with maps of `perspective`, of 29 pairs of cameras
+that share a view 14 were found, whose vehicles are 0.4 to 2.3 m from where they should be (medians
+of the pairs), and none of the 71 others; most of those who should be seen by both do agree for a
+true view (a share of 0.63 to 0.97), and few else (at most 0.38, wrong times included). Those not found share a corner that few vehicles pass.
 
 Reference: Fischler & Bolles, "Random sample consensus", CACM 1981; Stauffer & Tieu, "Automated
 multi-camera planar tracking correspondence modeling", CVPR 2003 (from tracks in overlapping views).
@@ -46,8 +47,8 @@ LEAST_NATS: Final = 40.0
 """with so much evidence together,"""
 
 LEAST_PLACE_NATS: Final = 3.0
-"""and so much of each from places alone, 4.04 at most: that they are within some metres all the time.
-On the development scenes true views have 3.3 to 3.95."""
+"""and so much of each from places alone, 4.04 at most: that they are within some metres all the
+time. On the development scenes true views have 3.3 to 3.95."""
 
 LEAST_SHARE: Final = 0.5
 """Of the vehicles that should be seen by both, those that must agree."""

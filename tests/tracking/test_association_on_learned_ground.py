@@ -14,8 +14,7 @@ from tests.tracking.test_association_on_ground import events
 from tracking.association import AssociationSettings, Associator
 from tracking.calibration import Calibration
 from tracking.decisions import Key
-from tracking.ground import GIVEN, NOWHERE, GroundPlane, path_on_ground
-from tracking.survey import FIRST_FRAME
+from tracking.ground import GIVEN, LEARNED, NOWHERE, GroundPlane, path_on_ground
 from tracking.types import Tracklet
 
 A = Pinhole("a")
@@ -69,7 +68,7 @@ ALL, LATER = range(1, N + 1), range(N // 2 + 1, N + 1)
 
 
 def test_vehicles_are_told_apart_by_where_they_are(learned: Story) -> None:
-    assert frames(learned[2]) == {"a": FIRST_FRAME, "b": FIRST_FRAME}
+    assert frames(learned[2]) == {"a": LEARNED, "b": LEARNED}
     assert share_known(learned[0], LATER) > 0.85
     # At last also those who came before anything was known of the ground.
     assert share_known(learned[1], ALL) > 0.9
@@ -104,7 +103,7 @@ def test_calibrated_cameras_stay_on_the_map_that_people_made() -> None:
     assert associator._terrain.planes["a"] is given["a"]
     # Though both cameras share a view, the other one has a map of its own.
     assert frames(associator)["a"] == GIVEN
-    assert frames(associator)["b"] >= FIRST_FRAME
+    assert frames(associator)["b"] >= LEARNED
 
 
 def test_all_calibrated_is_as_without_learning() -> None:
