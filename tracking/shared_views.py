@@ -8,8 +8,9 @@ neither as closely nor most of those who should be seen by both.
 
 On ten rendered development scenes of a minute, with maps of `perspective`, of 29 pairs of cameras
 that share a view 14 were found, whose vehicles are 0.4 to 2.3 m from where they should be (medians
-of the pairs), and none of the 71 others; most of those who should be seen by both do agree for a
-true view (a share of 0.63 to 0.97), and few else (at most 0.38, wrong times included). Those not found share a corner that few vehicles pass.
+of the pairs), and none of the 71 others. Of those who should be seen by both, 0.63 to 0.97 agree
+for a true view, and 0.38 at most for another, wrong times included. The views that are not found
+share a corner that few vehicles pass.
 
 Reference: Fischler & Bolles, "Random sample consensus", CACM 1981; Stauffer & Tieu, "Automated
 multi-camera planar tracking correspondence modeling", CVPR 2003 (from tracks in overlapping views).
