@@ -75,7 +75,7 @@ def how_sure(found: Sequence[Finding]) -> str:
 
     How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
     street pictures, a quarter of whom no camera had seen, it was right in 16 of 17 with a lead of
-    `CLEAR_LEAD` or more, and in 14 of 31 with less (`benchmarks.search`).
+    `CLEAR_LEAD` or more, and in 13 of 31 with less (`benchmarks.search`).
     """
     first_two = found[:2]
     distances = [one.match.distance for one in first_two if one.match.distance is not None]

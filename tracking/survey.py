@@ -7,6 +7,7 @@ is then known by its place, as between calibrated cameras.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
@@ -77,21 +78,16 @@ def survey(
             seen[camera] = placed[np.flatnonzero(np.isfinite(placed.path).all(axis=(1, 2)))]
     overlays: dict[Pair, Overlay] = {}
     lags: dict[Pair, ViewLag] = {}
-    placed_cameras = sorted(own)
-    for number, one in enumerate(placed_cameras):
-        for other in placed_cameras[number + 1 :]:
-            # A busy camera's latest are of a shorter time: before it, nobody could agree.
-            shared_s = max(since[one], since[other])
-            a, b = (some[some.last >= shared_s] for some in (seen[one], seen[other]))
-            looks = _looks(a, b, curves)
-            found = lay_over(a, b, looks)
-            if found is not None:
-                overlays[one, other] = found
-            if lagging:
-                few = slice(-TIMED, None)
-                lag = view_lag(a[few], b[few], looks[few, few])
-                if lag is not None:
-                    lags[one, other] = lag
+    for pair in combinations(sorted(own), 2):
+        # A busy camera's latest are of a shorter time: before it, nobody could agree.
+        shared_s = max(since[camera] for camera in pair)
+        a, b = (seen[camera][seen[camera].last >= shared_s] for camera in pair)
+        looks = _looks(a, b, curves)
+        if (overlay := lay_over(a, b, looks)) is not None:
+            overlays[pair] = overlay
+        few = slice(-TIMED, None)
+        if lagging and (lag := view_lag(a[few], b[few], looks[few, few])) is not None:
+            lags[pair] = lag
     return Surveyed(_on_common_maps(own, overlays), overlays, lags)
 
 
