@@ -64,10 +64,17 @@ def sure_offsets(
         np.float64,
     )
     none = np.zeros_like(offsets)
-    # Where two views agree at another time, nothing is in one place for both as it is.
+    agreed = False
     for (a, b), lag in (lags or {}).items():
         if abs(lag.lag_s) > LEAST_OFFSET_S > abs(offsets[b] - offsets[a] - lag.lag_s):
-            return offsets
+            # As it is nothing is in one place for both views; by a second off, neither.
+            agreed = True
+            if offsets[a] == 0:
+                offsets[b] = lag.lag_s
+            elif offsets[b] == 0:
+                offsets[a] = -lag.lag_s
+    if agreed:
+        return offsets
     before, after = (_fit(moves, prior, shift) for shift in (none, offsets))
     return offsets if after - before >= LEAST_GAIN else none
 

@@ -13,6 +13,7 @@ from tracking.camera_looks import CameraLooks
 from tracking.clock_correction import sure_offsets
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
+from tracking.decisions import ClockEstimate
 from tracking.gap_densities import Moves
 from tracking.ground import GroundPlane
 from tracking.link_prior import LinkPrior
@@ -96,3 +97,19 @@ def test_a_clock_is_put_right_without_any_link_where_two_views_agree_only_then()
     assert found == pytest.approx([0, 3, 0], abs=0.1)
     little = {pair: replace(lag, lag_s=lag.lag_s / 6) for pair, lag in by_index.items()}
     assert not sure_offsets(clocks, moves, LinkPrior(graph), little).any()
+
+
+def test_of_two_views_the_wrong_clock_is_put_right_by_when_they_agree() -> None:
+    graph = LinkGraph()
+    for name in "abc":
+        graph.index(name)
+    none = np.zeros(0)
+    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    # Links are less sure of it: 0.8 s are vehicles of ten metres a second elsewhere.
+    clocks = [
+        ClockEstimate(name, off, 0.5, 20) for name, off in zip("abc", (0, 0, -3.8), strict=True)
+    ]
+    found = sure_offsets(clocks, moves, LinkPrior(graph), {(1, 2): ViewLag(-3.0, 27)})
+    assert found.tolist() == [0, 0, -3]
+    turned = sure_offsets(clocks[::-1], moves, LinkPrior(graph), {(0, 1): ViewLag(3.0, 27)})
+    assert turned.tolist() == [-3, 0, 0]
