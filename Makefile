@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP) ## Track the sample videos and search them for a suspect vehicle
 	$(BIN)/python -m app.run --cams configs/cams.yaml --out runs/demo --overwrite
-	$(BIN)/python -m app.query --run runs/demo --image sample_videos/queries/q05.jpg \
+	$(BIN)/python -m app.query --run runs/demo --image sample_videos/queries/q07.jpg \
 		--top 5 --report runs/demo/query.html
 
 test: $(STAMP) ## Run all tests
