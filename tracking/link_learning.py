@@ -152,9 +152,10 @@ def _late_s(
     j: NDArray[np.intp],
     gap: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Return by how much later moves came than foretold; NaN unless people calibrated the cameras.
+    """Return by how much later moves came than foretold; NaN beyond the map that has no name.
 
-    A learned map may lie as it does because of a wrong clock, and so says nothing of clocks.
+    A learned map may lie as it does because of a wrong clock, and so says nothing of clocks; one
+    with a name may be a learned one that was adopted.
     """
     foretold = late_s(sightings.ends[i, 1], sightings.ends[j, 0], gap)
     calibrated = (sightings.frame[i] == GIVEN) & (sightings.frame[j] == GIVEN)

@@ -57,7 +57,11 @@ _HEIGHTS_M: Final = np.geomspace(1.5, 40.0, 48)
 
 _OUTLINE: Final = ((0.0, 0.6), (0.5, 1.0), (1.0, 0.6))
 """Of a car: how far behind its near side, and how high, what may be seen highest of it: shares of
-length and height. Bonnet and boot are lower than the roof, whose middle is highest."""
+length and height. Bonnet and boot are lower than the roof, whose middle is highest.
+
+That its middle is half-way was picked on the true boxes of the sample videos. On the development
+scenes 0.4, 0.5, 0.6 and 0.7 leave errors of 0.27, 0.23, 0.18 and 0.20 m (medians of the cameras),
+and IDF1 of nine of them does not tell 0.5 from 0.6."""
 
 _ROUNDS: Final = 2
 """The horizon tells the camera's height, and this what a car looks like below the horizon: the
@@ -74,7 +78,7 @@ def own_plane(sightings: Sightings, *, frame: int) -> GroundPlane | None:
     """Return how a camera sees the ground, in metres from the point below it.
 
     Args:
-        sightings: N of one camera, whole.
+        sightings: N of one camera.
         frame: Names the map (`GroundPlane`).
 
     Returns:

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from app.config_file import load_config
 from app.recorded import RecordedSource
 from benchmarks import mtmc_scenes
 from benchmarks.tracker import Rows
@@ -24,6 +26,36 @@ def test_a_run_that_is_there_is_scored_and_not_made_again(tmp_path: Path) -> Non
     assert found["ours"]["idf1"] == 1
     assert found["ours, online"]["idr"] == 0.5
     assert found["ours, online"]["split"] == 1
+
+
+@pytest.mark.parametrize("uncalibrated", [False, True])
+def test_an_uncalibrated_run_is_told_nothing_of_where_its_cameras_are(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, uncalibrated: bool
+) -> None:
+    scene, run = tmp_path / "scene", tmp_path / "runs" / "scene_uncalibrated"
+    scene.mkdir()
+    write_video(scene / "a.mp4", [0, 100])
+    write_video(scene / "b.mp4", [0, 100])
+    ground = "ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0.01, 1]], ground_map: site"
+    (scene / "cams.yaml").write_text(
+        f"cameras:\n  - {{id: a, source: a.mp4, clock_offset_s: 2, {ground}}}\n"
+        "  - {id: b, source: b.mp4}\nlinks:\n  - {from: a, to: b, overlap: true}\n"
+    )
+    commands: list[list[str]] = []
+
+    def call(command: list[str], *, check: bool) -> subprocess.CompletedProcess[str]:
+        assert not check
+        commands.append(command)
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr(subprocess, "run", call)
+    mtmc_scenes.make_run(scene, run, uncalibrated=uncalibrated)
+    (command,) = commands
+    config = load_config(Path(command[command.index("--cams") + 1]))
+    assert [Path(camera.source).name for camera in config.cameras] == ["a.mp4", "b.mp4"]
+    assert config.cameras[0].clock_offset_s == 2
+    assert bool(config.links) is not uncalibrated
+    assert bool(config.ground()) is not uncalibrated
 
 
 @pytest.mark.parametrize(
