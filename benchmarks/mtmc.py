@@ -57,6 +57,10 @@ def oracle(
     track_errors: Annotated[
         bool, typer.Option(help="Missed, broken and swapped tracks instead of true ones.")
     ] = False,
+    return_share: Annotated[
+        float,
+        typer.Option(min=0, max=1, help="Of the vehicles that leave, those that come back later."),
+    ] = mtmc_oracle.RETURN_SHARE,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the association alone: what is each part of it worth?"""
@@ -65,9 +69,19 @@ def oracle(
         raise typer.BadParameter(f"--difficulty must be of {', '.join(DIFFICULTIES)}")
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
-        report: dict[str, Any] = {"environment": environment.describe(), "difficulties": {}}
+        report: dict[str, Any] = {
+            "environment": environment.describe(),
+            "return_share": return_share,
+            "difficulties": {},
+        }
         for name in wanted:
-            runs = _oracle_runs(name, seed or SEEDS, vehicles=vehicles, track_errors=track_errors)
+            runs = _oracle_runs(
+                name,
+                seed or SEEDS,
+                vehicles=vehicles,
+                track_errors=track_errors,
+                return_share=return_share,
+            )
             results = mtmc_oracle.medians([run["results"] for run in runs])
             retrieval = sorted(run["retrieval"]["mAP"] for run in runs)[len(runs) // 2]
             title = f"{name}: mAP {retrieval:.2f}, median of {len(runs)} scenes"
@@ -80,12 +94,19 @@ def oracle(
 
 
 def _oracle_runs(
-    difficulty: Difficulty, seeds: Sequence[int], *, vehicles: int, track_errors: bool
+    difficulty: Difficulty,
+    seeds: Sequence[int],
+    *,
+    vehicles: int,
+    track_errors: bool,
+    return_share: float,
 ) -> list[dict[str, Any]]:
     fitted = mtmc_oracle.fit(difficulty, vehicles=vehicles)
     runs = []
     for layout, seed in product(mtmc_oracle.LAYOUTS, seeds):
-        settings = mtmc_oracle.settings_of(layout, difficulty, seed=seed, vehicles=vehicles)
+        settings = mtmc_oracle.settings_of(
+            layout, difficulty, seed=seed, vehicles=vehicles, return_share=return_share
+        )
         scene = mtmc_oracle.draw(settings, track_errors=track_errors)
         retrieval = mtmc_oracle.difficulty_of(scene)
         results = mtmc_oracle.measure(scene, fitted)

@@ -31,6 +31,9 @@ from tracking.decisions import Correction
 LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
 """And how many cameras they have."""
 
+RETURN_SHARE: Final = TrafficSettings().return_share
+"""Of the vehicles that leave, those that come back after minutes or hours."""
+
 CALIBRATION_SEED: Final = 9_999
 CORRECTIONS: Final = 10
 """That a person who knows the truth makes in a scene, the worst errors first."""
@@ -106,12 +109,17 @@ class Fitted:
 
 
 def settings_of(
-    layout: Layout, difficulty: Difficulty, *, seed: int, vehicles: int
+    layout: Layout,
+    difficulty: Difficulty,
+    *,
+    seed: int,
+    vehicles: int,
+    return_share: float = RETURN_SHARE,
 ) -> OracleSettings:
     """Return the scene that is measured."""
     return OracleSettings(
         roads=RoadSettings(layout=layout, cameras=LAYOUTS[layout]),
-        traffic=TrafficSettings(vehicles=vehicles),
+        traffic=TrafficSettings(vehicles=vehicles, return_share=return_share),
         difficulty=difficulty,
         seed=seed,
     )

@@ -64,7 +64,7 @@ def test_every_engine_is_measured_on_one_scene() -> None:
 
 def test_who_comes_back_after_minutes_is_the_only_error_of_the_reference() -> None:
     settings = settings_of("corridor", "easy", seed=1, vehicles=VEHICLES)
-    never = replace(settings, traffic=replace(settings.traffic, return_share=0.0))
+    never = settings_of("corridor", "easy", seed=1, vehicles=VEHICLES, return_share=0.0)
     always = replace(settings, traffic=replace(settings.traffic, return_share=1.0))
     fitted = fit("easy", vehicles=VEHICLES)
     without = mtmc_oracle.measure(draw(never, track_errors=False), fitted)[VISITS]
@@ -120,6 +120,20 @@ def test_command_writes_table_and_numbers(tmp_path: Path, monkeypatch: pytest.Mo
     assert found["environment"]["hardware"]["cores"] >= 1
     (run,) = found["difficulties"]["easy"]["runs"]
     assert run["results"][PEER]["idf1"] == found["difficulties"]["easy"]["median"][PEER]["idf1"]
+    assert found["return_share"] == mtmc_oracle.RETURN_SHARE
+
+
+def test_command_draws_traffic_in_which_nobody_comes_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mtmc_oracle, "LAYOUTS", {"corridor": 3})
+    path = tmp_path / "mtmc.json"
+    options = ["--difficulty", "easy", "--seed", "1", "--vehicles", "40", "--return-share", "0"]
+    result = CliRunner().invoke(app, ["oracle", *options, "--json", str(path)])
+    assert result.exit_code == 0, result.output
+    found = json.loads(path.read_text(encoding="utf-8"))
+    assert found["return_share"] == 0
+    assert found["difficulties"]["easy"]["median"][VISITS]["idf1"] == 1
 
 
 def test_unknown_difficulty_is_refused() -> None:
