@@ -28,6 +28,7 @@ from tracking.decisions import Revision
 from tracking.learner import LinkLearner
 from tracking.links import LinkGraph
 from tracking.replay import decide_again
+from tracking.shown_numbers import ShownNumbers
 from tracking.terrain import Terrain
 
 if TYPE_CHECKING:
@@ -50,13 +51,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AssociationSettings", "Associator"]
 
-RIVALS_S: Final = 5.0
-"""A tracklet is decided for the first time together with those that came into view within so many
-seconds before it: one of them may have been given its identity when nobody else was there. On nine
-rendered development scenes, of 1,099 tracklets of vehicles that had been seen before 682 were known
-at the first decision without it, 704 with 3 s, 720 with 10 s, and 726 where all were decided again,
-which in a large system would take too long; new vehicles and what was known in the end did not
-change."""
+RIVALS: Final = 200
+"""A tracklet is decided for the first time together with so many of those that came into view
+last."""
 
 
 class Associator:
@@ -100,6 +97,7 @@ class Associator:
         self._identities: dict[Key, int] = {}
         self._previous: dict[Key, Key | None] = {}
         self._past: dict[Key, tuple[Tracklet, int]] | None = {}
+        self._shown = ShownNumbers()
         self._revisions: list[Revision] = []
         self._numbers = count(1)
         self._now = -math.inf
@@ -171,7 +169,7 @@ class Associator:
             self._decide(self._window.keys(), self._window.keys())
         else:
             before.update((key, number) for key, (_, number) in self._past.items())
-            self._decide_all_again(before)
+            self._decide_all_again()
         return self._changes(before, dict.fromkeys(before, "final"), self._assigned.keys())
 
     def revisions(self) -> list[Revision]:
@@ -208,36 +206,38 @@ class Associator:
         others = [t for key, t in self._window.items() if key not in keys]
         stays = {t.key: self._identities[t.key] for t in others}
         decision = self._book.decide(chosen, others, stays, view, self._previous)
-        former = [self._identities.get(t.key) for t in chosen]
-        held = {number for number in former if number is not None and self._book.holds(number)}
+        shown = [self._shown.seconds(t) for t in chosen]
+        held = {n for n in set().union(*shown) if self._book.holds(n)}
         numbers = decision.identities(
-            former, taken=held | set(stays.values()), new_number=self._numbers.__next__
+            shown, taken=held | set(stays.values()), new_number=self._numbers.__next__
         )
         found = dict(zip(decision.keys, numbers, strict=True))
         # Reasons cost more than the decision: only for what is going to be told.
         told = {k for k, number in found.items() if k in given or self._identities.get(k) != number}
         self._assigned |= decision.assignments(numbers, told, self._graph.names)
         self._identities |= found
+        self._shown.note(found, self._now)
         self._previous |= decision.previous()
         self._learner.heed(decision.previous())
 
     def _with_rivals(self, new: set[Key]) -> set[Key]:
-        """Return new tracklets and those that came into view not long before; none without any."""
+        """Return new tracklets and those that came into view last; none without any new ones."""
         if not new:
             return new
-        since = min(self._window[key].first_timestamp for key in new) - RIVALS_S
-        return new | {key for key, t in self._window.items() if t.first_timestamp >= since}
+        latest = sorted(self._window.values(), key=_in_time)[-RIVALS:]
+        return new | {t.key for t in latest}
 
-    def _decide_all_again(self, former: Mapping[Key, int]) -> None:
+    def _decide_all_again(self) -> None:
         """Decide everything from the beginning."""
         assert self._past is not None
         tracklets = [*(t for t, _ in self._past.values()), *self._window.values()]
         view = self._view()
         tracklets = self._in_true_time((replace(t, ended=True) for t in tracklets), view)
+        shown = [self._shown.seconds(t) for t in tracklets]
         self._book = self._new_book()
         self._assigned = decide_again(
             tracklets,
-            former,
+            shown,
             self._new_book(),
             view,
             new_number=self._numbers.__next__,
@@ -284,6 +284,8 @@ class Associator:
                 self._past[key] = slim, numbers[key]
         if self._past is not None and len(self._past) > self._settings.final_tracklets:
             self._past = None
+        if self._past is None:
+            self._shown.forget(settled)
 
     def _in_true_time(self, tracklets: Iterable[Tracklet], view: View) -> list[Tracklet]:
         """Return tracklets in order of their first times by clocks put right."""

@@ -83,7 +83,7 @@ class Decision:
 
     def identities(
         self,
-        former: Sequence[int | None],
+        shown: Sequence[Mapping[int, float]],
         *,
         taken: Iterable[int],
         new_number: Callable[[], int],
@@ -91,13 +91,13 @@ class Decision:
         """Return the identity of each, by number.
 
         Args:
-            former: Identity that each had before, None for none; as many as possible keep theirs.
+            shown: Identities that each had before, and for how long, in seconds.
             taken: Identities that no new group may have.
             new_number: Gives an identity that was never used.
         """
         groups = chain_labels(self.solution.previous, len(self.known)).tolist()
         fixed: dict[Hashable, int] = dict(enumerate(self.known.identity.tolist()))
-        return name_groups(groups, former, fixed=fixed, taken=set(taken), new_number=new_number)
+        return name_groups(groups, shown, fixed=fixed, taken=set(taken), new_number=new_number)
 
     def previous(self) -> dict[Key, Key | None]:
         """Return which sighting each follows; None where it founds an identity."""
@@ -243,17 +243,13 @@ class Book:
 
     def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
         """Return tracklets as arrays, made once for each."""
-        parts = [self._none]
-        for tracklet in tracklets:
-            made = self._rows.get(tracklet.key)
-            if made is None or made[0] is not tracklet:
-                one = Sightings.of(
-                    [tracklet], self._index, self._cohort, self._cameras, self._terrain.planes
-                )
-                made = tracklet, one
-                self._rows[tracklet.key] = made
-            parts.append(made[1])
-        return Sightings.join(parts)
+        made = self._rows
+        new = [t for t in tracklets if t.key not in made or made[t.key][0] is not t]
+        if new:
+            planes = self._terrain.planes
+            some = Sightings.of(new, self._index, self._cohort, self._cameras, planes)
+            made.update((t.key, (t, some[row : row + 1])) for row, t in enumerate(new))
+        return Sightings.join([self._none, *(made[t.key][1] for t in tracklets)])
 
     def _archived(self, tracklets: Sequence[Tracklet], *, limit: int) -> list[int]:
         """Return the archived identities that some tracklets may be."""

@@ -1,4 +1,8 @@
-"""Which number a group of sightings gets when it has been grouped anew."""
+"""Which number a group of sightings gets when it has been grouped anew.
+
+Who looks on knows vehicles by their numbers. So a group keeps the one that most of its sightings
+were shown under, and vehicles that were taken for one by mistake get back their own.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,26 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Hashable, Sequence
+    from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 
 
 def name_groups(
     groups: Sequence[Hashable],
-    former: Sequence[int | None],
+    shown: Sequence[Mapping[int, float]],
     *,
-    fixed: dict[Hashable, int],
+    fixed: Mapping[Hashable, int],
     taken: Collection[int],
     new_number: Callable[[], int],
 ) -> list[int]:
     """Give every group a number of its own, so that as many members as possible keep theirs.
 
+    A member's number is the one that it was shown under longest. If two numbers have as many
+    members of a group, the smaller one stays: a vehicle that was known before is recognised, and
+    not the other way round.
+
     Args:
         groups: Group of each of N members.
-        former: Number that each had before, None for none.
+        shown: Numbers that each had before, and for how long, in seconds.
         fixed: Groups whose number is settled.
         taken: Numbers that no other group may have.
         new_number: Gives a number that was never used.
@@ -31,14 +39,14 @@ def name_groups(
     """
     name = dict(fixed)
     used = {*taken, *fixed.values()}
-    votes = Counter(
-        (group, number)
-        for group, number in zip(groups, former, strict=True)
-        if number is not None and group not in fixed
-    )
+    members: Counter[tuple[Hashable, int]] = Counter()
+    for group, numbers in zip(groups, shown, strict=True):
+        free = [(-seconds, number) for number, seconds in numbers.items() if number not in used]
+        if free and group not in fixed:
+            members[group, min(free)[1]] += 1
     first = {group: place for place, group in reversed(list(enumerate(groups)))}
     for (group, number), _ in sorted(
-        votes.items(), key=lambda vote: (-vote[1], vote[0][1], first[vote[0][0]])
+        members.items(), key=lambda entry: (-entry[1], entry[0][1], first[entry[0][0]])
     ):
         if group not in name and number not in used:
             name[group] = number

@@ -25,7 +25,7 @@ BLOCK: Final = 200
 
 def decide_again(
     tracklets: Sequence[Tracklet],
-    former: Mapping[Key, int],
+    shown: Sequence[Mapping[int, float]],
     book: Book,
     view: View,
     *,
@@ -36,7 +36,7 @@ def decide_again(
 
     Args:
         tracklets: All of them, ended, in order of their first times by clocks put right.
-        former: Identities that they had; as many as possible keep theirs.
+        shown: Identities that each had before, and for how long, in seconds.
         book: An empty one.
         view: What is believed by now.
         new_number: Gives an identity that was never used.
@@ -49,8 +49,8 @@ def decide_again(
         block = tracklets[start : start + BLOCK]
         pending = [*pending, *block]
         decision = book.decide(pending, [], {}, view)
-        before = [found[t.key].identity_id if t.key in found else None for t in pending]
-        taken = {number for number in before if number is not None and book.holds(number)}
+        before = [{found[t.key].identity_id: 1.0} if t.key in found else {} for t in pending]
+        taken = {number for had in before for number in had if book.holds(number)}
         numbers = decision.identities(before, taken=taken, new_number=provisional.__next__)
         found |= decision.assignments(numbers, decision.keys, cameras)
         older = pending[: -len(block)]
@@ -59,8 +59,6 @@ def decide_again(
         pending = list(block)
     keys = [t.key for t in tracklets]
     groups = [found[key].identity_id for key in keys]
-    names = name_groups(
-        groups, [former.get(key) for key in keys], fixed={}, taken=(), new_number=new_number
-    )
+    names = name_groups(groups, shown, fixed={}, taken=(), new_number=new_number)
     number_of = dict(zip(groups, names, strict=True))
     return {key: renumbered(found[key], number_of) for key in keys}

@@ -77,7 +77,7 @@ def test_vehicles_are_told_apart_by_where_they_are(learned: Story) -> None:
 def test_without_it_nothing_tells_them_apart() -> None:
     online, final, associator = story(filmed(), learn_ground=False)
     assert frames(associator) == {"a": NOWHERE, "b": NOWHERE}
-    assert share_known(online, LATER) < 0.5
+    assert share_known(online, LATER) < 0.7
     assert share_known(final, ALL) < 0.5
 
 
