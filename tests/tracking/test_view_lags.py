@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.shared_views import lay_over
 from tracking.sightings import Sightings
-from tracking.view_lags import MOST_LAG_S, ViewLag, view_lag
+from tracking.view_lags import MOST_LAG_S, ViewLag, in_turns, view_lag
 
 # Each camera on a map of its own.
 OWN = {name: GroundPlane(GROUND[name].homography, frame=n) for n, name in enumerate("ab", 1000)}
@@ -63,6 +64,14 @@ def test_a_lag_beyond_all_that_is_tried_is_not_told() -> None:
     one, other = traffic("a"), traffic("b", late_s=3 * MOST_LAG_S)
     found = view_lag(one, other, looks(one, other))
     assert found is None or abs(found.lag_s) <= MOST_LAG_S
+
+
+@pytest.mark.parametrize("n", range(10))
+def test_in_turns_any_two_cameras_are_together(n: int) -> None:
+    turns = in_turns(range(n))
+    assert all(1 < len(turn) <= 4 for turn in turns)
+    together = {pair for turn in turns for pair in combinations(turn, 2)}
+    assert together == set(combinations(range(n), 2))
 
 
 def test_lags_are_offsets_of_clocks() -> None:
