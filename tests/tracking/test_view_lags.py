@@ -122,3 +122,20 @@ def test_of_two_views_the_wrong_clock_is_put_right_by_when_they_agree() -> None:
     assert found.tolist() == [0, 0, -3]
     turned = sure_offsets(clocks[::-1], moves, LinkPrior(graph), {(0, 1): ViewLag(3.0, 27)})
     assert turned.tolist() == [-3, 0, 0]
+
+
+def test_a_clock_is_put_right_by_when_views_agree_though_both_are_thought_to_be_off() -> None:
+    graph = LinkGraph()
+    for name in "abcd":
+        graph.index(name)
+    none = np.zeros(0)
+    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    # The demo with the last clock 3 s fast: all are thought to be off by the lights, the last alone
+    # for sure, and then by too much.
+    told = [(3.9, 1.4), (1.4, 0.9), (-1.4, 1.0), (-4.5, 0.9)]
+    clocks = [ClockEstimate(n, off, std, 20) for n, (off, std) in zip("abcd", told, strict=True)]
+    found = sure_offsets(clocks, moves, LinkPrior(graph), {(2, 3): ViewLag(-3.0, 27)})
+    assert found.tolist() == [0, 0, 0, -3]
+    # Where neither is sure to be wrong, neither is put right.
+    unsure = [replace(clock, std_s=2.0) for clock in clocks]
+    assert not sure_offsets(unsure, moves, LinkPrior(graph), {(2, 3): ViewLag(-3.0, 27)}).any()
