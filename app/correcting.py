@@ -113,22 +113,53 @@ def add(
     # A mark that means several fragments here cannot tell them apart.
     names = {found[0]: name for name, found in keys.items() if len(found) == 1}
     cameras = {camera.camera_id: camera for camera in store.cameras()}
+    called = _called(corrections, keys)
 
     def mark(sighting: Sighting) -> Mark:
         # The same sighting always gets the same mark, so that contradictions show.
         if sighting.key in names:
             return corrections.sightings[names[sighting.key]]
         path = Path.of_sighting(sighting, store.track(sighting), cameras[sighting.camera_id])
-        return path.mark()
+        found = path.mark()
+        called[found] = sighting.name
+        return found
 
     return corrections.with_new(
         request.kind,
-        same=map(mark, request.same),
-        different_from=map(mark, request.different),
+        same=[mark(sighting) for sighting in request.same],
+        different_from=[mark(sighting) for sighting in request.different],
         by=by,
         at=at,
         note=note,
+        called=called,
     )
+
+
+def take_back(
+    store: StoreReader, corrections: Corrections, correction_id: int, *, at: datetime
+) -> Corrections:
+    """Return the corrections with one taken back; the store stays as it is.
+
+    Args:
+        store: The run, by whose sightings a contradiction is told.
+        corrections: Those made so far.
+        correction_id: Number of the one that is taken back.
+        at: When, by the wall clock.
+
+    Raises:
+        ConfigError: As `Corrections.undone`.
+    """
+    called = _called(corrections, locate(store, corrections.sightings))
+    return corrections.undone(correction_id, at=at, called=called)
+
+
+def _called(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> dict[Mark, str]:
+    """Return what the sightings that marks mean in a run are called there, by mark."""
+    return {
+        corrections.sightings[name]: ", ".join(f"{camera}:{track}" for camera, track in found)
+        for name, found in keys.items()
+        if found
+    }
 
 
 def constraints(store: StoreReader, corrections: Corrections) -> list[decisions.Correction]:

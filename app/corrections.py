@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count, product
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Annotated, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, Field
@@ -18,9 +19,10 @@ from app.errors import ConfigError
 from app.marks import Mark
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 VERSION: Final = 1
+_NO_NAMES: Final[Mapping[Mark, str]] = MappingProxyType({})
 Kind = Literal["merge", "split", "confirm", "reject"]
 
 
@@ -117,6 +119,7 @@ class Corrections:
         by: str,
         at: datetime,
         note: str = "",
+        called: Mapping[Mark, str] = _NO_NAMES,
     ) -> Corrections:
         """Return these and one more correction.
 
@@ -127,6 +130,7 @@ class Corrections:
             by: Who said it.
             at: When.
             note: Why.
+            called: As for `contradictions`.
 
         Raises:
             ConfigError: If it contradicts an older one.
@@ -147,12 +151,19 @@ class Corrections:
             note=note,
         )
         grown = replace(grown, corrections=(*grown.corrections, correction))
-        for finding in contradictions(grown):
+        for finding in contradictions(grown, called):
             raise ConfigError(f"{finding}; take that one back first with `undo`")
         return grown
 
-    def undone(self, correction_id: int, *, at: datetime) -> Corrections:
+    def undone(
+        self, correction_id: int, *, at: datetime, called: Mapping[Mark, str] = _NO_NAMES
+    ) -> Corrections:
         """Return these with one taken back.
+
+        Args:
+            correction_id: Its number.
+            at: When.
+            called: As for `contradictions`.
 
         Raises:
             ConfigError: If there is no such correction that holds, or those that remain contradict
@@ -169,17 +180,22 @@ class Corrections:
                 for one in self.corrections
             ),
         )
-        for finding in contradictions(rest):
+        for finding in contradictions(rest, called):
             raise ConfigError(
                 f"undo: without correction {correction_id}, {finding}; take one of these back first"
             )
         return rest
 
 
-def contradictions(corrections: Corrections) -> list[str]:
+def contradictions(corrections: Corrections, called: Mapping[Mark, str] = _NO_NAMES) -> list[str]:
     """Return one line for each correction that says A ≠ B where others say A = B.
 
     "The same" carries over: A = B and B = C leave no room for A ≠ C.
+
+    Args:
+        corrections: All of them.
+        called: What the sightings that marks mean are called in the run at hand; others are called
+            by the mark's name in the file, for many may be in one camera at one time.
     """
     vehicle = _vehicles(corrections)
     findings = []
@@ -191,13 +207,18 @@ def contradictions(corrections: Corrections) -> list[str]:
                     for other in corrections.effective
                     if len(other.same) > 1 and vehicle[other.same[0]] == vehicle[a]
                 )
-                first, second = corrections.sightings[a], corrections.sightings[b]
+                first, second = (_called(corrections, name, called) for name in (a, b))
                 findings.append(
                     f"{first} and {second} are two vehicles by correction {one.id}, "
                     f"but one by correction {joining or one.id}"
                 )
                 break
     return findings
+
+
+def _called(corrections: Corrections, name: str, called: Mapping[Mark, str]) -> str:
+    mark = corrections.sightings[name]
+    return called.get(mark) or f"{name} ({mark})"
 
 
 def _vehicles(corrections: Corrections) -> dict[str, str]:

@@ -125,6 +125,7 @@ def main(
             numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)
             named = ", ".join(f"{number} = {name}" for name, number in numbers.items())
             screen.print(f"{cityflow}: cameras {named}", highlight=False)
+            RunFolder(run).note([cityflow])
         if truth is None:
             return
         rules = Rules(cams, min_cameras, max_frames, ignore_small)
@@ -134,6 +135,7 @@ def main(
             terminal.say(_nothing_to_score(final.together, rules.min_cameras))
         if as_json is not None:
             write_text(as_json, json.dumps(_as_json(final, online), indent=1) + "\n")
+            RunFolder(run).note([as_json])
         _draw_errors(screen, run, final, picture)
 
 
@@ -186,6 +188,7 @@ def _draw_errors(screen: Console, run: Path, final: Evaluation, picture: Path | 
     with Store.open(run) as store:
         if write_error_sheet(store, final.together.errors, picture):
             screen.print(f"the worst splits and merges: {picture}", highlight=False)
+            RunFolder(run).note([picture])
 
 
 def _regions(cams: Path, truth: Truth) -> dict[str, NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from app.records import MovedBoxes, SightingFilter
+from tracking.decisions import FINAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,9 +30,10 @@ def boxes_as_known(
 ) -> Iterator[BoxRow]:
     """Yield a camera's boxes by frame and track, with the identities known at their time.
 
-    What people corrected after the run was not known then, nor that a track would turn out to be
-    another's: until then its boxes have the identity of the track that they were under. A vehicle
-    that had no identity yet, or never got one, has None.
+    What people corrected after the run was not known then, nor what the last look over everything
+    found when all frames had been seen, nor that a track would turn out to be another's: until then
+    its boxes have the identity of the track that they were under. A vehicle that had no identity
+    yet, or never got one, has None.
 
     Args:
         store: The run.
@@ -83,7 +85,7 @@ def _known(store: StoreReader, camera_id: str) -> dict[int, tuple[list[float], l
     }
     known: dict[int, tuple[list[float], list[int]]] = {}
     for revision in store.revisions(camera_id):
-        if revision.timestamp is not None:
+        if revision.timestamp is not None and revision.cause != FINAL:
             times, identities = known.setdefault(tracks[revision.sighting_id], ([], []))
             times.append(revision.timestamp)
             identities.append(revision.after)

@@ -15,7 +15,7 @@ import typer
 
 from app import correction_request, terminal
 from app.accounts import current_user
-from app.correcting import add
+from app.correcting import add, take_back
 from app.correction_request import sightings_of
 from app.correction_session import keep, open_finished, refresh
 from app.corrections_file import corrections_for
@@ -208,7 +208,8 @@ def undo(
     """Take a correction back; it stays on record."""
     with terminal.command_frame(verbose), open_finished(run) as store:
         folder = RunFolder(store.path.parent)
-        corrections = corrections_for(folder.corrections, None).undone(number, at=_now())
+        known = corrections_for(folder.corrections, None)
+        corrections = take_back(store, known, number, at=_now())
         if number in store.meta(HEEDED_KEY, []):
             _log.warning(
                 "the run was made with correction %d; run the recordings again to see what the "

@@ -100,8 +100,10 @@ def main(
         write_text(path, draw_graph([c.camera_id for c in cameras], graph, wrong=wrong))
         if as_file is not None:
             write_text(as_file, text)
-        for written in filter(None, (path, as_file)):
-            terminal.say(f"wrote {written}")
+        written = [path] if as_file is None else [path, as_file]
+        folder.note(written)
+        for file in written:
+            terminal.say(f"wrote {file}")
 
 
 def _configured_links(cams: Path, cameras: Sequence[Camera]) -> list[LinkConfig]:

@@ -245,11 +245,16 @@ def main(
         wanted = subject_of(runs, image=image, box=box, identity=identity, sighting=sighting)
         question = Question(runs, wanted, where, nearer_than, by=who, reason=why)
 
+        def note(written: Iterable[Path]) -> None:
+            for one in runs:
+                one.folder.note(written)
+
         def write(found: Answer) -> None:
             if as_json is not None:
                 write_text(as_json, json.dumps(as_values(found), indent=1) + "\n")
             if report is not None:
                 write_answer(report, found)
+            note([path for path in (as_json, report) if path is not None])
 
         # Of vehicles that are listed, those beyond the list are no news either.
         listed = runs[0].store.sightings(where) if follow and not searching else ()
@@ -262,6 +267,7 @@ def main(
             terminal.say(f"wrote {path}")
         if clips is not None:
             cut = write_clips(clips, first.found, recordings=footage)
+            note(cut)
             terminal.say(f"wrote {len(cut)} clip{'s' if len(cut) != 1 else ''} to {clips}")
         if follow:
             told += [one.sighting_id for found in first.found for one in found.match.sightings]

@@ -67,7 +67,11 @@ def main(
         Path | None, typer.Option(help="Folder for the results.", show_default="runs/<time>")
     ] = None,
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace an older run in that folder.")
+        bool,
+        typer.Option(
+            "--overwrite",
+            help="Replace an older run in that folder, and what commands wrote of it there.",
+        ),
     ] = False,
     corrections: Annotated[
         Path | None,

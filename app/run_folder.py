@@ -8,6 +8,7 @@ import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+from app import asked_outputs
 from app.corrections_file import FILE_NAME as CORRECTIONS_NAME
 from app.errors import OutputError
 from app.store import FILE_NAME, store_path
@@ -71,6 +72,15 @@ class RunFolder:
         """Return the files, there or not, that only commands for the whole run may write."""
         return [self.corrections, self.searches, *self._written()]
 
+    def note(self, written: Iterable[Path]) -> None:
+        """Take note of files that a command was asked to write, so that they go with the run.
+
+        Args:
+            written: The files; those that lie outside of the folder are nobody's business.
+        """
+        if self.store.exists():
+            asked_outputs.note(self.path, written)
+
     def has_video_at(self, path: Path) -> bool:
         """Return whether a place is one that the run's videos go to."""
         place = path.resolve()
@@ -82,7 +92,8 @@ class RunFolder:
 
         Args:
             overwrite: Whether an older run here may be replaced.
-            recordings: What the run will read; none of it may lie where its videos go.
+            recordings: What the run will read; none of it may lie where its videos go, or go with
+                the older run.
 
         Raises:
             OutputError: If the place is taken, or cannot be written to.
@@ -94,6 +105,11 @@ class RunFolder:
                 raise OutputError(
                     f"{recording}: is to be read and lies where the run writes its videos; choose "
                     "another folder with --out"
+                )
+            if overwrite and recording.resolve() in self._going():
+                raise OutputError(
+                    f"{recording}: is to be read, but was cut out of the older run, and goes with "
+                    "it; move it, or choose another folder with --out"
                 )
         try:
             taken = self.path.is_dir() and any(self.path.iterdir())
@@ -109,7 +125,7 @@ class RunFolder:
             )
 
     def clear(self) -> None:
-        """Make the folder, and remove what an older run left.
+        """Make the folder, and remove what an older run left, and what commands noted there.
 
         All other files stay, and with them people's corrections and the record of searches.
 
@@ -180,18 +196,25 @@ class RunFolder:
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
-        # The two pictures are of this run, too, and would seem to be of the next one.
-        for file in (self.links_picture, self.error_sheet, *self._written()):
+        # What speaks of this run, as the two pictures do, would seem to be of the next one.
+        asked_for = asked_outputs.unchanged(self.path)
+        for file in (self.links_picture, self.error_sheet, *asked_for, *self._written()):
             file.unlink(missing_ok=True)
-        for folder, _ in self._filled():
-            if folder.is_dir() and not any(folder.iterdir()):
+        filled = [folder for folder, _ in self._filled()]
+        for folder in (*filled, *(file.parent for file in asked_for)):
+            if folder != self.path and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
+
+    def _going(self) -> set[Path]:
+        """Return what commands noted and goes with the run, as whole paths."""
+        return {file.resolve() for file in asked_outputs.unchanged(self.path)}
 
     def _written(self) -> Iterator[Path]:
         """Yield the files that a run writes; those with names of their own, there or not."""
         for folder, pattern in self._filled():
             yield from folder.glob(pattern)
         yield from (self._final.mosaic, self._online.mosaic, self.summary, self.report)
+        yield self.path / asked_outputs.FILE_NAME
         yield from (self.path / name for name in _STORE_FILES)
 
     def _filled(self) -> list[tuple[Path, str]]:

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 IMAGE_SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 _VIDEO_SUFFIXES: Final = (".mp4", ".avi", ".mkv")
 _MEMORY_JPEG_QUALITY: Final = 95
+_NAMED: Final = 10
+"""Groups that an error names at most."""
 _LARGEST_SHARE: Final = 2.0
 """Of the picture: what is beyond was surely written in pixels, not only rounded or cut off."""
 
@@ -63,7 +65,8 @@ class Source:
             first group names what must not be torn apart by the split (a video, a picture and its
             augmented copies).
         held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
-        held_out_groups: Groups that are kept for validation by name.
+        held_out_groups: Groups that are kept for validation by name; all are there, where any file
+            of the source is.
         split_as: Name of the source whose split this one shares, being of the same files, such as
             a blurred copy for validation; empty for a split of its own.
         condition: Night, rain, …: validation reports sources of one condition together.
@@ -204,26 +207,49 @@ def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> li
         The samples in the order of their names; none if nothing matches.
 
     Raises:
-        ValueError: If labels cannot be read, or are of classes that are none of ours.
+        ValueError: If labels cannot be read, or are of classes that are none of ours, or a group
+            that is to be held out is none of the files found.
     """
     found = sorted({match for root in roots for glob in source.paths for match in root.glob(glob)})
+    files = [(file, _group(source, name)) for path in found for file, name in _files(path)]
+    _check_held_out(source, {group for _, group in files})
     samples: list[Sample] = []
-    for path in found:
-        if path.is_dir():
-            samples += _folder_samples(source, path, held_out=held_out)
-        elif path.suffix.lower() in _VIDEO_SUFFIXES and _is_held_out(source, path.stem) == held_out:
-            samples += _video_samples(source, path)
+    for file, group in files:
+        if _is_held_out(source, group) == held_out:
+            if file.suffix.lower() in _VIDEO_SUFFIXES:
+                samples += _video_samples(source, file)
+            else:
+                samples.append(_labelled(file, source, file.parents[1]))
     return samples
 
 
-def _folder_samples(source: Source, folder: Path, *, held_out: bool) -> Iterator[Sample]:
-    """Yield the samples of one image folder on one side of the split."""
-    origins = _origins(folder.parent / "origin.tsv")
-    for image in sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES):
-        name = origins.get(image.stem, f"{folder.parent.name}/{image.stem}")
-        if _is_held_out(source, name) != held_out:
-            continue
-        yield _labelled(image, source, folder.parent)
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the pictures of a folder, or a video, each with the name that its group is read from.
+
+    Nothing is yielded of any other file.
+    """
+    if path.is_dir():
+        origins = _origins(path.parent / "origin.tsv")
+        for image in sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES):
+            yield image, origins.get(image.stem, f"{path.parent.name}/{image.stem}")
+    elif path.suffix.lower() in _VIDEO_SUFFIXES:
+        yield path, path.stem
+
+
+def _check_held_out(source: Source, groups: set[str]) -> None:
+    """Raise unless all groups that are to be held out are there, or no file of the source is.
+
+    A name that is none of them would hold nothing out: what is to be measured on would be trained
+    on.
+    """
+    unknown = [name for name in source.held_out_groups if name not in groups]
+    if groups and unknown:
+        known = sorted(groups)
+        more = f" and {len(known) - _NAMED} more" if len(known) > _NAMED else ""
+        raise ValueError(
+            f"source {source.name}: held_out_groups names {unknown[0]!r}, which is no group of its "
+            f"files; its groups are {', '.join(known[:_NAMED])}{more}"
+        )
 
 
 def _labelled(image: Path, source: Source, folder: Path) -> Sample:
@@ -280,10 +306,14 @@ def _origins(path: Path) -> dict[str, str]:
     return {row[0]: row[1] for row in rows if len(row) >= 2}
 
 
-def _is_held_out(source: Source, name: str) -> bool:
-    """Tell on which side of the split a file falls: the same on every machine, for ever."""
+def _group(source: Source, name: str) -> str:
+    """Return the group of a file by its name."""
     match = re.search(source.group, name)
-    group = match.group(1) if match else name
+    return str(match.group(1)) if match else name
+
+
+def _is_held_out(source: Source, group: str) -> bool:
+    """Tell on which side of the split a group falls: the same on every machine, for ever."""
     if group in source.held_out_groups:
         return True
     lot = f"{source.split_as or source.name}/{group}"

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from detector import network
-from detector.classes import class_map
+from detector.classes import main_outputs
 from detector.dataset import Source
 from detector.distillation import (
     Outputs,
@@ -282,7 +282,7 @@ class Trainer:
     def _load_teacher(self, weights: str) -> tuple[nn.Module, list[int]]:
         """Load the teacher and find which of its classes are ours, in our order."""
         loaded = network.load(weights)
-        rows = {ours: index for index, ours in class_map(loaded.names).items()}
+        rows = main_outputs(loaded.names)
         missing = [name for i, name in enumerate(CLASS_NAMES) if i not in rows]
         if missing:
             raise ValueError(f"teacher {weights} has no class {', '.join(missing)}")

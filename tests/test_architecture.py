@@ -28,6 +28,7 @@ MAY_IMPORT = {
     | SHARED
     | COMMAND,
     "city": {"city", "numpy", "cv2", "av", "moderngl", "scipy", "PIL", "detector.types"}
+    | {"detector.classes"}
     | SHARED
     | COMMAND,
     "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,

@@ -24,7 +24,7 @@ import numpy as np
 from tracking.association_settings import AssociationSettings
 from tracking.book import Book, View
 from tracking.calibration import Calibration, Curves
-from tracking.decisions import Revision
+from tracking.decisions import FINAL, Revision
 from tracking.learner import LinkLearner
 from tracking.links import LinkGraph
 from tracking.replay import decide_again
@@ -170,7 +170,7 @@ class Associator:
         else:
             before.update((key, number) for key, (_, number) in self._past.items())
             self._decide_all_again()
-        return self._changes(before, dict.fromkeys(before, "final"), self._assigned.keys())
+        return self._changes(before, dict.fromkeys(before, FINAL), self._assigned.keys())
 
     def revisions(self) -> list[Revision]:
         """Return the identities that were corrected since the last call, in order."""

@@ -66,7 +66,10 @@ def sure_offsets(
     none = np.zeros_like(offsets)
     agreed = False
     for (a, b), lag in (lags or {}).items():
-        if abs(lag.lag_s) > LEAST_OFFSET_S > abs(offsets[b] - offsets[a] - lag.lag_s):
+        # Of both, sure or not, since they were judged together.
+        off = clocks[b].offset_s - clocks[a].offset_s - lag.lag_s
+        wrong = offsets[a] != 0 or offsets[b] != 0
+        if wrong and abs(lag.lag_s) > LEAST_OFFSET_S > abs(off):
             # As it is nothing is in one place for both views; by a second off, neither.
             agreed = True
             if offsets[a] == 0:

@@ -8,12 +8,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 Key = tuple[str, int]
 """Camera and track id, as `Tracklet.key`."""
 
 End = tuple[float, float, float, float]
 """End of a path: middle of the box's lower edge (x, y in pixels), and heading, a unit vector."""
+
+FINAL: Final = "final"
+"""Cause of what the last look over everything decided, when no frame was to come any more."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from tracking.successions import predecessors
 from tracking.survey import survey
 from tracking.terrain import Terrain
 from tracking.travel_times import TravelTimes
+from tracking.view_lags import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +44,16 @@ GROWTH: Final = 1.2
 
 MOST_WAITED: Final = 300
 """or when so many have been added."""
+
+FIRST_CLOCKS: Final = 20
+"""Clocks are not compared before so many sightings for each camera: the demo's, one of them up to 3
+s wrong, are told by then as at the end."""
+
+CLOCKS_EVERY: Final = 4 * SIGHTINGS
+"""They are compared anew when there are twice as many sightings, or when so many have been added.
+Where as many of each camera are looked at as ever, that takes 2 to 3 s of processor time for four
+cameras, and 6 to 17 s for twelve: too long for live ones to wait, so no more than four are compared
+each time that links are learned."""
 
 _LEAST_SHIFT_S: Final = 0.25
 """Clocks are not put right anew for less."""
@@ -98,6 +109,8 @@ class LinkLearner:
         self._refresh_at = 0.0
         self._survey_at = 0.0
         self._lags: dict[tuple[int, int], ViewLag] = {}
+        self._clocks_seen = 0
+        self._turns: list[tuple[int, ...]] = []
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
         self.offsets = np.zeros(0)
@@ -162,6 +175,8 @@ class LinkLearner:
                 latest = self._survey(latest, lagging=last)
                 # Cameras stay where they are: later on only when all that was seen is new.
                 self._survey_at = self._seen + min((GROWTH - 1) * self._seen, SIGHTINGS)
+            if self._surveying and not last:
+                self._compare_clocks(latest)
             order = latest.first.argsort(kind="stable")
             latest, keys = latest[order], [keys[row] for row in order.tolist()]
             self.zones = CameraZones.of(latest, len(self._graph.linked))
@@ -207,15 +222,11 @@ class LinkLearner:
     def _survey(self, latest: Sightings, *, lagging: bool = False) -> Sightings:
         """Learn the ground; return sightings at their places on it."""
         names = self._graph.names
-        cameras = [c for c, name in enumerate(names) if name not in self._terrain.given]
+        cameras = self._uncalibrated()
         right = put_right(latest, self.offsets)
         found = survey(right, cameras, self._curves, lagging=lagging)
         if lagging:
-            # By the cameras' clocks.
-            self._lags = {
-                (a, b): replace(lag, lag_s=lag.lag_s + float(self.offsets[b] - self.offsets[a]))
-                for (a, b), lag in found.lags.items()
-            }
+            self._keep_lags(found.lags, cameras)
         self._terrain.learn(
             {names[camera]: plane for camera, plane in found.planes.items()},
             [
@@ -226,6 +237,33 @@ class LinkLearner:
         planes = {names.index(name): plane for name, plane in self._terrain.learned.items()}
         self._parts = [part.placed(planes) for part in self._parts]
         return latest.placed(planes)
+
+    def _compare_clocks(self, latest: Sightings) -> None:
+        """Look for lags between the next few cameras, when it is time.
+
+        A run that goes on for days is to tell of wrong clocks, too.
+        """
+        cameras = self._uncalibrated()
+        due = max(self._clocks_seen, FIRST_CLOCKS * len(cameras))
+        if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
+            self._clocks_seen = self._seen
+            self._turns = in_turns(cameras)
+        if self._turns:
+            turn = self._turns.pop(0)
+            right = put_right(latest, self.offsets)
+            self._keep_lags(survey(right, turn, self._curves, lagging=True).lags, turn)
+
+    def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
+        """Replace what is known of lags between some cameras, all by the cameras' clocks."""
+        kept = {pair: lag for pair, lag in self._lags.items() if not {*among} >= {*pair}}
+        for (a, b), lag in found.items():
+            lag_s = lag.lag_s + float(self.offsets[b] - self.offsets[a])
+            kept[a, b] = replace(lag, lag_s=lag_s)
+        self._lags = dict(sorted(kept.items()))
+
+    def _uncalibrated(self) -> list[int]:
+        names = self._graph.names
+        return [c for c, name in enumerate(names) if name not in self._terrain.given]
 
     def _named_lags(self) -> dict[tuple[str, str], ViewLag]:
         names = self._graph.names

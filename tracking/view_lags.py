@@ -13,6 +13,7 @@ nothing agree, too, some seconds later. So some vehicles must go another way tha
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,6 +21,8 @@ import numpy as np
 from tracking.shared_views import lay_over
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from tracking.shared_views import Overlay
@@ -52,6 +55,22 @@ class ViewLag:
 
     lag_s: float
     vehicles: int
+
+
+def in_turns(cameras: Sequence[int]) -> list[tuple[int, ...]]:
+    """Return groups of four cameras at most; any two cameras are together in one of them.
+
+    To compare all clocks at once takes seconds where there are many cameras.
+
+    >>> in_turns([0, 1, 2])
+    [(0, 1, 2)]
+    >>> in_turns([0, 1, 2, 3, 4])
+    [(0, 1, 2, 3), (0, 1, 4), (2, 3, 4)]
+    """
+    twos = [tuple(cameras[at : at + 2]) for at in range(0, len(cameras), 2)]
+    if len(twos) <= 2:
+        return [tuple(cameras)] if len(cameras) > 1 else []
+    return [one + other for one, other in combinations(twos, 2)]
 
 
 def view_lag(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> ViewLag | None:

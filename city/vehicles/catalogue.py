@@ -1,9 +1,10 @@
 """All body models: what drives, rides and walks in the city.
 
-Classes follow what detectors trained on COCO say of the renderings, since they are the teachers and
-the judges of rendered footage: vans and pickups are "car" (COCO has neither; YOLO11n says "car" of
-16 pickups in 18), a minibus "bus", and high-roof vans go with everything that has a cargo body,
-"truck". Cyclists and pedestrians are distractors without a class of ours.
+Classes are what the names of their kinds stand for in any detector (`detector.classes`), and agree
+with what detectors trained on COCO say of the renderings: vans and pickups are "car" (COCO has
+neither; YOLO11n says "car" of 16 pickups in 18), a minibus "bus". But high-roof vans go with
+everything that has a cargo body, "truck". Cyclists and pedestrians are distractors without a class
+of ours.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from city.vehicles.heavy_models import BUS_SHAPES, TRAILER_SHAPES, TRUCK_SHAPES
 from city.vehicles.rider_models import CYCLE_SHAPES, PERSON_SHAPES
 from city.vehicles.shapes import BusShape, CarShape, CycleShape, TruckShape
 from city.vehicles.van_models import VAN_SHAPES
+from detector.classes import class_of
 
 if TYPE_CHECKING:
     from city.vehicles.shapes import PersonShape, Shape, TrailerShape
@@ -104,17 +106,6 @@ _KINDS: Final[dict[str, Kind]] = {
     "motorbike": Kind.MOTORCYCLE,
 }
 """Kinds of models whose names do not begin with their kind's own name."""
-
-_CLASSES: Final[dict[Kind, str | None]] = {
-    Kind.BOX_TRUCK: "truck",
-    Kind.SEMI_TRAILER: "truck",
-    Kind.BUS: "bus",
-    Kind.MINIBUS: "bus",
-    Kind.MOTORCYCLE: "motorcycle",
-    Kind.BICYCLE: None,
-    Kind.PEDESTRIAN: None,
-}
-"""Detector classes of the kinds that are no cars."""
 
 _CLASS_OF_MODEL: Final = {"van_high": "truck"}
 """Models that detectors see differently from the rest of their kind."""
@@ -215,7 +206,7 @@ def _model(name: str, shape: Shape) -> BodyModel:
     return BodyModel(
         name=name,
         kind=kind,
-        detector_class=_CLASS_OF_MODEL.get(name, _CLASSES.get(kind, "car")),
+        detector_class=_CLASS_OF_MODEL.get(name, class_of(kind.value)),
         **_measures(shape),
         validation=name in _VALIDATION,
         shape=shape,

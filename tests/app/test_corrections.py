@@ -74,6 +74,33 @@ def test_contradictions_are_refused(some, kind, same, different, earlier):
     assert earlier in str(refused.value)
 
 
+def test_vehicles_seen_at_one_time_are_called_by_their_names_in_the_file(tmp_path):
+    at_once = [Mark("gate", "gate.mp4", (Place(97.0, x, 2, x + 30, 40),)) for x in (1.0, 50.0)]
+    known = said(Corrections(), "merge", "a").with_new("split", same=at_once, by="ann", at=NOW)
+    write_corrections(tmp_path / "corrections.yaml", known)
+    text = (tmp_path / "corrections.yaml").read_text()
+    text = text.replace(
+        "same: [gate-2, gate-3]", "same: [gate-2, gate-3]\n  different_from: [gate-3]"
+    )
+    (tmp_path / "corrections.yaml").write_text(text)
+    with pytest.raises(ConfigError) as refused:
+        read_corrections(tmp_path / "corrections.yaml")
+    both = "gate-2 (gate at 0:01:37.0) and gate-3 (gate at 0:01:37.0) are two vehicles by"
+    assert both in str(refused.value)
+
+
+def test_sightings_are_called_as_they_are_in_the_run(some):
+    called = {mark("a"): "gate:31", mark("c"): "gate:32"}
+    line = "gate:32 and gate:31 are two vehicles by correction 2, but one by correction 1, 3, 4;"
+    with pytest.raises(ConfigError, match=line):
+        some.with_new("merge", same=map(mark, "ac"), by="ann", at=NOW, called=called)
+    line = r"gate:32 and gate-1 \(gate at 0:01:37.0\) are two vehicles by correction 2"
+    with pytest.raises(ConfigError, match=line):
+        some.with_new(
+            "merge", same=map(mark, "ac"), by="ann", at=NOW, called={mark("c"): "gate:32"}
+        )
+
+
 def test_what_remains_must_not_contradict_itself():
     known = said(Corrections(), "merge", "abc")
     for kind, same, different in (

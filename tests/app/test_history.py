@@ -101,6 +101,21 @@ def test_what_people_corrected_afterwards_was_not_known(store):
     assert {one.identity_id for one in store.boxes("north") if one.track_id == 1} == {9}
 
 
+def test_what_the_last_look_over_everything_found_was_not_known(store):
+    before = known(store)
+    last = Assignment(9, None)
+    store.put_assignment(("north", 1), last, timestamp=START + 3.9, cause="final")
+    assert known(store) == before
+    assert {one.identity_id for one in store.boxes("north") if one.track_id == 1} == {9}
+
+
+def test_a_first_identity_at_the_end_was_known_then(store):
+    store.upsert_sighting(tracklet("north", 2), view(), first_frame=0, last_frame=39)
+    store.put_assignment(("north", 2), Assignment(4, None), timestamp=START + 3.9, cause="ended")
+    shown = [b.identity_id for b in boxes_as_known(store, "north") if b.track_id == 2]
+    assert shown == [None] * 29 + [4] * 11
+
+
 def test_every_identity_is_in_the_history_once(store):
     assert [(r.before, r.after, r.cause) for r in store.revisions("north")] == [
         (None, 1, "first"),

@@ -97,7 +97,10 @@ def test_what_is_left_of_an_undo_must_not_contradict_itself(run):
         run(*command.split())
     before = (run.folder / "corrections.yaml").read_bytes()
     (line,) = run("undo", 2, code=2).splitlines()
-    assert line.startswith("error: undo: without correction 2, ")
+    assert line == (
+        "error: undo: without correction 2, south:2 and north:1 are two vehicles by correction 4, "
+        "but one by correction 1, 3; take one of these back first"
+    )
     assert run.identities() == (1, 2, 1, 2)
     # Another run, and all commands, can read it as they could.
     assert (run.folder / "corrections.yaml").read_bytes() == before

@@ -162,6 +162,26 @@ def test_a_camera_whose_frames_lie_in_a_folder_is_a_group(tmp_path):
         assert sample.image.parts[-3] == camera
 
 
+@pytest.mark.parametrize("held_out", [False, True])
+def test_a_group_to_hold_out_that_is_not_there_is_refused(tmp_path, held_out):
+    for camera in ("gate", "yard"):
+        write_image(tmp_path / camera / "frames" / "000000.png")
+    names = ("yard", "yrad")
+    source = Source(name="mine", paths=("*/frames",), group="^(.+)/", held_out_groups=names)
+    message = "source mine: held_out_groups names 'yrad', .*; its groups are gate, yard$"
+    with pytest.raises(ValueError, match=message):
+        load_samples(source, [tmp_path], held_out=held_out)
+    assert load_samples(source, [tmp_path / "elsewhere"], held_out=held_out) == []
+
+
+def test_of_many_groups_ten_are_named(tmp_path):
+    for i in range(13):
+        write_image(tmp_path / "images" / f"{i:02}.png")
+    source = Source(name="s", paths=("images",), held_out_groups=("night",))
+    with pytest.raises(ValueError, match=r"/08, \S+/09 and 3 more$"):
+        load_samples(source, [tmp_path], held_out=True)
+
+
 def test_frames_of_a_video(tmp_path):
     path = tmp_path / "clip.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))

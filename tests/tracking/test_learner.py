@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -9,10 +11,13 @@ import tracking.learner
 from tests.tracking.corridor import passing
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
 from tracking.calibration import Calibration, Curves
-from tracking.ground import LEARNED
-from tracking.learner import SIGHTINGS, LinkLearner
+from tracking.ground import LEARNED, GroundPlane
+from tracking.learner import CLOCKS_EVERY, SIGHTINGS, LinkLearner
 from tracking.links import LinkGraph
+from tracking.survey import Surveyed
 from tracking.terrain import Terrain
+from tracking.types import EMBEDDING_DIM
+from tracking.view_lags import ViewLag
 
 
 def test_only_the_latest_sightings_are_kept_where_nothing_is_learned() -> None:
@@ -46,3 +51,95 @@ def test_the_ground_is_learned_by_the_clocks_that_are_believed_at_last(
         found.append(terrain.frames(["a", "b"]).tolist())
     apart, together = [LEARNED, LEARNED + 1], [LEARNED] * 2
     assert found == [apart, together, together, apart]
+
+
+def test_a_run_that_goes_on_knows_of_wrong_clocks() -> None:
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True, surveying=True)
+    drives = street(50, from_y=-20, to_y=110, every_s=3.0)
+    looks = np.random.default_rng(3).normal(size=(len(drives), EMBEDDING_DIM)).astype(np.float32)
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    beside = Pinhole("b", at=(14.0, -3.0), yaw_deg=-5, pitch_deg=17, height_m=8)
+    seen = film(Pinhole("a"), drives, looks=looks) + film(beside, drives, looks=looks, shift_s=3.0)
+    for tracklet in sorted(seen, key=lambda t: t.last_timestamp):
+        learner.add([tracklet])
+    a, b = learner.clocks()
+    assert b.offset_s - a.offset_s == pytest.approx(-3.0, abs=0.3)
+    assert min(a.count, b.count) > 30
+
+
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
+    """The cameras whose clocks are compared, each time; those of the first two differ by 2 s."""
+    asked: list[tuple[int, ...]] = []
+
+    def survey(_: object, cameras: Sequence[int], *__: object, lagging: bool = False) -> Surveyed:
+        if not lagging:
+            return Surveyed({}, {}, {})
+        asked.append(tuple(cameras))
+        return Surveyed({}, {}, {(0, 1): ViewLag(2.0, 9)} if {0, 1} <= {*cameras} else {})
+
+    monkeypatch.setattr(tracking.learner, "survey", survey)
+    return asked
+
+
+def passed(learner: LinkLearner, n: int, *, cameras: int, since: int = 0) -> None:
+    """Let a camera after the other see a vehicle, `n` times in all; learn every hundred times."""
+    look = np.eye(1, 512)[0]
+    for k in range(since, since + n):
+        learner.add([passing(f"c{k % cameras}", k, np.array([k, k + 0.5]), look)])
+        if k % 100 == 99:
+            learner.learn()
+
+
+@pytest.mark.parametrize(
+    ("every", "expected"),
+    [
+        pytest.param(CLOCKS_EVERY, [100, 200, 400, 800], id="when twice as many were seen"),
+        pytest.param(200, [100, 200, 400, 600, 800], id="at the latest after so many"),
+    ],
+)
+def test_clocks_are_compared_now_and_then(
+    monkeypatch: pytest.MonkeyPatch,
+    compared: list[tuple[int, ...]],
+    every: int,
+    expected: list[int],
+) -> None:
+    monkeypatch.setattr(tracking.learner, "CLOCKS_EVERY", every)
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
+    at = []
+    for n in range(0, 800, 100):
+        passed(learner, 100, cameras=3, since=n)
+        if len(compared) > len(at):
+            at.append(n + 100)
+    assert at == expected
+    learner.learn(last=True)
+    assert compared == [(0, 1, 2)] * (len(expected) + 1)
+
+
+def test_of_many_cameras_the_clocks_of_four_are_compared_at_once(
+    compared: list[tuple[int, ...]],
+) -> None:
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
+    passed(learner, 300, cameras=6)
+    assert compared == [(0, 1, 2, 3), (0, 1, 4, 5)]
+    # What was found stays until the same two are compared again.
+    passed(learner, 100, cameras=6, since=300)
+    assert compared[2:] == [(2, 3, 4, 5)]
+    assert learner._lags == {(0, 1): ViewLag(2.0, 9)}
+    # The first were compared after 200 sightings.
+    passed(learner, 100, cameras=6, since=400)
+    assert compared[3:] == [(0, 1, 2, 3)]
+
+
+def test_clocks_of_calibrated_cameras_are_not_compared(compared: list[tuple[int, ...]]) -> None:
+    plane = GroundPlane(np.eye(3))
+    learner = LinkLearner(
+        LinkGraph(),
+        LOOK_ALIKES,
+        correlation=1.0,
+        learning=False,
+        terrain=Terrain({"c0": plane, "c2": plane}),
+        surveying=True,
+    )
+    passed(learner, 200, cameras=3)
+    assert compared == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -20,7 +21,7 @@ from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.shared_views import lay_over
 from tracking.sightings import Sightings
-from tracking.view_lags import MOST_LAG_S, ViewLag, view_lag
+from tracking.view_lags import MOST_LAG_S, ViewLag, in_turns, view_lag
 
 # Each camera on a map of its own.
 OWN = {name: GroundPlane(GROUND[name].homography, frame=n) for n, name in enumerate("ab", 1000)}
@@ -63,6 +64,14 @@ def test_a_lag_beyond_all_that_is_tried_is_not_told() -> None:
     one, other = traffic("a"), traffic("b", late_s=3 * MOST_LAG_S)
     found = view_lag(one, other, looks(one, other))
     assert found is None or abs(found.lag_s) <= MOST_LAG_S
+
+
+@pytest.mark.parametrize("n", range(10))
+def test_in_turns_any_two_cameras_are_together(n: int) -> None:
+    turns = in_turns(range(n))
+    assert all(1 < len(turn) <= 4 for turn in turns)
+    together = {pair for turn in turns for pair in combinations(turn, 2)}
+    assert together == set(combinations(range(n), 2))
 
 
 def test_lags_are_offsets_of_clocks() -> None:
@@ -113,3 +122,20 @@ def test_of_two_views_the_wrong_clock_is_put_right_by_when_they_agree() -> None:
     assert found.tolist() == [0, 0, -3]
     turned = sure_offsets(clocks[::-1], moves, LinkPrior(graph), {(0, 1): ViewLag(3.0, 27)})
     assert turned.tolist() == [-3, 0, 0]
+
+
+def test_a_clock_is_put_right_by_when_views_agree_though_both_are_thought_to_be_off() -> None:
+    graph = LinkGraph()
+    for name in "abcd":
+        graph.index(name)
+    none = np.zeros(0)
+    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    # The demo with the last clock 3 s fast: all are thought to be off by the lights, the last alone
+    # for sure, and then by too much.
+    told = [(3.9, 1.4), (1.4, 0.9), (-1.4, 1.0), (-4.5, 0.9)]
+    clocks = [ClockEstimate(n, off, std, 20) for n, (off, std) in zip("abcd", told, strict=True)]
+    found = sure_offsets(clocks, moves, LinkPrior(graph), {(2, 3): ViewLag(-3.0, 27)})
+    assert found.tolist() == [0, 0, 0, -3]
+    # Where neither is sure to be wrong, neither is put right.
+    unsure = [replace(clock, std_s=2.0) for clock in clocks]
+    assert not sure_offsets(unsure, moves, LinkPrior(graph), {(2, 3): ViewLag(-3.0, 27)}).any()

@@ -8,6 +8,7 @@ import pytest
 from city.vehicles.catalogue import MODELS, TRAINING_MODELS, VALIDATION_MODELS, Kind
 from city.vehicles.individual import KIND_SHARES, draw_individual, look_alike
 from city.vehicles.paints import PAINTS, TRAINING_COLOURS, VALIDATION_COLOURS
+from detector.classes import class_of
 from detector.types import CLASS_NAMES
 
 
@@ -41,6 +42,12 @@ def test_a_fifth_of_the_models_is_for_validation_only():
 def test_detector_classes_follow_coco(kind, detector_class):
     classes = {model.detector_class for model in MODELS.values() if model.kind is kind}
     assert classes == {detector_class}
+
+
+def test_a_kind_is_what_its_name_means_to_any_detector():
+    for model in MODELS.values():
+        named = class_of(model.kind.value)
+        assert model.detector_class == ("truck" if model.name == "van_high" else named)
 
 
 @pytest.mark.parametrize("kind", list(Kind))
