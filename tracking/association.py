@@ -190,11 +190,11 @@ class Associator:
         return self._learner.clocks()
 
     def views(self) -> list[SharedView]:
-        """Return which cameras that are not calibrated share a view."""
+        """Return pairs of cameras that share a view; at least one of them is not calibrated."""
         return list(self._terrain.views)
 
     def ground(self) -> list[GroundEstimate]:
-        """Return how these cameras see the ground."""
+        """Return how cameras that are not calibrated see the ground, if others are on their map."""
         return self._terrain.shared()
 
     def _decide(self, keys: Collection[Key], given: Collection[Key]) -> None:

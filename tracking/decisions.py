@@ -188,11 +188,16 @@ class GroundEstimate:
         camera_id: The camera.
         map_number: Cameras of one number have one map; metres of two maps cannot be compared.
         homography: 3 x 3, rows first: from pixels (x, y, 1) to metres on that map.
+        made: Whether it is a map that people made, with its number (`GroundPlane.frame`): the
+            camera shares a view with a calibrated one. Learned maps are numbered from 1.
+        std_m: Standard deviation of places there, in metres, beside the noise of the boxes.
     """
 
     camera_id: str
     map_number: int
     homography: tuple[tuple[float, float, float], ...]
+    made: bool = False
+    std_m: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

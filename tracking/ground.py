@@ -84,7 +84,7 @@ class GroundPlane:
         tilted = abs(matrix[2, 1]) * _TALLEST_PX > abs(matrix[2, 2])
         self._matrix = matrix * np.sign(matrix[2, 1] if tilted else matrix[2, 2])
         self.frame = frame
-        self._std_m = std_m
+        self.std_m = std_m
 
     @property
     def homography(self) -> NDArray[np.float64]:
@@ -120,7 +120,7 @@ class GroundPlane:
         per_px = np.linalg.norm(up, axis=1)
         depth = np.minimum(width / 2, MOST_DEPTH_M)
         middle = at + up * (depth / np.maximum(per_px, 1e-9))[:, None]
-        found = np.column_stack([middle, np.hypot(BOX_NOISE_PX * per_px, self._std_m)])
+        found = np.column_stack([middle, np.hypot(BOX_NOISE_PX * per_px, self.std_m)])
         with np.errstate(invalid="ignore"):
             far = ~(per_px < _FARTHEST_M_PER_PX)
         found[far] = np.nan

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
+    from tracking.ground import GroundPlane
     from tracking.links import LinkGraph
     from tracking.types import Tracklet
     from tracking.view_lags import ViewLag
@@ -222,11 +223,12 @@ class LinkLearner:
     def _survey(self, latest: Sightings, *, lagging: bool = False) -> Sightings:
         """Learn the ground; return sightings at their places on it."""
         names = self._graph.names
-        cameras = self._uncalibrated()
+        given = self._calibrated()
+        others = [camera for camera in range(len(names)) if camera not in given]
         right = put_right(latest, self.offsets)
-        found = survey(right, cameras, self._curves, lagging=lagging)
+        found = survey(right, others, self._curves, given=given, lagging=lagging)
         if lagging:
-            self._keep_lags(found.lags, cameras)
+            self._keep_lags(found.lags, range(len(names)))
         self._terrain.learn(
             {names[camera]: plane for camera, plane in found.planes.items()},
             [
@@ -243,15 +245,20 @@ class LinkLearner:
 
         A run that goes on for days is to tell of wrong clocks, too.
         """
-        cameras = self._uncalibrated()
+        given = self._calibrated()
+        cameras = range(len(self._graph.names))
         due = max(self._clocks_seen, FIRST_CLOCKS * len(cameras))
         if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
             self._clocks_seen = self._seen
-            self._turns = in_turns(cameras)
+            # How late vehicles are tells of the clocks of calibrated cameras among themselves.
+            self._turns = [turn for turn in in_turns(cameras) if {*turn} - given.keys()]
         if self._turns:
             turn = self._turns.pop(0)
             right = put_right(latest, self.offsets)
-            self._keep_lags(survey(right, turn, self._curves, lagging=True).lags, turn)
+            others = [camera for camera in turn if camera not in given]
+            beside = {camera: given[camera] for camera in turn if camera in given}
+            found = survey(right, others, self._curves, given=beside, lagging=True)
+            self._keep_lags(found.lags, turn)
 
     def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
         """Replace what is known of lags between some cameras, all by the cameras' clocks."""
@@ -261,9 +268,9 @@ class LinkLearner:
             kept[a, b] = replace(lag, lag_s=lag_s)
         self._lags = dict(sorted(kept.items()))
 
-    def _uncalibrated(self) -> list[int]:
+    def _calibrated(self) -> dict[int, GroundPlane]:
         names = self._graph.names
-        return [c for c, name in enumerate(names) if name not in self._terrain.given]
+        return {names.index(n): plane for n, plane in self._terrain.given.items() if n in names}
 
     def _named_lags(self) -> dict[tuple[str, str], ViewLag]:
         names = self._graph.names
@@ -278,6 +285,7 @@ class LinkLearner:
             self.zones,
             self._prior(),
             self._curves,
+            measured=self._terrain.measured(self._graph.names),
             previous=predecessors([keys[row] for row in order.tolist()], self._previous),
             correlation=self._correlation,
         )

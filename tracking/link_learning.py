@@ -22,7 +22,6 @@ import numpy as np
 from tracking.chain_looks import Looks, compare_half_chains
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
-from tracking.ground import GIVEN
 from tracking.marginals import pair_marginals
 from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
@@ -92,6 +91,7 @@ def learn_travel_times(
     prior: LinkPrior,
     curves: Curves,
     *,
+    measured: NDArray[np.bool_] | None = None,
     previous: NDArray[np.intp] | None = None,
     correlation: float = 1.0,
 ) -> TravelTimes:
@@ -102,6 +102,7 @@ def learn_travel_times(
         zones: Of their cameras.
         prior: What is given of the links.
         curves: What appearance says.
+        measured: bool (C,), cameras whose places people measured on one map; None for none.
         previous: intp (N,), which sighting each was said to follow, `ALONE` for none; None where
             nothing was decided yet.
         correlation: As of `compare_half_chains`.
@@ -140,7 +141,7 @@ def learn_travel_times(
             probability[counted],
             delay=made.delay,
             met=made.met,
-            late_s=_late_s(sightings, i[counted], j[counted], made.gap),
+            late_s=_late_s(sightings, i[counted], j[counted], made.gap, measured),
         )
         times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
     return times
@@ -151,15 +152,18 @@ def _late_s(
     i: NDArray[np.intp],
     j: NDArray[np.intp],
     gap: NDArray[np.float64],
+    measured: NDArray[np.bool_] | None,
 ) -> NDArray[np.float64]:
-    """Return by how much later moves came than foretold; NaN beyond the map that has no name.
+    """Return by how much later moves came than foretold; NaN where places were not measured.
 
-    A learned map may lie as it does because of a wrong clock, and so says nothing of clocks; one
-    with a name may be a learned one that was adopted.
+    A learned map may lie as it does because of a wrong clock, and so does a camera that was laid
+    over a calibrated one: that says nothing of clocks.
     """
+    if measured is None:
+        return np.full(len(gap), np.nan)
     foretold = late_s(sightings.ends[i, 1], sightings.ends[j, 0], gap)
-    calibrated = (sightings.frame[i] == GIVEN) & (sightings.frame[j] == GIVEN)
-    return np.where(calibrated, foretold, np.nan)
+    known = measured[sightings.camera[i]] & measured[sightings.camera[j]]
+    return np.where(known, foretold, np.nan)
 
 
 def _busy_s(times: NDArray[np.float64]) -> float:

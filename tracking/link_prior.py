@@ -79,8 +79,8 @@ class LinkPrior:
         overlap: bool (C, C), whether both may see a vehicle at once by what is given.
         unknown: bool (C, C), pairs of different cameras of which nothing is given.
         pool: intp (C, C), pairs whose densities are one until more is learned: `PLACED`, on one
-            map, whose delays are alike everywhere; `OPEN`, of others of which nothing is given;
-            -1 for none.
+            map, whose delays are alike everywhere, also where a camera came onto the map of
+            calibrated ones by itself; `OPEN`, of others of which nothing is given; -1 for none.
 
     Args:
         graph: What is given of the links.

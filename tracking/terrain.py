@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracking.decisions import GroundEstimate, SharedView
-from tracking.ground import NOWHERE
+from tracking.ground import GIVEN, LEARNED, NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +22,8 @@ class Terrain:
 
     Attributes:
         given: Of calibrated cameras, by name.
-        learned: Of others, as far as they are known by now; None of those that were known before.
+        learned: Of others, as far as they are known by now, on a map of their own or on one that
+            people made; None of those that were known before.
         planes: Of all that are known.
         views: Pairs of cameras that share a view, as far as that is learned.
         version: Grows whenever one of them becomes another.
@@ -49,15 +50,31 @@ class Terrain:
             self.version += 1
 
     def shared(self) -> list[GroundEstimate]:
-        """Return how those cameras see the ground that are on a learned map with others."""
+        """Return how those cameras see the ground that are on a map with others, as was learned."""
         known = [(name, plane) for name, plane in self.learned.items() if plane is not None]
-        frames = [plane.frame for _, plane in known]
+        frames = [plane.frame for _, plane in known if plane.frame >= LEARNED]
         shared = [frame for frame in dict.fromkeys(frames) if frames.count(frame) > 1]
+        numbers = {frame: number for number, frame in enumerate(shared, 1)}
         return [
-            GroundEstimate(name, shared.index(plane.frame) + 1, _rows(plane.homography))
+            GroundEstimate(
+                name,
+                numbers.get(plane.frame, plane.frame),
+                _rows(plane.homography),
+                made=plane.frame < LEARNED,
+                std_m=plane.std_m,
+            )
             for name, plane in known
-            if plane.frame in shared
+            if plane.frame < LEARNED or plane.frame in shared
         ]
+
+    def measured(self, names: Sequence[str]) -> NDArray[np.bool_]:
+        """Return whose places people measured; (C,).
+
+        They are on the map that has no name, for one with a name may be a learned one that was
+        adopted, and nothing says by how much they are off, as it does where they were learned.
+        """
+        planes = {n: p for n, p in self.given.items() if p.frame == GIVEN and p.std_m == 0}
+        return np.array([name in planes for name in names], np.bool_)
 
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
         """Return on which map each camera's places are, `NOWHERE` where they are unknown; (C,)."""

@@ -17,6 +17,7 @@ from detector.types import CLASS_NAMES
 from tracking.calibration import Calibration, Curves
 from tracking.camera_looks import CameraLooks
 from tracking.cohort import Cohort
+from tracking.ground import GIVEN, GroundPlane
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM, Tracklet
 
@@ -78,6 +79,24 @@ class Pinhole:
         return np.stack(
             [PICTURE[0] / 2 + scale * right, PICTURE[1] / 2 + scale * lower], axis=-1
         ), depth
+
+    def plane(self, *, frame: int = GIVEN, origin: Point = (0.0, 0.0)) -> GroundPlane:
+        """Return how it sees the ground, exactly, on a map that is counted from an origin."""
+        yaw, pitch = np.radians([self.yaw_deg, self.pitch_deg])
+        onto_ground = np.array([[1, 0, -self.at[0]], [0, 1, -self.at[1]], [0, 0, 1]])
+        right = np.array([np.cos(yaw), -np.sin(yaw), 0.0])
+        ahead = np.array([np.sin(yaw), np.cos(yaw), 0.0])
+        down = np.array([0, 0, self.height_m])
+        depth = np.cos(pitch) * ahead + np.sin(pitch) * down
+        lower = np.cos(pitch) * down - np.sin(pitch) * ahead
+        rows = [
+            PICTURE[0] / 2 * depth + self.focal_px * right,
+            PICTURE[1] / 2 * depth + self.focal_px * lower,
+            depth,
+        ]
+        from_origin = np.array([[1, 0, -origin[0]], [0, 1, -origin[1]], [0, 0, 1]])
+        homography = from_origin @ np.linalg.inv(np.array(rows) @ onto_ground)
+        return GroundPlane(homography, frame=frame)
 
 
 @dataclass(frozen=True)

@@ -97,13 +97,33 @@ def test_where_no_ground_is_found_it_is_as_without() -> None:
     assert with_[:2] == without[:2]
 
 
-def test_calibrated_cameras_stay_on_the_map_that_people_made() -> None:
+def test_a_calibrated_camera_stays_where_it_is_and_the_other_comes_onto_its_map() -> None:
+    given = {"a": A.plane()}
+    online, final, associator = story(filmed(), ground=given)
+    assert associator._terrain.planes["a"] is given["a"]
+    assert frames(associator) == {"a": GIVEN, "b": GIVEN}
+    assert share_known(online, LATER) > 0.85
+    assert share_known(final, ALL) > 0.9
+    (view,) = associator.views()
+    assert {view.first_camera, view.second_camera} == {"a", "b"}
+    (estimate,) = associator.ground()
+    assert (estimate.camera_id, estimate.map_number, estimate.made) == ("b", GIVEN, True)
+    assert estimate.std_m >= view.std_m
+    # It is where the other camera is right.
+    box = np.array([[600.0, 480, 680, 540]])
+    is_, should = (
+        plane.places(box)[0, :2]
+        for plane in (GroundPlane(np.array(estimate.homography)), B.plane())
+    )
+    assert is_ == pytest.approx(should, abs=2.0)
+
+
+def test_a_map_that_has_nothing_to_do_with_the_place_is_joined_by_nobody() -> None:
     given = {"a": GroundPlane(np.array([[0.01, 0, 0], [0, -0.02, 0], [0, 0.001, 1.0]]))}
     _, _, associator = story(filmed(), ground=given)
-    assert associator._terrain.planes["a"] is given["a"]
-    # Though both cameras share a view, the other one has a map of its own.
     assert frames(associator)["a"] == GIVEN
     assert frames(associator)["b"] >= LEARNED
+    assert associator.ground() == []
 
 
 def test_all_calibrated_is_as_without_learning() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -11,13 +11,17 @@ import tracking.learner
 from tests.tracking.corridor import passing
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
 from tracking.calibration import Calibration, Curves
-from tracking.ground import LEARNED, GroundPlane
+from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.learner import CLOCKS_EVERY, SIGHTINGS, LinkLearner
 from tracking.links import LinkGraph
 from tracking.survey import Surveyed
 from tracking.terrain import Terrain
 from tracking.types import EMBEDDING_DIM
 from tracking.view_lags import ViewLag
+from tracking.zones import MAX_ZONES
+
+SOUTH = Pinhole("a")
+BESIDE = Pinhole("b", at=(14.0, -3.0), yaw_deg=-5, pitch_deg=17, height_m=8)
 
 
 def test_only_the_latest_sightings_are_kept_where_nothing_is_learned() -> None:
@@ -38,10 +42,9 @@ def test_the_ground_is_learned_by_the_clocks_that_are_believed_at_last(
         LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, terrain=terrain, surveying=True
     )
     drives = street(30, from_y=-20, to_y=110)
-    beside = Pinhole("b", at=(14.0, -3.0), yaw_deg=-5, pitch_deg=17, height_m=8)
     # Looks say nothing by now: only who was seen is of matter here.
     monkeypatch.setattr(tracking.survey, "_looks", lambda a, b, _: np.full((len(a), len(b)), 3.0))
-    for tracklets in (film(Pinhole("a"), drives), film(beside, drives, shift_s=11.0)):
+    for tracklets in (film(SOUTH, drives), film(BESIDE, drives, shift_s=11.0)):
         learner.add(tracklets)
     found = []
     for offset_s in (0.0, -11.0, -11.0, 0.0):
@@ -58,8 +61,7 @@ def test_a_run_that_goes_on_knows_of_wrong_clocks() -> None:
     drives = street(50, from_y=-20, to_y=110, every_s=3.0)
     looks = np.random.default_rng(3).normal(size=(len(drives), EMBEDDING_DIM)).astype(np.float32)
     looks /= np.linalg.norm(looks, axis=1, keepdims=True)
-    beside = Pinhole("b", at=(14.0, -3.0), yaw_deg=-5, pitch_deg=17, height_m=8)
-    seen = film(Pinhole("a"), drives, looks=looks) + film(beside, drives, looks=looks, shift_s=3.0)
+    seen = film(SOUTH, drives, looks=looks) + film(BESIDE, drives, looks=looks, shift_s=3.0)
     for tracklet in sorted(seen, key=lambda t: t.last_timestamp):
         learner.add([tracklet])
     a, b = learner.clocks()
@@ -72,11 +74,19 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
     """The cameras whose clocks are compared, each time; those of the first two differ by 2 s."""
     asked: list[tuple[int, ...]] = []
 
-    def survey(_: object, cameras: Sequence[int], *__: object, lagging: bool = False) -> Surveyed:
+    def survey(
+        _: object,
+        cameras: Sequence[int],
+        *__: object,
+        given: Mapping[int, GroundPlane],
+        lagging: bool = False,
+    ) -> Surveyed:
         if not lagging:
             return Surveyed({}, {}, {})
-        asked.append(tuple(cameras))
-        return Surveyed({}, {}, {(0, 1): ViewLag(2.0, 9)} if {0, 1} <= {*cameras} else {})
+        assert not {*cameras} & given.keys()
+        among = tuple(sorted({*cameras, *given}))
+        asked.append(among)
+        return Surveyed({}, {}, {(0, 1): ViewLag(2.0, 9)} if {0, 1} <= {*among} else {})
 
     monkeypatch.setattr(tracking.learner, "survey", survey)
     return asked
@@ -131,15 +141,61 @@ def test_of_many_cameras_the_clocks_of_four_are_compared_at_once(
     assert compared[3:] == [(0, 1, 2, 3)]
 
 
-def test_clocks_of_calibrated_cameras_are_not_compared(compared: list[tuple[int, ...]]) -> None:
+@pytest.mark.parametrize(
+    ("calibrated", "expected"),
+    [
+        ("012345", []),
+        # The fourth with each of the others, but not these among themselves.
+        ("01245", [(0, 1, 2, 3), (2, 3, 4, 5)]),
+        ("0145", [(0, 1, 2, 3), (2, 3, 4, 5)]),
+    ],
+)
+def test_clocks_of_calibrated_cameras_are_not_compared_among_themselves(
+    compared: list[tuple[int, ...]], calibrated: str, expected: list[tuple[int, ...]]
+) -> None:
     plane = GroundPlane(np.eye(3))
     learner = LinkLearner(
         LinkGraph(),
         LOOK_ALIKES,
         correlation=1.0,
         learning=False,
-        terrain=Terrain({"c0": plane, "c2": plane}),
+        terrain=Terrain({f"c{number}": plane for number in calibrated}),
         surveying=True,
     )
-    passed(learner, 200, cameras=3)
-    assert compared == []
+    passed(learner, 300, cameras=6)
+    assert compared == expected
+
+
+TAKEN_OVER = GroundPlane(BESIDE.plane().homography, std_m=1.0)
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"a": SOUTH.plane(), "b": BESIDE.plane()}, True),
+        # What was laid over another view lies as it does partly because of the clocks,
+        ({"a": SOUTH.plane()}, False),
+        # also when the next run begins with it.
+        ({"a": SOUTH.plane(), "b": TAKEN_OVER}, False),
+    ],
+    ids=["both measured", "laid over", "taken over"],
+)
+def test_lateness_tells_of_the_clocks_of_measured_cameras_alone(
+    given: dict[str, GroundPlane], *, told: bool
+) -> None:
+    terrain = Terrain(given)
+    learner = LinkLearner(
+        LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, terrain=terrain, surveying=True
+    )
+    drives = street(30, from_y=-20, to_y=110)
+    looks = np.eye(len(drives), 512, dtype=np.float32)
+    for camera in (SOUTH, BESIDE):
+        learner.add(film(camera, drives, looks=looks))
+    learner.learn()
+    assert terrain.frames(["a", "b"]).tolist() == [GIVEN, GIVEN]
+    assert learner.times is not None
+    moves = learner.times.moves
+    across = moves.source // MAX_ZONES != moves.target // MAX_ZONES
+    assert across.any()
+    assert moves.late_s is not None
+    assert np.isfinite(moves.late_s[across]).any() == told

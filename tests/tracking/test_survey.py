@@ -10,9 +10,10 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.pinhole import LOOK_ALIKES, Drive, Pinhole, film, sightings, street
+from tracking.common_maps import LEAST_STD_M
 from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.sightings import Sightings
-from tracking.survey import LATEST, LEAST_STD_M, survey
+from tracking.survey import LATEST, survey
 from tracking.types import Tracklet
 
 CAMERAS = ("a", "b", "c")

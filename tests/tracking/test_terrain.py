@@ -67,6 +67,48 @@ def test_calibrated_cameras_stay_what_they_are() -> None:
     assert terrain.frames(["a", "b", "elsewhere"]).tolist() == [GIVEN, 1, NOWHERE]
 
 
+def moved_to(name: str, frame: int, std_m: float = 1.5) -> GroundPlane:
+    return GROUND[name].moved(EAST, frame=frame, std_m=std_m)
+
+
+def test_a_camera_that_came_onto_a_calibrated_map_is_one_of_it() -> None:
+    terrain = Terrain({"a": GROUND["a"]})
+    terrain.learn({"b": moved_to("b", GIVEN), "c": moved_to("c", 1002)})
+    assert terrain.frames(CAMERAS).tolist() == [GIVEN, GIVEN, 1002]
+    # Its map is told, which has others on it; that of one camera alone is not.
+    (told,) = terrain.shared()
+    assert (told.camera_id, told.map_number, told.made, told.std_m) == ("b", GIVEN, True, 1.5)
+    # It is not calibrated, and may be elsewhere tomorrow.
+    terrain.learn({"b": moved_to("b", 1001), "c": moved_to("c", 1001)})
+    assert terrain.frames(CAMERAS).tolist() == [GIVEN, 1001, 1001]
+    assert [(one.map_number, one.made) for one in terrain.shared()] == [(1, False)] * 2
+
+
+def test_learned_maps_are_numbered_beside_those_that_people_made() -> None:
+    names = ("a", "b", "c", "d", "e")
+    given = {"a": GroundPlane(GROUND["a"].homography, frame=2)}
+    terrain = Terrain(given)
+    frames = (2, 1002, 1003, 1003)
+    planes = zip(names[1:], frames, strict=True)
+    terrain.learn({name: moved_to("b", frame) for name, frame in planes})
+    told = {one.camera_id: (one.map_number, one.made) for one in terrain.shared()}
+    assert told == {"b": (2, True), "d": (1, False), "e": (1, False)}
+
+
+def test_people_measured_the_map_without_a_name_where_nothing_says_how_far_it_is_off() -> None:
+    matrix = GROUND["a"].homography
+    given = {
+        "measured": GroundPlane(matrix),
+        "named": GroundPlane(matrix, frame=1),
+        "taken over": GroundPlane(matrix, std_m=1.2),
+    }
+    terrain = Terrain(given)
+    terrain.learn({"learned": moved_to("a", GIVEN)})
+    names = [*given, "learned", "unknown"]
+    assert terrain.measured(names).tolist() == [True, False, False, False, False]
+    assert terrain.measured([]).dtype == np.bool_
+
+
 def test_a_camera_of_which_nothing_is_found_any_more_is_nowhere() -> None:
     terrain = Terrain({"a": GROUND["a"]})
     terrain.learn(LEARNED)
