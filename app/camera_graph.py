@@ -33,8 +33,10 @@ class CameraGraph:
         clocks: One for each camera of which something is known.
         exits: What becomes of vehicles that leave a camera; this and what follows is empty in
             stores of before it was kept.
-        views: Pairs of cameras that share a view, as was learned of those that are not calibrated.
-        ground: How these see the ground.
+        views: Pairs of cameras that share a view, of which at least one is not calibrated.
+        ground: How cameras that are not calibrated see the ground, if others are on their map.
+        maps: Names of the maps that people made, by their numbers from 1; 0 is the one that has no
+            name.
     """
 
     links: tuple[LinkEstimate, ...] = ()
@@ -42,6 +44,7 @@ class CameraGraph:
     exits: tuple[ExitEstimate, ...] = ()
     views: tuple[SharedView, ...] = ()
     ground: tuple[GroundEstimate, ...] = ()
+    maps: tuple[str, ...] = ()
 
     def clock(self, camera_id: str) -> ClockEstimate | None:
         """Return what is known of a camera's clock, None if nothing."""
@@ -51,14 +54,20 @@ class CameraGraph:
 _LAYOUT: Final = TypeAdapter(CameraGraph)
 
 
-def learned_by(association: Associator) -> CameraGraph:
-    """Return what an association has learned of the cameras by now."""
+def learned_by(association: Associator, maps: tuple[str, ...] = ()) -> CameraGraph:
+    """Return what an association has learned of the cameras by now.
+
+    Args:
+        association: The association.
+        maps: Names of the maps that people made (`CameraGraph.maps`).
+    """
     return CameraGraph(
         tuple(association.links()),
         tuple(association.clocks()),
         tuple(association.exits()),
         tuple(association.views()),
         tuple(association.ground()),
+        maps,
     )
 
 

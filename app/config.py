@@ -96,6 +96,8 @@ MOST_PX: Final = 1e6
 Pixels = Annotated[float, Field(ge=-MOST_PX, le=MOST_PX)]
 Point = Annotated[list[Pixels], Field(min_length=2, max_length=2)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
+MOST_STD_M: Final = 100.0
+"""Nobody is recognised by places that are farther off."""
 MOST_OFFSET_S: Final = 1e9
 """Some thirty years: a clock that was never set begins in 1970 or 2000."""
 GroundPoint = Annotated[list[Finite], Field(min_length=4, max_length=4)]
@@ -120,6 +122,8 @@ class CameraConfig(_Strict):
             pixels and in metres.
         ground_map: Name of the map on which these metres are, where cameras have several: places on
             two maps are never compared. Cameras without a name share one.
+        ground_std_m: Standard deviation of these places; above 0 where vehicles showed them, rather
+            than that people measured them.
         confidence: Detections below this are ignored in this camera.
         tracker: Settings that differ from the common `tracker` ones in this camera.
     """
@@ -135,6 +139,7 @@ class CameraConfig(_Strict):
         Annotated[list[GroundPoint], Field(min_length=4), AfterValidator(_points)] | None
     ) = None
     ground_map: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)] | None = None
+    ground_std_m: Annotated[float, Field(ge=0, le=MOST_STD_M)] = 0.0
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     tracker: dict[str, Any] = Field(default_factory=dict)
 
@@ -145,15 +150,19 @@ class CameraConfig(_Strict):
         calibrated = self.ground_homography is not None or self.ground_points is not None
         if self.ground_map is not None and not calibrated:
             raise ValueError("ground_map names the map of ground_homography or ground_points")
+        if self.ground_std_m and not calibrated:
+            raise ValueError("ground_std_m is that of ground_homography or ground_points")
         return self
 
     def ground(self, frame: int) -> GroundPlane | None:
         """Return how the camera sees the ground, on a map of this number; None if unknown."""
         if self.ground_points is not None:
-            return GroundPlane(homography_of(self.ground_points), frame=frame)
-        if self.ground_homography is not None:
-            return GroundPlane(np.array(self.ground_homography, np.float64), frame=frame)
-        return None
+            matrix = homography_of(self.ground_points)
+        elif self.ground_homography is not None:
+            matrix = np.array(self.ground_homography, np.float64)
+        else:
+            return None
+        return GroundPlane(matrix, frame=frame, std_m=self.ground_std_m)
 
     @property
     def start_timestamp(self) -> float:
@@ -270,10 +279,14 @@ class RunConfig(_Strict):
         """Return the links as the association takes them, one per direction."""
         return [one for link in self.links for one in link.directions()]
 
+    def ground_maps(self) -> tuple[str, ...]:
+        """Return the names of the maps that have one; they are numbered from 1, as planes are."""
+        return tuple(sorted({c.ground_map for c in self.cameras if c.ground_map is not None}))
+
     def ground(self) -> dict[str, GroundPlane]:
         """Return how the calibrated cameras see the ground, by name."""
-        named = sorted({camera.ground_map for camera in self.cameras} - {None}, key=str)
-        frames = {None: GIVEN} | {name: n for n, name in enumerate(named, GIVEN + 1)}
+        named = enumerate(self.ground_maps(), GIVEN + 1)
+        frames: dict[str | None, int] = {None: GIVEN} | {name: n for n, name in named}
         planes = {camera.id: camera.ground(frames[camera.ground_map]) for camera in self.cameras}
         return {name: plane for name, plane in planes.items() if plane is not None}
 

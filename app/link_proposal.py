@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.camera_graph import CameraGraph
     from app.records import Camera
-    from tracking.decisions import ClockEstimate, GroundEstimate, LinkEstimate
+    from tracking.decisions import ClockEstimate, LinkEstimate
 
 TAIL: Final = 0.5
 """How far a proposed window goes beyond the 5 % and 95 % quantiles, as a share of their distance to
@@ -48,6 +49,23 @@ class ClockProposal:
     camera_id: str
     before: float
     after: float
+
+
+@dataclass(frozen=True, slots=True)
+class GroundProposal:
+    """How a camera sees the ground, as `cams.yaml` takes it.
+
+    Attributes:
+        camera_id: The camera.
+        ground_map: Name of its map; None for the map of the calibrated cameras that has none.
+        homography: 3 x 3, rows first: from pixels (x, y, 1) to metres.
+        std_m: `ground_std_m`, where the map's name does not say that it was learned.
+    """
+
+    camera_id: str
+    ground_map: str | None
+    homography: tuple[tuple[float, float, float], ...]
+    std_m: float = 0.0
 
 
 def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
@@ -140,14 +158,39 @@ def propose_clocks(cameras: Sequence[Camera], graph: CameraGraph) -> list[ClockP
     ]
 
 
-def propose_ground(graph: CameraGraph, clocks: Sequence[ClockProposal]) -> list[GroundEstimate]:
-    """Return the learned maps that the next run may begin with.
+def propose_ground(graph: CameraGraph, clocks: Sequence[ClockProposal]) -> list[GroundProposal]:
+    """Return what was learned of the ground that the next run may begin with.
 
-    None of which a camera's clock is wrong: two views then lie as they do because of it.
+    Nothing of cameras that share a view, directly or over others, with one whose clock is wrong:
+    two views then lie as they do because of it.
     """
-    wrong = {one.camera_id for one in clocks}
-    bent = {one.map_number for one in graph.ground if one.camera_id in wrong}
-    return [one for one in graph.ground if one.map_number not in bent]
+    bent = _bent(graph, {one.camera_id for one in clocks})
+    numbers = sorted({one.map_number for one in graph.ground if not one.made})
+    # Maps of an earlier run may have been taken over, and keep their names.
+    free = (name for n in count(1) if (name := f"learned {n}") not in graph.maps)
+    learned = dict(zip(numbers, free, strict=False))
+    made = dict(enumerate((None, *graph.maps)))
+    return [
+        GroundProposal(
+            one.camera_id,
+            made[one.map_number] if one.made else learned[one.map_number],
+            one.homography,
+            one.std_m if one.made else 0.0,
+        )
+        for one in graph.ground
+        if one.camera_id not in bent
+    ]
+
+
+def _bent(graph: CameraGraph, wrong: set[str]) -> set[str]:
+    """Return cameras whose clock is wrong, and those that were laid over one of them."""
+    learned = {one.camera_id for one in graph.ground}
+    views = [(view.first_camera, view.second_camera) for view in graph.views]
+    both_ways = [*views, *((b, a) for a, b in views)]
+    bent = set(wrong)
+    for _ in learned:
+        bent |= {b for a, b in both_ways if a in bent and b in learned}
+    return bent
 
 
 def is_wrong(clock: ClockEstimate) -> bool:
@@ -164,14 +207,16 @@ def is_doubtful(clock: ClockEstimate) -> bool:
 def as_yaml(
     links: Sequence[LinkConfig],
     clocks: Sequence[ClockProposal],
-    ground: Sequence[GroundEstimate] = (),
+    ground: Sequence[GroundProposal] = (),
 ) -> str:
     """Return the edit to `cams.yaml` as text: it is YAML, and tells where each part goes."""
     lines = []
     if clocks or ground:
         lines += ["# Into the entries of these cameras, together with the links below:", "cameras:"]
         lines += [f"  - {_flow_of(_clock_tree(one))}  # was {one.before:g}" for one in clocks]
-        lines += [f"  - {_flow_of(_ground_tree(one))}" for one in ground]
+        for one in ground:
+            where = "" if one.ground_map else "  # on the map of the calibrated cameras"
+            lines.append(f"  - {_flow_of(_ground_tree(one))}{where}")
     lines.append("links:" if links else "links: []")
     lines += [f"  - {_flow_of(_link_tree(link))}" for link in links]
     return "\n".join(lines) + "\n"
@@ -181,10 +226,17 @@ def _clock_tree(clock: ClockProposal) -> dict[str, Any]:
     return {"id": clock.camera_id, "clock_offset_s": _plain(clock.after)}
 
 
-def _ground_tree(ground: GroundEstimate) -> dict[str, Any]:
-    rows = [[float(f"{number:.8g}") for number in row] for row in ground.homography]
-    name = f"learned {ground.map_number}"
-    return {"id": ground.camera_id, "ground_map": name, "ground_homography": rows}
+def _ground_tree(ground: GroundProposal) -> dict[str, Any]:
+    tree: dict[str, Any] = {"id": ground.camera_id}
+    if ground.ground_map is not None:
+        tree["ground_map"] = ground.ground_map
+    if ground.std_m:
+        tree["ground_std_m"] = round(ground.std_m, 2)
+    # Metres of a map may be counted from the equator.
+    tree["ground_homography"] = [
+        [float(f"{number:.12g}") for number in row] for row in ground.homography
+    ]
+    return tree
 
 
 def _link_tree(link: LinkConfig) -> dict[str, Any]:

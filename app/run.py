@@ -169,7 +169,7 @@ def _run(
                 associator=associator,
                 store=store,
                 corrections=partial(constraints, corrections=corrections),
-                learned=partial(learned_by, associator),
+                learned=partial(learned_by, associator, config.ground_maps()),
                 outages=opened.outages,
                 now=opened.now,
             )

@@ -84,7 +84,7 @@ def _without_places(scene: Path) -> str:
     told.pop("links", None)
     for camera in told["cameras"]:
         camera["source"] = str((scene / camera["source"]).resolve())
-        for key in ("ground_homography", "ground_points", "ground_map"):
+        for key in ("ground_homography", "ground_points", "ground_map", "ground_std_m"):
             camera.pop(key, None)
     return yaml.safe_dump(told, sort_keys=False)
 

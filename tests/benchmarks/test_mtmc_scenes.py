@@ -36,7 +36,8 @@ def test_an_uncalibrated_run_is_told_nothing_of_where_its_cameras_are(
     scene.mkdir()
     write_video(scene / "a.mp4", [0, 100])
     write_video(scene / "b.mp4", [0, 100])
-    ground = "ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0.01, 1]], ground_map: site"
+    ground = "ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0.01, 1]]"
+    ground += ", ground_map: site, ground_std_m: 1"
     (scene / "cams.yaml").write_text(
         f"cameras:\n  - {{id: a, source: a.mp4, clock_offset_s: 2, {ground}}}\n"
         "  - {id: b, source: b.mp4}\nlinks:\n  - {from: a, to: b, overlap: true}\n"
