@@ -23,9 +23,9 @@ def name_groups(
 ) -> list[int]:
     """Give every group a number of its own, so that as many members as possible keep theirs.
 
-    A member's number is the one that it was shown under longest. If two numbers have as many
-    members of a group, the smaller one stays: a vehicle that was known before is recognised, and
-    not the other way round.
+    A member's number is the one that it was shown under longest; any other one that it was shown
+    under is better than a new one. If two numbers have as many members of a group, the smaller one
+    stays: a vehicle that was known before is recognised, and not the other way round.
 
     Args:
         groups: Group of each of N members.
@@ -41,9 +41,11 @@ def name_groups(
     used = {*taken, *fixed.values()}
     members: Counter[tuple[Hashable, int]] = Counter()
     for group, numbers in zip(groups, shown, strict=True):
-        free = [(-seconds, number) for number, seconds in numbers.items() if number not in used]
-        if free and group not in fixed:
-            members[group, min(free)[1]] += 1
+        free = sorted(
+            (-seconds, number) for number, seconds in numbers.items() if number not in used
+        )
+        if group not in fixed:
+            members.update({(group, number): place == 0 for place, (_, number) in enumerate(free)})
     first = {group: place for place, group in reversed(list(enumerate(groups)))}
     for (group, number), _ in sorted(
         members.items(), key=lambda entry: (-entry[1], entry[0][1], first[entry[0][0]])
