@@ -28,11 +28,11 @@ class TrackletSettings:
     """When to embed, and how much to keep of a pass.
 
     Attributes:
-        min_height_px: Boxes lower than this are embedded only where there is no better one in time:
-            they have too few pixels to tell vehicles apart.
+        min_height_px: Boxes lower than this are never embedded: too few pixels to tell vehicles
+            apart.
         good_quality: Quality at which a first crop is taken at once (a car of 64 px, in full view,
             at confidence 0.4, has 0.2).
-        patience_s: Seconds after which the first crop is taken whatever its quality and height.
+        patience_s: Seconds after which the first crop is taken whatever its quality.
         better_by: A crop is embedded again when its quality exceeds the best so far by this share.
         aspect_change: Share by which width / height must differ from every embedded crop to count
             as another aspect of the vehicle.
@@ -197,13 +197,11 @@ class TrackletBuilder:
         if self._confirmed_at is None:
             return False
         crop = self._path[-1]
-        low = crop.height < settings.min_height_px
+        if crop.height < settings.min_height_px:
+            return False
         if not self._looks:
             waited_s = crop.timestamp - self._confirmed_at
-            good = crop.quality >= settings.good_quality and not low
-            return good or waited_s >= settings.patience_s
-        if low:
-            return False
+            return crop.quality >= settings.good_quality or waited_s >= settings.patience_s
         since_s = crop.timestamp - self._looks[-1].crop.timestamp
         if since_s < settings.min_interval_s:
             return False

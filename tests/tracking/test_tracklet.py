@@ -57,9 +57,6 @@ def test_a_tentative_track_is_not_embedded():
     assert track.wants_embedding()
 
 
-LOW = (0, 0, 40, 19)
-
-
 def wide(ratio: float) -> tuple[float, float, float, float]:
     return (100, 100, 100 + 50 * ratio, 150)
 
@@ -77,9 +74,7 @@ def wide(ratio: float) -> tuple[float, float, float, float]:
         pytest.param([(0, BOX, 0.3), (2, BOX, 0.1), (3, BOX, 0.2)], [0, 3], id="poor waits"),
         pytest.param([(0, BOX, 0.1), (0.5, BOX, 0.2)], [0.5], id="first good one"),
         pytest.param([(0, BOX, 0.1), (0.5, BOX, 0.1), (1, BOX, 0.1)], [1], id="patience ends"),
-        pytest.param([(0, LOW, 0.9), (0.5, (0, 0, 40, 20), 0.9)], [0.5], id="too small at first"),
-        pytest.param([(0, LOW, 0.9), (0.9, LOW, 0.9), (1, LOW, 0.9)], [1], id="too small for long"),
-        pytest.param([(0, BOX, 0.3), (2, LOW, 0.9), (3, BOX, 0.3)], [0, 3], id="too small later"),
+        pytest.param([(0, (0, 0, 40, 19), 0.9), (9, (0, 0, 40, 20), 0.9)], [9], id="too small"),
     ],
 )
 def test_when_to_embed(frames, times):
@@ -98,7 +93,7 @@ def test_embeddings_are_bounded():
         pytest.param([0.0], 0.6, BOX, 0.01, True, id="though it is poor"),
         pytest.param([0.0, 2.0, 4.0, 6.0], 7.0, BOX, 0.3, True, id="though it has all"),
         pytest.param([0.0], 0.4, BOX, 0.3, False, id="too soon"),
-        pytest.param([0.0], 0.6, LOW, 0.3, False, id="too small"),
+        pytest.param([0.0], 0.6, (0, 0, 40, 19), 0.3, False, id="too small"),
         pytest.param([], 0.6, BOX, 0.01, False, id="nothing to compare it with"),
     ],
 )
