@@ -54,8 +54,9 @@ __all__ = ["AssociationSettings", "Associator"]
 RIVALS: Final = 200
 """A tracklet is decided for the first time together with so many of those that came into view last:
 one of them may have been given its identity when nobody else was there, and what is decided beside
-fewer is undone by the next joint decision. In five rendered development scenes, of a minute and five
-or six cameras each, these are nearly all; in a large system they are those of some seconds."""
+fewer is soon undone by a joint decision. In five rendered development scenes, of a minute and five
+or six cameras each, these are nearly all of them; in a large system they are those of some seconds.
+"""
 
 
 class Associator:
