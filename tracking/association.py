@@ -54,8 +54,8 @@ __all__ = ["AssociationSettings", "Associator"]
 RIVALS: Final = 200
 """A tracklet is decided for the first time together with so many of those that came into view last:
 one of them may have been given its identity when nobody else was there, and what is decided beside
-fewer is soon undone by a joint decision. In five rendered development scenes, of a minute and five
-or six cameras each, these are nearly all of them; in a large system they are those of some seconds.
+fewer is soon undone by a joint decision. In a system of a few cameras these are the last minute or
+so; in a large one, where all would take too long, some seconds (docs/experiments.md).
 """
 
 
@@ -285,10 +285,11 @@ class Associator:
                 views = np.broadcast_to(tracklet.embedding, tracklet.exemplars.shape)
                 slim = replace(tracklet, exemplars=views)
                 self._past[key] = slim, numbers[key]
-        if self._past is not None and len(self._past) > self._settings.final_tracklets:
-            self._past = None
         if self._past is None:
             self._shown.forget(settled)
+        elif len(self._past) > self._settings.final_tracklets:
+            self._shown.forget(self._past)
+            self._past = None
 
     def _in_true_time(self, tracklets: Iterable[Tracklet], view: View) -> list[Tracklet]:
         """Return tracklets in order of their first times by clocks put right."""
