@@ -71,6 +71,24 @@ def check_same_reid(stores: Sequence[StoreReader]) -> None:
             )
 
 
+def check_made_with(store: StoreReader, embedder: EmbedderSettings) -> None:
+    """Raise unless a run's vectors are of a certain network.
+
+    Raises:
+        StoreError: If they are not, or the run does not say of which.
+        FileNotFoundError: If there are no such ReID weights.
+    """
+    from reid.model import find_weights
+
+    made_with = _settings(store, REID_KEY).get("sha256", "")
+    found = fingerprint(find_weights(embedder.weights))
+    if made_with != found:
+        raise StoreError(
+            f"{store.path}: its vectors were made with other ReID weights than {embedder.weights} "
+            f"(SHA-256 {made_with[:12]} and {found[:12]}); learn from a run with the same weights"
+        )
+
+
 def load_detector(store: StoreReader) -> Detector:
     """Return the detector that the run was made with.
 

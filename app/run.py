@@ -18,7 +18,8 @@ from app.config_file import load_config
 from app.correcting import apply_corrections, constraints
 from app.corrections_file import corrections_for, write_corrections
 from app.coverage import put_configured
-from app.errors import SourceError
+from app.earlier_run import LEARNED_FROM_KEY, recall_run
+from app.errors import ConfigError, SourceError
 from app.models import record_models
 from app.opening import OpenSources
 from app.pipeline import Pipeline
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from app.config import RunConfig
     from app.corrections import Corrections
     from app.sources import LiveSource
+    from tracking.recollection import Recollection
 
 _log = logging.getLogger(__name__)
 
@@ -52,6 +54,8 @@ EPILOG = """
 `python -m app.run --cams mine.yaml --check`
 
 `python -m app.run --cams mine.yaml --out runs/monday --no-video`
+
+`python -m app.run --cams mine.yaml --out runs/tuesday --learn-from runs/monday`
 
 Search the result with `python -m app.query`, score it with `python -m app.evaluate`, and draw its
 videos again with `python -m app.render`.
@@ -80,6 +84,13 @@ def main(
             show_default="<out>/corrections.yaml, if it exists",
         ),
     ] = None,
+    learn_from: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="RUN",
+            help="Begin with what an earlier run saw of these cameras, which stand as they stood.",
+        ),
+    ] = None,
     check: Annotated[
         bool,
         typer.Option("--check", help="Check configuration, cameras, weights and output; stop."),
@@ -105,6 +116,8 @@ def main(
         folder.check(overwrite=overwrite, recordings=recordings)
         known = corrections_for(folder.corrections, corrections)
         with OpenSources(config) as sources:
+            # Before anything is cleared: it may be the very folder that is to be overwritten.
+            earlier = None if learn_from is None else _recalled(learn_from, config, sources)
             if check:
                 _check(config, sources)
                 found = f"{cams}: all is well, cameras: {len(config.cameras)}"
@@ -113,7 +126,16 @@ def main(
             if no_video:
                 output = config.output.model_copy(update={"video": False})
                 config = config.model_copy(update={"output": output})
-            complete = _run(config, sources, folder, known, screen=screen, max_frames=max_frames)
+            complete = _run(
+                config,
+                sources,
+                folder,
+                known,
+                earlier=earlier,
+                learned_from=learn_from,
+                screen=screen,
+                max_frames=max_frames,
+            )
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)
 
@@ -126,12 +148,24 @@ def _check(config: RunConfig, sources: OpenSources) -> None:
     assembly.appearance_curves(config, assembly.load_embedder(config))
 
 
+def _recalled(run: Path, config: RunConfig, opened: OpenSources) -> Recollection:
+    """Return what an earlier run saw of the cameras."""
+    offsets_s = {camera.id: camera.clock_offset_s for camera in config.cameras}
+    sizes = {source.camera_id: (source.info.width, source.info.height) for source in opened.sources}
+    try:
+        return recall_run(run, offsets_s, sizes, embedder=config.reid)
+    except FileNotFoundError as error:
+        raise ConfigError(f"reid: {error}") from error
+
+
 def _run(
     config: RunConfig,
     opened: OpenSources,
     folder: RunFolder,
     corrections: Corrections,
     *,
+    earlier: Recollection | None,
+    learned_from: Path | None,
     screen: Console,
     max_frames: int | None,
 ) -> bool:
@@ -148,6 +182,8 @@ def _run(
         young=curves.young,
         ground=config.ground(),
     )
+    if earlier is not None:
+        associator.recall(earlier)
     # After all that a configuration can make fail: an older run must not be lost for that.
     with folder.reserved():
         folder.clear()
@@ -161,6 +197,7 @@ def _run(
             files = {source.camera_id: source.path for source in opened.recordings}
             keep_fingerprints(store, files)
             store.set_meta(RECORDED_KEY, config.record_searches)
+            store.set_meta(LEARNED_FROM_KEY, learned_from and str(learned_from.resolve()))
             pipeline = Pipeline(
                 map(assembly.camera_record, chosen, opened.sources),
                 tracks,
@@ -196,7 +233,7 @@ def _run(
                 complete=complete,
             )
             write_summary(folder.summary, summary)
-        _print_results(folder, summary)
+        _print_results(folder, summary, learned_from)
         return complete
 
 
@@ -281,7 +318,7 @@ def _draw(
         )
 
 
-def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
+def _print_results(folder: RunFolder, summary: dict[str, Any], learned_from: Path | None) -> None:
     console = terminal.console()
     places = folder.mosaic, folder.mosaic_pieces, folder.videos
     videos = [path for path in places if path.exists()]
@@ -291,6 +328,7 @@ def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
         "vehicles": f"{summary['vehicles']} passes through a camera",
         "identities": f"{summary['identities']}, of which "
         f"{summary['identities_in_two_or_more_cameras']} in two or more cameras",
+        "learned from": str(learned_from or ""),
         "report": str(folder.report),
         "videos": " and ".join(str(path) for path in videos),
         "tracks": str(folder.tracks),
@@ -299,7 +337,7 @@ def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     }
     for name, value in rows.items():
         if value:
-            console.print(f"[bold]{name:<12}[/]{escape(value)}", soft_wrap=True)
+            console.print(f"[bold]{name:<13}[/]{escape(value)}", soft_wrap=True)
 
 
 if __name__ == "__main__":

@@ -104,12 +104,22 @@ def _oracle_runs(
     fitted = mtmc_oracle.fit(difficulty, vehicles=vehicles)
     runs = []
     for layout, seed in product(mtmc_oracle.LAYOUTS, seeds):
-        settings = mtmc_oracle.settings_of(
-            layout, difficulty, seed=seed, vehicles=vehicles, return_share=return_share
+        earlier, scene = (
+            mtmc_oracle.draw(
+                mtmc_oracle.settings_of(
+                    layout,
+                    difficulty,
+                    seed=seed,
+                    vehicles=vehicles,
+                    return_share=return_share,
+                    day=day,
+                ),
+                track_errors=track_errors,
+            )
+            for day in (1, 0)
         )
-        scene = mtmc_oracle.draw(settings, track_errors=track_errors)
         retrieval = mtmc_oracle.difficulty_of(scene)
-        results = mtmc_oracle.measure(scene, fitted)
+        results = mtmc_oracle.measure(scene, fitted, earlier=earlier)
         runs.append(
             {"layout": layout, "seed": seed, "retrieval": retrieval, "results": results}
             | {"peer_threshold": fitted.peer_threshold}
@@ -150,6 +160,12 @@ def scenes(
         bool,
         typer.Option("--uncalibrated", help="Say nothing of where cameras are: no links, no map."),
     ] = False,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of other footage of the same cameras, by scene: begin with what it shows."
+        ),
+    ] = None,
     json_file: JsonFile = None,
 ) -> None:
     """Measure the whole product on rendered scenes: IDF1 online and corrected, and the peer's."""
@@ -161,8 +177,18 @@ def scenes(
             table.add_column(heading, justify="right")
         for folder in folders:
             run = runs / (f"{folder.name}_uncalibrated" if uncalibrated else folder.name)
+            learn_from = None
+            if earlier is not None:
+                learn_from, run = (
+                    run.with_name(f"{run.name}_{day}") for day in ("earlier", "later")
+                )
+                mtmc_scenes.make_run(earlier / folder.name, learn_from, uncalibrated=uncalibrated)
             results = mtmc_scenes.product(
-                folder, run, max_frames=max_frames, uncalibrated=uncalibrated
+                folder,
+                run,
+                max_frames=max_frames,
+                uncalibrated=uncalibrated,
+                learn_from=learn_from,
             )
             if peer:
                 results |= mtmc_scenes.peer(

@@ -17,14 +17,11 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
-import numpy as np
-
 from app import assembly
 from app.config_file import load_config
 from app.ground_truth import read_truth
-from app.records import SightingFilter
 from app.store import Store
-from app.store_reader import StoreReader
+from app.stored_tracklets import stored_tracklets
 from benchmarks.departures import Departure, Passage, departures, departures_on, frame_times
 from benchmarks.mtmc_oracle import WHOLE, draw, engine, fit, settings_of
 from benchmarks.mtmc_scenes import make_run
@@ -106,7 +103,10 @@ def ask(scene: Path, run: Path) -> dict[str, list[Asked]]:
         truth = read_truth(scene)
         asked = departures(truth.counted, frame_times(store))
         vehicles = true_vehicles(store, truth)
-        tracklets = dict(stored_tracklets(store))
+        tracklets = {
+            sighting.sighting_id: tracklet
+            for sighting, tracklet in stored_tracklets(store, store.sightings())
+        }
     return {
         OTHERS: list(_by_others(learner, asked, tracklets, vehicles)),
         BY_THEN: list(_by_then(learner(), asked, list(tracklets.values()))),
@@ -135,28 +135,6 @@ def ask_drawn(layout: Layout, *, seed: int, vehicles: int) -> list[Asked]:
         _by_then(learner, departures_on(ways), [one.tracklet for one in scene.observations])
     )
     return asked[len(asked) // 2 :]
-
-
-def stored_tracklets(run: StoreReader) -> Iterator[tuple[int, Tracklet]]:
-    """Yield the tracklets of a run by sighting, as they were when they ended."""
-    for one in run.sightings():
-        boxes = list(run.track(one))
-        blocks = list(run.vectors(SightingFilter(sighting_id=one.sighting_id)))
-        if boxes and blocks:
-            vectors = blocks[0][1]
-            yield (
-                one.sighting_id,
-                Tracklet(
-                    one.camera_id,
-                    one.track_id,
-                    np.array([box.timestamp for box in boxes], np.float64),
-                    np.array([box.xyxy for box in boxes], np.float32),
-                    vectors[0],
-                    vectors[1:],
-                    one.class_id,
-                    ended=True,
-                ),
-            )
 
 
 def _by_others(

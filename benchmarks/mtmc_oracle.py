@@ -27,6 +27,8 @@ from benchmarks.oracle_traffic import TrafficSettings
 from tracking.association import AssociationSettings, Associator
 from tracking.calibration import Calibration
 from tracking.decisions import Correction
+from tracking.learner import SIGHTINGS
+from tracking.recollection import Recollection, recollect
 
 LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
 """And how many cameras they have."""
@@ -66,6 +68,7 @@ VARIANTS: Final = (
 )
 WHOLE: Final = VARIANTS[-1]
 GIVEN: Final = Variant("joint solve, links given", given_links=True)
+TAUGHT: Final = "joint solve, after another day"
 CORRECTED: Final = "+ ten corrections"
 AGAIN: Final = "ten corrections, run again"
 VISITS: Final = "truth, but nobody known to come back"
@@ -115,13 +118,15 @@ def settings_of(
     seed: int,
     vehicles: int,
     return_share: float = RETURN_SHARE,
+    day: int = 0,
 ) -> OracleSettings:
-    """Return the scene that is measured."""
+    """Return the scene that is measured, or another day of it."""
     return OracleSettings(
         roads=RoadSettings(layout=layout, cameras=LAYOUTS[layout]),
         traffic=TrafficSettings(vehicles=vehicles, return_share=return_share),
         difficulty=difficulty,
         seed=seed,
+        day=day,
     )
 
 
@@ -155,8 +160,14 @@ def _scored(scene: Scene, answer: Answer) -> tuple[float, float]:
     return score(scene, answer.final).identity.idf1, score(scene, answer.online).identity.idf1
 
 
-def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
-    """Return the results of all engines in a scene, by name."""
+def measure(scene: Scene, fitted: Fitted, *, earlier: Scene) -> dict[str, Result]:
+    """Return the results of all engines in a scene, by name.
+
+    Args:
+        scene: The scene.
+        fitted: What belongs to the network.
+        earlier: Another day of it.
+    """
     results = {PEER: _run(scene, GreedyMatcher(fitted.peer_threshold))[1]}
     # The peer waits until a track has ended: at the time it says nothing.
     results[PEER] = replace(results[PEER], online_idf1=None)
@@ -168,9 +179,18 @@ def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
     again = feed(informed, scene.observations)
     results[AGAIN] = _result(scene, put_right(again, said), seconds=0.0)
     results[GIVEN.name] = _run(scene, engine(scene, GIVEN, fitted))[1]
+    taught = engine(scene, WHOLE, fitted)
+    taught.recall(_seen(earlier))
+    results[TAUGHT] = _run(scene, taught)[1]
     visits = unchanging(_visits(scene))
     results[VISITS] = replace(_result(scene, Answer({}, visits), seconds=0.0), online_idf1=None)
     return results
+
+
+def _seen(earlier: Scene) -> Recollection:
+    """Return what a run of another day would have seen and, without error, recognised."""
+    latest = earlier.observations[-SIGHTINGS:]
+    return recollect([o.tracklet for o in latest], {o.tracklet.key: o.vehicle for o in latest})
 
 
 def _visits(scene: Scene) -> dict[Key, int]:

@@ -38,10 +38,15 @@ MIN_HEIGHT_PX: Final = 20.0
 
 
 def product(
-    scene: Path, run: Path, *, max_frames: int | None, uncalibrated: bool = False
+    scene: Path,
+    run: Path,
+    *,
+    max_frames: int | None,
+    uncalibrated: bool = False,
+    learn_from: Path | None = None,
 ) -> dict[str, dict[str, float]]:
     """Score what the product says of a scene, final and online; arguments as of `make_run`."""
-    make_run(scene, run, max_frames=max_frames, uncalibrated=uncalibrated)
+    make_run(scene, run, max_frames=max_frames, uncalibrated=uncalibrated, learn_from=learn_from)
     found = {"ours": read_run(run), "ours, online": read_online(run)}
     return {
         name: _numbers(scene, tracks, max_frames=max_frames)
@@ -51,7 +56,12 @@ def product(
 
 
 def make_run(
-    scene: Path, run: Path, *, max_frames: int | None = None, uncalibrated: bool = False
+    scene: Path,
+    run: Path,
+    *,
+    max_frames: int | None = None,
+    uncalibrated: bool = False,
+    learn_from: Path | None = None,
 ) -> None:
     """Run the product on a scene, unless it has been.
 
@@ -60,6 +70,7 @@ def make_run(
         run: Where the run goes, or is.
         max_frames: Frames of each camera; None reads all.
         uncalibrated: Whether nothing is said of where cameras are: no calibration and no links.
+        learn_from: An earlier run of these cameras, that it begins with.
 
     Raises:
         ChildFailedError: If the run fails.
@@ -73,6 +84,7 @@ def make_run(
     command = [sys.executable, "-m", "app.run", "--cams", str(cams)]
     command += ["--out", str(run), "--no-video"]
     command += [] if max_frames is None else ["--max-frames", str(max_frames)]
+    command += [] if learn_from is None else ["--learn-from", str(learn_from)]
     done = subprocess.run(command, check=False)
     if done.returncode:
         raise ChildFailedError(f"{' '.join(command)} ended with {done.returncode}")

@@ -32,6 +32,8 @@ _ROADS: Final = 4
 _PASSES: Final = 5
 """Mark the generators of roads and of passages."""
 
+_DAYS_APART: Final = 1_000_000
+
 Key = tuple[str, int]
 """Camera and track id: what names a tracklet."""
 
@@ -45,12 +47,19 @@ class OracleSettings:
         traffic: The vehicles.
         difficulty: Of the embeddings; see `oracle_looks.DIFFICULTIES`.
         seed: The same seed gives the same world.
+        day: Another one has other traffic on the same roads, before the same cameras.
     """
 
     roads: RoadSettings = field(default_factory=RoadSettings)
     traffic: TrafficSettings = field(default_factory=TrafficSettings)
     difficulty: Difficulty = "mid"
     seed: int = 0
+    day: int = 0
+
+    @property
+    def traffic_seed(self) -> int:
+        """Seed of where and when vehicles drive, and of single views of them."""
+        return self.seed + _DAYS_APART * self.day
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +122,17 @@ def stream(settings: OracleSettings) -> Iterator[Observation]:
     tracks: Counter[int] = Counter()
     waiting: list[tuple[float, int, int, Passage]] = []
     latest_clock = 2 * settings.roads.clock_offset_s
-    for start_s, passages in draw_routes(roads, settings.traffic, seed=settings.seed):
+    for start_s, passages in draw_routes(roads, settings.traffic, seed=settings.traffic_seed):
         # Nothing that is yet to come can end before this.
         while waiting and waiting[0][0] < start_s - latest_clock:
-            yield _observe(heapq.heappop(waiting), roads, looks, seed=settings.seed)
+            yield _observe(heapq.heappop(waiting), roads, looks, seed=settings.traffic_seed)
         for passage in passages:
             tracks[passage.camera] += 1
             last_s = passage.last_s + roads.cameras[passage.camera].clock_offset_s
             track = tracks[passage.camera]
             heapq.heappush(waiting, (last_s, passage.camera, track, passage))
     while waiting:
-        yield _observe(heapq.heappop(waiting), roads, looks, seed=settings.seed)
+        yield _observe(heapq.heappop(waiting), roads, looks, seed=settings.traffic_seed)
 
 
 def draw_scene(settings: OracleSettings) -> Scene:

@@ -74,6 +74,10 @@ def main(
             min=0.01, max=60, help="Frames per second of every camera, if not the scene's."
         ),
     ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(min=0, help="Other traffic on the same roads, before the same cameras."),
+    ] = None,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Processes.", show_default="one per core")
     ] = None,
@@ -92,6 +96,8 @@ def main(
         loaded = load_scene(scene)
         if frame_rate is not None:
             loaded = loaded.at_frame_rate(frame_rate)
+        if seed is not None:
+            loaded = loaded.with_seed(seed)
         chosen = choose_cameras(loaded, cameras)
         origin = {
             "scene": digest(loaded.model_dump_json()),

@@ -261,6 +261,10 @@ class Scene(_Model):
         cameras = tuple(c.model_copy(update={"frame_rate": frame_rate}) for c in self.cameras)
         return self.model_copy(update={"cameras": cameras})
 
+    def with_seed(self, seed: int) -> Scene:
+        """Return other traffic on the same roads, before the same cameras."""
+        return self.model_copy(update={"seed": seed})
+
     def frame_times(self, camera: CameraSettings) -> NDArray[np.float64]:
         """Return when each frame of a camera's recording was truly taken.
 

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     )
     from tracking.ground import GroundPlane
     from tracking.links import CameraLink
+    from tracking.recollection import Recollection
     from tracking.types import Tracklet
 
 
@@ -144,6 +145,16 @@ class Associator:
         changed = self._changes(before, {t.key: "ended" for t in ended}, given)
         self._settle(self._now - self._settings.revision_s if self._settings.joint else math.inf)
         return changed
+
+    def recall(self, earlier: Recollection) -> None:
+        """Learn from what an earlier run saw of the cameras, before anything is given.
+
+        Args:
+            earlier: Of cameras that stand where they stood, and of the same network.
+        """
+        for camera_id in sorted({t.camera_id for t in earlier.tracklets}):
+            self._graph.index(camera_id)
+        self._learner.recall(earlier)
 
     def correct(self, corrections: Iterable[Correction]) -> None:
         """Replace what people have said, for the last look over everything; see `looks_back`.

@@ -85,6 +85,12 @@ class CameraLooks:
         np.add.at(self._total, (camera, side), looks.astype(np.float64))
         np.add.at(self._count, (camera, side), 1.0)
 
+    def fade(self, most: float) -> None:
+        """Let what is known of each camera count as so many vehicles at most: light changes."""
+        share = most / np.maximum(self._count.sum(axis=1), most)
+        self._total *= share[:, None, None]
+        self._count *= share[:, None]
+
     def taken_off(
         self, looks: NDArray[np.float32], camera: NDArray[np.intp], side: NDArray[np.intp]
     ) -> NDArray[np.float32]:

@@ -58,6 +58,10 @@ class Cohort:
             self._looks[self._seen % COHORT] = look
             self._seen += 1
 
+    def forget(self) -> None:
+        """Forget all vehicles."""
+        self._seen = 0
+
     def scale(self, looks: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return middle and spread of the distances to strangers.
 

@@ -119,9 +119,9 @@ def learn_travel_times(
     per_s = len(sightings) / duration_s / max(len(np.unique(sightings.camera)), 1)
     times = TravelTimes.unlearned(prior, arrivals_per_s=per_s)
     # Who left just before the end has had no time to be seen again.
-    settled = sightings.ended & (
-        sightings.last <= end - min(60.0, (end - float(sightings.first[0])) / 4)
-    )
+    began = float(sightings.first[_began(sightings.first)[-1]])
+    waited_s = min(60.0, (end - began) / 4)
+    settled = sightings.ended & (sightings.last <= end - waited_s)
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
     slot = np.where(ways.met, 1 + sightings.camera[j], AFTERWARDS)
     place = np.unique(i * (len(prior.share) + 1) + slot, return_inverse=True)[1]
@@ -169,11 +169,25 @@ def _late_s(
 def _busy_s(times: NDArray[np.float64]) -> float:
     """Return in how many seconds as many arrivals would come at the rate that most of them met.
 
+    Args:
+        times: float64 (N,), ascending.
+
     Traffic comes in waves, and a camera may be empty at night: what counts is how crowded it was
     around an arrival, not around the clock.
     """
-    slots = np.unique(np.floor((times - times.min()) / _RATE_WINDOW_S), return_counts=True)[1]
+    window = np.floor((times - times[_began(times)]) / _RATE_WINDOW_S)
+    slots = np.unique(np.stack([_began(times), window]), axis=1, return_counts=True)[1]
     return float(_RATE_WINDOW_S * slots.sum() ** 2 / (slots**2).sum())
+
+
+def _began(times: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Return which was the first one after the latest pause that nobody is followed over; (N,).
+
+    Args:
+        times: float64 (N,), ascending.
+    """
+    after_pause = np.diff(times, prepend=times[0]) > MOST_GAP_S
+    return np.maximum.accumulate(np.where(after_pause, np.arange(len(times)), 0))
 
 
 def _possible_moves(

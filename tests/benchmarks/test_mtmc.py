@@ -17,16 +17,19 @@ from benchmarks.mtmc_oracle import (
     CORRECTED,
     GIVEN,
     PEER,
+    TAUGHT,
     VARIANTS,
     VISITS,
     WHOLE,
+    Fitted,
+    Result,
     draw,
     fit,
     medians,
     settings_of,
 )
 from benchmarks.mtmc_speed import RemindedAssociator
-from benchmarks.oracle import Key
+from benchmarks.oracle import Key, Scene
 from benchmarks.oracle_score import feed, score
 from tests.tracking.corridor import passing
 from tracking.association import AssociationSettings
@@ -50,11 +53,33 @@ class Counts:
         return {t.key: Named(next(self._numbers)) for t in tracklets if t.ended}
 
 
+def measure(scene: Scene, fitted: Fitted) -> dict[str, Result]:
+    """Measure a scene that nothing is known of beforehand."""
+    return mtmc_oracle.measure(scene, fitted, earlier=replace(scene, observations=[]))
+
+
+def test_another_day_has_other_traffic_on_the_same_roads() -> None:
+    one, other, again = (
+        draw(
+            settings_of("corridor", "easy", seed=1, vehicles=VEHICLES, day=day), track_errors=False
+        )
+        for day in (0, 1, 0)
+    )
+    assert one.roads.camera_links() == other.roads.camera_links()
+    times = [
+        [o.tracklet.first_timestamp for o in scene.observations] for scene in (one, other, again)
+    ]
+    assert times[0] == times[2] != times[1]
+
+
 def test_every_engine_is_measured_on_one_scene() -> None:
-    scene = draw(settings_of("corridor", "easy", seed=1, vehicles=VEHICLES), track_errors=True)
-    results = mtmc_oracle.measure(scene, fit("easy", vehicles=VEHICLES))
+    earlier, scene = (
+        draw(settings_of("corridor", "easy", seed=1, vehicles=VEHICLES, day=day), track_errors=True)
+        for day in (1, 0)
+    )
+    results = mtmc_oracle.measure(scene, fit("easy", vehicles=VEHICLES), earlier=earlier)
     ours = [variant.name for variant in VARIANTS]
-    assert list(results) == [PEER, *ours, CORRECTED, AGAIN, GIVEN.name, VISITS]
+    assert list(results) == [PEER, *ours, CORRECTED, AGAIN, GIVEN.name, TAUGHT, VISITS]
     assert results[CORRECTED].idf1 >= results[WHOLE.name].idf1
     for result in results.values():
         assert 0 <= result.idf1 <= 1
@@ -67,16 +92,16 @@ def test_who_comes_back_after_minutes_is_the_only_error_of_the_reference() -> No
     never = settings_of("corridor", "easy", seed=1, vehicles=VEHICLES, return_share=0.0)
     always = replace(settings, traffic=replace(settings.traffic, return_share=1.0))
     fitted = fit("easy", vehicles=VEHICLES)
-    without = mtmc_oracle.measure(draw(never, track_errors=False), fitted)[VISITS]
+    without = measure(draw(never, track_errors=False), fitted)[VISITS]
     assert (without.idf1, without.split, without.merged) == (1.0, 0, 0)
-    all_back = mtmc_oracle.measure(draw(always, track_errors=False), fitted)[VISITS]
+    all_back = measure(draw(always, track_errors=False), fitted)[VISITS]
     assert (all_back.split, all_back.merged) == (VEHICLES, 0)
     assert all_back.idf1 < 1
 
 
 def test_median_of_nothing_and_of_several() -> None:
     scene = draw(settings_of("ring", "easy", seed=1, vehicles=VEHICLES), track_errors=False)
-    one = mtmc_oracle.measure(scene, fit("easy", vehicles=VEHICLES))
+    one = measure(scene, fit("easy", vehicles=VEHICLES))
     found = medians([one, one, one])
     assert found[PEER]["online_idf1"] is None
     assert found[PEER]["idf1"] == one[PEER].idf1

@@ -13,8 +13,8 @@ from app.store import Store
 from benchmarks import mtmc_next
 from benchmarks.departures import Departure, departures, frame_times
 from benchmarks.mtmc import app
-from benchmarks.mtmc_next import Asked, score, stored_tracklets
-from tests.app.stores import START, axis, box, camera, city_store
+from benchmarks.mtmc_next import Asked, score
+from tests.app.stores import START, axis, box, camera
 from tracking.association import AssociationSettings, Associator
 from tracking.comparison import LabelledBoxes
 from tracking.decisions import ExitEstimate, Onward
@@ -134,19 +134,6 @@ def test_nothing_asked_is_no_score() -> None:
 
 
 # ------------------------------------------------------------------ what is known
-
-
-def test_tracklets_come_out_of_a_store(tmp_path: Path) -> None:
-    with city_store(tmp_path / "run") as store:
-        store.append_boxes([box(3, 1, x=10), box(23, 1, x=50)])
-        found = dict(stored_tracklets(store))
-    # Of the others there are no boxes.
-    assert list(found) == [1]
-    assert found[1].key == ("north", 1)
-    assert found[1].timestamps.tolist() == [START + 0.3, START + 2.3]
-    assert found[1].xyxy[:, 0].tolist() == [10, 50]
-    np.testing.assert_array_equal(found[1].embedding, axis(1))
-    assert found[1].ended
 
 
 class Reminded(Associator):

@@ -144,6 +144,13 @@ def test_another_frame_rate_changes_nothing_else():
     assert sparse.model_copy(update={"cameras": cameras}) == made
 
 
+def test_another_seed_changes_nothing_else():
+    made = scene()
+    other = made.with_seed(made.seed + 1)
+    assert other != made
+    assert other.model_copy(update={"seed": made.seed}) == made
+
+
 def test_frame_times_run_from_the_offset_at_the_frame_rate():
     made = scene(cameras=[{**CAMERA, "frame_rate": 8, "start_offset_s": 0.5}])
     times = made.frame_times(made.cameras[0])

@@ -1,0 +1,91 @@
+"""What an earlier run saw of the same cameras, for one that begins anew (`--learn-from`).
+
+Cameras stay where they are from day to day. What a run learns of them (where vehicles come from and
+go to, how long that takes, how the ground lies, what clocks and pictures are like) follows from the
+sightings in its store, so these are all that the next one needs.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from app.errors import StoreError
+from app.models import check_made_with
+from app.store import Store
+from app.stored_tracklets import stored_tracklets
+from tracking.learner import SIGHTINGS
+from tracking.recollection import recollect
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from app.store_reader import StoreReader
+    from reid.embedder import EmbedderSettings
+    from tracking.recollection import Recollection
+
+_log = logging.getLogger(__name__)
+
+LEARNED_FROM_KEY: Final = "learned_from"
+"""Fact of a run in its store: the folder of the run that it began with, None for none."""
+
+
+def recall_run(
+    run: Path,
+    offsets_s: Mapping[str, float],
+    sizes: Mapping[str, tuple[int, int]],
+    *,
+    embedder: EmbedderSettings,
+) -> Recollection:
+    """Return what an earlier run saw of some cameras: its latest sightings of them.
+
+    Args:
+        run: Its folder, or the store in it.
+        offsets_s: By each camera of the new run, what is added to its clock now.
+        sizes: Width and height of their pictures in pixels, where known already.
+        embedder: Of the new run.
+
+    Raises:
+        StoreError: If there is no such run, its vectors are of another network, or it has none of
+            these cameras.
+    """
+    with Store.open(run) as store:
+        check_made_with(store, embedder)
+        shifts_s = _shifts_s(store, offsets_s, sizes)
+        own = (s for s in store.sightings() if s.camera_id in shifts_s)
+        found = list(stored_tracklets(store, deque(own, maxlen=SIGHTINGS)))
+    tracklets = [
+        replace(tracklet, timestamps=tracklet.timestamps + shifts_s[tracklet.camera_id])
+        for _, tracklet in found
+    ]
+    vehicles = {s.key: s.identity_id for s, _ in found if s.identity_id is not None}
+    return recollect(tracklets, vehicles)
+
+
+def _shifts_s(
+    store: StoreReader, offsets_s: Mapping[str, float], sizes: Mapping[str, tuple[int, int]]
+) -> dict[str, float]:
+    """Return what is to be added to the times of each camera that can be learned of."""
+    earlier = store.cameras()
+    known = [camera for camera in earlier if camera.camera_id in offsets_s]
+    if not known:
+        raise StoreError(
+            f"{store.path}: it has none of this run's cameras ({', '.join(offsets_s)}), but "
+            f"{', '.join(c.camera_id for c in earlier)}; learn from a run of the same cameras"
+        )
+    shifts_s = {}
+    for camera in known:
+        was = camera.width, camera.height
+        now = sizes.get(camera.camera_id, was)
+        if now != was:
+            _log.warning(
+                "camera %s: its picture is %dx%d and was %dx%d in %s: nothing is learned of it",
+                camera.camera_id,
+                *(*now, *was, store.path),
+            )
+            continue
+        shifts_s[camera.camera_id] = offsets_s[camera.camera_id] - camera.clock_offset_s
+    return shifts_s

@@ -1,0 +1,158 @@
+"""What a run begins with that an earlier one saw: read from its store, and by the main command."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from app import assembly
+from app.earlier_run import recall_run
+from app.errors import StoreError
+from app.models import REID_KEY, record_models
+from app.store import Store
+from app.stored_tracklets import stored_tracklets
+from detector.yolo import DetectorSettings
+from reid.embedder import EmbedderSettings
+from tests.app.fakes import ColourDetector, ColourEmbedder
+from tests.app.stores import START, axis, box, city_store
+from tests.app.workplace import Workplace, errors
+from tracking.recollection import LONG_AGO
+
+OFFSETS = {"north": 0.0, "south": 0.0}
+NETWORK = EmbedderSettings()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    """A run in which three of four sightings have boxes."""
+    with city_store(tmp_path / "monday") as store:
+        for camera, track in (("north", 1), ("north", 2), ("south", 1)):
+            store.append_boxes(
+                [box(3, track, camera_id=camera, x=10), box(23, track, camera_id=camera, x=50)]
+            )
+        record_models(store, DetectorSettings(), NETWORK)
+    return tmp_path / "monday"
+
+
+# ------------------------------------------------------------------ out of a store
+
+
+def test_tracklets_come_out_of_a_store(run: Path) -> None:
+    with Store.open(run) as store:
+        found = [(s.sighting_id, t) for s, t in stored_tracklets(store, store.sightings())]
+    # Of the last one there are no boxes.
+    assert [key for key, _ in found] == [1, 2, 3]
+    tracklet = found[0][1]
+    assert tracklet.key == ("north", 1)
+    assert tracklet.timestamps.tolist() == [START + 0.3, START + 2.3]
+    assert tracklet.xyxy[:, 0].tolist() == [10, 50]
+    np.testing.assert_array_equal(tracklet.embedding, axis(1))
+    assert tracklet.ended
+
+
+def test_long_tracks_are_thinned_out_between_their_ends(tmp_path: Path) -> None:
+    with city_store(tmp_path / "run") as store:
+        store.append_boxes(box(frame, 1, x=frame) for frame in range(3, 24))
+        # Beyond the sighting's frames: of another pass.
+        store.append_boxes([box(40, 1)])
+        ((_, short),) = stored_tracklets(store, [store.sighting(1)])
+        store._write("UPDATE sightings SET last_frame = 3000 WHERE sighting_id = ?", [(1,)])
+        store.append_boxes(box(frame, 1, x=frame) for frame in range(41, 3001))
+        ((_, long),) = stored_tracklets(store, [store.sighting(1)])
+    assert short.xyxy[:, 0].tolist() == list(range(3, 24))
+    assert len(long.timestamps) == 128
+    assert (long.xyxy[0, 0], long.xyxy[-1, 0]) == (3, 3000)
+    assert np.diff(long.timestamps).min() > 0
+
+
+def test_vehicles_and_times_are_those_of_the_run(run: Path) -> None:
+    found = recall_run(run, OFFSETS, {}, embedder=NETWORK)
+    assert sorted(t.key for t in found.tracklets) == [("north", -2), ("north", -1), ("south", -1)]
+    assert max(t.last_timestamp for t in found.tracklets) == LONG_AGO
+    assert found.previous[("south", -1)] == ("north", -1)
+
+
+def test_a_clock_that_was_set_since_is_heeded(run: Path) -> None:
+    before = recall_run(run, OFFSETS, {}, embedder=NETWORK)
+    after = recall_run(run, OFFSETS | {"north": -0.5}, {}, embedder=NETWORK)
+
+    def north_to_south(found) -> float:
+        times = {t.key: t.first_timestamp for t in found.tracklets}
+        return times["south", -1] - times["north", -1]
+
+    assert north_to_south(after) - north_to_south(before) == pytest.approx(0.5)
+
+
+def test_cameras_that_are_not_there_any_more_are_left_out(run: Path) -> None:
+    found = recall_run(run, {"south": 0.0, "roof": 0.0}, {}, embedder=NETWORK)
+    assert [t.key for t in found.tracklets] == [("south", -1)]
+
+
+def test_nothing_is_learned_of_pictures_of_another_size(
+    run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    sizes = {"north": (640, 360), "south": (1280, 720)}
+    found = recall_run(run, OFFSETS, sizes, embedder=NETWORK)
+    assert {t.camera_id for t in found.tracklets} == {"north"}
+    assert "camera south: its picture is 1280x720 and was 640x360" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("offsets", "complaint"),
+    [
+        ({"roof": 0.0}, "none of this run's cameras (roof), but north, south"),
+        (OFFSETS, "other ReID weights"),
+    ],
+)
+def test_runs_of_which_nothing_can_be_learned(
+    run: Path, offsets: dict[str, float], complaint: str
+) -> None:
+    if offsets is OFFSETS:
+        with Store.open(run, readonly=False) as store:
+            store.set_meta(REID_KEY, {"weights": "other.safetensors", "sha256": "0" * 64})
+    with pytest.raises(StoreError, match=r"sightings\.db") as raised:
+        recall_run(run, offsets, {}, embedder=NETWORK)
+    assert complaint in str(raised.value)
+
+
+# ------------------------------------------------------------------ the main command
+
+
+@pytest.fixture
+def place(tmp_path, footage, monkeypatch):
+    monkeypatch.setattr(assembly, "load_detector", lambda config: ColourDetector())
+    monkeypatch.setattr(assembly, "load_embedder", lambda config: ColourEmbedder())
+    place = Workplace(tmp_path, footage)
+    assert place.run("--no-video").exit_code == 0
+    return place
+
+
+def test_a_run_may_even_take_the_place_of_the_one_that_it_learns_from(place):
+    cold = place.summary()
+    result = place.run("--no-video", "--overwrite", "--learn-from", place.out)
+    assert result.exit_code == 0, result.output
+    assert f"learned from {place.out}" in " ".join(result.stdout.split())
+    warm = place.summary()
+    assert {key: warm[key] for key in ("vehicles", "identities")} == {
+        key: cold[key] for key in ("vehicles", "identities")
+    }
+    with Store.open(place.out) as store:
+        assert store.meta("learned_from") == str(place.out.resolve())
+
+
+def test_an_older_run_is_not_lost_for_one_that_cannot_be_learned_from(place):
+    before = place.outputs()
+    result = place.run("--overwrite", "--learn-from", place.folder / "nowhere")
+    assert result.exit_code == StoreError.exit_code
+    assert len(errors(result)) == 1
+    assert place.outputs() == before
+
+
+def test_check_looks_at_it_too(place):
+    cams = place.cams("a")
+    cams.write_text(cams.read_text().replace("id: a", "id: roof"))
+    result = place.run("--check", "--overwrite", "--learn-from", place.out, cams=cams)
+    assert result.exit_code == StoreError.exit_code
+    assert "learn from a run of the same cameras" in errors(result)[0]
