@@ -117,7 +117,10 @@ def main(
         known = corrections_for(folder.corrections, corrections)
         with OpenSources(config) as sources:
             # Before anything is cleared: it may be the very folder that is to be overwritten.
-            earlier = None if learn_from is None else _recalled(learn_from, config, sources)
+            earlier = None
+            if learn_from is not None:
+                with screen.status(f"Reading {escape(str(learn_from))}"):
+                    earlier = _recalled(learn_from, config, sources)
             if check:
                 _check(config, sources)
                 found = f"{cams}: all is well, cameras: {len(config.cameras)}"
