@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tracking.decisions import GroundEstimate, SharedView
-from tracking.ground import GIVEN, LEARNED, NOWHERE
+from tracking.ground import LEARNED, NOWHERE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,12 +68,8 @@ class Terrain:
         ]
 
     def measured(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Return whose places people measured; (C,).
-
-        They are on the map that has no name, for one with a name may be a learned one that was
-        adopted, and nothing says by how much they are off, as it does where they were learned.
-        """
-        planes = {n: p for n, p in self.given.items() if p.frame == GIVEN and p.std_m == 0}
+        """Return whose places people measured (`GroundPlane.measured`); (C,)."""
+        planes = {name for name, plane in self.given.items() if plane.measured}
         return np.array([name in planes for name in names], np.bool_)
 
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
