@@ -71,8 +71,8 @@ def sure_offsets(
     none = np.zeros_like(offsets)
     agreed = False
     for (a, b), lag in (lags or {}).items():
-        # Of both, sure or not, since they were judged together.
-        off = clocks[b].offset_s - clocks[a].offset_s - lag.lag_s
+        # What is not sure is told of each clock as if it alone were wrong besides.
+        off = offsets[b] - offsets[a] - lag.lag_s
         wrong = offsets[a] != 0 or offsets[b] != 0
         if wrong and abs(lag.lag_s) > LEAST_OFFSET_S > abs(off):
             # As it is nothing is in one place for both views; by a second off, neither.

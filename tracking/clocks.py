@@ -70,8 +70,8 @@ TIE_NATS: Final = 1.0
 """Where another clock being wrong explains all but this as well, both are put half right."""
 
 LIKELY_STDS: Final = 2.1
-"""Where it is only in doubt which of some clocks is wrong, the likeliest differs from none by so
-many standard errors at least, so that people are told to look."""
+"""Where one of some clocks is surely wrong, and it is in doubt which, the likeliest differs from
+none by so many standard errors, so that people are told to look."""
 
 PRIOR_STD_S: Final = 30.0
 """Of a clock's error before anything was seen."""
@@ -272,8 +272,9 @@ def _offsets(rows: Sequence[_Evidence], cameras: Sequence[str]) -> dict[str, tup
             found[second] = instead[second].offsets[second] / 2, std / 2
         else:
             odds = sum(math.exp(known.cost - fit.cost) for fit in instead.values())
-            doubt = math.hypot(std, offset * math.sqrt(odds / (1 + odds)))
-            found[name] = offset, min(doubt, max(std, abs(offset) / LIKELY_STDS))
+            # So probably it is one of the others.
+            doubt = min(math.sqrt(odds / (1 + odds)), 1 / LIKELY_STDS)
+            found[name] = offset, max(std, abs(offset) * doubt)
     # Where half of the clocks differ from the other half, nothing tells which are wrong, either.
     common = float(np.median([found.get(name, (0.0,))[0] for name in cameras]))
     for name in cameras:

@@ -161,8 +161,8 @@ def test_where_another_clock_may_be_the_wrong_one_it_is_less_sure() -> None:
     """The clocks of a and b differ; that of c, which tells which is wrong, is ever less known."""
     lags = {("a", "b"): ViewLag(3.0, 20)}
     ways = [
-        [late(link("a", "c", 12), -0.2, count=n), late(link("c", "a", 12), -0.2, count=n)]
-        for n in (50, 5)
+        [late(link(*way, 12), -0.2, spread_s=spread_s, count=4) for way in ("ac", "ca")]
+        for spread_s in (1.0, 3.0)
     ]
     sure, unsure = (estimate_clocks(links, list("abc"), lags) for links in ways)
     assert [clock.offset_s for clock in sure] == pytest.approx([0, 3, 0], abs=0.3)
