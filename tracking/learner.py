@@ -13,7 +13,6 @@ from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
 from tracking.decisions import SharedView
 from tracking.exits import Departures, estimate_exits
-from tracking.ground import GIVEN
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
@@ -24,12 +23,10 @@ from tracking.successions import predecessors
 from tracking.survey import survey
 from tracking.terrain import Terrain
 from tracking.travel_times import TravelTimes
-from tracking.view_lags import in_time, in_turns
+from tracking.view_lags import in_turns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-
-    from numpy.typing import NDArray
 
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
@@ -311,16 +308,10 @@ class LinkLearner:
             self.zones,
             self._prior(),
             self._curves,
-            measured=self._reliable(),
+            measured=self._terrain.reliable(self._graph.names, self._lags, self.offsets),
             previous=predecessors([keys[row] for row in order.tolist()], self._previous),
             correlation=self._correlation,
         )
-
-    def _reliable(self) -> NDArray[np.bool_]:
-        """Return which cameras' places are where they are whatever their clocks; (C,)."""
-        measured = self._terrain.measured(self._graph.names)
-        laid_over = (self._terrain.frames(self._graph.names) == GIVEN) & ~measured
-        return np.asarray(measured | (laid_over & in_time(self._lags, self.offsets, measured)))
 
     def _prior(self) -> LinkPrior:
         return LinkPrior(self._graph, self._terrain.frames(self._graph.names))
