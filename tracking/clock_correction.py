@@ -3,8 +3,8 @@
 What was learned of a camera without links is in its own time already. Given links are not: they are
 in true time, and a clock that is 3 s fast makes every vehicle miss a narrow window. An offset that
 `clocks` has found counts where it is beyond doubt by itself, and the moves of the vehicles fit the
-given links better with it, or two views that cameras share agree with it only. The times in the
-store are never touched.
+given links better with it, or two views that cameras share agree with it only (then it need not be
+beyond doubt which of the two clocks is the wrong one). The times in the store are never touched.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ LEAST_OFFSET_S: Final = 1.0
 """Smaller errors are left to the learned travel times."""
 
 CERTAIN_STDS: Final = 3.0
-"""Standard errors by which an offset must differ from none."""
+"""Standard errors by which an offset must differ from none,"""
+
+LIKELY_STDS: Final = 2.0
+"""or so many where a shared view shows that this clock or the other one is wrong."""
 
 LEAST_GAIN: Final = 5.0
 """Nats by which the moves must fit the given links better."""
@@ -54,20 +57,22 @@ def sure_offsets(
     Returns:
         float64 (C,).
     """
+    stds = np.full(len(clocks), CERTAIN_STDS)
+    for pair, lag in (lags or {}).items():
+        if abs(lag.lag_s) > LEAST_OFFSET_S:
+            stds[list(pair)] = LIKELY_STDS
     offsets = np.array(
         [
-            clock.offset_s
-            if abs(clock.offset_s) > max(LEAST_OFFSET_S, CERTAIN_STDS * clock.std_s)
-            else 0.0
-            for clock in clocks
+            clock.offset_s if abs(clock.offset_s) > max(LEAST_OFFSET_S, n * clock.std_s) else 0.0
+            for clock, n in zip(clocks, stds.tolist(), strict=True)
         ],
         np.float64,
     )
     none = np.zeros_like(offsets)
     agreed = False
     for (a, b), lag in (lags or {}).items():
-        # Of both, sure or not, since they were judged together.
-        off = clocks[b].offset_s - clocks[a].offset_s - lag.lag_s
+        # What is not sure is told of each clock as if it alone were wrong besides.
+        off = offsets[b] - offsets[a] - lag.lag_s
         wrong = offsets[a] != 0 or offsets[b] != 0
         if wrong and abs(lag.lag_s) > LEAST_OFFSET_S > abs(off):
             # As it is nothing is in one place for both views; by a second off, neither.

@@ -1,27 +1,30 @@
-"""How wrong are the cameras' clocks? The two directions of a road tell.
+"""How wrong are the cameras' clocks? Ways tell, and views that cameras share.
 
-A clock that is fast by e makes every vehicle arrive e too late, and leave e too late: gaps grow by
-e in one direction and shrink by e in the other. Where both directions take about equally long,
+What is told is a clock's *offset*: what has to be added to it to put it right. Three things tell of
+the difference of two offsets:
 
-    (median a to b - median b to a) / 2 = offset of a - offset of b
+- *Views that two cameras share* (`view_lags`): the surest.
+- *How late vehicles are*, between calibrated cameras: by a clock that is slow, vehicles reach a
+  camera before they can have driven there. Being late says less, for lights hold many: with clocks
+  that are right most are on time or late, and of either direction the early ones count.
+- *The two directions of a road*, between others. A clock that is fast by e makes every vehicle
+  arrive e too late, and leave e too late: gaps grow by e in one direction and shrink by e in the
+  other. Where both directions take about equally long,
 
-with the offset being what has to be added to a clock to put it right. All pairs of cameras together
-give the offsets by weighted least squares, up to a common shift of those that are compared with
-each other, directly or over others: most of these clocks are taken to be right. A pair of cameras
-that overlap is the surest, since the road seen by both is the same.
+      (median a to b - median b to a) / 2 = offset of a - offset of b
 
-What two views show that lie over each other (`view_lags`) needs no such assumption, and counts
-beside.
-
-Cameras seldom see both directions equally far: those who come are found later than those who leave
-are lost. Between calibrated cameras the time that places and speeds foretell is therefore taken off
-first, and what is compared is how late vehicles are.
+Of three clocks of which one is wrong, two differ from it alike: most clocks are taken to be right.
+So a clock is put right only where that explains more than chance would (`WRONG_NATS`), the one
+that explains most first, and all others are taken as they are: what disturbs one road is not spread
+over all clocks. Only differences are seen, so that nothing tells which one of two is wrong: both
+are then put half right.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -29,7 +32,7 @@ from tracking.decisions import ClockEstimate
 from tracking.view_lags import LAG_STD_S
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -43,17 +46,41 @@ LEAST_STD_S: Final = 0.3
 """Of a pair's difference, however many vehicles it rests on."""
 
 VIEWS_STD_S: Final = 1.2
-"""On top where cameras don't overlap: lights on the way may hold one direction alone, and far away,
-where vehicles come into view, a pixel is metres. On eight drawn corridors with lights, each at two
-difficulties and with one clock that is right, 3 s and 5 s wrong, 1.0, 1.2 and 1.4 give 10, 9 and 7
-false alarms among the 160 clocks that are right, and find 10, 10 and 6 of the 32 that are wrong,
-most of them by 5 s."""
+"""Of a difference of two directions on top where cameras don't overlap: lights on the way may hold
+one direction alone, and one camera may see one direction farther than the other."""
+
+ON_TIME_S: Final = -0.25
+"""Median lateness where nothing holds vehicles. On five rendered development scenes (26 ways of
+calibrated cameras that share no view, clocks right) medians are -1.6 to 0.9 s,"""
+
+EARLY_STD_S: Final = 0.5
+"""and those that are earlier are so by this standard deviation, beside their standard errors (chi
+squared of them is 0.98 for each then)."""
+
+LATE_SPREADS: Final = 2.0
+"""Lights hold some longer than others: by so many times the distance of the quartiles vehicles may
+be late with a clock that is right. A clock makes all late alike."""
+
+WRONG_NATS: Final = 2.0
+"""By so much likelier must be what was seen with one more clock being wrong: two standard
+deviations. From 1 to 6, and with half as much and half more in the numbers of lateness above, 18
+or 19 of 28 clocks are found, and none that is right is called wrong (docs/experiments.md)."""
+
+TIE_NATS: Final = 0.25
+"""Where another clock being wrong explains all but this as well, both are put half right."""
+
+LIKELY_STDS: Final = 2.1
+"""Where one of some clocks is surely wrong, and it is in doubt which, the likeliest differs from
+none by so many standard errors, so that people are told to look."""
 
 PRIOR_STD_S: Final = 30.0
 """Of a clock's error before anything was seen."""
 
 _ROUNDS: Final = 20
 """Of reweighting, so that one road with unequal directions does not bend everything."""
+
+_HUBER: Final = 2.0
+"""Standard deviations beyond which evidence counts by its sign."""
 
 
 def estimate_clocks(
@@ -68,100 +95,213 @@ def estimate_clocks(
         cameras: The cameras' names.
         lags: By two cameras that share a view, how their clocks differ.
     """
-    lags = lags or {}
-    index = {name: i for i, name in enumerate(cameras)}
-    by_way = {(link.from_camera, link.to_camera): link for link in links}
-    pairs = [
-        (link, by_way[link.to_camera, link.from_camera])
-        for way, link in sorted(by_way.items())
-        if way[0] < way[1] and way[::-1] in by_way
-    ]
+    rows = _evidence(links, lags or {})
+    found: dict[str, tuple[float, float]] = {}
+    for group in _connected(rows, cameras):
+        found |= _offsets([row for row in rows if row.one in group], group)
     count: dict[str, float] = {}
-    for pair in pairs:
-        for link in pair:
-            for name in (link.from_camera, link.to_camera):
-                count[name] = count.get(name, 0.0) + link.count
-    for two, lag in lags.items():
-        for name in two:
-            count[name] = count.get(name, 0.0) + lag.vehicles
-    found = _offsets(pairs, lags, sorted(count, key=index.__getitem__)) if count else {}
+    for row in rows:
+        for name in (row.one, row.other):
+            count[name] = count.get(name, 0.0) + row.count
     unknown = 0.0, PRIOR_STD_S
     return [
         ClockEstimate(name, *found.get(name, unknown), count.get(name, 0.0)) for name in cameras
     ]
 
 
-def _offsets(
-    pairs: Sequence[tuple[LinkEstimate, LinkEstimate]],
-    lags: Mapping[tuple[str, str], ViewLag],
-    cameras: Sequence[str],
-) -> dict[str, tuple[float, float]]:
-    """Return offset and standard error of each camera that something tells of."""
-    index = {name: i for i, name in enumerate(cameras)}
-    compared = [(there.from_camera, there.to_camera) for there, _ in pairs] + list(lags)
-    difference = np.array(
-        [_difference(*pair) for pair in pairs] + [-lag.lag_s for lag in lags.values()]
-    )
-    std = np.array([_std(*pair) for pair in pairs] + [LAG_STD_S] * len(lags))
-    design = np.zeros((len(compared), len(cameras)))
-    for row, (one, other) in enumerate(compared):
-        design[row, index[one]] = 1
-        design[row, index[other]] = -1
-    group = _connected(design)
-    offsets, covariance = _solve(design, difference, std, group)
-    offsets = offsets - np.array([np.median(offsets[row]) for row in group])
-    errors = np.sqrt(np.diag(covariance))
-    return {
-        name: (float(offset), float(error))
-        for name, offset, error in zip(cameras, offsets, errors, strict=True)
-    }
+@dataclass(frozen=True, slots=True)
+class _Evidence:
+    """What tells of the clocks of two cameras.
+
+    Attributes:
+        one: A camera.
+        other: Another one.
+        difference_s: Offset of the one, less that of the other.
+        above_s: Standard error where it is less than that in truth.
+        below_s: Where it is more.
+        count: Vehicles that it rests on.
+    """
+
+    one: str
+    other: str
+    difference_s: float
+    above_s: float
+    below_s: float
+    count: float
 
 
-def _quartiles(there: LinkEstimate, back: LinkEstimate) -> list[tuple[float, float, float]]:
-    """Return the quartiles of how late vehicles are both ways, or else of their gaps."""
-    late = [link.late_s for link in (there, back) if link.late_s is not None]
-    return late if len(late) == 2 else [link.quantiles_s[1:4] for link in (there, back)]
+def _evidence(
+    links: Sequence[LinkEstimate], lags: Mapping[tuple[str, str], ViewLag]
+) -> list[_Evidence]:
+    by_way = {(link.from_camera, link.to_camera): link for link in links}
+    shared = {frozenset(pair) for pair in lags}
+    rows = []
+    for (a, b), link in sorted(by_way.items()):
+        back = by_way.get((b, a))
+        if {a, b} in shared:
+            # Who waits where both see it, or who is seen farther one way, tells of no clock.
+            continue
+        if link.late_s is not None and (back is None or back.late_s is not None):
+            rows.append(_by_lateness(link))
+        elif back is not None and a < b:
+            rows.append(_by_directions(link, back))
+    for (a, b), lag in lags.items():
+        rows.append(_Evidence(a, b, -lag.lag_s, LAG_STD_S, LAG_STD_S, lag.vehicles))
+    return rows
 
 
-def _difference(there: LinkEstimate, back: LinkEstimate) -> float:
-    (_, one, _), (_, other, _) = _quartiles(there, back)
-    return (one - other) / 2
+def _by_lateness(link: LinkEstimate) -> _Evidence:
+    assert link.late_s is not None
+    early = math.hypot(_median_std_s(link.late_s, link.count), EARLY_STD_S)
+    late = math.hypot(early, LATE_SPREADS * (link.late_s[2] - link.late_s[0]))
+    late_s = link.late_s[1] - ON_TIME_S
+    return _Evidence(link.from_camera, link.to_camera, late_s, late, early, link.count)
 
 
-def _std(there: LinkEstimate, back: LinkEstimate) -> float:
-    # A median's standard error is that of a mean times 1.25; the spread is robust.
-    spread = [
-        1.25 * (high - low) / 1.35 / math.sqrt(max(link.count, 1.0))
-        for (low, _, high), link in zip(_quartiles(there, back), (there, back), strict=True)
-    ]
-    travel = abs(there.quantiles_s[2] + back.quantiles_s[2]) / 2
+def _by_directions(there: LinkEstimate, back: LinkEstimate) -> _Evidence:
+    middles = [link.quantiles_s[2] for link in (there, back)]
+    spread = [_median_std_s(link.quantiles_s[1:4], link.count) for link in (there, back)]
+    travel = abs(sum(middles)) / 2
     views = 0.0 if there.overlap and back.overlap else VIEWS_STD_S
-    return math.hypot(*spread, ASYMMETRY * travel, 2 * LEAST_STD_S, 2 * views) / 2
+    std = math.hypot(*spread, ASYMMETRY * travel, 2 * LEAST_STD_S, 2 * views) / 2
+    difference = (middles[0] - middles[1]) / 2
+    count = there.count + back.count
+    return _Evidence(there.from_camera, there.to_camera, difference, std, std, count)
 
 
-def _connected(design: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which cameras are compared with each other, directly or over others; (N, N)."""
-    joined = np.abs(design).T @ np.abs(design) > 0
-    for _ in range(len(joined).bit_length()):
-        joined = joined.astype(np.intp) @ joined.astype(np.intp) > 0
-    return joined
+def _median_std_s(quartiles: Sequence[float], count: float) -> float:
+    # A median's standard error is that of a mean times 1.25; the spread is robust.
+    low, _, high = quartiles
+    return 1.25 * (high - low) / 1.35 / math.sqrt(max(count, 1.0))
 
 
-def _solve(
-    design: NDArray[np.float64],
-    difference: NDArray[np.float64],
-    std: NDArray[np.float64],
-    group: NDArray[np.bool_],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the offsets (N,) and their covariance (N, N), by reweighted least squares."""
-    prior = np.eye(design.shape[1]) / PRIOR_STD_S**2
-    weight = 1 / std**2
-    for _ in range(_ROUNDS):
+def _connected(rows: Sequence[_Evidence], cameras: Sequence[str]) -> list[list[str]]:
+    """Return the cameras that are compared with each other, directly or over others."""
+    group = {name: {name} for row in rows for name in (row.one, row.other)}
+    for row in rows:
+        if group[row.one] is not group[row.other]:
+            group[row.one] |= group[row.other]
+            for name in group[row.other]:
+                group[name] = group[row.one]
+    chosen = {id(one): one for one in group.values()}
+    return [[name for name in cameras if name in one] for one in chosen.values()]
+
+
+class _Fit(NamedTuple):
+    """What some clocks being wrong explains.
+
+    Attributes:
+        offsets: By camera, those that may be wrong.
+        std_s: Their standard errors, the others being right.
+        cost: What remains unexplained, in nats.
+    """
+
+    offsets: dict[str, float]
+    std_s: dict[str, float]
+    cost: float
+
+
+class _Group:
+    """Evidence of clocks that are compared with each other."""
+
+    def __init__(self, rows: Sequence[_Evidence], cameras: Sequence[str]) -> None:
+        self._index = {name: column for column, name in enumerate(cameras)}
+        self._design = np.zeros((len(rows), len(cameras)))
+        for number, row in enumerate(rows):
+            self._design[number, self._index[row.one]] = 1
+            self._design[number, self._index[row.other]] = -1
+        self._difference = np.array([row.difference_s for row in rows])
+        self._above = np.array([row.above_s for row in rows])
+        self._below = np.array([row.below_s for row in rows])
+
+    def fit(self, wrong: Iterable[str]) -> _Fit:
+        """Return the most likely offsets of some clocks, all others being right."""
+        names = sorted(wrong, key=self._index.__getitem__)
+        design = self._design[:, [self._index[name] for name in names]]
+        prior = np.eye(len(names)) / PRIOR_STD_S**2
+        offsets = np.zeros(len(names))
+        # From where all are right what does not fit may be late or early; then it is known.
+        for _ in range(_ROUNDS):
+            residual, std = self._residual(design @ offsets)
+            weight = _trust(np.abs(residual) / std) / std**2
+            normal = design.T @ (weight[:, None] * design) + prior
+            offsets = np.linalg.solve(normal, design.T @ (weight * self._difference))
+        residual, std = self._residual(design @ offsets)
+        off = np.abs(residual) / std
+        cost = np.where(off < _HUBER, off**2 / 2, _HUBER * (off - _HUBER / 2)).sum()
+        # Who is on time says as much of clocks as who is a little early or a little late.
+        weight = _trust(off) * (self._above**-2 + self._below**-2) / 2
         normal = design.T @ (weight[:, None] * design) + prior
-        offsets = np.linalg.solve(normal, design.T @ (weight * difference))
-        # Huber's weights: beyond two standard deviations a pair counts by its sign.
-        off = np.abs(difference - design @ offsets) / std
-        weight = np.minimum(1.0, 2 / np.maximum(off, 1e-9)) / std**2
-    # Of the differences from the mean clock of a group: nothing tells its common shift.
-    centred = np.eye(len(offsets)) - group / group.sum(axis=1)
-    return np.asarray(offsets, np.float64), centred @ np.linalg.inv(normal) @ centred
+        errors = np.sqrt(np.diag(np.linalg.inv(normal)))
+        return _Fit(
+            dict(zip(names, offsets.tolist(), strict=True)),
+            dict(zip(names, errors.tolist(), strict=True)),
+            float(cost),
+        )
+
+    def _residual(
+        self, fitted: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        residual = self._difference - fitted
+        return residual, np.where(residual > 0, self._above, self._below)
+
+
+def _trust(off: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return Huber's weights of what is off by so many standard errors."""
+    return np.asarray(np.minimum(1.0, _HUBER / np.maximum(off, 1e-9)))
+
+
+def _offsets(rows: Sequence[_Evidence], cameras: Sequence[str]) -> dict[str, tuple[float, float]]:
+    """Return offset and standard error of clocks that are compared with each other."""
+    group = _Group(rows, cameras)
+    if len(cameras) == 2:
+        one, other = cameras
+        offset, std = _judged(group.fit({one}), one, group.fit(()).cost)
+        return {one: (offset / 2, std / 2), other: (-offset / 2, std / 2)}
+    wrong = _wrong(group, cameras)
+    known = group.fit(wrong)
+    found: dict[str, tuple[float, float]] = {}
+    for name in sorted(wrong, key=cameras.index):
+        rest = wrong - {name}
+        instead = {it: group.fit({*rest, it}) for it in cameras if it not in wrong}
+        second = min(instead, key=lambda it: instead[it].cost)
+        lead = instead[second].cost - known.cost
+        offset, std = _judged(known, name, group.fit(rest).cost)
+        if lead < TIE_NATS:
+            found[name] = offset / 2, std / 2
+            found[second] = instead[second].offsets[second] / 2, std / 2
+        else:
+            odds = sum(math.exp(known.cost - fit.cost) for fit in instead.values())
+            # So probably it is one of the others.
+            doubt = min(math.sqrt(odds / (1 + odds)), 1 / LIKELY_STDS)
+            found[name] = offset, max(std, abs(offset) * doubt)
+    # Where half of the clocks differ from the other half, nothing tells which are wrong, either.
+    common = float(np.median([found.get(name, (0.0,))[0] for name in cameras]))
+    for name in cameras:
+        if name not in found:
+            # What it would be, were it wrong besides.
+            if len(wrong) < len(cameras) - 1:
+                found[name] = _judged(group.fit({*wrong, name}), name, known.cost)
+            else:
+                found[name] = 0.0, max(known.std_s.values())
+    return {name: (offset - common, std) for name, (offset, std) in found.items()}
+
+
+def _judged(fit: _Fit, name: str, cost_without: float) -> tuple[float, float]:
+    """Return offset and standard error of a clock, by what it explains that it is wrong."""
+    offset, std = fit.offsets[name], fit.std_s[name]
+    gain = max(cost_without - fit.cost, 1e-9)
+    return offset, max(std, abs(offset) / math.sqrt(2 * gain)) if abs(offset) > std else std
+
+
+def _wrong(group: _Group, cameras: Sequence[str]) -> set[str]:
+    """Return the cameras whose clocks are most likely wrong."""
+    wrong: set[str] = set()
+    cost = group.fit(wrong).cost
+    while len(wrong) < len(cameras) - 1:
+        tried = {name: group.fit({*wrong, name}).cost for name in cameras if name not in wrong}
+        best = min(tried, key=tried.__getitem__)
+        if cost - tried[best] < WRONG_NATS:
+            break
+        wrong, cost = {*wrong, best}, tried[best]
+    return wrong

@@ -91,6 +91,15 @@ class GroundPlane:
         """From pixels (x, y, 1) to metres, scaled so that the last row's greatest number is 1."""
         return np.asarray(self._matrix / np.abs(self._matrix[2]).max())
 
+    @property
+    def measured(self) -> bool:
+        """Whether people measured its places.
+
+        They are on the map that has no name, for one with a name may be a learned one that was
+        adopted, and nothing says by how much they are off, as it does where they were learned.
+        """
+        return self.frame == GIVEN and self.std_m == 0
+
     def moved(self, affine: NDArray[np.float64], *, frame: int, std_m: float) -> GroundPlane:
         """Return the same view of the ground on another map.
 

@@ -268,8 +268,7 @@ class LinkLearner:
         due = max(self._clocks_seen, FIRST_CLOCKS * len(cameras))
         if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
             self._clocks_seen = self._seen
-            # How late vehicles are tells of the clocks of calibrated cameras among themselves.
-            self._turns = [turn for turn in in_turns(cameras) if {*turn} - given.keys()]
+            self._turns = in_turns(cameras)
         if self._turns:
             turn = self._turns.pop(0)
             right = put_right(self._for_ground(latest), self.offsets)
@@ -309,7 +308,7 @@ class LinkLearner:
             self.zones,
             self._prior(),
             self._curves,
-            measured=self._terrain.measured(self._graph.names),
+            measured=self._terrain.reliable(self._graph.names, self._lags, self.offsets),
             previous=predecessors([keys[row] for row in order.tolist()], self._previous),
             correlation=self._correlation,
         )

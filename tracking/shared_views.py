@@ -168,6 +168,42 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     return Overlay(found, vehicles, best_nats, std_m, across)
 
 
+def agreement(
+    one: Sightings, other: Sightings, looks: NDArray[np.float64]
+) -> tuple[int, float] | None:
+    """Return how many moving vehicles are in one place for both cameras, and nats that say so.
+
+    Args:
+        one: As of `lay_over`, at least one, but on a map that both cameras have.
+        other: Likewise.
+        looks: Likewise.
+
+    Returns:
+        None if the two share no view, or not at these times.
+    """
+    low, high = (
+        np.array([edge(some.path[..., :2], axis=(0, 1)) for some in (one, other)])
+        for edge in (np.min, np.max)
+    )
+    # Most cameras of a town are far from each other.
+    if (low.max(axis=0) > high.min(axis=0) + _ASTRAY_M).any():
+        return None
+    pairs = _pairs(one, other, looks)
+    if len(pairs.i) < LEAST_VEHICLES:
+        return None
+    as_it_is = np.eye(2, 3)
+    ratios = _log_ratios(pairs, as_it_is)
+    agreed, _ = _agreeing(pairs, ratios)
+    moving = agreed[pairs.moving[agreed]]
+    # Who stands is in one place at any time.
+    nats = float(ratios[moving].sum())
+    if len(moving) < LEAST_VEHICLES or nats < LEAST_NATS:
+        return None
+    if _share_agreed(one, other, as_it_is, pairs, agreed) < LEAST_SHARE:
+        return None
+    return len(moving), nats
+
+
 def _pairs(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Pairs:
     from_ = np.maximum(one.first[:, None], other.first[None])
     to = np.minimum(one.last[:, None], other.last[None])

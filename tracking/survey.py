@@ -47,7 +47,7 @@ class Surveyed(NamedTuple):
             seen.
         overlays: Of pairs of cameras that share a view, the first of them with the lower index; at
             least one of the two is not calibrated.
-        lags: How their clocks differ, where that was looked for.
+        lags: How clocks of cameras that share a view differ, where that was looked for.
     """
 
     planes: dict[int, GroundPlane]
@@ -70,7 +70,8 @@ def survey(
         cameras: Indices of those that are not calibrated.
         curves: What appearance says.
         given: How calibrated cameras see the ground, by index: that stays as it is.
-        lagging: Whether to look for differences of clocks, too, which takes some ten times as long.
+        lagging: Whether to look for differences of clocks, too, also of calibrated cameras, which
+            takes some ten times as long where cameras are not.
     """
     own: dict[int, GroundPlane] = {}
     seen: dict[int, Sightings] = {}
@@ -81,23 +82,29 @@ def survey(
         if plane is not None:
             own[camera] = plane
             seen[camera] = _placed(latest, camera, plane)
-    given = (given or {}) if own else {}
+    given = (given or {}) if own or lagging else {}
+    measured = {camera for camera, plane in given.items() if plane.measured}
     for camera, plane in given.items():
         latest, since[camera] = _latest(sightings[sightings.camera == camera])
         seen[camera] = _placed(latest, camera, plane)
     overlays: dict[Pair, Overlay] = {}
     lags: dict[Pair, ViewLag] = {}
-    # Maps that people made are not laid over each other.
-    for pair in (two for two in combinations(sorted(seen), 2) if own.keys() & set(two)):
+    for pair in combinations(sorted(seen), 2):
+        # Maps that people made are not laid over each other.
+        learning, timing = bool(own.keys() & {*pair}), lagging and measured >= {*pair}
+        if not learning and not timing:
+            continue
         # A busy camera's latest are of a shorter time: before it, nobody could agree.
         shared_s = max(since[camera] for camera in pair)
         a, b = (seen[camera][seen[camera].last >= shared_s] for camera in pair)
         looks = _looks(a, b, curves)
-        if (overlay := lay_over(a, b, looks)) is not None:
+        if learning and (overlay := lay_over(a, b, looks)) is not None:
             overlays[pair] = overlay
         few = slice(-TIMED, None)
-        if lagging and (lag := view_lag(a[few], b[few], looks[few, few])) is not None:
-            lags[pair] = lag
+        if lagging:
+            lag = view_lag(a[few], b[few], looks[few, few], placed=timing)
+            if lag is not None:
+                lags[pair] = lag
     return Surveyed(on_common_maps(own, overlays, given), overlays, lags)
 
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from tracking.decisions import GroundEstimate, SharedView
 from tracking.ground import GIVEN, LEARNED, NOWHERE
+from tracking.view_lags import in_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.ground import GroundPlane
+    from tracking.view_lags import ViewLag
 
 
 class Terrain:
@@ -68,13 +70,28 @@ class Terrain:
         ]
 
     def measured(self, names: Sequence[str]) -> NDArray[np.bool_]:
-        """Return whose places people measured; (C,).
-
-        They are on the map that has no name, for one with a name may be a learned one that was
-        adopted, and nothing says by how much they are off, as it does where they were learned.
-        """
-        planes = {n: p for n, p in self.given.items() if p.frame == GIVEN and p.std_m == 0}
+        """Return whose places people measured (`GroundPlane.measured`); (C,)."""
+        planes = {name for name, plane in self.given.items() if plane.measured}
         return np.array([name in planes for name in names], np.bool_)
+
+    def reliable(
+        self,
+        names: Sequence[str],
+        lags: Mapping[tuple[int, int], ViewLag],
+        offsets: NDArray[np.float64],
+    ) -> NDArray[np.bool_]:
+        """Return whose places are not where they are because of a wrong clock; (C,).
+
+        Measured ones, and those that were laid over the view of one of these and have its time.
+
+        Args:
+            names: Of the cameras.
+            lags: By two cameras that share a view, how their clocks differ.
+            offsets: float64 (C,), seconds that are added to their times.
+        """
+        measured = self.measured(names)
+        laid_over = self.frames(names) == GIVEN
+        return np.asarray(measured | (laid_over & in_time(lags, offsets, measured)))
 
     def frames(self, names: Sequence[str]) -> NDArray[np.intp]:
         """Return on which map each camera's places are, `NOWHERE` where they are unknown; (C,)."""

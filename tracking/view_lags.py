@@ -14,18 +14,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from tracking.shared_views import lay_over
+from tracking.shared_views import agreement, lay_over
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from tracking.shared_views import Overlay
     from tracking.sightings import Sightings
 
 MOST_LAG_S: Final = 6.0
@@ -73,20 +72,43 @@ def in_turns(cameras: Sequence[int]) -> list[tuple[int, ...]]:
     return [one + other for one, other in combinations(twos, 2)]
 
 
-def view_lag(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> ViewLag | None:
+def in_time(
+    lags: Mapping[tuple[int, int], ViewLag],
+    offsets: NDArray[np.float64],
+    right: NDArray[np.bool_],
+) -> NDArray[np.bool_]:
+    """Return which cameras share a view with some others, and have the same time.
+
+    Args:
+        lags: By two cameras.
+        offsets: float64 (C,), seconds that are added to their times anyway.
+        right: bool (C,), the others.
+    """
+    found = np.zeros_like(right)
+    for (a, b), lag in lags.items():
+        if abs(lag.lag_s - (offsets[b] - offsets[a])) <= LAG_STD_S:
+            found[a] |= right[b]
+            found[b] |= right[a]
+    return found
+
+
+def view_lag(
+    one: Sightings, other: Sightings, looks: NDArray[np.float64], *, placed: bool = False
+) -> ViewLag | None:
     """Return by how much the clocks of two cameras differ; None if nothing tells.
 
     Args:
         one: As of `lay_over`, by the camera's clock.
         other: Likewise.
         looks: Likewise.
+        placed: Whether both are on one map that people measured: a shift in time is none in place.
     """
-    tried: dict[float, Overlay | None] = {}
+    tried: dict[float, _Agreed | None] = {}
 
     def nats(lag_s: float) -> float:
         if lag_s not in tried:
             shifted = replace(other, first=other.first + lag_s, last=other.last + lag_s)
-            tried[lag_s] = lay_over(one, shifted, looks)
+            tried[lag_s] = (_agreed if placed else _laid_over)(one, shifted, looks)
         found = tried[lag_s]
         return -np.inf if found is None else found.nats
 
@@ -94,6 +116,34 @@ def view_lag(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Vi
     best = max((_STEP_S * step for step in range(-steps, steps + 1)), key=nats)
     best = max((best, best - _FINE_STEP_S, best + _FINE_STEP_S), key=nats)
     found = tried[best]
-    if found is None or found.across < max(LEAST_ACROSS, LEAST_SHARE_ACROSS * found.vehicles):
+    # At the end of what is tried they agree more and more, and best beyond it.
+    if found is None or not found.tells or abs(best) >= MOST_LAG_S:
         return None
     return ViewLag(best, found.vehicles)
+
+
+class _Agreed(NamedTuple):
+    """What two cameras agree on with one lag.
+
+    Attributes:
+        vehicles: How many that move.
+        nats: What they say.
+        tells: Whether that tells of a shift in time.
+    """
+
+    vehicles: int
+    nats: float
+    tells: bool
+
+
+def _laid_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Agreed | None:
+    found = lay_over(one, other, looks)
+    if found is None:
+        return None
+    least = max(LEAST_ACROSS, LEAST_SHARE_ACROSS * found.vehicles)
+    return _Agreed(found.vehicles, found.nats, found.across >= least)
+
+
+def _agreed(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Agreed | None:
+    found = agreement(one, other, looks)
+    return None if found is None else _Agreed(*found, tells=True)

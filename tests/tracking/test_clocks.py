@@ -6,6 +6,7 @@ import pytest
 
 from tracking.clocks import PRIOR_STD_S, VIEWS_STD_S, estimate_clocks
 from tracking.decisions import LinkEstimate
+from tracking.view_lags import ViewLag
 
 
 def link(a: str, b: str, median_s: float, count: float = 50) -> LinkEstimate:
@@ -76,8 +77,12 @@ def test_cameras_that_overlap_are_surer() -> None:
     assert overlapping < apart / 2
 
 
-def late(one: LinkEstimate, median_s: float) -> LinkEstimate:
-    return replace(one, late_s=(median_s - 0.5, median_s, median_s + 0.5))
+def late(
+    one: LinkEstimate, median_s: float, *, spread_s: float = 1.0, count: float = 50
+) -> LinkEstimate:
+    """Return a link of which it is known how late vehicles are, with the quartiles so far apart."""
+    quartiles = (median_s - spread_s / 2, median_s, median_s + spread_s / 2)
+    return replace(one, late_s=quartiles, count=count)
 
 
 def test_views_that_reach_farther_one_way_are_no_wrong_clock() -> None:
@@ -95,3 +100,73 @@ def test_a_wrong_clock_shows_in_how_late_vehicles_are() -> None:
 def test_how_late_vehicles_are_must_be_known_both_ways() -> None:
     links = [late(link("a", "b", 13), 9.0), link("b", "a", 7)]
     assert offsets(links, "ab") == pytest.approx([1.5, -1.5], abs=0.1)
+
+
+def test_a_pair_whose_views_say_how_its_clocks_differ_follows_them() -> None:
+    """The demo without calibration, the clock of d 3 s fast: roads pull it to more."""
+    links = [
+        *both_ways("a", "b", 13, 2.8),
+        *both_ways("b", "d", 0.5, 5.5),
+        *both_ways("c", "d", -2.5, 3.2),
+    ]
+    clocks = estimate_clocks(links, list("abcd"), {("c", "d"): ViewLag(-3.0, 27)})
+    assert clocks[3].offset_s == pytest.approx(-3.0, abs=0.5)
+    assert clocks[3].offset_s < -2.5 * clocks[3].std_s
+    assert all(abs(clock.offset_s) < 2 * clock.std_s for clock in clocks[:3])
+
+
+def test_ways_between_cameras_that_share_a_view_tell_nothing_beside_it() -> None:
+    lags = {("a", "b"): ViewLag(0.0, 20)}
+    alone = estimate_clocks([], ["a", "b"], lags)
+    found = estimate_clocks(both_ways("a", "b", -6, 4), ["a", "b"], lags)
+    assert found == alone
+
+
+def test_what_disturbs_one_road_is_not_spread_over_all_clocks() -> None:
+    """The clock of b is 3 s fast, and lights hold those who go from a to b for 3 s."""
+    links = [
+        late(link("a", "b", 19), 8.6, spread_s=3.0),
+        late(link("b", "a", 7), -2.9),
+        late(link("b", "c", 5), -2.9),
+        late(link("c", "b", 7), 2.9),
+    ]
+    a, b, c = estimate_clocks(links, list("abc"))
+    assert b.offset_s == pytest.approx(-3.0, abs=0.3)
+    assert abs(b.offset_s) > 3 * b.std_s
+    assert abs(a.offset_s) < a.std_s
+    assert abs(c.offset_s) < c.std_s < 1
+
+
+def test_nobody_is_early_but_many_are_late() -> None:
+    early, delayed, same = (
+        estimate_clocks([late(link("a", "b", 12), by_s, spread_s=spread_s)], ["a", "b"])[1]
+        for by_s, spread_s in ((-3.0, 2.0), (3.0, 2.0), (3.0, 0.2))
+    )
+    assert early.offset_s > 3 * early.std_s
+    assert abs(delayed.offset_s) < 2 * delayed.std_s
+    # Lights hold some longer than others.
+    assert same.offset_s < -3 * same.std_s
+
+
+def test_one_direction_tells_how_late_vehicles_are() -> None:
+    links = [
+        late(link("a", "b", 12), -3.2),
+        late(link("c", "a", 12), -0.2),
+        late(link("a", "c", 12), -0.2),
+    ]
+    assert offsets(links, "abc") == pytest.approx([0, 3, 0], abs=0.2)
+
+
+def test_where_another_clock_may_be_the_wrong_one_it_is_less_sure() -> None:
+    """The clocks of a and b differ; that of c, which tells which is wrong, is ever less known."""
+    lags = {("a", "b"): ViewLag(3.0, 20)}
+    ways = [
+        [late(link(*way, 12), -0.2, spread_s=spread_s, count=4) for way in ("ac", "ca")]
+        for spread_s in (1.0, 3.0)
+    ]
+    sure, unsure = (estimate_clocks(links, list("abc"), lags) for links in ways)
+    assert [clock.offset_s for clock in sure] == pytest.approx([0, 3, 0], abs=0.3)
+    assert sure[1].std_s < unsure[1].std_s
+    # Nothing tells any more.
+    half = estimate_clocks([late(ways[0][0], 0.0, spread_s=30)], list("abc"), lags)
+    assert [clock.offset_s for clock in half[:2]] == pytest.approx([-1.5, 1.5], abs=0.2)

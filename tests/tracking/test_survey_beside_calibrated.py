@@ -110,6 +110,26 @@ def test_where_all_are_calibrated_nothing_is_looked_for(monkeypatch: pytest.Monk
     assert found == Surveyed({}, {}, {})
 
 
+@pytest.mark.parametrize(
+    ("plane", "told"),
+    [
+        (BESIDE.plane(), True),
+        # Maps that were learned may lie as they do because of a wrong clock.
+        (GroundPlane(BESIDE.plane().homography, std_m=1.0), False),
+        (BESIDE.plane(frame=2), False),
+    ],
+    ids=["measured", "learned", "on a map with a name"],
+)
+def test_clocks_of_calibrated_cameras_are_told_where_people_measured_both(
+    plane: GroundPlane, *, told: bool
+) -> None:
+    late = [replace(t, timestamps=t.timestamps - 3.0) for t in film(BESIDE, ROAD)]
+    given = {0: SOUTH.plane(), 1: plane}
+    found = surveyed([*film(SOUTH, ROAD), *late], given, lagging=True)
+    assert (found.planes, found.overlays) == ({}, {})
+    assert {pair: lag.lag_s for pair, lag in found.lags.items()} == ({(0, 1): 3.0} if told else {})
+
+
 def test_a_calibrated_camera_that_has_seen_nobody_helps_nobody() -> None:
     found = surveyed(filmed(BESIDE), {0: SOUTH.plane()})
     assert {camera: plane.frame for camera, plane in found.planes.items()} == {1: LEARNED + 1}
