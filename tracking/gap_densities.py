@@ -143,17 +143,18 @@ class GapDensities:
         """
         n_cameras = self._n_cells // MAX_ZONES
         a, b = source // MAX_ZONES, target // MAX_ZONES
-        found = self._prior.log_density(a, b, gap)
         camera_row = self._camera_row[a * n_cameras + b]
         learned = camera_row >= 0
         inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
+        found, rest = np.empty(gap.shape), ~inside
+        found[rest] = self._prior.log_density(a[rest], b[rest], gap[rest])
         row = self._row[source[inside] * self._n_cells + target[inside]]
         place = slots(gap[inside])
         if own is None:
             found[inside] = self._log[row, place]
         else:
             found[inside] = self._without(own[inside], camera_row[inside], row, place)
-        beyond = learned & ~inside
+        beyond = learned & rest
         found[beyond] += self._beyond[camera_row[beyond]]
         return found
 

@@ -98,4 +98,4 @@ def test_equals_the_sum_over_all_pairs(n: int, seed: int) -> None:
     values = np.triu(rng.integers(-5, 6, (n, n)).astype(np.float64), 1)
     meeting = values + values.T
     found = chain_places(np.array(previous), slot, meeting, np.zeros((n, n)))
-    assert found == pytest.approx(by_hand(previous, slot, meeting))
+    assert np.triu(found, 1) == pytest.approx(np.triu(by_hand(previous, slot, meeting), 1))
