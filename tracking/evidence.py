@@ -99,7 +99,7 @@ def compare(
         of_pairs, meeting = _meeting(known, right_new, offsets)
         ways = ways_between(right_rows, right_new, i, j, gap[i, j], meeting=of_pairs)
         log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
-        lost = ~rows.ended[i] & (rows.unseen[i] > 0)
+        lost = (~rows.ended & (rows.unseen > 0))[i]
         a, b = i[lost], j[lost]
         since = right_new.first[b] - right_rows.last[a]
         gone = rows.unseen[a] / (rows.unseen[a] + GONE_AFTER_S)

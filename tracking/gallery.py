@@ -74,13 +74,16 @@ def known_of(
     numbers, owner = np.unique(identity, return_inverse=True)
     # The last of each identity in order of first times.
     order = np.lexsort((members.first, owner))
-    ends = np.searchsorted(owner[order], np.arange(len(numbers)), side="right") - 1
-    tails = order[ends]
-    total = np.zeros((len(numbers), members.embedding.shape[1]), np.float32)
-    if len(order):
-        starts = np.searchsorted(owner[order], np.arange(len(numbers)))
-        total = np.add.reduceat(members.embedding[order], starts, axis=0)
-    count = np.bincount(owner, minlength=len(numbers)).astype(np.float64)
+    size = np.bincount(owner, minlength=len(numbers))
+    tails = order[np.cumsum(size) - 1]
+    # Most have one sighting only, above all those from the archive.
+    total = members.embedding[tails]
+    several = size > 1
+    if several.any():
+        starts = np.cumsum(size[several]) - size[several]
+        seen = members.embedding[order[several[owner[order]]]]
+        total[several] = np.add.reduceat(seen, starts, axis=0)
+    count = size.astype(np.float64)
     scale = np.zeros((len(numbers), 2))
     np.add.at(scale, owner, members.scale)
     scale /= np.maximum(count, 1)[:, None]

@@ -210,6 +210,8 @@ def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float6
     across &= rows.frame[:, None] == columns.frame[None]
     met = across & (to - from_ >= LEAST_OVERLAP_S)
     met &= placed[:, None] & also_placed[None]
+    if not met.any():
+        return found
     if rows is columns:
         # The other way round only the speed is another one.
         i, j = np.nonzero(np.triu(met))
