@@ -246,7 +246,9 @@ def kernel_estimate(
     bandwidth = np.maximum(0.9 * spread * np.maximum(counts, 1.0) ** -0.2, LEAST_BANDWIDTH_S)
     # Smoothing is a product in the frequency domain, for all rows at once.
     frequency = np.fft.rfftfreq(2 * _BINS, BIN_S)
-    kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
-    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
+    # Most rows have few moves, and the least bandwidth.
+    bandwidths, own = np.unique(bandwidth, return_inverse=True)
+    kernel = np.exp(-2 * (np.pi * frequency * bandwidths[:, None]) ** 2)
+    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel[own])[:, :_BINS]
     peak = np.fft.irfft(kernel, 2 * _BINS)[:, 0] / BIN_S
-    return Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak)
+    return Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak[own])
