@@ -32,6 +32,7 @@ from tracking.ways import (
     VEHICLE_M,
     Ways,
     late_s,
+    meeting_log_ratios,
     ways_between,
 )
 from tracking.zones import MAX_ZONES
@@ -326,6 +327,17 @@ def test_every_pair_is_judged_by_itself(n: int) -> None:
         alone, picked = between(rows[i : i + 1], rows[j : j + 1]), together[np.array([pair])]
         for name in ("gap", "delay", "log_unit", "place", "met"):
             assert getattr(alone, name) == pytest.approx(getattr(picked, name)), name
+
+
+def test_who_meets_is_judged_the_same_among_themselves_and_beforehand() -> None:
+    rows = sightings(*MANY)
+    i, j = np.indices((len(rows), len(rows)))
+    meeting = meeting_log_ratios(rows, rows)
+    assert meeting.any()
+    assert meeting.tolist() == meeting_log_ratios(rows, rows[i[:, 0]]).tolist()
+    gap = rows.first[j.ravel()] - rows.last[i.ravel()]
+    found = ways_between(rows, rows, i.ravel(), j.ravel(), gap, meeting=meeting)
+    assert found.place.tolist() == between(rows, rows).place.tolist()
 
 
 @settings(deadline=None, max_examples=25)
