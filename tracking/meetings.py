@@ -56,8 +56,9 @@ def chain_places(
     # A column's own followers are not what it joins. They are in the context of an earlier row
     # only if the column meets what it follows.
     followers = np.flatnonzero(previous != ALONE)
+    new = np.flatnonzero(some >= known)
     for column in followers[slot[previous[followers], followers] != AFTERWARDS].tolist():
-        own = np.flatnonzero((some >= known) & (onward[column, some - known] > 0))
+        own = new[onward[column, some[new] - known] > 0]
         found[:, column] -= context[:, own] @ with_onward[own, column]
     return np.asarray(found - counted)
 
