@@ -78,7 +78,7 @@ def test_every_pair_in_order_of_time_is_compared_however_many_there_are() -> Non
     # Three are known, and 97 are compared with these and those before them.
     found = compare_half_chains(looks, previous[3:], CURVES, correlation=0.85)
     assert found.shape == (100, 97)
-    for i, j in zip(*np.triu_indices(100, 1), strict=True):
+    for i, j in np.stack(np.triu_indices(100, 1), axis=1).tolist():
         if j >= 3:
             expected = by_hand(looks, previous, i, j, correlation=0.85)
             assert found[i, j - 3] == pytest.approx(expected, abs=1e-2)

@@ -212,9 +212,8 @@ def test_one_cannot_arrive_behind_where_one_came_from() -> None:
 def test_nobody_drives_faster_than_vehicles_do(x: float, gap: float, lost: float) -> None:
     out, in_ = seen("a", 1, (0, 4), (-48, 0), (12, 0)), seen("b", 1, (4 + gap, 9), (x, 0), (12, 0))
     length, heading = x**2 / (x**2 + 100), 2.0
-    found = ways_between(
-        sightings(out), sightings(in_), *np.zeros((2, 1), np.intp), np.array([gap])
-    )
+    row = np.zeros(1, np.intp)
+    found = ways_between(sightings(out), sightings(in_), row, row, np.array([gap]))
     assert found.place[0] == pytest.approx(heading * length + lost, abs=1e-3)
 
 
