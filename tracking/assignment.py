@@ -63,8 +63,7 @@ def match(cost: NDArray[np.floating] | NDArray[np.integer], *, max_cost: float) 
     matched = np.flatnonzero(column_of >= 0)
     pairs = np.stack([matched, column_of[matched]], axis=1)
     pairs = pairs[allowed[pairs[:, 0], pairs[:, 1]]]
-    return Matching(
-        pairs=pairs,
-        unmatched_rows=np.setdiff1d(np.arange(rows), pairs[:, 0]),
-        unmatched_columns=np.setdiff1d(np.arange(columns), pairs[:, 1]),
-    )
+    alone = np.ones(rows, np.bool_), np.ones(columns, np.bool_)
+    for side, free in enumerate(alone):
+        free[pairs[:, side]] = False
+    return Matching(pairs, *(np.flatnonzero(free) for free in alone))

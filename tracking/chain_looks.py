@@ -6,7 +6,7 @@ Everything in the chain up to one sighting is compared with everything from anot
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.calibration import Curves
+
+_BLOCK: Final = 32
+"""Columns that are compared together with all rows before the last one of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,31 +54,36 @@ def compare_half_chains(
             sightings say no more than one.
 
     Returns:
-        float64 (K + N, N).
+        float64 (K + N, N); of rows that come before the column. Others are no pairs, and what is
+        said of them means nothing.
     """
     k = len(looks.count) - len(previous)
-    total, count = looks.total.copy(), looks.count.copy()
-    scale, crops = looks.scale * count[:, None], looks.crops.copy()
-    onward, n_onward, onward_scale = total[k:].copy(), count[k:].copy(), scale[k:].copy()
-    onward_crops = crops[k:].copy()
+    total = looks.total.copy()
+    # How many, in how many crops, and the scale of all of them.
+    sums = np.column_stack([looks.count, looks.crops, looks.scale * looks.count[:, None]])
+    onward, onward_sums = total[k:].copy(), sums[k:].copy()
     for column, row in enumerate(previous.tolist()):
         if row != ALONE:
             total[k + column] += total[row]
-            count[k + column] += count[row]
-            scale[k + column] += scale[row]
-            crops[k + column] += crops[row]
+            sums[k + column] += sums[row]
     for column, row in reversed(list(enumerate(previous.tolist()))):
         if row >= k:
             onward[row - k] += onward[column]
-            n_onward[row - k] += n_onward[column]
-            onward_scale[row - k] += onward_scale[column]
-            onward_crops[row - k] += onward_crops[column]
+            onward_sums[row - k] += onward_sums[column]
+    (count, crops), (n_onward, onward_crops) = sums[:, :2].T, onward_sums[:, :2].T
     mean = total / count[:, None].astype(np.float32)
     similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
-    distance = np.sqrt(np.clip(2 - 2 * similarity, 0, None))
-    gain = _information(count, correlation)[:, None] * _information(n_onward, correlation)[None]
-    scales = scale / count[:, None], onward_scale / n_onward[:, None]
-    return np.asarray(gain * curves.log_ratio(distance, scales, (crops, onward_crops)), np.float64)
+    scale, onward_scale = sums[:, 2:] / count[:, None], onward_sums[:, 2:] / n_onward[:, None]
+    worth, onward_worth = (_information(number, correlation) for number in (count, n_onward))
+    found = np.zeros((k + len(previous), len(previous)))
+    for start in range(0, len(previous), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        rows = slice(0, k + start + _BLOCK)
+        distance = np.sqrt(np.clip(2 - 2 * similarity[rows, block], 0, None))
+        scales, seen = (scale[rows], onward_scale[block]), (crops[rows], onward_crops[block])
+        gain = worth[rows, None] * onward_worth[None, block]
+        found[rows, block] = gain * curves.log_ratio(distance, scales, seen)
+    return found
 
 
 def _information(count: NDArray[np.float64], correlation: float) -> NDArray[np.float64]:

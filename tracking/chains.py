@@ -156,8 +156,7 @@ def _probabilities(log_odds: NDArray[np.float64], slot: NDArray[np.intp]) -> NDA
     rows, columns = np.nonzero(log_odds > _LEAST_LOG_ODDS)
     probability = np.zeros(log_odds.shape)
     if len(rows):
-        places = rows * (int(slot.max()) + 1) + slot[rows, columns]
-        place = np.unique(places, return_inverse=True)[1]
+        place = rows * (int(slot.max()) + 1) + slot[rows, columns]
         probability[rows, columns] = pair_marginals(place, columns, log_odds[rows, columns])
     return probability
 

@@ -85,31 +85,34 @@ def compare(
     log_odds = np.full(gap.shape, NO)
     slot = np.full(gap.shape, AFTERWARDS, np.intp)
     meeting, counted = np.zeros(gap.shape), np.zeros(gap.shape)
-    order = np.concatenate([np.full(k, -1), np.arange(n)])
-    i, j = np.nonzero(
-        (right_rows.first[:, None] <= right_new.first[None]) & (order[:, None] < np.arange(n)[None])
-    )
+    apart, together = constraints.between(known, keys)
+    banned = apart | _banned(known, new) if exclusive else apart
+    # Only pairs in order of time that may be of one vehicle.
+    possible = ~banned & (right_rows.first[:, None] <= right_new.first[None])
+    possible[k:] &= np.tri(n, k=-1, dtype=np.bool_).T
+    i, j = np.nonzero(possible)
     if times is None:
         log_odds[i, j] = UNTIMED_LOG_ODDS
     else:
-        leave, enter = zones.cells(rows)[0], zones.cells(new)[1]
-        ways = ways_between(right_rows, right_new, i, j, gap[i, j])
+        leave, enter = zones.cells(rows)
+        enter = enter[k:]
+        of_pairs, meeting = _meeting(known, right_new, offsets)
+        ways = ways_between(right_rows, right_new, i, j, gap[i, j], meeting=of_pairs)
         log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
-        lost = ~rows.ended[i] & (rows.unseen[i] > 0)
+        lost = (~rows.ended & (rows.unseen > 0))[i]
         a, b = i[lost], j[lost]
         since = right_new.first[b] - right_rows.last[a]
         gone = rows.unseen[a] / (rows.unseen[a] + GONE_AFTER_S)
-        left = times.log_odds(leave[a], enter[b], ways_between(right_rows, right_new, a, b, since))
+        gone_ways = ways_between(right_rows, right_new, a, b, since, meeting=of_pairs)
+        left = times.log_odds(leave[a], enter[b], gone_ways)
         left, hidden = left + np.log(gone), log_odds[a, b] + np.log1p(-gone)
         log_odds[a, b] = np.logaddexp(left, hidden)
         gap[a, b] = np.where(left > hidden, since, gap[a, b])
         slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
         counted[i, j] = np.where(ways.met, ways.place, 0.0)
-        meeting = _meeting(known, right_new, offsets)
-    apart, together = constraints.between(known, keys)
     problem = Problem(
         log_odds=log_odds,
-        conflicts=apart | _banned(known, new) if exclusive else apart,
+        conflicts=banned,
         looks=Looks(
             total=np.concatenate([known.total, new.embedding]),
             count=np.concatenate([known.count, np.ones(n)]),
@@ -126,13 +129,18 @@ def compare(
 
 def _meeting(
     known: Known, right_new: Sightings, offsets: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return what places say of all that cameras saw at once; (K + N, N), see `Problem`."""
-    found = np.zeros((len(known) + len(right_new), len(right_new)))
-    members = put_right(known.members, offsets)
-    np.add.at(found, known.owner, meeting_log_ratios(members, right_new))
-    found[len(known) :] = meeting_log_ratios(right_new, right_new)
-    return found
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what places say of all that cameras saw at once; (K + N, N) each.
+
+    Returns:
+        Of each identity its last sighting, and the sum over all (`Problem`).
+    """
+    of_members = meeting_log_ratios(put_right(known.members, offsets), right_new)
+    of_new = meeting_log_ratios(right_new, right_new)
+    of_known = np.zeros((len(known), len(right_new)))
+    some = np.flatnonzero(of_members.any(axis=1))
+    np.add.at(of_known, known.owner[some], of_members[some])
+    return np.concatenate([of_members[known.tail_row], of_new]), np.concatenate([of_known, of_new])
 
 
 def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:

@@ -31,6 +31,7 @@ class Known:
     Attributes:
         identity: int64 (K,), ascending.
         tail: The sighting of each that began last; K of them.
+        tail_row: intp (K,), which of the members that is.
         tail_key: Their names.
         total: float32 (K, 512), sum of the embeddings of all sightings of each.
         count: float64 (K,), how many that are.
@@ -42,6 +43,7 @@ class Known:
 
     identity: NDArray[np.int64]
     tail: Sightings
+    tail_row: NDArray[np.intp]
     tail_key: list[Key]
     total: NDArray[np.float32]
     count: NDArray[np.float64]
@@ -72,25 +74,30 @@ def known_of(
     numbers, owner = np.unique(identity, return_inverse=True)
     # The last of each identity in order of first times.
     order = np.lexsort((members.first, owner))
-    ends = np.searchsorted(owner[order], np.arange(len(numbers)), side="right") - 1
-    tails = order[ends]
-    total = np.zeros((len(numbers), members.embedding.shape[1]), np.float32)
-    if len(order):
-        starts = np.searchsorted(owner[order], np.arange(len(numbers)))
-        total = np.add.reduceat(members.embedding[order], starts, axis=0)
-    count = np.bincount(owner, minlength=len(numbers)).astype(np.float64)
+    size = np.bincount(owner, minlength=len(numbers))
+    tails = order[np.cumsum(size) - 1]
+    # Most have one sighting only, above all those from the archive.
+    total = members.embedding[tails]
+    several = size > 1
+    if several.any():
+        starts = np.cumsum(size[several]) - size[several]
+        seen = members.embedding[order[several[owner[order]]]]
+        total[several] = np.add.reduceat(seen, starts, axis=0)
+    count = size.astype(np.float64)
     scale = np.zeros((len(numbers), 2))
     np.add.at(scale, owner, members.scale)
     scale /= np.maximum(count, 1)[:, None]
     crops = np.bincount(owner, members.crops, len(numbers)).astype(np.float64)
-    for row, number in enumerate(numbers.tolist()):
-        if number in older:
-            crops[row] = np.inf
-            total[row] += older[number][0]
-            count[row] += older[number][1]
+    rows = [row for row, number in enumerate(numbers.tolist()) if number in older]
+    if rows:
+        before = [older[number] for number in numbers[rows].tolist()]
+        crops[rows] = np.inf
+        total[rows] += np.stack([one for one, _ in before])
+        count[rows] += [number for _, number in before]
     return Known(
         numbers,
         members[tails],
+        tails,
         [keys[i] for i in tails.tolist()],
         total,
         count,
@@ -115,6 +122,7 @@ class Gallery:
         self._identity = np.zeros(0, np.int64)
         self._older: dict[int, tuple[NDArray[np.float32], float]] = {}
         self.archive = Archive()
+        self._fetched: dict[int, Retired] = {}
 
     def holds(self, identity_id: int) -> bool:
         """Return whether an identity has sightings here, recent or archived."""
@@ -126,6 +134,7 @@ class Gallery:
         """Add sightings whose identity will not change any more."""
         for number in dict.fromkeys(identity.tolist()):
             retired = self.archive.take(number)
+            self._fetched.pop(number, None)
             if retired is not None:
                 self._older[number] = retired.total, retired.count
         self._recent = Sightings.join([self._recent, sightings])
@@ -178,12 +187,23 @@ class Gallery:
         """
         parts, keys = [self._recent, extra], [*self._keys, *extra_keys]
         numbers, older = [self._identity, extra_identity], dict(self._older)
-        for number in archived:
-            retired = self.archive.get(number)
-            if retired is not None:
-                parts.append(retired.tail)
-                keys.append(retired.tail_key)
-                numbers.append(np.array([number], np.int64))
-                tail = retired.tail.embedding[0]
-                older[number] = retired.total - tail, retired.count - 1
+        fetched = self._fetch(archived)
+        for number, retired in fetched.items():
+            parts.append(retired.tail)
+            keys.append(retired.tail_key)
+            tail = retired.tail.embedding[0]
+            older[number] = retired.total - tail, retired.count - 1
+        numbers.append(np.array(list(fetched), np.int64))
         return known_of(Sightings.join(parts), keys, np.concatenate(numbers), older)
+
+    def _fetch(self, numbers: Sequence[int]) -> dict[int, Retired]:
+        """Return those of some identities that are archived.
+
+        Mostly they are those of the last call: these are kept, as long as they are archived.
+        """
+        found = {
+            number: self._fetched.get(number) or self.archive.get(number)
+            for number in dict.fromkeys(numbers)
+        }
+        self._fetched = {number: one for number, one in found.items() if one is not None}
+        return self._fetched

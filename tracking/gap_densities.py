@@ -143,17 +143,18 @@ class GapDensities:
         """
         n_cameras = self._n_cells // MAX_ZONES
         a, b = source // MAX_ZONES, target // MAX_ZONES
-        found = self._prior.log_density(a, b, gap)
         camera_row = self._camera_row[a * n_cameras + b]
         learned = camera_row >= 0
         inside = learned & (gap >= LEAST_GAP_S) & (gap < MOST_GAP_S)
+        found, rest = np.empty(gap.shape), ~inside
+        found[rest] = self._prior.log_density(a[rest], b[rest], gap[rest])
         row = self._row[source[inside] * self._n_cells + target[inside]]
         place = slots(gap[inside])
         if own is None:
             found[inside] = self._log[row, place]
         else:
             found[inside] = self._without(own[inside], camera_row[inside], row, place)
-        beyond = learned & ~inside
+        beyond = learned & rest
         found[beyond] += self._beyond[camera_row[beyond]]
         return found
 
@@ -245,7 +246,9 @@ def kernel_estimate(
     bandwidth = np.maximum(0.9 * spread * np.maximum(counts, 1.0) ** -0.2, LEAST_BANDWIDTH_S)
     # Smoothing is a product in the frequency domain, for all rows at once.
     frequency = np.fft.rfftfreq(2 * _BINS, BIN_S)
-    kernel = np.exp(-2 * (np.pi * frequency * bandwidth[:, None]) ** 2)
-    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel)[:, :_BINS]
+    # Most rows have few moves, and the least bandwidth.
+    bandwidths, own = np.unique(bandwidth, return_inverse=True)
+    kernel = np.exp(-2 * (np.pi * frequency * bandwidths[:, None]) ** 2)
+    smooth = np.fft.irfft(np.fft.rfft(histogram / safe, 2 * _BINS) * kernel[own])[:, :_BINS]
     peak = np.fft.irfft(kernel, 2 * _BINS)[:, 0] / BIN_S
-    return Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak)
+    return Estimates(np.maximum(smooth, 0.0) / BIN_S, counts, peak[own])

@@ -38,7 +38,8 @@ def chain_places(
         counted: float64 (K + N, N), the part of that which the pair's own log-odds hold.
 
     Returns:
-        float64 (K + N, N); without what is counted already.
+        float64 (K + N, N); without what is counted already. Only of rows before the column:
+        others are no pairs, and what is said of them means nothing.
     """
     if not meeting.any():
         return np.zeros(meeting.shape)
@@ -48,24 +49,23 @@ def chain_places(
     meets = np.asarray(meeting.any(axis=1))
     meets[known:] |= meeting.any(axis=0)
     some = np.flatnonzero(meets)
-    new = some >= known
-    mutual = np.zeros((len(some), total))
-    mutual[:, known:] = meeting[some]
-    mutual[new, :known] = meeting[:known, some[new] - known].T
     onward = _onward(previous, known)
     context = _contexts(previous, slot, some)
-    with_onward = mutual @ onward.T
+    with_onward = meeting[some] @ onward.T
     found = context @ with_onward
-    # A column's own followers are not what it joins.
-    for column in range(n):
-        own = np.flatnonzero(onward[column, some])
+    # A column's own followers are not what it joins. They are in the context of an earlier row
+    # only if the column meets what it follows.
+    followers = np.flatnonzero(previous != ALONE)
+    new = np.flatnonzero(some >= known)
+    for column in followers[slot[previous[followers], followers] != AFTERWARDS].tolist():
+        own = new[onward[column, some[new] - known] > 0]
         found[:, column] -= context[:, own] @ with_onward[own, column]
     return np.asarray(found - counted)
 
 
 def _onward(previous: NDArray[np.intp], known: int) -> NDArray[np.float64]:
-    """Return what follows each sighting, itself included; 0 or 1, (N, K + N)."""
-    onward = np.eye(len(previous), known + len(previous), known)
+    """Return what follows each sighting, itself included; 0 or 1, (N, N)."""
+    onward = np.eye(len(previous))
     for column, row in reversed(list(enumerate(previous.tolist()))):
         if row >= known:
             onward[row - known] += onward[column]

@@ -124,19 +124,18 @@ def contradictions(
     """
     k = len(log_odds) - len(previous)
     label = chain_labels(previous, k)
+    chain = np.concatenate([np.arange(k), label])
+    rows, columns = np.nonzero(conflicts & (chain[:, None] == label[None]))
+    # Only pairs in order of time; the matrix may hold them both ways.
+    ordered = rows < k + columns
+    first: dict[int, tuple[int, int]] = {}
+    for earlier, later in zip(rows[ordered].tolist(), columns[ordered].tolist(), strict=True):
+        first.setdefault(int(label[later]), (earlier, later))
     found = []
-    for chain in np.unique(label[previous >= 0]).tolist():
-        members = np.flatnonzero(label == chain)
-        rows = np.concatenate([[chain], k + members]) if chain < k else k + members
-        inner = np.argwhere(conflicts[np.ix_(rows, members)])
-        for a, b in inner.tolist():
-            # Only pairs in order of time; the matrix may hold them both ways.
-            earlier, later = int(rows[a]), int(members[b])
-            if earlier < k + later:
-                cuts = _between(previous, k, earlier, later)
-                worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
-                found.append((int(previous[worst]), worst))
-                break
+    for _, (earlier, later) in sorted(first.items()):
+        cuts = _between(previous, k, earlier, later)
+        worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
+        found.append((int(previous[worst]), worst))
     return found
 
 

@@ -178,17 +178,17 @@ class TravelTimes:
         came = np.log(following) + density - self._log_exit[source]
         # Where it goes next does not matter while it is seen to be here.
         came = np.where(ways.met, MEETING_LOG_RATE, came)
-        passed_on = came + ways.place - self._log_birth[target]
-        came_back = _log_density_away(ways.gap) - self._log_all_births
-        return np.asarray(np.logaddexp(passed_on, came_back))
+        found = came + ways.place - self._log_birth[target]
+        away = (ways.gap >= AWAY_S[0]) & (ways.gap <= AWAY_S[1])
+        came_back = _log_density_away(ways.gap[away]) - self._log_all_births
+        found[away] = np.logaddexp(found[away], came_back)
+        return found
 
 
 def _log_density_away(gap: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the logarithm of how likely it is to be back after some seconds, per second."""
+    """Return the logarithm of how likely it is to be back after so long (`AWAY_S`), per second."""
     least, most = AWAY_S
-    density = COME_BACK_SHARE / (np.maximum(gap, least) * np.log(most / least))
-    with np.errstate(divide="ignore"):
-        return np.asarray(np.log(np.where((gap >= least) & (gap <= most), density, 0.0)))
+    return np.asarray(np.log(COME_BACK_SHARE / (gap * np.log(most / least))))
 
 
 def _table(

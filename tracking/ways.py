@@ -127,6 +127,8 @@ def ways_between(
     i: NDArray[np.intp],
     j: NDArray[np.intp],
     gap: NDArray[np.float64],
+    *,
+    meeting: NDArray[np.float64] | None = None,
 ) -> Ways:
     """Compare pairs of sightings, by clocks put right.
 
@@ -136,22 +138,28 @@ def ways_between(
         i: intp (E,), the earlier one of each pair, among the rows.
         j: intp (E,), the later one, among the columns.
         gap: float64 (E,), seconds in between, negative where both were in view.
+        meeting: float64 (R, N), `meeting_log_ratios` of all rows and columns; None if these are not
+            known yet.
     """
-    out, in_ = rows.ends[i, 1], columns.ends[j, 0]
-    placed = np.isfinite(out[:, 0]) & np.isfinite(in_[:, 0])
+    placed = np.isfinite(rows.ends[:, 1, 0])[i] & np.isfinite(columns.ends[:, 0, 0])[j]
     placed &= rows.frame[i] == columns.frame[j]
     across = placed & (rows.camera[i] != columns.camera[j])
     from_, to = _seen_by_both(rows, columns, i, j)
     met = across & (to - from_ >= LEAST_OVERLAP_S)
-    apart = across & ~met
-    again = placed & ~across & (gap >= 0) & (gap <= SOON_S)
     delay, log_unit, place = gap.copy(), np.zeros(len(gap)), np.zeros(len(gap))
-    delay[apart], log_unit[apart] = _delays(out[apart], in_[apart], gap[apart])
-    place[apart] = _heading_log_ratio(out[apart], in_[apart])
-    place[apart] += _reach_log_ratio(out[apart], in_[apart], gap[apart])
-    place[met] = _meeting_log_ratio(rows, columns, i[met], j[met])
+    if meeting is None:
+        apart, speed, _, noise = _meet(rows, columns, i[met], j[met])
+        place[met] = _meeting_log_ratio(apart, speed, noise)
+    else:
+        place[met] = meeting[i[met], j[met]]
+    later = np.flatnonzero(across & ~met)
+    out, in_ = rows.ends[i[later], 1], columns.ends[j[later], 0]
+    delay[later], log_unit[later] = _delays(out, in_, gap[later])
+    place[later] = _heading_log_ratio(out, in_) + _reach_log_ratio(out, in_, gap[later])
+    again = np.flatnonzero(placed & ~across & (gap >= 0) & (gap <= SOON_S))
+    out, in_ = rows.ends[i[again], 1], columns.ends[j[again], 0, :2]
     noise = rows.path[i[again], -1, 2] ** 2 + columns.path[j[again], 0, 2] ** 2
-    place[again] = _again_log_ratio(out[again], in_[again, :2], gap[again], noise)
+    place[again] = _again_log_ratio(out, in_, gap[again], noise)
     return Ways(gap, delay, log_unit, place, met)
 
 
@@ -201,8 +209,18 @@ def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float6
     across = rows.camera[:, None] != columns.camera[None]
     across &= rows.frame[:, None] == columns.frame[None]
     met = across & (to - from_ >= LEAST_OVERLAP_S)
-    i, j = np.nonzero(met & placed[:, None] & also_placed[None])
-    found[i, j] = _meeting_log_ratio(rows, columns, i, j)
+    met &= placed[:, None] & also_placed[None]
+    if not met.any():
+        return found
+    if rows is columns:
+        # The other way round only the speed is another one.
+        i, j = np.nonzero(np.triu(met))
+        apart, speed, other_speed, noise = _meet(rows, columns, i, j)
+        found[j, i] = _meeting_log_ratio(apart, other_speed, noise)
+    else:
+        i, j = np.nonzero(met)
+        apart, speed, _, noise = _meet(rows, columns, i, j)
+    found[i, j] = _meeting_log_ratio(apart, speed, noise)
     return found
 
 
@@ -302,18 +320,33 @@ def _again_log_ratio(
     return np.asarray(np.log(same + _ASTRAY_SHARE * _ASTRAY_AGAIN) + np.log(AREA_M2))
 
 
-def _meeting_log_ratio(
+def _meet(
     rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Return the log-ratio of places while both cameras see theirs."""
+) -> tuple[NDArray[np.float64], ...]:
+    """Return how far apart pairs are while both cameras see theirs; float64 (E,) each.
+
+    Returns:
+        Metres apart, speed of the first and of the second in metres per second, and variance of the
+        distance by the boxes.
+    """
     from_, to = _seen_by_both(rows, columns, i, j)
     times = np.linspace(from_, to, _TIMES, axis=1)
     at, there = places_at(rows, i, times), places_at(columns, j, times)
     apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
     # The edge of a picture cuts boxes off for some of the time.
     apart = np.quantile(apart, APART_QUANTILE, axis=1)
-    speed = np.linalg.norm(at[:, -1, :2] - at[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
+    speed, other_speed = (
+        np.linalg.norm(way[:, -1, :2] - way[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
+        for way in (at, there)
+    )
     noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
+    return apart, speed, other_speed, noise
+
+
+def _meeting_log_ratio(
+    apart: NDArray[np.float64], speed: NDArray[np.float64], noise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return the log-ratio of places while both cameras see theirs (`_meet`)."""
     variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
     same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
     same += _ASTRAY_SHARE * _astray_density(apart)
@@ -340,5 +373,7 @@ def places_at(
     place = np.clip(share, 0, 1) * (SAMPLES - 1)
     low = np.minimum(place.astype(np.intp), SAMPLES - 2)
     weight = (place - low)[..., None]
-    near, far = (sightings.path[rows[:, None], low + step] for step in (0, 1))
+    sample = rows[:, None] * SAMPLES + low
+    path = sightings.path.reshape(-1, 3)
+    near, far = path.take(sample, axis=0), path.take(sample + 1, axis=0)
     return np.asarray((1 - weight) * near + weight * far)

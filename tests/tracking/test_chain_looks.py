@@ -45,6 +45,19 @@ def worth(count: int, correlation: float) -> float:
     return count / (1 + correlation * (count - 1))
 
 
+def by_hand(
+    looks: Looks, previous: NDArray[np.intp], i: int, j: int, *, correlation: float
+) -> float:
+    """Return what looks say of one pair, from all pairs of its half-chains."""
+    a, b = up_to(i, previous), onward(j, previous)
+    squared = [((looks.total[x] - looks.total[y]) ** 2).sum() for x in a for y in b]
+    scales = [looks.scale[rows].mean(axis=0)[None] for rows in (a, b)]
+    crops = [np.array([looks.crops[rows].sum()]) for rows in (a, b)]
+    distance = np.sqrt(np.mean(squared))[None, None]
+    ratio = CURVES.log_ratio(distance, (scales[0], scales[1]), (crops[0], crops[1]))
+    return float(worth(len(a), correlation) * worth(len(b), correlation) * ratio[0, 0])
+
+
 @pytest.mark.parametrize("correlation", [0.0, 0.5, 1.0])
 def test_half_chains_are_compared_by_all_their_pairs(correlation: float) -> None:
     rng = np.random.default_rng(4)
@@ -53,16 +66,22 @@ def test_half_chains_are_compared_by_all_their_pairs(correlation: float) -> None
         found = compare_half_chains(looks, previous, CURVES, correlation=correlation)
         for i in range(9):
             for j in range(9):
-                a, b = up_to(i, previous), onward(j, previous)
-                if set(a) & set(b):
+                if set(up_to(i, previous)) & set(onward(j, previous)):
                     continue  # nothing asks for it, and nearly equal vectors are inexact
-                squared = [((looks.total[x] - looks.total[y]) ** 2).sum() for x in a for y in b]
-                scales = [looks.scale[rows].mean(axis=0)[None] for rows in (a, b)]
-                crops = [np.array([looks.crops[rows].sum()]) for rows in (a, b)]
-                distance = np.sqrt(np.mean(squared))[None, None]
-                ratio = CURVES.log_ratio(distance, (scales[0], scales[1]), (crops[0], crops[1]))
-                gain = worth(len(a), correlation) * worth(len(b), correlation)
-                assert found[i, j] == pytest.approx(gain * ratio[0, 0], abs=1e-2)
+                expected = by_hand(looks, previous, i, j, correlation=correlation)
+                assert found[i, j] == pytest.approx(expected, abs=1e-2)
+
+
+def test_every_pair_in_order_of_time_is_compared_however_many_there_are() -> None:
+    rng = np.random.default_rng(5)
+    looks, previous = some_looks(rng, 100), np.full(100, ALONE, np.intp)
+    # Three are known, and 97 are compared with these and those before them.
+    found = compare_half_chains(looks, previous[3:], CURVES, correlation=0.85)
+    assert found.shape == (100, 97)
+    for i, j in np.stack(np.triu_indices(100, 1), axis=1).tolist():
+        if j >= 3:
+            expected = by_hand(looks, previous, i, j, correlation=0.85)
+            assert found[i, j - 3] == pytest.approx(expected, abs=1e-2)
 
 
 def test_predecessors_by_name() -> None:

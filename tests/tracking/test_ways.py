@@ -32,6 +32,7 @@ from tracking.ways import (
     VEHICLE_M,
     Ways,
     late_s,
+    meeting_log_ratios,
     ways_between,
 )
 from tracking.zones import MAX_ZONES
@@ -211,9 +212,8 @@ def test_one_cannot_arrive_behind_where_one_came_from() -> None:
 def test_nobody_drives_faster_than_vehicles_do(x: float, gap: float, lost: float) -> None:
     out, in_ = seen("a", 1, (0, 4), (-48, 0), (12, 0)), seen("b", 1, (4 + gap, 9), (x, 0), (12, 0))
     length, heading = x**2 / (x**2 + 100), 2.0
-    found = ways_between(
-        sightings(out), sightings(in_), *np.zeros((2, 1), np.intp), np.array([gap])
-    )
+    row = np.zeros(1, np.intp)
+    found = ways_between(sightings(out), sightings(in_), row, row, np.array([gap]))
     assert found.place[0] == pytest.approx(heading * length + lost, abs=1e-3)
 
 
@@ -326,6 +326,17 @@ def test_every_pair_is_judged_by_itself(n: int) -> None:
         alone, picked = between(rows[i : i + 1], rows[j : j + 1]), together[np.array([pair])]
         for name in ("gap", "delay", "log_unit", "place", "met"):
             assert getattr(alone, name) == pytest.approx(getattr(picked, name)), name
+
+
+def test_who_meets_is_judged_the_same_among_themselves_and_beforehand() -> None:
+    rows = sightings(*MANY)
+    i, j = np.indices((len(rows), len(rows)))
+    meeting = meeting_log_ratios(rows, rows)
+    assert meeting.any()
+    assert meeting.tolist() == meeting_log_ratios(rows, rows[i[:, 0]]).tolist()
+    gap = rows.first[j.ravel()] - rows.last[i.ravel()]
+    found = ways_between(rows, rows, i.ravel(), j.ravel(), gap, meeting=meeting)
+    assert found.place.tolist() == between(rows, rows).place.tolist()
 
 
 @settings(deadline=None, max_examples=25)
