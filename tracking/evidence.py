@@ -10,10 +10,11 @@ import numpy as np
 from tracking.chain_looks import Looks
 from tracking.chains import NO, Problem
 from tracking.clock_correction import put_right
+from tracking.encounters import meeting_log_ratios
 from tracking.exclusivity import conflicts
 from tracking.sightings import Sightings
 from tracking.successions import AFTERWARDS
-from tracking.ways import meeting_log_ratios, ways_between
+from tracking.ways import ways_between
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

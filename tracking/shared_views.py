@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tracking.assignment import match
+from tracking.encounters import AREA_M2, places_at
 from tracking.exclusivity import conflicts
-from tracking.ways import AREA_M2, places_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

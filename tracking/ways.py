@@ -1,10 +1,10 @@
 """What places on the ground say of two sightings: a delay in place of a gap, and a log-ratio.
 
 While two cameras see a place at once, the distance between where they see a vehicle decides nearly
-by itself: two vehicles cannot be in one place. Otherwise the time from one place to the other is
-foretold from the distance and both speeds, and what is learned and judged is how much later a
-vehicle comes than that (`Ways.delay`): some wait at lights, few are early. A vehicle that leaves
-northwards is not seen next in the south: headings count, too.
+by itself (`encounters`). Otherwise the time from one place to the other is foretold from the
+distance and both speeds, and what is learned and judged is how much later a vehicle comes than that
+(`Ways.delay`): some wait at lights, few are early. A vehicle that leaves northwards is not seen
+next in the south: headings count, too.
 
 The numbers were read off the truth of two rendered validation scenes. Of 89 passages from one
 camera to another 49 % came within a second of the time foretold, and 70 % within two; of pairs of
@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from tracking.ground import SAMPLES
+from tracking.encounters import (
+    AREA_M2,
+    ASTRAY_M,
+    ASTRAY_SHARE,
+    LEAST_OVERLAP_S,
+    PLACE_STD_M,
+    encounter_log_ratios,
+    seen_by_both,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,35 +46,11 @@ SPREAD: Final = 0.12
 SPREAD_AT: Final = 0.5
 """Seconds of error that come on top, by which delays are measured: delay 1 is late by so much."""
 
-LEAST_OVERLAP_S: Final = 0.2
-"""Two cameras see a vehicle at once if both do for so long."""
-
-PLACE_STD_M: Final = 1.2
-"""Of the distance between a vehicle's places in two cameras, beside the noise of their boxes."""
-
-CLOCK_STD_S: Final = 0.2
-"""Of the difference of two clocks: vehicles go on meanwhile."""
-
-VEHICLE_M: Final = 3.5
-"""How far apart the middles of two vehicles mostly are at least."""
-
-APART_QUANTILE: Final = 0.5
-"""Of the distances at several moments, the one that counts."""
-
 SOON_S: Final = 10.0
 """Within so long a camera sees a vehicle again not far from where it was lost."""
 
 DRIFT_MPS: Final = 1.5
 """By how much it may be elsewhere than straight ahead, per second."""
-
-AREA_M2: Final = 1500.0
-"""In which two vehicles in two views of a place may be apart."""
-
-_ASTRAY_SHARE: Final = 0.02
-"""Of one vehicle's places that do not agree, whatever the reason."""
-
-_ASTRAY_M: Final = 10.0
-"""By about how much they do not between two cameras, whose calibrations may both be off."""
 
 _ASTRAY_AGAIN: Final = 1e-4
 """Their density in one camera, per square metre."""
@@ -75,9 +59,6 @@ FASTEST_MPS: Final = 30.0
 """No vehicle is faster on average than this, or than `FASTER` times what was seen of it."""
 
 FASTER: Final = 1.5
-
-_TIMES: Final = 8
-"""Moments at which places are compared."""
 
 _COSINES: Final = (-1.0, 0.3, 0.6, 0.85, 0.97)
 _HEADING_LOG_RATIOS: Final = (-3.0, -2.5, -0.3, 0.4, 1.0)
@@ -144,12 +125,11 @@ def ways_between(
     placed = np.isfinite(rows.ends[:, 1, 0])[i] & np.isfinite(columns.ends[:, 0, 0])[j]
     placed &= rows.frame[i] == columns.frame[j]
     across = placed & (rows.camera[i] != columns.camera[j])
-    from_, to = _seen_by_both(rows, columns, i, j)
+    from_, to = seen_by_both(rows, columns, i, j)
     met = across & (to - from_ >= LEAST_OVERLAP_S)
     delay, log_unit, place = gap.copy(), np.zeros(len(gap)), np.zeros(len(gap))
     if meeting is None:
-        apart, speed, _, noise = _meet(rows, columns, i[met], j[met])
-        place[met] = _meeting_log_ratio(apart, speed, noise)
+        place[met] = encounter_log_ratios(rows, columns, i[met], j[met])
     else:
         place[met] = meeting[i[met], j[met]]
     later = np.flatnonzero(across & ~met)
@@ -189,48 +169,6 @@ def late_s(
     back = np.linalg.norm(way, axis=1) / np.maximum(sum(speeds) / 2, _LEAST_MPS)
     foretold = np.where(along >= 0, _foretold_s(out, in_), -back)
     return np.asarray(np.where(np.isfinite(along), gap - foretold, np.nan))
-
-
-def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
-    """Return what places say of all pairs that two cameras saw at once, in whichever order.
-
-    Args:
-        rows: R sightings, by clocks put right.
-        columns: N sightings, likewise.
-
-    Returns:
-        float64 (R, N): log-ratio for one vehicle; 0 where nothing is known, as for two sightings of
-        one camera.
-    """
-    found = np.zeros((len(rows), len(columns)))
-    placed, also_placed = (np.isfinite(some.ends[:, 0, 0]) for some in (rows, columns))
-    from_ = np.maximum(rows.first[:, None], columns.first[None])
-    to = np.minimum(rows.last[:, None], columns.last[None])
-    across = rows.camera[:, None] != columns.camera[None]
-    across &= rows.frame[:, None] == columns.frame[None]
-    met = across & (to - from_ >= LEAST_OVERLAP_S)
-    met &= placed[:, None] & also_placed[None]
-    if not met.any():
-        return found
-    if rows is columns:
-        # The other way round only the speed is another one.
-        i, j = np.nonzero(np.triu(met))
-        apart, speed, other_speed, noise = _meet(rows, columns, i, j)
-        found[j, i] = _meeting_log_ratio(apart, other_speed, noise)
-    else:
-        i, j = np.nonzero(met)
-        apart, speed, _, noise = _meet(rows, columns, i, j)
-    found[i, j] = _meeting_log_ratio(apart, speed, noise)
-    return found
-
-
-def _seen_by_both(
-    rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return from when and until when both cameras saw theirs; the other way round if never."""
-    from_ = np.maximum(rows.first[i], columns.first[j])
-    to = np.minimum(rows.last[i], columns.last[j])
-    return np.asarray(from_), np.asarray(to)
 
 
 def _delays(
@@ -291,8 +229,8 @@ def _reach_log_ratio(
     speeds = np.linalg.norm(np.stack([out[:, 2:], in_[:, 2:]]), axis=2)
     fastest = np.fmax(FASTEST_MPS, FASTER * np.fmax(speeds[0], speeds[1]))
     way = np.linalg.norm(in_[:, :2] - out[:, :2], axis=1)
-    beyond = np.maximum(way - _ASTRAY_M - fastest * np.maximum(gap, 0), 0)
-    return np.asarray(-2 * np.log1p((beyond / _ASTRAY_M) ** 2))
+    beyond = np.maximum(way - ASTRAY_M - fastest * np.maximum(gap, 0), 0)
+    return np.asarray(-2 * np.log1p((beyond / ASTRAY_M) ** 2))
 
 
 def _again_log_ratio(
@@ -316,64 +254,5 @@ def _again_log_ratio(
     off = np.linalg.norm(way - share[:, None] * ahead, axis=1)
     variance = PLACE_STD_M**2 + noise + (DRIFT_MPS * gap) ** 2
     reached = 2 * np.pi * variance + length * np.sqrt(2 * np.pi * variance)
-    same = (1 - _ASTRAY_SHARE) * np.exp(-(off**2) / (2 * variance)) / reached
-    return np.asarray(np.log(same + _ASTRAY_SHARE * _ASTRAY_AGAIN) + np.log(AREA_M2))
-
-
-def _meet(
-    rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
-) -> tuple[NDArray[np.float64], ...]:
-    """Return how far apart pairs are while both cameras see theirs; float64 (E,) each.
-
-    Returns:
-        Metres apart, speed of the first and of the second in metres per second, and variance of the
-        distance by the boxes.
-    """
-    from_, to = _seen_by_both(rows, columns, i, j)
-    times = np.linspace(from_, to, _TIMES, axis=1)
-    at, there = places_at(rows, i, times), places_at(columns, j, times)
-    apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
-    # The edge of a picture cuts boxes off for some of the time.
-    apart = np.quantile(apart, APART_QUANTILE, axis=1)
-    speed, other_speed = (
-        np.linalg.norm(way[:, -1, :2] - way[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
-        for way in (at, there)
-    )
-    noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
-    return apart, speed, other_speed, noise
-
-
-def _meeting_log_ratio(
-    apart: NDArray[np.float64], speed: NDArray[np.float64], noise: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return the log-ratio of places while both cameras see theirs (`_meet`)."""
-    variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
-    same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
-    same += _ASTRAY_SHARE * _astray_density(apart)
-    blurred = VEHICLE_M**2 + variance
-    kept_off = VEHICLE_M**2 / blurred * np.exp(-(apart**2) / (2 * blurred))
-    return np.asarray(np.log(same) - np.log((1 - kept_off) / AREA_M2))
-
-
-def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how dense places of one vehicle are that do not agree, per square metre.
-
-    A calibration may be metres off, and a box may be of half a vehicle. Nothing makes it a hundred:
-    who is seen at once in two places of a town is two vehicles, however alike they look.
-    """
-    return np.asarray(1 / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2)
-
-
-def places_at(
-    sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return places of some sightings, each at its times; (E,) and (E, T) to (E, T, 3)."""
-    first, last = sightings.first[rows, None], sightings.last[rows, None]
-    share = (times - first) / np.maximum(last - first, 1e-6)
-    place = np.clip(share, 0, 1) * (SAMPLES - 1)
-    low = np.minimum(place.astype(np.intp), SAMPLES - 2)
-    weight = (place - low)[..., None]
-    sample = rows[:, None] * SAMPLES + low
-    path = sightings.path.reshape(-1, 3)
-    near, far = path.take(sample, axis=0), path.take(sample + 1, axis=0)
-    return np.asarray((1 - weight) * near + weight * far)
+    same = (1 - ASTRAY_SHARE) * np.exp(-(off**2) / (2 * variance)) / reached
+    return np.asarray(np.log(same + ASTRAY_SHARE * _ASTRAY_AGAIN) + np.log(AREA_M2))

@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 
 from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated
 from tracking.calibration import MAX_LOG_RATIO
+from tracking.encounters import (
+    AREA_M2,
+    CLOCK_STD_S,
+    PLACE_STD_M,
+    VEHICLE_M,
+    meeting_log_ratios,
+)
 from tracking.ground import GIVEN, NOWHERE
 from tracking.link_prior import (
     MEDIAN_GAP_S,
@@ -23,18 +30,7 @@ from tracking.links import CameraLink, LinkGraph
 from tracking.sightings import Sightings
 from tracking.travel_times import MEETING_LOG_RATE, TravelTimes
 from tracking.types import Tracklet
-from tracking.ways import (
-    AREA_M2,
-    CLOCK_STD_S,
-    PLACE_STD_M,
-    SPREAD,
-    SPREAD_AT,
-    VEHICLE_M,
-    Ways,
-    late_s,
-    meeting_log_ratios,
-    ways_between,
-)
+from tracking.ways import SPREAD, SPREAD_AT, Ways, late_s, ways_between
 from tracking.zones import MAX_ZONES
 
 # Twice the variance of a lower edge: 2 px of 0.1 m in each of the cameras.
