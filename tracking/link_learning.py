@@ -169,11 +169,11 @@ def _late_s(
 def _busy_s(times: NDArray[np.float64]) -> float:
     """Return in how many seconds as many arrivals would come at the rate that most of them met.
 
-    Args:
-        times: float64 (N,), ascending.
-
     Traffic comes in waves, and a camera may be empty at night: what counts is how crowded it was
     around an arrival, not around the clock.
+
+    Args:
+        times: float64 (N,), ascending.
     """
     window = np.floor((times - times[_began(times)]) / _RATE_WINDOW_S)
     slots = np.unique(np.stack([_began(times), window]), axis=1, return_counts=True)[1]
