@@ -174,13 +174,15 @@ def agreement(
     """Return how many moving vehicles are in one place for both cameras, and nats that say so.
 
     Args:
-        one: As of `lay_over`, at least one, but on a map that both cameras have.
+        one: As of `lay_over`, but on a map that both cameras have.
         other: Likewise.
         looks: Likewise.
 
     Returns:
         None if the two share no view, or not at these times.
     """
+    if not (len(one) and len(other)):
+        return None
     low, high = (
         np.array([edge(some.path[..., :2], axis=(0, 1)) for some in (one, other)])
         for edge in (np.min, np.max)

@@ -135,6 +135,14 @@ def test_a_calibrated_camera_that_has_seen_nobody_helps_nobody() -> None:
     assert {camera: plane.frame for camera, plane in found.planes.items()} == {1: LEARNED + 1}
 
 
+@pytest.mark.parametrize("seen", [(), (SOUTH,)], ids=["neither", "one"])
+def test_of_a_calibrated_camera_that_has_seen_nobody_no_clock_is_told(
+    seen: Sequence[Pinhole],
+) -> None:
+    given = {0: SOUTH.plane(), 1: BESIDE.plane()}
+    assert surveyed(filmed(*seen), given, lagging=True) == Surveyed({}, {}, {})
+
+
 def test_a_wrong_clock_is_told_beside_a_calibrated_camera() -> None:
     late = [replace(t, timestamps=t.timestamps - 3.0) for t in film(BESIDE, ROAD)]
     found = surveyed([*film(SOUTH, ROAD), *late], {0: SOUTH.plane()}, lagging=True)
