@@ -68,23 +68,26 @@ def sure_offsets(
         ],
         np.float64,
     )
-    none = np.zeros_like(offsets)
-    agreed = False
+    seen = np.zeros(len(offsets), np.bool_)
     for (a, b), lag in (lags or {}).items():
         # What is not sure is told of each clock as if it alone were wrong besides.
         off = offsets[b] - offsets[a] - lag.lag_s
         wrong = offsets[a] != 0 or offsets[b] != 0
         if wrong and abs(lag.lag_s) > LEAST_OFFSET_S > abs(off):
             # As it is nothing is in one place for both views; by a second off, neither.
-            agreed = True
+            seen[[a, b]] = True
             if offsets[a] == 0:
                 offsets[b] = lag.lag_s
             elif offsets[b] == 0:
                 offsets[a] = -lag.lag_s
-    if agreed:
-        return offsets
-    before, after = (_fit(moves, prior, shift) for shift in (none, offsets))
-    return offsets if after - before >= LEAST_GAIN else none
+    for _ in lags or {}:
+        for (a, b), lag in (lags or {}).items():
+            # Who had the time of one that is put right would be elsewhere for both views then.
+            if seen[a] != seen[b] and abs(offsets[b] - offsets[a] - lag.lag_s) < LEAST_OFFSET_S:
+                seen[[a, b]] = True
+    by_views = np.where(seen, offsets, 0.0)
+    before, after = (_fit(moves, prior, shift) for shift in (by_views, offsets))
+    return offsets if after - before >= LEAST_GAIN else by_views
 
 
 def put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:

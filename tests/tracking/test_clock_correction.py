@@ -20,6 +20,7 @@ from tracking.links import CameraLink, LinkGraph
 from tracking.sightings import Sightings
 from tracking.successions import ALONE
 from tracking.travel_times import TravelTimes
+from tracking.view_lags import ViewLag
 from tracking.zones import MAX_ZONES
 
 # From camera a to camera b in 9 to 11 s.
@@ -63,6 +64,45 @@ def test_offsets_count_where_they_are_sure_and_explain_something(
     expected: float,
 ) -> None:
     assert found(offset_s, std_s, gaps, links) == [0.0, expected]
+
+
+@pytest.mark.parametrize(
+    ("gap_s", "expected"),
+    [pytest.param(10.0, 0.0, id="links fit"), pytest.param(13.0, -3.0, id="links do not fit")],
+)
+def test_views_that_agree_say_nothing_of_other_clocks(gap_s: float, expected: float) -> None:
+    """The clock of d is wrong, which the view of c shows; that of b has nothing to do with it."""
+    graph = LinkGraph(NARROW)
+    for name in "abcd":
+        graph.index(name)
+    told = [(0.0, 0.3), (-3.0, 0.3), (0.0, 0.3), (2.9, 0.5)]
+    clocks = [ClockEstimate(n, off, std, 20) for n, (off, std) in zip("abcd", told, strict=True)]
+    lags = {(2, 3): ViewLag(3.0, 20)}
+    offsets = sure_offsets(clocks, moves([gap_s] * 5), LinkPrior(graph), lags)
+    assert offsets.tolist() == [0, expected, 0, 3]
+
+
+def test_who_has_the_time_of_a_clock_that_is_put_right_is_put_right_as_well() -> None:
+    """The clocks of b and c are both wrong: each by itself would be beside the other's view."""
+    graph = LinkGraph()
+    for name in "abcd":
+        graph.index(name)
+    told = [(0.0, 0.3), (2.9, 0.5), (3.0, 0.5), (3.1, 0.5)]
+    clocks = [ClockEstimate(n, off, std, 20) for n, (off, std) in zip("abcd", told, strict=True)]
+    lags = {(0, 3): ViewLag(3.0, 20), (1, 2): ViewLag(0.0, 20), (2, 3): ViewLag(0.25, 20)}
+    expected = [0, 2.9, 3, 3]
+    assert sure_offsets(clocks, moves([]), LinkPrior(graph), lags).tolist() == expected
+
+
+def test_what_is_only_likely_counts_where_views_agree_with_it() -> None:
+    """That the clocks of c and d differ does not say that d's is the wrong one, and by 5 s."""
+    graph = LinkGraph()
+    for name in "abcd":
+        graph.index(name)
+    told = [(0.0, 0.3), (2.9, 0.5), (0.0, 0.3), (5.0, 2.3)]
+    clocks = [ClockEstimate(n, off, std, 20) for n, (off, std) in zip("abcd", told, strict=True)]
+    lags = {(0, 1): ViewLag(3.0, 20), (2, 3): ViewLag(3.0, 20)}
+    assert sure_offsets(clocks, moves([]), LinkPrior(graph), lags).tolist() == [0, 3, 0, 0]
 
 
 def test_moves_in_true_time_are_shown_as_the_clocks_had_them() -> None:
