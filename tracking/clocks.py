@@ -67,7 +67,8 @@ deviations. From 1 to 6, and with half as much and half more in the numbers of l
 or 19 of 28 clocks are found, and none that is right is called wrong (docs/experiments.md)."""
 
 TIE_NATS: Final = 0.25
-"""Where another clock being wrong explains all but this as well, both are put half right."""
+"""Where another clock being wrong explains all but this as well, the mean of both counts: each is
+put half right."""
 
 LIKELY_STDS: Final = 2.1
 """Where one of some clocks is surely wrong, and it is in doubt which, the likeliest differs from
@@ -78,6 +79,9 @@ PRIOR_STD_S: Final = 30.0
 
 _ROUNDS: Final = 20
 """Of reweighting, so that one road with unequal directions does not bend everything."""
+
+_LEAST_STEP: Final = 1e-6
+"""Nats that one more step must bring, so that it comes to an end."""
 
 _HUBER: Final = 2.0
 """Standard deviations beyond which evidence counts by its sign."""
@@ -194,11 +198,13 @@ class _Fit(NamedTuple):
         offsets: By camera, those that may be wrong.
         std_s: Their standard errors, the others being right.
         cost: What remains unexplained, in nats.
+        agrees: bool (E,), which evidence is explained.
     """
 
     offsets: dict[str, float]
     std_s: dict[str, float]
     cost: float
+    agrees: NDArray[np.bool_]
 
 
 class _Group:
@@ -237,6 +243,7 @@ class _Group:
             dict(zip(names, offsets.tolist(), strict=True)),
             dict(zip(names, errors.tolist(), strict=True)),
             float(cost),
+            off < _HUBER,
         )
 
     def _residual(
@@ -258,30 +265,37 @@ def _offsets(rows: Sequence[_Evidence], cameras: Sequence[str]) -> dict[str, tup
         one, other = cameras
         offset, std = _judged(group.fit({one}), one, group.fit(()).cost)
         return {one: (offset / 2, std / 2), other: (-offset / 2, std / 2)}
-    wrong = _wrong(group, cameras)
+    wrong = _wrong(group, rows, cameras)
     known = group.fit(wrong)
-    found: dict[str, tuple[float, float]] = {}
+    alike, doubt = [wrong], dict.fromkeys(cameras, 0.0)
     for name in sorted(wrong, key=cameras.index):
-        rest = wrong - {name}
-        instead = {it: group.fit({*rest, it}) for it in cameras if it not in wrong}
-        second = min(instead, key=lambda it: instead[it].cost)
-        lead = instead[second].cost - known.cost
-        offset, std = _judged(known, name, group.fit(rest).cost)
-        if lead < TIE_NATS:
-            found[name] = offset / 2, std / 2
-            found[second] = instead[second].offsets[second] / 2, std / 2
-        else:
-            odds = sum(math.exp(known.cost - fit.cost) for fit in instead.values())
+        instead = [wrong - {name} | {it} for it in cameras if it not in wrong]
+        costs = [group.fit(names).cost - known.cost for names in instead]
+        tied = [names for names, more in zip(instead, costs, strict=True) if more < TIE_NATS]
+        alike += tied
+        if not tied:
+            odds = sum(math.exp(-more) for more in costs)
             # So probably it is one of the others.
-            doubt = min(math.sqrt(odds / (1 + odds)), 1 / LIKELY_STDS)
-            found[name] = offset, max(std, abs(offset) * doubt)
-    # Where half of the clocks differ from the other half, nothing tells which are wrong, either.
+            doubt[name] = min(math.sqrt(odds / (1 + odds)), 1 / LIKELY_STDS)
+    rest = frozenset(cameras) - wrong
+    if len(rest) == len(wrong) and group.fit(rest).cost - known.cost < TIE_NATS:
+        # Nothing tells which half of the clocks is wrong.
+        alike.append(rest)
+    found: dict[str, tuple[float, float]] = {}
+    for names in alike:
+        fit = group.fit(names)
+        for name in names:
+            offset, std = _judged(fit, name, group.fit(names - {name}).cost)
+            std = max(std, abs(offset) * doubt[name])
+            offset_before, std_before = found.get(name, (0.0, 0.0))
+            found[name] = offset_before + offset / len(alike), std_before + std / len(alike)
+    # Most clocks are right.
     common = float(np.median([found.get(name, (0.0,))[0] for name in cameras]))
     for name in cameras:
         if name not in found:
             # What it would be, were it wrong besides.
             if len(wrong) < len(cameras) - 1:
-                found[name] = _judged(group.fit({*wrong, name}), name, known.cost)
+                found[name] = _judged(group.fit(wrong | {name}), name, known.cost)
             else:
                 found[name] = 0.0, max(known.std_s.values())
     return {name: (offset - common, std) for name, (offset, std) in found.items()}
@@ -294,14 +308,35 @@ def _judged(fit: _Fit, name: str, cost_without: float) -> tuple[float, float]:
     return offset, max(std, abs(offset) / math.sqrt(2 * gain)) if abs(offset) > std else std
 
 
-def _wrong(group: _Group, cameras: Sequence[str]) -> set[str]:
-    """Return the cameras whose clocks are most likely wrong."""
-    wrong: set[str] = set()
-    cost = group.fit(wrong).cost
-    while len(wrong) < len(cameras) - 1:
-        tried = {name: group.fit({*wrong, name}).cost for name in cameras if name not in wrong}
-        best = min(tried, key=tried.__getitem__)
-        if cost - tried[best] < WRONG_NATS:
-            break
-        wrong, cost = {*wrong, best}, tried[best]
-    return wrong
+def _wrong(group: _Group, rows: Sequence[_Evidence], cameras: Sequence[str]) -> frozenset[str]:
+    """Return the cameras whose clocks are most likely wrong.
+
+    Step by step: one more, or all of some that agree with each other, since cameras of one recorder
+    are wrong together; or, where these explain it better, one in place of another or one less.
+    """
+    wrong: frozenset[str] = frozenset()
+    fit = group.fit(wrong)
+    least = fit.cost
+    while True:
+        others = [name for name in cameras if name not in wrong]
+        agreeing = _connected(
+            [row for row, agrees in zip(rows, fit.agrees, strict=True) if agrees], cameras
+        )
+        less = [wrong - {name} for name in sorted(wrong, key=cameras.index)]
+        steps = (
+            [wrong | {name} for name in others],
+            [wrong | {*names} for names in agreeing],
+            [*less, *(names | {name} for names in less for name in others)],
+        )
+        for tried in steps:
+            costs = {
+                names: group.fit(names).cost + WRONG_NATS * len(names)
+                for names in tried
+                if len(names) < len(cameras)
+            }
+            best = min(costs, key=costs.__getitem__, default=wrong)
+            if costs.get(best, least) < least - _LEAST_STEP:
+                wrong, least, fit = best, costs[best], group.fit(best)
+                break
+        else:
+            return wrong

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import pytest
 
@@ -170,3 +172,48 @@ def test_where_another_clock_may_be_the_wrong_one_it_is_less_sure() -> None:
     # Nothing tells any more.
     half = estimate_clocks([late(ways[0][0], 0.0, spread_s=30)], list("abc"), lags)
     assert [clock.offset_s for clock in half[:2]] == pytest.approx([-1.5, 1.5], abs=0.2)
+
+
+def by_views(cameras: str, lags: Mapping[str, float]) -> dict[str, float]:
+    """Return the offsets of clocks that views alone tell of, by pairs such as "ab"."""
+    told = {(a, b): ViewLag(lag_s, 20) for (a, b), lag_s in lags.items()}
+    return {c.camera_id: c.offset_s for c in estimate_clocks([], list(cameras), told)}
+
+
+@pytest.mark.parametrize("order", ["".join(order) for order in permutations("abc")])
+def test_whichever_of_three_clocks_is_right_their_differences_stay(order: str) -> None:
+    """Any one of the three may be the right one."""
+    found = by_views(order, {"ab": 3.0, "bc": 3.0})
+    assert found == pytest.approx({"a": -3, "b": 0, "c": 3}, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    ("lags", "expected"),
+    [
+        pytest.param({"ab": 0.0, "bc": 3.0, "cd": 0.0, "de": 0.0}, [-3, -3, 0, 0, 0], id="row"),
+        pytest.param(
+            {"ab": 0.0, "bc": 3.0, "cd": 0.0, "de": 0.0, "ae": 3.0}, [-3, -3, 0, 0, 0], id="ring"
+        ),
+        # Nothing tells which two are wrong.
+        pytest.param({"ab": 0.0, "bc": 3.0, "cd": 0.0}, [-1.5, -1.5, 1.5, 1.5], id="two of four"),
+        pytest.param(
+            {"ab": 0.0, "bc": 0.0, "cd": 3.0, "de": 0.0, "ef": 0.0, "fg": 0.0},
+            [-3, -3, -3, 0, 0, 0, 0],
+            id="three of seven",
+        ),
+    ],
+)
+def test_cameras_of_one_recorder_are_wrong_together(
+    lags: dict[str, float], expected: list[float]
+) -> None:
+    cameras = "abcdefg"[: len(expected)]
+    found = by_views(cameras, lags)
+    assert list(found.values()) == pytest.approx(expected, abs=0.3)
+    assert by_views(cameras[::-1], lags) == pytest.approx(found, abs=1e-3)
+
+
+def test_of_two_halves_no_clock_is_surer_than_the_others() -> None:
+    lags = {pair: ViewLag(lag_s, 20) for pair, lag_s in ((("a", "b"), 0.0), (("c", "d"), 0.0))}
+    clocks = estimate_clocks([], list("abcd"), {**lags, ("b", "c"): ViewLag(3.0, 20)})
+    assert [clock.offset_s for clock in clocks] == pytest.approx([-1.5, -1.5, 1.5, 1.5], abs=0.1)
+    assert all(abs(clock.offset_s) > 3 * clock.std_s for clock in clocks)
