@@ -14,10 +14,10 @@ the difference of two offsets:
       (median a to b - median b to a) / 2 = offset of a - offset of b
 
 Of three clocks of which one is wrong, two differ from it alike: most clocks are taken to be right.
-So a clock is put right only where that explains more than chance would (`WRONG_NATS`), the one
-that explains most first, and all others are taken as they are: what disturbs one road is not spread
-over all clocks. Only differences are seen, so that nothing tells which one of two is wrong: both
-are then put half right.
+So clocks are put right only where that explains more than chance would (`WRONG_NATS` for each), as
+few as explain most, and all others are taken as they are: what disturbs one road is not spread over
+all clocks. Only differences are seen, so that nothing tells which one of two is wrong, or which of
+two halves: all are then put half right.
 """
 
 from __future__ import annotations
@@ -289,8 +289,9 @@ def _offsets(rows: Sequence[_Evidence], cameras: Sequence[str]) -> dict[str, tup
             std = max(std, abs(offset) * doubt[name])
             offset_before, std_before = found.get(name, (0.0, 0.0))
             found[name] = offset_before + offset / len(alike), std_before + std / len(alike)
-    # Most clocks are right.
-    common = float(np.median([found.get(name, (0.0,))[0] for name in cameras]))
+    # Most clocks are right: of more, what they have in common is the error of the others.
+    most = 2 * len(wrong) > len(cameras)
+    common = float(np.median([found.get(name, (0.0,))[0] for name in cameras])) if most else 0.0
     for name in cameras:
         if name not in found:
             # What it would be, were it wrong besides.

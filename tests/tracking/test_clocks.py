@@ -201,6 +201,12 @@ def test_whichever_of_three_clocks_is_right_their_differences_stay(order: str) -
             [-3, -3, -3, 0, 0, 0, 0],
             id="three of seven",
         ),
+        # Only a and b have the same time.
+        pytest.param(
+            {"ab": 0.0, "ac": 3.0, "ad": 2.0, "bc": 3.0, "bd": 2.0, "cd": -1.0},
+            [0, 0, 3, 2],
+            id="not all of one recorder",
+        ),
     ],
 )
 def test_cameras_of_one_recorder_are_wrong_together(
