@@ -63,6 +63,10 @@ OWN_GROUND: Final = 30
 maps that also have to fit what an earlier one saw recognised less (uncalibrated, three development
 scenes in the end: IDF1 0.824 with both, 0.850 so)."""
 
+QUIET: Final = 10
+"""A camera that has fewer of its own by then keeps those of the earlier run: it may be out of order
+today, or see a vehicle in an hour, and would have no map else."""
+
 EARLIER_VEHICLES: Final = LEAST_VEHICLES
 """What an earlier run showed of a camera's looks counts as so many vehicles."""
 
@@ -212,9 +216,9 @@ class LinkLearner:
                 times = self._learn_from(latest, keys)
             self.times = times
             left = latest[latest.ended]
-            self._departures = Departures(
-                self.zones.cells(left)[0], float(latest.last.max()) - left.last
-            )
+            # An earlier run watched until its end, not until today.
+            until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
+            self._departures = Departures(self.zones.cells(left)[0], until - left.last)
 
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, by their clocks."""
@@ -280,8 +284,11 @@ class LinkLearner:
     def _for_ground(self, sightings: Sightings) -> Sightings:
         """Return those from which to learn the ground."""
         own = sightings.last > LONG_AGO
-        enough = OWN_GROUND * len(self._graph.names)
-        return sightings[own] if np.count_nonzero(own) >= enough else sightings
+        n_cameras = len(self._graph.names)
+        if np.count_nonzero(own) < OWN_GROUND * n_cameras:
+            return sightings
+        seen = np.bincount(sightings.camera[own], minlength=n_cameras)
+        return sightings[own | (seen < QUIET)[sightings.camera]]
 
     def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
         """Replace what is known of lags between some cameras, all by the cameras' clocks."""
@@ -323,6 +330,8 @@ class LinkLearner:
 
     def _assume(self) -> None:
         latest = self._latest()
+        # What an earlier run saw is months ago, and the time between is not that of any traffic.
+        latest = latest[latest.last > LONG_AGO]
         vehicles, seconds = _PRIOR_RATE
         if len(latest):
             span_s = float(latest.last.max() - latest.first.min())
