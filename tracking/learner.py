@@ -119,7 +119,7 @@ class LinkLearner:
         self._keys: list[Key] = []
         self._previous: dict[Key, Key | None] = {}
         self._in_view: Sequence[Tracklet] = ()
-        self._seen = 0
+        self._seen = self._recalled = 0
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
         self._survey_at = 0.0
@@ -157,6 +157,7 @@ class LinkLearner:
         """Learn from what an earlier run saw of these cameras; before anything else."""
         self.heed(earlier.previous)
         self.add(earlier.tracklets)
+        self._recalled = self._clocks_seen = self._seen
         # By now it may be night.
         self.cameras.fade(EARLIER_VEHICLES)
         self.cohort.forget()
@@ -269,7 +270,9 @@ class LinkLearner:
         """
         given = self._calibrated()
         cameras = range(len(self._graph.names))
-        due = max(self._clocks_seen, FIRST_CLOCKS * len(cameras))
+        # They may have been set since an earlier run: who is seen today tells, and nobody else.
+        least = OWN_GROUND if self._recalled else FIRST_CLOCKS
+        due = max(self._clocks_seen - self._recalled, least * len(cameras))
         if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
             self._clocks_seen = self._seen
             self._turns = in_turns(cameras)

@@ -201,3 +201,20 @@ def test_a_camera_that_hardly_saw_anything_keeps_its_earlier_ground(
     learner.add([*of_a, *(seen("b", k + 1, k, k + 0.5) for k in range(own))])
     learner.learn()
     assert asked[-1] == {0: 2 * OWN_GROUND, 1: own + kept}
+
+
+def test_clocks_are_compared_anew_by_what_is_seen_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def survey(sightings: Sightings, *_: object, lagging: bool = False, **__: object) -> Surveyed:
+        if lagging:
+            asked.append(sightings.first.min())
+        return Surveyed({}, {}, {})
+
+    monkeypatch.setattr(tracking.learner, "survey", survey)
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True, surveying=True)
+    learner.recall(recollect([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(400)], {}))
+    assert len(asked) == 1
+    for k in range(3 * OWN_GROUND):
+        learner.add([seen("ab"[k % 2], k + 1, k, k + 0.5)])
+    assert asked[1:] == [0.0]
