@@ -9,7 +9,7 @@ import tracking.learner
 from tests.tracking.corridor import Passage, corridor, idf1, passing, run, unit
 from tests.tracking.pinhole import LOOK_ALIKES
 from tracking.association import AssociationSettings, Associator
-from tracking.camera_looks import CameraLooks
+from tracking.camera_looks import LEAST_VEHICLES, CameraLooks
 from tracking.learner import EARLIER_VEHICLES, OWN_GROUND, QUIET, LinkLearner
 from tracking.link_learning import _began, _busy_s
 from tracking.links import LinkGraph
@@ -218,3 +218,15 @@ def test_clocks_are_compared_anew_by_what_is_seen_today(monkeypatch: pytest.Monk
     for k in range(3 * OWN_GROUND):
         learner.add([seen("ab"[k % 2], k + 1, k, k + 0.5)])
     assert asked[1:] == [0.0]
+
+
+def test_what_a_camera_adds_is_known_from_the_first_vehicle_on() -> None:
+    known = []
+    looks = unit(np.random.default_rng(2).normal(size=(200, 512))).astype(np.float32)
+    for n in range(LEAST_VEHICLES, 200):
+        cameras = CameraLooks()
+        cameras.add(looks[:n], np.zeros(n, np.intp), np.arange(n) % 3)
+        cameras.fade(EARLIER_VEHICLES)
+        one = np.zeros(1, np.intp)
+        known.append(not np.array_equal(cameras.taken_off(looks[:1], one, one), looks[:1]))
+    assert all(known)
