@@ -6,8 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from app import assembly
+from app import assembly, links
+from app.camera_graph import CameraGraph, put_camera_graph
 from app.earlier_run import recall_run
 from app.errors import ConfigError, StoreError
 from app.models import REID_KEY, record_models
@@ -18,6 +20,7 @@ from reid.embedder import EmbedderSettings
 from tests.app.fakes import ColourDetector, ColourEmbedder
 from tests.app.stores import START, axis, box, city_store
 from tests.app.workplace import Workplace, errors
+from tracking.decisions import LinkEstimate
 from tracking.recollection import LONG_AGO
 
 OFFSETS = {"north": 0.0, "south": 0.0}
@@ -207,3 +210,22 @@ def test_with_links_that_are_not_learned_there_is_nothing_to_learn(place):
     assert result.exit_code == ConfigError.exit_code
     assert "learn_links" in errors(result)[0]
     assert place.outputs() == before
+
+
+def test_links_to_a_camera_that_is_out_of_order_today_are_shown(tmp_path):
+    way = LinkEstimate(
+        from_camera="roof",
+        to_camera="north",
+        count=9.0,
+        share=0.5,
+        mean_s=5.0,
+        std_s=1.0,
+        quantiles_s=(3.0, 4.0, 5.0, 6.0, 7.0),
+        overlap=False,
+    )
+    with city_store(tmp_path / "tuesday") as store:
+        put_camera_graph(store, CameraGraph((way,)))
+    result = CliRunner().invoke(links.app, ["--run", str(tmp_path / "tuesday")])
+    assert result.exit_code == 0, result.output
+    assert "from: roof" in result.stdout
+    assert ">roof<" in (tmp_path / "tuesday" / "links.svg").read_text()
