@@ -52,11 +52,14 @@ def recall_run(
         StoreError: If there is no such run, its vectors are of another network, or it has none of
             these cameras.
     """
-    with Store.open(run) as store:
+    # It may still be written: what is read must belong together.
+    with Store.open(run) as store, store.unchanging():
         check_made_with(store, embedder)
         shifts_s = _shifts_s(store, offsets_s, sizes)
         own = (s for s in store.sightings() if s.camera_id in shifts_s)
         found = list(stored_tracklets(store, deque(own, maxlen=SIGHTINGS)))
+        if not found:
+            _log.warning("%s: it has seen no vehicle: nothing is learned", store.path)
     tracklets = [
         replace(tracklet, timestamps=tracklet.timestamps + shifts_s[tracklet.camera_id])
         for _, tracklet in found
@@ -74,8 +77,12 @@ def _shifts_s(
     if not known:
         raise StoreError(
             f"{store.path}: it has none of this run's cameras ({', '.join(offsets_s)}), but "
-            f"{', '.join(c.camera_id for c in earlier)}; learn from a run of the same cameras"
+            f"{', '.join(c.camera_id for c in earlier) or 'none'}; "
+            "learn from a run of the same cameras"
         )
+    then = {camera.camera_id for camera in known}
+    for new in (name for name in offsets_s if name not in then):
+        _log.warning("camera %s: it is not in %s: nothing is learned of it", new, store.path)
     shifts_s = {}
     for camera in known:
         was = camera.width, camera.height

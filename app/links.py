@@ -97,7 +97,7 @@ def main(
         if graph.links or ground:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
         wrong = [clock.camera_id for clock in graph.clocks if is_wrong(clock)]
-        write_text(path, draw_graph([c.camera_id for c in cameras], graph, wrong=wrong))
+        write_text(path, draw_graph(_names(cameras, graph), graph, wrong=wrong))
         if as_file is not None:
             write_text(as_file, text)
         written = [path] if as_file is None else [path, as_file]
@@ -117,6 +117,12 @@ def _configured_links(cams: Path, cameras: Sequence[Camera]) -> list[LinkConfig]
                 f"{', '.join(known)}"
             )
     return config.links
+
+
+def _names(cameras: Sequence[Camera], graph: CameraGraph) -> list[str]:
+    """Return the run's cameras, and those that only the run knew that it learned from."""
+    known = [name for link in graph.links for name in (link.from_camera, link.to_camera)]
+    return list(dict.fromkeys([*(camera.camera_id for camera in cameras), *known]))
 
 
 def _link_table(graph: CameraGraph) -> Table:

@@ -153,6 +153,11 @@ def _check(config: RunConfig, sources: OpenSources) -> None:
 
 def _recalled(run: Path, config: RunConfig, opened: OpenSources) -> Recollection:
     """Return what an earlier run saw of the cameras."""
+    if not config.association.learn_links:
+        raise ConfigError(
+            "association: learn_links: false: then nothing is learned, from an earlier run "
+            "(--learn-from) either; leave out one of the two"
+        )
     offsets_s = {camera.id: camera.clock_offset_s for camera in config.cameras}
     sizes = {source.camera_id: (source.info.width, source.info.height) for source in opened.sources}
     try:

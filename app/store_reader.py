@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import groupby, islice
+from itertools import groupby, islice, pairwise
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, Self
 
@@ -276,16 +276,37 @@ class StoreReader:
 
     def track(self, sighting: Sighting) -> Iterator[BoxRow]:
         """Yield the boxes of one sighting by frame."""
+        return self._boxes_of(sighting, sighting.first_frame, sighting.last_frame)
+
+    def thinned_track(self, sighting: Sighting, *, most: int) -> Iterator[BoxRow]:
+        """Yield some boxes of one sighting by frame, over all of its time, both ends among them.
+
+        To find a vehicle's boxes those of all others in the same frames are passed, which takes
+        long where one is parked for hours; of each stretch of it only the first box is looked for.
+
+        Args:
+            sighting: The sighting.
+            most: How many boxes, 2 at least.
+        """
+        begin, length = sighting.first_frame, sighting.last_frame + 1 - sighting.first_frame
+        edges = [begin + length * row // (most - 1) for row in range(most)]
+        shown = -1
+        for first, after in pairwise(edges):
+            for box in islice(self._boxes_of(sighting, first, after - 1), 1):
+                yield box
+                shown = box.frame
+        ends = self._boxes_of(sighting, begin, sighting.last_frame, backwards=True)
+        yield from (box for box in islice(ends, 1) if box.frame > shown)
+
+    def _boxes_of(
+        self, sighting: Sighting, first: int, last: int, *, backwards: bool = False
+    ) -> Iterator[BoxRow]:
+        """Yield the boxes of one sighting in some frames."""
         found = self._read(
             f"SELECT {rows.BOX_COLUMNS}, ? FROM boxes "
-            "WHERE camera_id = ? AND frame BETWEEN ? AND ? AND track_id = ? ORDER BY frame",
-            [
-                sighting.identity_id,
-                sighting.camera_id,
-                sighting.first_frame,
-                sighting.last_frame,
-                sighting.track_id,
-            ],
+            "WHERE camera_id = ? AND frame BETWEEN ? AND ? AND track_id = ? "
+            f"ORDER BY frame {'DESC' if backwards else 'ASC'}",
+            [sighting.identity_id, sighting.camera_id, first, last, sighting.track_id],
         )
         return map(rows.box_of, found)
 

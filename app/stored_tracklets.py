@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from app.records import Sighting
     from app.store_reader import StoreReader
 
+_READ_WHOLE: Final = 4
+"""Tracks of up to so many times as many frames as boxes are kept of them are read whole: thinning
+them out does not pay."""
+
 
 def stored_tracklets(
     run: StoreReader, sightings: Iterable[Sighting]
@@ -28,7 +32,8 @@ def stored_tracklets(
     """
     most = TrackletSettings().max_samples
     for one in sightings:
-        boxes = list(run.track(one))
+        long = one.last_frame - one.first_frame > _READ_WHOLE * most
+        boxes = list(run.thinned_track(one, most=most) if long else run.track(one))
         blocks = list(run.vectors(SightingFilter(sighting_id=one.sighting_id)))
         if not boxes or not blocks:
             continue

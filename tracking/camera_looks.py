@@ -103,7 +103,8 @@ class CameraLooks:
         """
         total, counts = self._total.sum(axis=1), self._count.sum(axis=1)
         known = camera < len(counts)
-        known[known] = counts[camera[known]] >= LEAST_VEHICLES
+        # Where they have faded, counts are no whole numbers.
+        known[known] = counts[camera[known]] > LEAST_VEHICLES - 0.5
         if not known.any():
             return looks
         kept = (1 - COMMON_SHARE) * total.sum(axis=0) / counts.sum()

@@ -63,6 +63,10 @@ OWN_GROUND: Final = 30
 maps that also have to fit what an earlier one saw recognised less (uncalibrated, three development
 scenes in the end: IDF1 0.824 with both, 0.850 so)."""
 
+QUIET: Final = 10
+"""A camera that has fewer of its own by then keeps those of the earlier run: it may be out of order
+today, or see a vehicle in an hour, and would have no map else."""
+
 EARLIER_VEHICLES: Final = LEAST_VEHICLES
 """What an earlier run showed of a camera's looks counts as so many vehicles."""
 
@@ -115,7 +119,7 @@ class LinkLearner:
         self._keys: list[Key] = []
         self._previous: dict[Key, Key | None] = {}
         self._in_view: Sequence[Tracklet] = ()
-        self._seen = 0
+        self._seen = self._recalled = 0
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
         self._survey_at = 0.0
@@ -153,6 +157,7 @@ class LinkLearner:
         """Learn from what an earlier run saw of these cameras; before anything else."""
         self.heed(earlier.previous)
         self.add(earlier.tracklets)
+        self._recalled = self._clocks_seen = self._seen
         # By now it may be night.
         self.cameras.fade(EARLIER_VEHICLES)
         self.cohort.forget()
@@ -212,9 +217,9 @@ class LinkLearner:
                 times = self._learn_from(latest, keys)
             self.times = times
             left = latest[latest.ended]
-            self._departures = Departures(
-                self.zones.cells(left)[0], float(latest.last.max()) - left.last
-            )
+            # An earlier run watched until its end, not until today.
+            until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
+            self._departures = Departures(self.zones.cells(left)[0], until - left.last)
 
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, by their clocks."""
@@ -265,7 +270,9 @@ class LinkLearner:
         """
         given = self._calibrated()
         cameras = range(len(self._graph.names))
-        due = max(self._clocks_seen, FIRST_CLOCKS * len(cameras))
+        # They may have been set since an earlier run: who is seen today tells, and nobody else.
+        least = OWN_GROUND if self._recalled else FIRST_CLOCKS
+        due = max(self._clocks_seen - self._recalled, least * len(cameras))
         if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
             self._clocks_seen = self._seen
             self._turns = in_turns(cameras)
@@ -280,8 +287,11 @@ class LinkLearner:
     def _for_ground(self, sightings: Sightings) -> Sightings:
         """Return those from which to learn the ground."""
         own = sightings.last > LONG_AGO
-        enough = OWN_GROUND * len(self._graph.names)
-        return sightings[own] if np.count_nonzero(own) >= enough else sightings
+        n_cameras = len(self._graph.names)
+        if np.count_nonzero(own) < OWN_GROUND * n_cameras:
+            return sightings
+        seen = np.bincount(sightings.camera[own], minlength=n_cameras)
+        return sightings[own | (seen < QUIET)[sightings.camera]]
 
     def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
         """Replace what is known of lags between some cameras, all by the cameras' clocks."""
@@ -323,6 +333,8 @@ class LinkLearner:
 
     def _assume(self) -> None:
         latest = self._latest()
+        # What an earlier run saw is months ago, and the time between is not that of any traffic.
+        latest = latest[latest.last > LONG_AGO]
         vehicles, seconds = _PRIOR_RATE
         if len(latest):
             span_s = float(latest.last.max() - latest.first.min())

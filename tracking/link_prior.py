@@ -138,7 +138,8 @@ class LinkPrior:
         linked = self._linked[a, b]
         if linked.any():
             low, high = self._low[a, b], self._high[a, b]
-            width = np.where(linked, np.maximum(high - low, 1.0), 1.0)
+            # Both are infinite where only the way back is linked.
+            width = np.maximum(np.where(linked, high, 1.0) - np.where(linked, low, 0.0), 1.0)
             within = linked & (gap >= low) & (gap <= high)
             window = (1 - WINDOW_TRUST) * density + WINDOW_TRUST * within / width
             density = np.where(linked, window, density)

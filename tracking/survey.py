@@ -97,6 +97,8 @@ def survey(
         # A busy camera's latest are of a shorter time: before it, nobody could agree.
         shared_s = max(since[camera] for camera in pair)
         a, b = (seen[camera][seen[camera].last >= shared_s] for camera in pair)
+        if not len(a) or not len(b):
+            continue
         looks = _looks(a, b, curves)
         if learning and (overlay := lay_over(a, b, looks)) is not None:
             overlays[pair] = overlay

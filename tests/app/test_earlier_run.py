@@ -6,10 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from app import assembly
+from app import assembly, links
+from app.camera_graph import CameraGraph, put_camera_graph
 from app.earlier_run import recall_run
-from app.errors import StoreError
+from app.errors import ConfigError, StoreError
 from app.models import REID_KEY, record_models
 from app.store import Store
 from app.stored_tracklets import stored_tracklets
@@ -18,6 +20,7 @@ from reid.embedder import EmbedderSettings
 from tests.app.fakes import ColourDetector, ColourEmbedder
 from tests.app.stores import START, axis, box, city_store
 from tests.app.workplace import Workplace, errors
+from tracking.decisions import LinkEstimate
 from tracking.recollection import LONG_AGO
 
 OFFSETS = {"north": 0.0, "south": 0.0}
@@ -67,6 +70,28 @@ def test_long_tracks_are_thinned_out_between_their_ends(tmp_path: Path) -> None:
     assert np.diff(long.timestamps).min() > 0
 
 
+@pytest.mark.parametrize(
+    ("frames", "most", "found"),
+    [
+        pytest.param(range(3, 24), 6, [3, 7, 11, 15, 19, 23], id="even, with both ends"),
+        pytest.param([3, 4, 5, 22, 23], 6, [3, 22, 23], id="a gap"),
+        pytest.param([4, 6], 2, [4, 6], id="ends that lack a box"),
+        pytest.param([9], 6, [9], id="one box"),
+        pytest.param([3, 8], 100, [3, 8], id="fewer than are wanted"),
+        pytest.param([], 6, [], id="none"),
+    ],
+)
+def test_a_track_is_thinned_out_without_reading_it_all(
+    tmp_path: Path, frames: list[int], most: int, found: list[int]
+) -> None:
+    with city_store(tmp_path / "run") as store:
+        store.append_boxes(box(frame, 2) for frame in range(30))
+        store.append_boxes([*(box(frame, 1) for frame in frames), box(2, 1), box(25, 1)])
+        boxes = list(store.thinned_track(store.sighting(1), most=most))
+    assert [b.frame for b in boxes] == found
+    assert {(b.track_id, b.identity_id) for b in boxes} <= {(1, 1)}
+
+
 def test_vehicles_and_times_are_those_of_the_run(run: Path) -> None:
     found = recall_run(run, OFFSETS, {}, embedder=NETWORK)
     assert sorted(t.key for t in found.tracklets) == [("north", -2), ("north", -1), ("south", -1)]
@@ -88,6 +113,26 @@ def test_a_clock_that_was_set_since_is_heeded(run: Path) -> None:
 def test_cameras_that_are_not_there_any_more_are_left_out(run: Path) -> None:
     found = recall_run(run, {"south": 0.0, "roof": 0.0}, {}, embedder=NETWORK)
     assert [t.key for t in found.tracklets] == [("south", -1)]
+
+
+def test_it_says_of_which_cameras_nothing_is_known_and_that_nothing_was_seen(
+    run: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    recall_run(run, OFFSETS, {}, embedder=NETWORK)
+    assert not caplog.text
+    recall_run(run, OFFSETS | {"roof": 0.0}, {}, embedder=NETWORK)
+    assert f"camera roof: it is not in {run / 'sightings.db'}: nothing is learned" in caplog.text
+    with Store.open(run, readonly=False) as store:
+        store._write("DELETE FROM boxes", [()])
+    assert recall_run(run, OFFSETS, {}, embedder=NETWORK).tracklets == []
+    assert f"{run / 'sightings.db'}: it has seen no vehicle" in caplog.text
+
+
+def test_a_run_that_broke_off_before_its_first_camera(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "run") as store:
+        record_models(store, DetectorSettings(), NETWORK)
+    with pytest.raises(StoreError, match=r"none of this run's cameras \(north, south\), but none;"):
+        recall_run(tmp_path / "run", OFFSETS, {}, embedder=NETWORK)
 
 
 def test_nothing_is_learned_of_pictures_of_another_size(
@@ -156,3 +201,31 @@ def test_check_looks_at_it_too(place):
     result = place.run("--check", "--overwrite", "--learn-from", place.out, cams=cams)
     assert result.exit_code == StoreError.exit_code
     assert "learn from a run of the same cameras" in errors(result)[0]
+
+
+def test_with_links_that_are_not_learned_there_is_nothing_to_learn(place):
+    before = place.outputs()
+    cams = place.cams("a", "b", association={"learn_links": False})
+    result = place.run("--overwrite", "--learn-from", place.out, cams=cams)
+    assert result.exit_code == ConfigError.exit_code
+    assert "learn_links" in errors(result)[0]
+    assert place.outputs() == before
+
+
+def test_links_to_a_camera_that_is_out_of_order_today_are_shown(tmp_path):
+    way = LinkEstimate(
+        from_camera="roof",
+        to_camera="north",
+        count=9.0,
+        share=0.5,
+        mean_s=5.0,
+        std_s=1.0,
+        quantiles_s=(3.0, 4.0, 5.0, 6.0, 7.0),
+        overlap=False,
+    )
+    with city_store(tmp_path / "tuesday") as store:
+        put_camera_graph(store, CameraGraph((way,)))
+    result = CliRunner().invoke(links.app, ["--run", str(tmp_path / "tuesday")])
+    assert result.exit_code == 0, result.output
+    assert "from: roof" in result.stdout
+    assert ">roof<" in (tmp_path / "tuesday" / "links.svg").read_text()

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tracking.link_prior import LinkPrior
 from tracking.links import MAX_PASSAGE_S, OVERLAP_GAP_S, CameraLink, LinkGraph
 
 A_TO_B = CameraLink("a", "b", min_s=5, max_s=10)
@@ -113,3 +115,12 @@ def test_no_way_over_a_third_camera_is_quicker_than_the_least_gap(links: list[Ca
         over = low[:, via, None] + low[None, via, :]
         assert (low[both] <= over[both] + 1e-9).all()
     assert (graph.min_gap_s[linked] <= graph.max_gap_s[linked]).all()
+
+
+def test_a_link_of_one_direction_raises_no_warning() -> None:
+    graph = LinkGraph([CameraLink("a", "b", min_s=1, max_s=30)])
+    cells = np.array([graph.index("a"), graph.index("b")])
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = LinkPrior(graph).log_density_of_gap(cells, cells[::-1], np.array([10.0, 10.0]))
+    assert np.isfinite(found).all()

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import tracking.learner
-from tests.tracking.corridor import Passage, corridor, idf1, passing, run
+from tests.tracking.corridor import Passage, corridor, idf1, passing, run, unit
 from tests.tracking.pinhole import LOOK_ALIKES
 from tracking.association import AssociationSettings, Associator
-from tracking.camera_looks import CameraLooks
-from tracking.learner import EARLIER_VEHICLES, OWN_GROUND, LinkLearner
+from tracking.camera_looks import LEAST_VEHICLES, CameraLooks
+from tracking.learner import EARLIER_VEHICLES, OWN_GROUND, QUIET, LinkLearner
 from tracking.link_learning import _began, _busy_s
 from tracking.links import LinkGraph
 from tracking.recollection import CUT_OFF_S, LONG_AGO, recollect
@@ -145,3 +145,88 @@ def test_a_pause_is_neither_traffic_nor_time() -> None:
     # Twice the same day, with a night between that does not begin on a window's border.
     assert _busy_s(np.concatenate([day, day + 30_047.0])) == pytest.approx(1200.0)
     assert _began(np.array([0.0, 5.0, 1000.0, 1001.0, 5000.0])).tolist() == [0, 0, 2, 2, 4]
+
+
+# ------------------------------------------------------------------ its time is not today's
+
+
+def test_who_left_before_the_earlier_run_ended_was_not_watched_for_months() -> None:
+    # From a to b it takes 50 s, of a run of two minutes.
+    looks = unit(np.random.default_rng(1).normal(size=(40, 512)))
+    ways = [passing("a", n, 3.0 * n + np.arange(2.0), look) for n, look in enumerate(looks, 1)]
+    ways += [
+        passing("b", n, 3.0 * n + 51 + np.arange(2.0), look)
+        for n, look in enumerate(looks, 1)
+        if 3.0 * n + 52 < 120
+    ]
+    associator = Associator(SETTINGS)
+    associator.recall(recollect(ways, {}))
+    before = _share(associator, "a", "b")
+    for n in range(1, 60):
+        associator.update([seen("elsewhere", n, 10.0 * n, 10.0 * n + 5)])
+    assert _share(associator, "a", "b") == pytest.approx(before, abs=0.02)
+    assert before > 0.8
+
+
+def _share(associator: Associator, camera: str, other: str) -> float:
+    (found,) = (e for e in associator.exits() if e.camera_id == camera and e.end is None)
+    return {onward.camera_id: onward.share for onward in found.onward}[other]
+
+
+def test_the_pause_is_no_time_without_traffic() -> None:
+    few = recollect([seen("a", n, n, n + 0.5) for n in range(1, 10)], {})
+    rates = []
+    for earlier in (recollect([], {}), few):
+        learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True)
+        learner.recall(earlier)
+        learner.add([seen("a", 100, 1e9, 1e9 + 10)])
+        rates.append(np.exp(learner.current()[1]._log_birth).sum())
+    assert rates[1] == pytest.approx(rates[0])
+
+
+@pytest.mark.parametrize(("own", "kept"), [(0, 20), (QUIET - 1, 20), (QUIET, 0)])
+def test_a_camera_that_hardly_saw_anything_keeps_its_earlier_ground(
+    monkeypatch: pytest.MonkeyPatch, own: int, kept: int
+) -> None:
+    asked: list[dict[int, int]] = []
+
+    def survey(sightings: Sightings, *_: object, **__: object) -> Surveyed:
+        asked.append(dict(enumerate(np.bincount(sightings.camera).tolist())))
+        return Surveyed({}, {}, {})
+
+    monkeypatch.setattr(tracking.learner, "survey", survey)
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
+    learner.recall(recollect([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(40)], {}))
+    of_a = [seen("a", k + 1, k, k + 0.5) for k in range(2 * OWN_GROUND)]
+    learner.add([*of_a, *(seen("b", k + 1, k, k + 0.5) for k in range(own))])
+    learner.learn()
+    assert asked[-1] == {0: 2 * OWN_GROUND, 1: own + kept}
+
+
+def test_clocks_are_compared_anew_by_what_is_seen_today(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+
+    def survey(sightings: Sightings, *_: object, lagging: bool = False, **__: object) -> Surveyed:
+        if lagging:
+            asked.append(sightings.first.min())
+        return Surveyed({}, {}, {})
+
+    monkeypatch.setattr(tracking.learner, "survey", survey)
+    learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True, surveying=True)
+    learner.recall(recollect([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(400)], {}))
+    assert len(asked) == 1
+    for k in range(3 * OWN_GROUND):
+        learner.add([seen("ab"[k % 2], k + 1, k, k + 0.5)])
+    assert asked[1:] == [0.0]
+
+
+def test_what_a_camera_adds_is_known_from_the_first_vehicle_on() -> None:
+    known = []
+    looks = unit(np.random.default_rng(2).normal(size=(200, 512))).astype(np.float32)
+    for n in range(LEAST_VEHICLES, 200):
+        cameras = CameraLooks()
+        cameras.add(looks[:n], np.zeros(n, np.intp), np.arange(n) % 3)
+        cameras.fade(EARLIER_VEHICLES)
+        one = np.zeros(1, np.intp)
+        known.append(not np.array_equal(cameras.taken_off(looks[:1], one, one), looks[:1]))
+    assert all(known)

@@ -63,6 +63,18 @@ def test_it_comes_onto_the_calibrated_map(frame: int) -> None:
     assert np.median(off) < 1.5
 
 
+@pytest.mark.parametrize("apart_s", [0.0, 1e7])
+def test_a_calibrated_camera_that_saw_nothing_meanwhile_tells_of_no_clock(
+    monkeypatch: pytest.MonkeyPatch, apart_s: float
+) -> None:
+    monkeypatch.setattr(tracking.survey, "LATEST", 5)
+    earlier = film(BESIDE, ROAD) if apart_s else []
+    earlier = [replace(t, timestamps=t.timestamps - apart_s) for t in earlier]
+    given = {0: SOUTH.plane(), 1: BESIDE.plane()}
+    found = surveyed([*film(SOUTH, ROAD), *earlier], given, lagging=True)
+    assert found == Surveyed({}, {}, {})
+
+
 def test_whichever_comes_first() -> None:
     found = surveyed(filmed(SOUTH, BESIDE), {1: BESIDE.plane()})
     assert found.planes.keys() == {0}
