@@ -241,7 +241,7 @@ def _run(
                 complete=complete,
             )
             write_summary(folder.summary, summary)
-        _print_results(folder, summary, learned_from)
+        _print_results(folder, summary)
         return complete
 
 
@@ -326,7 +326,7 @@ def _draw(
         )
 
 
-def _print_results(folder: RunFolder, summary: dict[str, Any], learned_from: Path | None) -> None:
+def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     console = terminal.console()
     places = folder.mosaic, folder.mosaic_pieces, folder.videos
     videos = [path for path in places if path.exists()]
@@ -336,7 +336,7 @@ def _print_results(folder: RunFolder, summary: dict[str, Any], learned_from: Pat
         "vehicles": f"{summary['vehicles']} passes through a camera",
         "identities": f"{summary['identities']}, of which "
         f"{summary['identities_in_two_or_more_cameras']} in two or more cameras",
-        "learned from": str(learned_from or ""),
+        "learned from": summary["learned_from"],
         "report": str(folder.report),
         "videos": " and ".join(str(path) for path in videos),
         "tracks": str(folder.tracks),

@@ -7,6 +7,7 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
 from app.atomic import write_text
+from app.earlier_run import LEARNED_FROM_KEY
 from app.errors import OutputError
 
 if TYPE_CHECKING:
@@ -41,6 +42,7 @@ def summarize(
     return {
         "scantrack": version("scantrack"),
         "complete": complete,
+        "learned_from": store.meta(LEARNED_FROM_KEY),
         "frames": totals.frames,
         "vehicles": totals.vehicles,
         "identities": totals.identities,

@@ -183,8 +183,8 @@ def test_a_run_may_even_take_the_place_of_the_one_that_it_learns_from(place):
     assert {key: warm[key] for key in ("vehicles", "identities")} == {
         key: cold[key] for key in ("vehicles", "identities")
     }
-    with Store.open(place.out) as store:
-        assert store.meta("learned_from") == str(place.out.resolve())
+    assert warm["learned_from"] == str(place.out.resolve())
+    assert cold["learned_from"] is None
 
 
 def test_an_older_run_is_not_lost_for_one_that_cannot_be_learned_from(place):
