@@ -16,7 +16,7 @@ from tracking.exits import Departures, estimate_exits
 from tracking.link_estimates import estimate_links
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
-from tracking.recollection import LONG_AGO
+from tracking.recollection import LONG_AGO, OWN_GROUND, own_ground
 from tracking.sightings import Sightings
 from tracking.standing import StandingPlaces
 from tracking.successions import predecessors
@@ -57,15 +57,6 @@ CLOCKS_EVERY: Final = 4 * SIGHTINGS
 Where as many of each camera are looked at as ever, that takes 2 to 3 s of processor time for four
 cameras, and 6 to 17 s for twelve: too long for live ones to wait, so no more than four are compared
 each time that links are learned."""
-
-OWN_GROUND: Final = 30
-"""From so many sightings of its own for each camera on, a run learns the ground from these alone:
-maps that also have to fit what an earlier one saw recognised less (uncalibrated, three development
-scenes in the end: IDF1 0.824 with both, 0.850 so)."""
-
-QUIET: Final = 10
-"""A camera that has fewer of its own by then keeps those of the earlier run: it may be out of order
-today, or see a vehicle in an hour, and would have no map else."""
 
 EARLIER_VEHICLES: Final = LEAST_VEHICLES
 """What an earlier run showed of a camera's looks counts as so many vehicles."""
@@ -248,7 +239,7 @@ class LinkLearner:
         names = self._graph.names
         given = self._calibrated()
         others = [camera for camera in range(len(names)) if camera not in given]
-        right = put_right(self._for_ground(latest), self.offsets)
+        right = put_right(own_ground(latest, len(self._graph.names)), self.offsets)
         found = survey(right, others, self._curves, given=given, lagging=lagging)
         if lagging:
             self._keep_lags(found.lags, range(len(names)))
@@ -278,20 +269,11 @@ class LinkLearner:
             self._turns = in_turns(cameras)
         if self._turns:
             turn = self._turns.pop(0)
-            right = put_right(self._for_ground(latest), self.offsets)
+            right = put_right(own_ground(latest, len(self._graph.names)), self.offsets)
             others = [camera for camera in turn if camera not in given]
             beside = {camera: given[camera] for camera in turn if camera in given}
             found = survey(right, others, self._curves, given=beside, lagging=True)
             self._keep_lags(found.lags, turn)
-
-    def _for_ground(self, sightings: Sightings) -> Sightings:
-        """Return those from which to learn the ground."""
-        own = sightings.last > LONG_AGO
-        n_cameras = len(self._graph.names)
-        if np.count_nonzero(own) < OWN_GROUND * n_cameras:
-            return sightings
-        seen = np.bincount(sightings.camera[own], minlength=n_cameras)
-        return sightings[own | (seen < QUIET)[sightings.camera]]
 
     def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
         """Replace what is known of lags between some cameras, all by the cameras' clocks."""

@@ -10,10 +10,10 @@ from tests.tracking.corridor import Passage, corridor, idf1, passing, run, unit
 from tests.tracking.pinhole import LOOK_ALIKES
 from tracking.association import AssociationSettings, Associator
 from tracking.camera_looks import LEAST_VEHICLES, CameraLooks
-from tracking.learner import EARLIER_VEHICLES, OWN_GROUND, QUIET, LinkLearner
+from tracking.learner import EARLIER_VEHICLES, LinkLearner
 from tracking.link_learning import _began, _busy_s
 from tracking.links import LinkGraph
-from tracking.recollection import CUT_OFF_S, LONG_AGO, recollect
+from tracking.recollection import CUT_OFF_S, LONG_AGO, OWN_GROUND, QUIET, recollect
 from tracking.sightings import Sightings
 from tracking.survey import Surveyed
 from tracking.types import Tracklet
