@@ -33,7 +33,7 @@ LEAST_OFFSET_S: Final = 1.0
 CERTAIN_STDS: Final = 3.0
 """Standard errors by which an offset must differ from none,"""
 
-LIKELY_STDS: Final = 2.0
+SHOWN_STDS: Final = 2.0
 """or so many where a shared view shows that this clock or the other one is wrong."""
 
 LEAST_GAIN: Final = 5.0
@@ -57,10 +57,11 @@ def sure_offsets(
     Returns:
         float64 (C,).
     """
+    lags = lags or {}
     stds = np.full(len(clocks), CERTAIN_STDS)
-    for pair, lag in (lags or {}).items():
+    for pair, lag in lags.items():
         if abs(lag.lag_s) > LEAST_OFFSET_S:
-            stds[list(pair)] = LIKELY_STDS
+            stds[list(pair)] = SHOWN_STDS
     offsets = np.array(
         [
             clock.offset_s if abs(clock.offset_s) > max(LEAST_OFFSET_S, n * clock.std_s) else 0.0
@@ -69,7 +70,7 @@ def sure_offsets(
         np.float64,
     )
     seen = np.zeros(len(offsets), np.bool_)
-    for (a, b), lag in (lags or {}).items():
+    for (a, b), lag in lags.items():
         # What is not sure is told of each clock as if it alone were wrong besides.
         off = offsets[b] - offsets[a] - lag.lag_s
         wrong = offsets[a] != 0 or offsets[b] != 0
@@ -80,8 +81,8 @@ def sure_offsets(
                 offsets[b] = lag.lag_s
             elif offsets[b] == 0:
                 offsets[a] = -lag.lag_s
-    for _ in lags or {}:
-        for (a, b), lag in (lags or {}).items():
+    for _ in lags:
+        for (a, b), lag in lags.items():
             # Who had the time of one that is put right would be elsewhere for both views then.
             if seen[a] != seen[b] and abs(offsets[b] - offsets[a] - lag.lag_s) < LEAST_OFFSET_S:
                 seen[[a, b]] = True

@@ -175,8 +175,9 @@ def _busy_s(times: NDArray[np.float64]) -> float:
     Args:
         times: float64 (N,), ascending.
     """
-    window = np.floor((times - times[_began(times)]) / _RATE_WINDOW_S)
-    slots = np.unique(np.stack([_began(times), window]), axis=1, return_counts=True)[1]
+    began = _began(times)
+    window = np.floor((times - times[began]) / _RATE_WINDOW_S)
+    slots = np.unique(np.stack([began, window]), axis=1, return_counts=True)[1]
     return float(_RATE_WINDOW_S * slots.sum() ** 2 / (slots**2).sum())
 
 
