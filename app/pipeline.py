@@ -1,7 +1,7 @@
 """The way of a frame: detector, tracker, embedding, association, store.
 
-`Pipeline.step` takes the frames that the cameras took at about the same time and reads like the
-figure in docs/architecture.md. It neither reads videos nor draws.
+`Pipeline.detect` and `Pipeline.step` take the frames that the cameras took at about the same time
+and read like the figure in docs/architecture.md. They neither read videos nor draw.
 """
 
 from __future__ import annotations
@@ -128,12 +128,19 @@ class Pipeline:
         self._tracks[camera.camera_id] = tracks
         self._store.put_camera(camera)
 
-    def step(self, batch: Sequence[Frame]) -> dict[str, list[BoxRow]]:
+    def detect(self, batch: Sequence[Frame]) -> list[Detections]:
+        """Return the vehicles in the frames of a moment; another thread may, during a `step`."""
+        return self._detector([frame.image for frame in batch])
+
+    def step(
+        self, batch: Sequence[Frame], detections: Sequence[Detections]
+    ) -> dict[str, list[BoxRow]]:
         """Process the frames of a moment.
 
         Args:
             batch: One frame or more, at most one per camera, each later than that camera's one
                 before.
+            detections: What `detect` found in each.
 
         Returns:
             By camera of the batch: the boxes that were added, with the identities known by now;
@@ -141,8 +148,6 @@ class Pipeline:
             before the track was confirmed.
         """
         images = [frame.image for frame in batch]
-        with self.timer.stage("detect"):
-            detections = self._detector(images)
         with self.timer.stage("track"):
             wanted = [
                 self._tracks[frame.camera_id].advance(frame, found)

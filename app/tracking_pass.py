@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import defaultdict
+from collections import defaultdict, deque
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from app.frame_limit import limit_frames
@@ -13,13 +15,14 @@ from app.merge import batch_window_s, merge
 from app.outages import MOST_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+    from concurrent.futures import Future
 
     from app.pipeline import Pipeline
     from app.progress import FrameProgress
     from app.render import AnnotatedVideos
     from app.sources import LiveCamera, Source
-    from detector.types import Frame
+    from detector.types import Detections, Frame
 
 
 _log = logging.getLogger(__name__)
@@ -86,14 +89,19 @@ def track_all(
             limits: defaultdict[str, int] = defaultdict(lambda: max_frames)
             batches = limit_frames(batches, taking_part, limits)
         try:
-            for batch in _timed(batches, pipeline):
-                boxes = pipeline.step(batch)
-                if live_videos is not None:
-                    with pipeline.timer.stage("draw"):
-                        for frame in batch:
-                            live_videos.write(frame, boxes[frame.camera_id])
-                progress.advance(len(batch))
-                standstill.is_over()
+            # A live camera's next picture is not waited for.
+            ahead = 0 if any(source.live for source in sources) else 1
+            with closing(_detected(batches, pipeline, ahead=ahead)) as detected:
+                for batch, detections in detected:
+                    boxes = pipeline.step(batch, detections)
+                    if live_videos is not None:
+                        with pipeline.timer.stage("draw"):
+                            for frame in batch:
+                                live_videos.write(frame, boxes[frame.camera_id])
+                    progress.advance(len(batch))
+                    standstill.is_over()
+                    if stop.requested:  # what is detected ahead by then is left
+                        break
         finally:
             pipeline.finish()
     return not stop.requested
@@ -121,6 +129,33 @@ class _Standstill:
         if self._told:
             _log.warning("there are pictures again, after %.0f s", now - self._since)
         self._since, self._told = now, False
+
+
+def _detected(
+    batches: Iterable[list[Frame]], pipeline: Pipeline, *, ahead: int
+) -> Generator[tuple[list[Frame], list[Detections]]]:
+    """Yield batches with what was found in them.
+
+    Args:
+        batches: The frames.
+        pipeline: Detects, in a thread of its own; the time that is spent waiting for that is its
+            stage "detect".
+        ahead: So many batches are detected on while one is being dealt with.
+    """
+    pending: deque[tuple[list[Frame], Future[list[Detections]]]] = deque()
+
+    def first() -> tuple[list[Frame], list[Detections]]:
+        batch, found = pending.popleft()
+        with pipeline.timer.stage("detect"):
+            return batch, found.result()
+
+    with ThreadPoolExecutor(1, thread_name_prefix="detect") as worker:
+        for batch in _timed(batches, pipeline):
+            pending.append((batch, worker.submit(pipeline.detect, batch)))
+            if len(pending) > ahead:
+                yield first()
+        while pending:
+            yield first()
 
 
 def _timed(batches: Iterable[list[Frame]], pipeline: Pipeline) -> Iterator[list[Frame]]:

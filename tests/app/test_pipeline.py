@@ -14,6 +14,7 @@ from app.coverage import GAP, coverage
 from app.pipeline import Pipeline
 from app.records import BoxRow, Camera, SightingFilter
 from app.store import Store
+from detector.types import Frame
 from tests.app.fakes import (
     BLUE,
     GREEN,
@@ -75,7 +76,10 @@ class Town:
     def step(self) -> dict[str, list[BoxRow]]:
         batch = [frame(name, self.frames, cars) for name, cars in self.cars.items()]
         self.frames += 1
-        return self.pipeline.step(batch)
+        return self.take(batch)
+
+    def take(self, batch: list[Frame]) -> dict[str, list[BoxRow]]:
+        return self.pipeline.step(batch, self.pipeline.detect(batch))
 
     def watch(self, frames: int) -> Town:
         for _ in range(frames):
@@ -275,8 +279,8 @@ def test_who_was_in_view_of_a_camera_that_ends_is_recognised_elsewhere(folder):
 def test_a_camera_whose_clock_is_behind_is_not_silent(folder):
     town = Town(folder, {"a": [Car(RED, passing(0))], "b": []})
     for index in range(50):
-        town.pipeline.step([frame("a", index, town.cars["a"])])
-        town.pipeline.step([frame("b", index, [], start=60.0)])
+        town.take([frame("a", index, town.cars["a"])])
+        town.take([frame("b", index, [], start=60.0)])
     (sighting,) = town.store.sightings()
     assert sighting.last_timestamp - sighting.first_timestamp > 2.5
     assert (sighting.first_frame, sighting.last_frame) == (1, 31)
@@ -285,7 +289,7 @@ def test_a_camera_whose_clock_is_behind_is_not_silent(folder):
 
 def test_a_camera_without_a_frame_yet_is_in_the_store(folder):
     town = Town(folder, {"a": [], "b": []})
-    town.pipeline.step([frame("b", 0, [], start=5.0)])
+    town.take([frame("b", 0, [], start=5.0)])
     town.pipeline.finish()
     a, b = town.store.cameras()
     assert (a.camera_id, a.frames, a.first_timestamp) == ("a", 0, None)
@@ -307,7 +311,7 @@ def test_what_was_learned_is_kept_every_minute_and_at_the_end(folder):
 
     found = []
     for second in range(0, 190, 10):
-        town.pipeline.step([frame("a", second, [], start=0.9 * second)])
+        town.take([frame("a", second, [], start=0.9 * second)])
         found.append(kept())
     assert found == [None] * 6 + [1.0] * 6 + [2.0] * 6 + [3.0]
     town.pipeline.finish()
@@ -329,12 +333,12 @@ def test_outages_are_kept_with_the_next_commit(folder):
     for index, second in enumerate((0.0, 9.0, 9.5, 10.0, 30.0)):
         if second in (9.0, 30.0):
             outages["a"].append((second - 5.0, second))
-        town.pipeline.step([frame("a", index, [], start=second - index / 10)])
+        town.take([frame("a", index, [], start=second - index / 10)])
         found.append(gaps())
     assert found == [[], [9.0], [9.0], [9.0], [9.0, 30.0]]
     outages["a"].append((32.0, 40.0))
-    town.pipeline.step([frame("a", 5, [], start=30.0)])
-    town.pipeline.step([frame("a", 6, [], start=40.0 - 0.6)])
+    town.take([frame("a", 5, [], start=30.0)])
+    town.take([frame("a", 6, [], start=40.0 - 0.6)])
     town.pipeline.finish()
     assert gaps() == [9.0, 30.0, 40.0]
     town.store.close()
@@ -343,8 +347,8 @@ def test_outages_are_kept_with_the_next_commit(folder):
 def test_waiting_for_pictures_keeps_what_there_is_and_the_time(folder):
     times = iter([10.1, 10.9, 11.0, 11.5, 12.5])
     town = Town(folder, {"a": []}, now=lambda: next(times))
-    town.pipeline.step([frame("a", 0, [], start=10.0)])
-    town.pipeline.step([frame("a", 1, [], start=10.0)])
+    town.take([frame("a", 0, [], start=10.0)])
+    town.take([frame("a", 1, [], start=10.0)])
 
     def kept() -> tuple[float, float]:
         with Store.open(folder) as reader:
@@ -361,5 +365,5 @@ def test_waiting_for_pictures_keeps_what_there_is_and_the_time(folder):
 
 def test_the_time_of_each_stage_is_counted(folder):
     town = Town(folder, {"a": [Car(RED, standing(60))]}).watch(2)
-    assert list(town.pipeline.timer.seconds()) == ["detect", "track", "embed", "associate", "store"]
+    assert list(town.pipeline.timer.seconds()) == ["track", "embed", "associate", "store"]
     town.store.close()

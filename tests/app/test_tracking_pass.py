@@ -3,6 +3,7 @@ from __future__ import annotations
 import itertools
 import logging
 import signal
+import threading
 
 import pytest
 
@@ -25,8 +26,14 @@ class Recorder:
         self.finished = 0
         self.waited = 0
         self._at, self._action = at, action
+        self.detected: list[int] = []
 
-    def step(self, batch):
+    def detect(self, batch):
+        self.detected.append(len(self.seen))
+        return [f"found in {frame.index}" for frame in batch]
+
+    def step(self, batch, detections):
+        assert detections == [f"found in {frame.index}" for frame in batch]
         if len(self.seen) == self._at:
             self._action()
         self.seen.append(" ".join(f"{frame.camera_id}{frame.index}" for frame in batch))
@@ -139,6 +146,46 @@ def test_it_is_said_that_no_live_camera_gives_a_picture(monkeypatch, caplog):
     ]
 
 
+def test_of_recordings_the_next_pictures_are_detected_on_meanwhile():
+    class Patient(Recorder):
+        """Deals with pictures only once the next ones are being detected on."""
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.begun = [threading.Event() for _ in range(3)]
+
+        def detect(self, batch):
+            self.begun[batch[0].index].set()
+            return super().detect(batch)
+
+        def step(self, batch, detections):
+            assert self.begun[min(batch[0].index + 1, 2)].wait(timeout=10)
+            return super().step(batch, detections)
+
+    pipeline = Patient()
+    assert run([source("a", 0.0, 0.1, 0.2)], pipeline) == (True, 3)
+    assert pipeline.seen == ["a0", "a1", "a2"]
+
+
+def test_of_live_cameras_they_are_not_waited_for():
+    pipeline = Recorder()
+    run([LiveCamera("a", 0.0, 0.1, 0.2)], pipeline)
+    assert pipeline.detected == [0, 1, 2]
+
+
+def test_what_fails_in_detection_ends_the_pass_after_what_came_before():
+    class Broken(Recorder):
+        def detect(self, batch):
+            if batch[0].index == 1:
+                raise ValueError("out of memory")
+            return super().detect(batch)
+
+    pipeline = Broken()
+    with pytest.raises(ValueError, match="out of memory"):
+        run([source("a", 0.0, 0.1, 0.2)], pipeline)
+    assert (pipeline.seen, pipeline.finished) == (["a0"], 1)
+
+
 def test_the_pipeline_is_finished_whatever_happens():
     def fail() -> None:
         raise SourceError("disk on fire")
@@ -175,7 +222,7 @@ def test_live_frames_are_drawn_at_once():
         ("a", 1, ["box of 1"]),
         ("b", 0, ["box of 0"]),
     ]
-    assert list(pipeline.timer.seconds()) == ["read", "draw"]
+    assert list(pipeline.timer.seconds()) == ["read", "detect", "draw"]
 
 
 def counted(frame_count: int | None) -> FakeSource:
