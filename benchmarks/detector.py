@@ -28,7 +28,7 @@ from detector.command_line import run_command
 from detector.export import export
 from detector.network import load
 from detector.terminal import check_outputs, command_frame
-from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
+from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 
 SIZES: Final = (640, 960)
 """Long sides in pixels: 384×640 and 576×960 for pictures of 16:9."""
@@ -78,6 +78,8 @@ def contestants(weights: str, peer: str | None, folder: Path) -> dict[str, Detec
         "OpenVINO float32": replace(plain, weights=str(folder / "detector.xml")),
         "OpenVINO 16 bits": replace(plain, weights=str(folder / "detector.xml"), half=True),
     }
+    if weights == DEFAULT_WEIGHTS:
+        found |= {"OpenVINO 8 bits": replace(plain, weights=EIGHT_BITS)}
     if peer is not None:
         found |= {f"{Path(peer).stem}, torch float32": replace(plain, weights=peer)}
     return found

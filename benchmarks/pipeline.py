@@ -38,6 +38,7 @@ from benchmarks.environment import cores, describe
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise
 from benchmarks.ultralytics_peer import CAMERA_MOTION, write_checkpoint
 from detector.command_line import run_command
+from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS
 
 WARM_UP_FRAMES: Final = 5
 
@@ -102,7 +103,7 @@ def alternate(
 
     Args:
         conditions: What both run under.
-        weights: Of the detector, as our configuration names them.
+        weights: Of the peer's detector.
         repeats: Counted runs of each.
         screen: Says what has been done.
     """
@@ -111,7 +112,7 @@ def alternate(
     with TemporaryDirectory() as name, busy_programs(conditions.busy):
         folder, checkpoint = Path(name) / "run", Path(name) / "peer.pt"
         short = replace(conditions, max_frames=WARM_UP_FRAMES)
-        # First, because it also finds what is wrong with the weights.
+        # First, because it also finds what is wrong with our weights.
         measure_ours(short, folder)
         write_checkpoint(weights, checkpoint)
         measure_peer(short, checkpoint)
@@ -133,6 +134,12 @@ def recordings(config: RunConfig) -> tuple[str, ...]:
     if live:
         raise ConfigError(f"recordings are needed, camera {live[0]} is live")
     return tuple(camera.source for camera in config.cameras)
+
+
+def peer_weights(config: RunConfig) -> str:
+    """Return our detector's weights for the peer, which takes none in 8 bits."""
+    weights = config.detector.weights
+    return DEFAULT_WEIGHTS if weights == EIGHT_BITS else weights
 
 
 def main(
@@ -172,7 +179,7 @@ def main(
             "config": config.model_dump(mode="json"),
         }
         report |= summarise(
-            *alternate(conditions, config.detector.weights, repeats=repeats, screen=screen)
+            *alternate(conditions, peer_weights(config), repeats=repeats, screen=screen)
         )
         terminal.console().print(speed_table(report), stage_table(report))
         if json_file is not None:

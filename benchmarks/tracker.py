@@ -1,6 +1,6 @@
 """Single-camera tracking beside ultralytics' ByteTrack and BoT-SORT, all on the same detections.
 
-`python -m benchmarks.tracker --videos DIR --truth DIR --weights PATH [--cache DIR] [--json FILE]`
+`python -m benchmarks.tracker --videos DIR --truth DIR [--weights FILE] [--cache DIR] [--json FILE]`
 prints IDF1, identities, switches, MOTA and milliseconds per frame, by camera and in the mean.
 
 All trackers see the detections of one detector, kept in the cache folder, run with their default
@@ -38,9 +38,10 @@ from app.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
 from detector.command_line import run_command
 from detector.network import locate
+from detector.runtimes import OPENVINO
 from detector.terminal import check_outputs, command_frame
 from detector.types import Detections
-from detector.yolo import DetectorSettings, YoloDetector
+from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 from tracking.comparison import LabelledBoxes, compare
 from tracking.metrics import clear_scores, identity_scores
 from tracking.tracker import Tracker, TrackerSettings
@@ -217,10 +218,18 @@ def means(results: dict[str, dict[str, dict[str, float]]]) -> dict[str, dict[str
     }
 
 
+def _fingerprint(weights: str) -> str:
+    """Return what tells weights from others, for the name of a folder."""
+    path = locate(weights)
+    # An OpenVINO network has its numbers in a second file.
+    files = [path, path.with_suffix(".bin")] if path.suffix == OPENVINO else [path]
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
+
+
 def main(
     videos: Annotated[Path, typer.Option(help="Folder of <camera>.mp4.")],
     truth: Annotated[Path, typer.Option(help="Folder of <camera>.txt, MOT format.")],
-    weights: Annotated[str, typer.Option(help="Weights of the detector.")],
+    weights: Annotated[str, typer.Option(help="Weights of the detector.")] = DEFAULT_WEIGHTS,
     cache: Annotated[Path, typer.Option(help="Folder for detections.")] = Path("build/detections"),
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
@@ -229,7 +238,7 @@ def main(
         check_outputs([json_file])
         os.environ.setdefault("YOLO_OFFLINE", "1")
         detector = YoloDetector(DetectorSettings(weights=weights))
-        folder = cache / hashlib.sha256(locate(weights).read_bytes()).hexdigest()[:12]
+        folder = cache / _fingerprint(weights)
         results: dict[str, dict[str, dict[str, float]]] = {}
         found = sorted(videos.glob("*.mp4"))
         if not found:

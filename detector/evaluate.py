@@ -27,7 +27,7 @@ from detector.image_file import write_image
 from detector.metrics import Truth
 from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
 from detector.terminal import check_folder, check_outputs, command_frame
-from detector.train import read_config
+from detector.train import read_sources
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 
@@ -234,16 +234,12 @@ def main(
         settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
         check_outputs([json_out], inputs=[config])
         check_folder(pictures)
-        sources = read_config(config).sources
-        unknown = set(source) - {s.name for s in sources}
-        if unknown:
-            raise ValueError(f"{config} has no source {', '.join(sorted(unknown))}")
+        chosen = read_sources(config, source)
         named = names_of(weights)
         detectors = {n: YoloDetector(replace(settings, weights=w)) for n, w in named.items()}
         judge = None
         if teacher is not None:
             judge = YoloDetector(replace(settings, weights=teacher, confidence=_TEACHER_UNSURE))
-        chosen = [s for s in sources if not source or s.name in source]
         held_out = [thin(load_samples(s, data, held_out=True), max_images) for s in chosen]
         trials = attempt_all(detectors, held_out, judge=judge)
         if not trials:

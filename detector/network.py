@@ -14,6 +14,8 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
+from detector.runtimes import OPENVINO
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -109,7 +111,9 @@ def locate(weights: str | Path) -> Path:
             return candidate
     if given.parent == Path() and given.suffix == _FOREIGN_SUFFIX:
         return given
-    shipped = ", ".join(sorted(p.name for p in WEIGHTS_DIR.glob(f"*{_SUFFIX}"))) or "none"
+    suffixes = (_SUFFIX, OPENVINO)
+    files = sorted(p.name for p in WEIGHTS_DIR.iterdir() if p.suffix in suffixes)
+    shipped = ", ".join(files) or "none"
     raise FileNotFoundError(f"detector weights {str(weights)!r} not found (shipped: {shipped})")
 
 

@@ -23,6 +23,9 @@ EXPORTED: Final = (ONNX, OPENVINO)
 METADATA: Final = "scantrack"
 """Where an OpenVINO file keeps the metadata."""
 
+BITS: Final = "bits"
+"""Of the metadata: "8" where the network computes in 8-bit integers (`detector.quantization`)."""
+
 INPUT: Final = "images"
 """Name of the one input of our exported networks."""
 
@@ -80,6 +83,8 @@ class _OpenVino:
             given = model.get_rt_info([METADATA]).value if model.has_rt_info(METADATA) else {}
             hint = {"PERFORMANCE_HINT": "LATENCY"}
             hint |= {"INFERENCE_NUM_THREADS": str(torch.get_num_threads())}
+            # What an 8-bit network computes otherwise is little: so it is the same on every CPU.
+            half = half and BITS not in given
             hint |= {} if half else {"INFERENCE_PRECISION_HINT": "f32"}
             self._compiled = core.compile_model(model, "CPU", hint)
         except RuntimeError as error:

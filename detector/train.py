@@ -33,9 +33,10 @@ from detector.yaml_file import load_yaml
 from detector.yolo import choose_device
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from detector.batches import Batch, Pool
+    from detector.dataset import Source
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 10
@@ -54,6 +55,19 @@ def read_config(path: Path) -> TrainingConfig:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise ValueError(f"{path}: {where}: {first['msg']}") from error
+
+
+def read_sources(path: Path, names: Collection[str]) -> list[Source]:
+    """Return the sources of a training configuration with some names; all if none are given.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: As `read_config`, or if it has no source of a name.
+    """
+    sources = read_config(path).sources
+    if unknown := set(names) - {source.name for source in sources}:
+        raise ValueError(f"{path} has no source {', '.join(sorted(unknown))}")
+    return [source for source in sources if not names or source.name in names]
 
 
 def load_pools(config: TrainingConfig, roots: Sequence[Path]) -> list[Pool]:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from detector.heads import RawOutputs
 
 DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
+EIGHT_BITS: Final = "scantrack-yolo11n-int8.xml"
+"""The same network in 8 bits (`detector.quantize`), for CPUs."""
 
 _STRIDE: Final = 32
 _LARGEST_SIZE: Final = 8192
@@ -55,7 +57,7 @@ class DetectorSettings:
         image_size: Long side in pixels to which images are scaled, a multiple of 32 up to
             8192.
         half: Compute in 16 bits where the device is made for it: float16 on a GPU, bfloat16 on a
-            CPU with AVX-512 BF16 or AMX.
+            CPU with AVX-512 BF16 or AMX. Weights in 8 bits stay so.
         max_detections: Most detections per image.
         device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", …
     """
@@ -116,10 +118,10 @@ class YoloDetector:
         self, settings: DetectorSettings
     ) -> tuple[RawInference | ExportedInference, tuple[str, ...]]:
         """Return the network, ready to run, and the names of its outputs."""
-        if (path := Path(settings.weights).expanduser()).suffix in EXPORTED:
+        if Path(settings.weights).suffix in EXPORTED:
             # Exported files run on the CPU, whose libraries choose their precision themselves.
             self._device, self._dtype = torch.device("cpu"), torch.float32
-            exported = ExportedInference(path, half=settings.half)
+            exported = ExportedInference(network.locate(settings.weights), half=settings.half)
             return exported, exported.names
         loaded = network.load(settings.weights)
         module = network.inference_module(loaded, self._device, dtype=self._dtype)
