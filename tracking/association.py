@@ -184,6 +184,9 @@ class Associator:
         else:
             before.update((key, number) for key, (_, number) in self._past.items())
             self._decide_all_again()
+            if self._settings.learn_links and self._learner.learn_visits(self._previous):
+                # Chains are longer than they were, and show more of who came back.
+                self._decide_all_again()
         return self._changes(before, dict.fromkeys(before, FINAL), self._assigned.keys())
 
     def revisions(self) -> list[Revision]:
@@ -319,6 +322,7 @@ class Associator:
             times=times if settings.travel_times else None,
             offsets=self._learner.offsets,
             curves=self._curves,
+            visits=self._learner.visits if settings.joint else None,
             now=self._now,
             exclusive=settings.exclusive,
             correlation=settings.correlation,

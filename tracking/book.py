@@ -13,6 +13,7 @@ from tracking.evidence import compare, followed
 from tracking.explanation import explain
 from tracking.gallery import Gallery
 from tracking.naming import name_groups
+from tracking.returns import with_returns
 from tracking.sightings import Sightings
 from tracking.successions import ALONE, chain_labels
 from tracking.terrain import Terrain
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from tracking.link_learning import CameraZones
     from tracking.travel_times import TravelTimes
     from tracking.types import Tracklet
+    from tracking.visits import VisitLooks
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -43,6 +45,7 @@ class View:
         times: Travel times; None if they are not to be used.
         offsets: float64 (C,), seconds to add to each camera's times.
         curves: What appearance says.
+        visits: What it says of whole visits; None if that is not known.
         now: Stream time in UTC seconds.
         exclusive: Whether tracks of one camera at one time are different vehicles.
         correlation: Of the appearance evidence of further sightings.
@@ -55,6 +58,7 @@ class View:
     times: TravelTimes | None
     offsets: NDArray[np.float64]
     curves: Curves
+    visits: VisitLooks | None
     now: float
     exclusive: bool
     correlation: float
@@ -206,14 +210,22 @@ class Book:
             now=view.now,
             exclusive=view.exclusive,
         )
-        problem = comparison.problem
         stay = view.stay_nats * followed(comparison.keys, keys, previous or {})
+        problem = replace(comparison.problem, bonus=comparison.problem.bonus + stay)
         solution = solve(
-            replace(problem, bonus=problem.bonus + stay),
+            problem,
             view.curves,
             correlation=view.correlation,
             min_probability=view.min_probability,
         )
+        if view.visits is not None and view.times is not None:
+            solution = with_returns(
+                replace(comparison, problem=problem),
+                solution,
+                view.visits,
+                view.times,
+                min_probability=view.min_probability,
+            )
         return Decision(keys, known, comparison, solution, view.curves)
 
     def settle(

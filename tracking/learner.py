@@ -24,6 +24,7 @@ from tracking.survey import survey
 from tracking.terrain import Terrain
 from tracking.travel_times import TravelTimes
 from tracking.view_lags import in_turns
+from tracking.visits import learn_visits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from tracking.recollection import Recollection
     from tracking.types import Tracklet
     from tracking.view_lags import ViewLag
+    from tracking.visits import VisitLooks
 
 SIGHTINGS: Final = 1500
 """Latest sightings that are learned from: some hundreds per link; traffic changes by the hour."""
@@ -76,6 +78,7 @@ class LinkLearner:
         cameras: What they add to the looks of vehicles.
         zones: Of the cameras.
         times: Travel times; None before anything is known.
+        visits: What looks say of whole visits; None until enough were seen.
         offsets: float64 (C,), seconds to add to each camera's times.
 
     Args:
@@ -119,6 +122,7 @@ class LinkLearner:
         self._turns: list[tuple[int, ...]] = []
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
+        self.visits: VisitLooks | None = None
         self.offsets = np.zeros(0)
         self._departures: Departures | None = None
 
@@ -207,10 +211,20 @@ class LinkLearner:
                     latest = self._survey(latest)
                 times = self._learn_from(latest, keys)
             self.times = times
+            self.visits = learn_visits(latest, predecessors(keys, self._previous))
             left = latest[latest.ended]
             # An earlier run watched until its end, not until today.
             until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
             self._departures = Departures(self.zones.cells(left)[0], until - left.last)
+
+    def learn_visits(self, previous: Mapping[Key, Key | None]) -> bool:
+        """Learn what looks say of whole visits from what was decided last; whether they say it."""
+        self.heed(previous)
+        latest = self._latest()
+        order = latest.first.argsort(kind="stable")
+        keys = [self._keys[row] for row in order.tolist()]
+        self.visits = learn_visits(latest[order], predecessors(keys, self._previous))
+        return self.visits is not None
 
     def links(self) -> list[LinkEstimate]:
         """Return what was learned of the ways between cameras, by their clocks."""

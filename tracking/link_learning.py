@@ -143,7 +143,8 @@ def learn_travel_times(
             met=made.met,
             late_s=_late_s(sightings, i[counted], j[counted], made.gap, measured),
         )
-        times = TravelTimes(prior, Traffic(departures, arrivals, births, duration_s), moves)
+        traffic = Traffic(departures, arrivals, births, duration_s, sightings.first)
+        times = TravelTimes(prior, traffic, moves)
     return times
 
 

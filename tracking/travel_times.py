@@ -25,7 +25,7 @@ transition as costs of a flow).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -61,6 +61,10 @@ without it, and IDF1 is 0.956 rather than 0.938."""
 AWAY_S: Final = (60.0, 86_400.0)
 """For at least and at most so long; log-uniform, as nothing says on which scale."""
 
+AROUND_S: Final = 600.0
+"""Vehicles come at the rate at which they did so long before and after. 300, 600 and 1200 s were
+about the same on drawn traffic."""
+
 PRIOR_EXIT: Final = 1 - NEXT_SHARE
 _LEAST_EXIT: Final = 0.02
 _LEAST_SHARE: Final = 1e-9
@@ -75,12 +79,14 @@ class Traffic:
         arrivals: float64 (Z,), vehicles that came in.
         births: float64 (Z,), those that came from nowhere, each counted by its probability.
         duration_s: Seconds in which they did.
+        arrived: float64 (N,), when each of them came in, ascending; none if that is not known.
     """
 
     departures: NDArray[np.float64]
     arrivals: NDArray[np.float64]
     births: NDArray[np.float64]
     duration_s: float
+    arrived: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
 
 class TravelTimes:
@@ -120,6 +126,8 @@ class TravelTimes:
         self._log_birth = np.log(_birth_rate(traffic))
         # Over no cells before there is a camera.
         self._log_all_births = float(np.logaddexp.reduce(self._log_birth, initial=-np.inf))
+        self._arrived = traffic.arrived
+        self._birth_share = float(traffic.births.sum() / max(float(traffic.arrivals.sum()), 1.0))
         at_once = moves.gap < -AT_ONCE_S
         pair = moves.source // MAX_ZONES * n_cameras + moves.target // MAX_ZONES
         seen = np.bincount(pair[at_once], moves.weight[at_once], n_cameras**2)
@@ -183,6 +191,32 @@ class TravelTimes:
         came_back = _log_density_away(ways.gap[away]) - self._log_all_births
         found[away] = np.logaddexp(found[away], came_back)
         return found
+
+    def log_odds_of_return(
+        self, gap: NDArray[np.float64], when: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the log-odds that whoever comes left so long ago, and is not new; float64 (E,).
+
+        In a quiet hour hardly anybody is new.
+
+        Args:
+            gap: float64 (E,), seconds since it left, within `AWAY_S`.
+            when: float64 (E,), UTC seconds at which it comes.
+        """
+        return _log_density_away(gap) - self._log_births_at(when)
+
+    def _log_births_at(self, when: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the logarithm of all births per second around some times; (E,)."""
+        if not len(self._arrived):
+            return np.full(len(when), self._log_all_births)
+        begin, end = self._arrived[0], self._arrived[-1]
+        middle = np.clip(when, begin, end)
+        since, until = np.maximum(middle - AROUND_S, begin), np.minimum(middle + AROUND_S, end)
+        came = np.searchsorted(self._arrived, until, "right")
+        came = came - np.searchsorted(self._arrived, since, "left")
+        # One vehicle may be new anywhere.
+        born = np.maximum(self._birth_share * came, 1.0)
+        return np.asarray(np.log(born / np.maximum(until - since, AWAY_S[0])))
 
 
 def _log_density_away(gap: NDArray[np.float64]) -> NDArray[np.float64]:

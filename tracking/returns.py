@@ -1,0 +1,114 @@
+"""Who comes back: a whole visit against all that was seen of vehicles that had left.
+
+The joint decision joins what follows within minutes. Who comes back after that is known by looks
+alone, of which one sighting shows too little. So once the chains are found, each that begins a new
+identity is compared as a whole with those that ended before, and with the identities that are
+known; each is followed by one other at most.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from tracking.marginals import pair_marginals
+from tracking.successions import ALONE, assign, chain_labels
+from tracking.travel_times import AWAY_S
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from tracking.chains import Solution
+    from tracking.evidence import Comparison
+    from tracking.travel_times import TravelTimes
+    from tracking.visits import VisitLooks
+
+NEAREST: Final = 8
+"""Former visits that each is compared with: those that look most like it."""
+
+
+def with_returns(
+    comparison: Comparison,
+    solution: Solution,
+    visits: VisitLooks,
+    times: TravelTimes,
+    *,
+    min_probability: float,
+) -> Solution:
+    """Let chains that begin an identity follow on those that left a minute ago or longer.
+
+    Args:
+        comparison: What was compared.
+        solution: The chains.
+        visits: What looks of whole visits say.
+        times: How likely it is to come back.
+        min_probability: Less probable returns are not made, but are candidates.
+    """
+    problem = comparison.problem
+    k = problem.known
+    column = np.flatnonzero(solution.previous == ALONE)
+    if not len(column) or not len(problem.log_odds):
+        return solution
+    chain = np.concatenate([np.arange(k), chain_labels(solution.previous, k)])
+    # In order of when they were last in view, so that the last of a chain is its end.
+    until = comparison.rows.first[k] - comparison.gap[:, 0]
+    order = np.lexsort((until, chain))
+    former, start = np.unique(chain[order], return_index=True)
+    tail = order[np.append(start[1:], len(order)) - 1]
+    projected = np.add.reduceat(visits.projected(problem.looks.total)[order], start)
+    count = np.add.reduceat(problem.looks.count[order], start)
+    place = visits.placed(projected, count)
+    later = np.searchsorted(former, k + column)
+    possible = _possible(comparison, chain, former, tail, column)
+    near = visits.nearness(place, count, later)
+    row, other = _nearest(np.where(possible, near, -np.inf))
+    pair = tail[row], column[other]
+    odds = visits.log_ratio(visits.scores(place, count, row, later[other])) + problem.bonus[pair]
+    odds += times.log_odds_of_return(comparison.gap[pair], comparison.rows.first[k + pair[1]])
+    chance, table = np.zeros(possible.shape), np.full(possible.shape, -np.inf)
+    counted = np.isfinite(odds)
+    row, other, odds = row[counted], other[counted], odds[counted]
+    table[row, other], chance[row, other] = odds, pair_marginals(row, other, odds)
+    # What the joint decision thought of these pairs, from less, counts no more.
+    pair = tail[row], column[other]
+    log_odds, probability = solution.log_odds.copy(), solution.probability.copy()
+    log_odds[pair], probability[pair] = odds, 0.0
+    chance *= np.maximum(1 - probability[:, column].sum(axis=0), 0.0)
+    probability[pair] = chance[row, other]
+    followed = assign(table, np.zeros(table.shape, np.intp))
+    made = np.flatnonzero(followed != ALONE)
+    made = made[chance[followed[made], made] > min_probability]
+    previous = solution.previous.copy()
+    previous[column[made]] = tail[followed[made]]
+    return replace(solution, previous=previous, log_odds=log_odds, probability=probability)
+
+
+def _possible(
+    comparison: Comparison,
+    chain: NDArray[np.intp],
+    former: NDArray[np.intp],
+    tail: NDArray[np.intp],
+    column: NDArray[np.intp],
+) -> NDArray[np.bool_]:
+    """Return which chains may be followed by those that begin with some columns; bool (F, H)."""
+    k = comparison.problem.known
+    gap = comparison.gap[np.ix_(tail, column)]
+    possible = (gap >= AWAY_S[0]) & (gap <= AWAY_S[1])
+    row, other = np.nonzero(comparison.problem.conflicts)
+    begins = np.full(len(chain), -1)
+    begins[k + column] = np.arange(len(column))
+    place = begins[chain[k + other]]
+    row = row[place >= 0]
+    possible[np.searchsorted(former, chain[row]), place[place >= 0]] = False
+    return possible
+
+
+def _nearest(near: NDArray[np.float64]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the greatest of each column, as rows and columns, if they are finite."""
+    best = np.argsort(-near, axis=0, kind="stable")[:NEAREST]
+    other = np.broadcast_to(np.arange(near.shape[1]), best.shape)
+    row, other = best.ravel(), other.ravel()
+    finite = np.isfinite(near[row, other])
+    return row[finite], other[finite]
