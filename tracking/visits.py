@@ -42,6 +42,7 @@ called 7 to 8 nats was 4.5."""
 FOLDS: Final = 4
 """Parts of the chains, each of which is calibrated on after learning from the others."""
 
+_LEAST_VARIANCE: Final = 1e-9
 _LEAST_SPREAD: Final = 0.01
 _CALIBRATION_PRIOR: Final = np.array([0.01, 1.0])
 """Weight of offset and slope being 0: keeps them finite where all halves are told apart."""
@@ -81,7 +82,8 @@ class VisitLooks:
         if np.count_nonzero(np.bincount(number) > 1) < LEAST_CHAINS:
             return None
         seen = looks.astype(np.float64)
-        vectors = np.linalg.eigh(np.cov(seen.T))[1][:, ::-1][:, :DIRECTIONS]
+        variance, vectors = np.linalg.eigh(np.cov(seen.T))
+        vectors = vectors[:, variance > _LEAST_VARIANCE][:, ::-1][:, :DIRECTIONS]
         points = seen @ vectors
         scores, same = [], []
         for fold in range(FOLDS):
@@ -102,7 +104,7 @@ class VisitLooks:
             axes=(vectors @ model.axes).astype(np.float32),
             offset=offset,
             slope=slope,
-            most=float(np.log(np.count_nonzero(~one))),
+            most=min(offset + slope * float(score.max()), float(np.log(np.count_nonzero(~one)))),
         )
 
     @classmethod
@@ -115,10 +117,10 @@ class VisitLooks:
         rest = points - means[owner]
         within, everywhere = rest.T @ rest, np.cov(points.T)
         free = len(points) - len(size)
-        share = np.trace(within) / free / np.trace(everywhere)
+        share = np.trace(within) / free / max(np.trace(everywhere), _LEAST_VARIANCE)
         within = (within + PRIOR_SIGHTINGS * share * everywhere) / (free + PRIOR_SIGHTINGS)
         lengths, turn = np.linalg.eigh(within)
-        whiten = turn / np.sqrt(lengths)
+        whiten = turn / np.sqrt(np.maximum(lengths, _LEAST_VARIANCE))
         variance, turn = np.linalg.eigh(np.cov((means @ whiten).T))
         # The mean of a chain varies with its vehicle, and with its sightings.
         spread = variance - (1 / size).mean()
