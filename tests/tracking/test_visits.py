@@ -5,9 +5,14 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import multivariate_normal
 
+from tests.tracking.corridor import passing
+from tracking.camera_looks import CameraLooks
+from tracking.cohort import Cohort
 from tracking.returns import NEAREST
+from tracking.sightings import Sightings
+from tracking.successions import ALONE
 from tracking.types import EMBEDDING_DIM
-from tracking.visits import LEAST_CHAINS, VisitLooks, _calibration, _halves
+from tracking.visits import LEAST_CHAINS, VisitLooks, _calibration, _halves, learn_visits
 
 N_OWN = 6
 """Directions in which made-up vehicles differ."""
@@ -92,6 +97,23 @@ def test_looks_that_hardly_vary_are_no_error(varied: int) -> None:
     looks, chain = seen(np.random.default_rng(7), 120, 2, own=2.0)
     looks[varied:] = looks[0]
     VisitLooks.learn(looks, chain)
+
+
+def test_returns_do_not_vouch_for_what_they_were_made_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    chains: list[list[int]] = []
+    monkeypatch.setattr(
+        VisitLooks, "learn", lambda looks, chain: chains.append(np.unique(chain).tolist())
+    )
+    looks = np.eye(EMBEDDING_DIM)
+    times = [(0, 5, True), (20, 25, True), (84, 90, True), (95, 99, True), (120, 121, False)]
+    tracklets = [
+        passing("c0", i, np.array([first, last], np.float64), looks[i], ended=ended)
+        for i, (first, last, ended) in enumerate(times)
+    ]
+    sightings = Sightings.of(tracklets, lambda _: 0, Cohort(1.39, 0.14), CameraLooks())
+    learn_visits(sightings, np.array([ALONE, 0, 0, 1, 2]))
+    # The third follows the first after a minute, the fourth the second; the last is in view still.
+    assert chains == [[0, 2, 3]]
 
 
 def test_few_chains_teach_nothing() -> None:
