@@ -23,6 +23,7 @@ from tracking.chain_looks import Looks, compare_half_chains
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
 from tracking.marginals import pair_marginals
+from tracking.recollection import LONG_AGO
 from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
 from tracking.ways import late_s, ways_between
@@ -125,6 +126,8 @@ def learn_travel_times(
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
     slot = np.where(ways.met, 1 + sightings.camera[j], AFTERWARDS)
     place = np.unique(i * (len(prior.share) + 1) + slot, return_inverse=True)[1]
+    # Between an earlier run and this one nobody watched: that was no quiet hour.
+    today = sightings.first[sightings.last > LONG_AGO]
     own = np.zeros(len(i))
     for _ in range(ROUNDS):
         odds = appearance + times.log_odds(leave[i], enter[j], ways, cautious=False, own=own)
@@ -143,7 +146,7 @@ def learn_travel_times(
             met=made.met,
             late_s=_late_s(sightings, i[counted], j[counted], made.gap, measured),
         )
-        traffic = Traffic(departures, arrivals, births, duration_s, sightings.first)
+        traffic = Traffic(departures, arrivals, births, duration_s, today)
         times = TravelTimes(prior, traffic, moves)
     return times
 

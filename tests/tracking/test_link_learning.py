@@ -15,6 +15,7 @@ from tracking.link_estimates import estimate_links, weighted_quantiles
 from tracking.link_learning import CameraZones, learn_travel_times
 from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
+from tracking.recollection import recollect
 from tracking.sightings import Sightings
 from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
@@ -134,3 +135,14 @@ def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:
 def test_weighted_quantiles(share: float, expected: float) -> None:
     values, weights = np.array([9.0, 1.0, 2.0]), np.array([1.0, 2.0, 2.0])
     assert weighted_quantiles(values, weights, [share]) == [expected]
+
+
+def test_months_in_which_nobody_watched_are_no_quiet_hour() -> None:
+    today = corridor(5, noise=0.9)
+    earlier = recollect([p.tracklet for p in today], {p.tracklet.key: p.vehicle for p in today})
+    vehicle = {(c, -track): p.vehicle for p in today for c, track in [p.tracklet.key]}
+    before = [Passage(vehicle[t.key], t) for t in earlier.tracklets]
+    gap, when = np.array([90.0]), np.array([200.0])
+    alone, taught = (learned(some)[1] for some in (today, [*before, *today]))
+    found = taught.log_odds_of_return(gap, when)
+    assert found == pytest.approx(alone.log_odds_of_return(gap, when), abs=0.5)
