@@ -57,11 +57,16 @@ def with_returns(
     order = np.lexsort((until, chain))
     former, start = np.unique(chain[order], return_index=True)
     tail = order[np.append(start[1:], len(order)) - 1]
-    projected = np.add.reduceat(visits.projected(problem.looks.total)[order], start)
-    count = np.add.reduceat(problem.looks.count[order], start)
-    place = visits.placed(projected, count)
+    # Of a vehicle that is in view still too little was seen.
+    seen = np.where(comparison.rows.ended, problem.looks.count, 0.0)
+    projected = visits.projected(problem.looks.total) * comparison.rows.ended[:, None]
+    count = np.add.reduceat(seen[order], start)
+    told = count > 0
+    count = np.where(told, count, 1.0)
+    place = visits.placed(np.add.reduceat(projected[order], start), count)
     later = np.searchsorted(former, k + column)
     possible = _possible(comparison, chain, former, tail, column)
+    possible &= told[:, None] & told[later]
     near = visits.nearness(place, count, later)
     row, other = _nearest(np.where(possible, near, -np.inf))
     pair = tail[row], column[other]

@@ -178,6 +178,22 @@ def test_what_was_decided_before_weighs_more() -> None:
 
 
 @pytest.mark.parametrize(
+    ("in_view", "expected"),
+    [pytest.param([6], 1, id="its last"), pytest.param([4, 5, 6], ALONE, id="all of it")],
+)
+def test_who_is_in_view_still_says_nothing(in_view: list[int], expected: int) -> None:
+    comparison, solution = compared(TWO_VISITS, FOUND)
+    ended = np.full(len(TWO_VISITS), fill_value=True)
+    ended[in_view] = False
+    still = replace(comparison, rows=replace(comparison.rows, ended=ended))
+    found = returned(still, solution)
+    assert found.previous[4] == expected
+    # It says as little as if it had not been there.
+    fewer = returned(*compared(TWO_VISITS[:6], FOUND[:6]))
+    assert expected == ALONE or found.log_odds[1, 4] == fewer.log_odds[1, 4]
+
+
+@pytest.mark.parametrize(
     ("sightings", "previous"),
     [
         pytest.param([(0.0, 2)], [ALONE], id="one"),
