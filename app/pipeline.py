@@ -38,7 +38,13 @@ GRAPH_EVERY_S: Final = 60.0
 
 
 class Detector(Protocol):
-    """Finds vehicles."""
+    """Finds vehicles.
+
+    Attributes:
+        apart: Whether it pays to detect while other networks compute.
+    """
+
+    apart: bool
 
     def __call__(self, images: Sequence[NDArray[np.uint8]]) -> list[Detections]:
         """Return the detections of each image; uint8 (H, W, 3), BGR, sizes may differ."""
@@ -127,6 +133,11 @@ class Pipeline:
         self._cameras[camera.camera_id] = camera
         self._tracks[camera.camera_id] = tracks
         self._store.put_camera(camera)
+
+    @property
+    def detects_apart(self) -> bool:
+        """Whether it pays to `detect` during a `step`."""
+        return self._detector.apart
 
     def detect(self, batch: Sequence[Frame]) -> list[Detections]:
         """Return the vehicles in the frames of a moment; another thread may, during a `step`."""

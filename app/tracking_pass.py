@@ -90,9 +90,10 @@ def track_all(
             batches = limit_frames(batches, taking_part, limits)
         try:
             # A live camera's next picture is not waited for.
-            ahead = 0 if any(source.live for source in sources) else 1
-            with closing(_detected(batches, pipeline, ahead=ahead)) as detected:
-                for batch, detections in detected:
+            live = any(source.live for source in sources)
+            detected = _detected_ahead if pipeline.detects_apart and not live else _detected
+            with closing(detected(batches, pipeline)) as pairs:
+                for batch, detections in pairs:
                     boxes = pipeline.step(batch, detections)
                     if live_videos is not None:
                         with pipeline.timer.stage("draw"):
@@ -132,15 +133,21 @@ class _Standstill:
 
 
 def _detected(
-    batches: Iterable[list[Frame]], pipeline: Pipeline, *, ahead: int
+    batches: Iterable[list[Frame]], pipeline: Pipeline
 ) -> Generator[tuple[list[Frame], list[Detections]]]:
-    """Yield batches with what was found in them.
+    """Yield batches with what was found in them."""
+    for batch in _timed(batches, pipeline):
+        with pipeline.timer.stage("detect"):
+            found = pipeline.detect(batch)
+        yield batch, found
 
-    Args:
-        batches: The frames.
-        pipeline: Detects, in a thread of its own; the time that is spent waiting for that is its
-            stage "detect".
-        ahead: So many batches are detected on while one is being dealt with.
+
+def _detected_ahead(
+    batches: Iterable[list[Frame]], pipeline: Pipeline
+) -> Generator[tuple[list[Frame], list[Detections]]]:
+    """Yield the same, while a thread detects on the next batch already.
+
+    The time that is spent waiting for that counts as the stage "detect".
     """
     pending: deque[tuple[list[Frame], Future[list[Detections]]]] = deque()
 
@@ -152,7 +159,7 @@ def _detected(
     with ThreadPoolExecutor(1, thread_name_prefix="detect") as worker:
         for batch in _timed(batches, pipeline):
             pending.append((batch, worker.submit(pipeline.detect, batch)))
-            if len(pending) > ahead:
+            if len(pending) > 1:
                 yield first()
         while pending:
             yield first()

@@ -89,7 +89,12 @@ class DetectorSettings:
 
 
 class YoloDetector:
-    """Detects cars, motorcycles, buses and trucks; one forward pass for all images given."""
+    """Detects cars, motorcycles, buses and trucks; one forward pass for all images given.
+
+    Attributes:
+        apart: Whether it computes outside of PyTorch, so that it pays to detect while other
+            networks compute.
+    """
 
     def __init__(self, settings: DetectorSettings) -> None:
         """Load the network.
@@ -103,6 +108,9 @@ class YoloDetector:
         self._device = choose_device(settings.device)
         self._dtype = _dtype(self._device, half=settings.half)
         self._network, names = self._load(settings)
+        # Two computations in PyTorch take each other's cores: a run was 4 % slower so, on two of
+        # them, while one with a detector in OpenVINO is 9 % faster.
+        self.apart = isinstance(self._network, ExportedInference)
         mapping = class_map(names)
         if not mapping:
             known = ", ".join((*names[:5], *(["…"] if len(names) > 5 else [])))

@@ -96,6 +96,8 @@ class ColourDetector:
         batches: Number of images in each call.
     """
 
+    apart = True
+
     def __init__(
         self,
         confidence: Mapping[int, float] | None = None,

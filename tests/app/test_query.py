@@ -20,6 +20,8 @@ from tests.app.stores import START, axis, box, camera, city_store
 class FakeDetector:
     """Finds the boxes it was told to, in any picture."""
 
+    apart = True
+
     def __init__(self, *found: tuple[tuple[float, float, float, float], float]) -> None:
         self._found = found
 

@@ -27,6 +27,7 @@ class Recorder:
         self.waited = 0
         self._at, self._action = at, action
         self.detected: list[int] = []
+        self.detects_apart = True
 
     def detect(self, batch):
         self.detected.append(len(self.seen))
@@ -167,9 +168,15 @@ def test_of_recordings_the_next_pictures_are_detected_on_meanwhile():
     assert pipeline.seen == ["a0", "a1", "a2"]
 
 
-def test_of_live_cameras_they_are_not_waited_for():
+@pytest.mark.parametrize(
+    ("camera", "apart"),
+    [(LiveCamera("a", 0.0, 0.1, 0.2), True), (source("a", 0.0, 0.1, 0.2), False)],
+    ids=["live", "networks that take each other's cores"],
+)
+def test_elsewhere_the_next_ones_are_not_waited_for(camera, apart):
     pipeline = Recorder()
-    run([LiveCamera("a", 0.0, 0.1, 0.2)], pipeline)
+    pipeline.detects_apart = apart
+    run([camera], pipeline)
     assert pipeline.detected == [0, 1, 2]
 
 
