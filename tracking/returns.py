@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.chains import NO
 from tracking.marginals import pair_marginals
-from tracking.successions import ALONE, assign, chain_labels
+from tracking.successions import ALONE, assign, chain_labels, contradictions
 from tracking.travel_times import AWAY_S
 
 if TYPE_CHECKING:
@@ -87,6 +88,13 @@ def with_returns(
     made = made[chance[followed[made], made] > min_probability]
     previous = solution.previous.copy()
     previous[column[made]] = tail[followed[made]]
+    link = np.full(log_odds.shape, np.inf)
+    link[previous[column[made]], column[made]] = table[followed[made], made]
+    # Two that cannot be one vehicle may have a third between them.
+    while weak := contradictions(previous, link, problem.conflicts):
+        for last, head in weak:
+            previous[head] = ALONE
+            log_odds[last, head], probability[last, head] = NO, 0.0
     return replace(solution, previous=previous, log_odds=log_odds, probability=probability)
 
 

@@ -109,6 +109,18 @@ def test_who_cannot_be_one_vehicle_does_not_come_back(row: int, column: int) -> 
     assert found.probability[1, 4] == 0
 
 
+def test_two_that_cannot_be_one_vehicle_have_no_third_between_them() -> None:
+    thrice = [(at, 2) for at in (0, 15, 600, 615, 1200, 1215)]
+    comparison, solution = compared(thrice, [ALONE, 0, ALONE, 2, ALONE, 4])
+    assert returned(comparison, solution).previous.tolist() == [ALONE, 0, 1, 2, 3, 4]
+    # As a person said of the first visit and the last one.
+    apart = banned(banned(comparison, 1, 5), 5, 1)
+    found = returned(apart, solution)
+    (cut,) = np.flatnonzero(found.previous != [ALONE, 0, 1, 2, 3, 4])
+    assert found.previous[cut] == ALONE
+    assert found.probability[:, cut].sum() == 0
+
+
 def test_nobody_comes_back_within_a_minute() -> None:
     soon = [(at if at < 600 else at - 530, vehicle) for at, vehicle in TWO_VISITS]
     assert returned(*compared(soon, FOUND)).previous.tolist() == FOUND
