@@ -29,6 +29,8 @@ from tracking.visits import learn_visits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.ground import GroundPlane
@@ -211,7 +213,7 @@ class LinkLearner:
                     latest = self._survey(latest)
                 times = self._learn_from(latest, keys)
             self.times = times
-            self.visits = learn_visits(latest, predecessors(keys, self._previous))
+            self.visits = learn_visits(*self._in_true_time(latest, keys))
             left = latest[latest.ended]
             # An earlier run watched until its end, not until today.
             until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
@@ -221,9 +223,7 @@ class LinkLearner:
         """Learn what looks say of whole visits from what was decided last; whether they say it."""
         self.heed(previous)
         latest = self._latest()
-        order = latest.first.argsort(kind="stable")
-        keys = [self._keys[row] for row in order.tolist()]
-        self.visits = learn_visits(latest[order], predecessors(keys, self._previous))
+        self.visits = learn_visits(*self._in_true_time(latest, self._keys))
         return self.visits is not None
 
     def links(self) -> list[LinkEstimate]:
@@ -306,18 +306,26 @@ class LinkLearner:
         return {(names[a], names[b]): lag for (a, b), lag in self._lags.items()}
 
     def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
-        right = put_right(sightings, self.offsets)
-        # By clocks that are wrong they may have come in another order.
-        order = right.first.argsort(kind="stable")
+        right, previous = self._in_true_time(sightings, keys)
         return learn_travel_times(
-            right[order],
+            right,
             self.zones,
             self._prior(),
             self._curves,
             measured=self._terrain.reliable(self._graph.names, self._lags, self.offsets),
-            previous=predecessors([keys[row] for row in order.tolist()], self._previous),
+            previous=previous,
             correlation=self._correlation,
         )
+
+    def _in_true_time(
+        self, sightings: Sightings, keys: Sequence[Key]
+    ) -> tuple[Sightings, NDArray[np.intp]]:
+        """Return sightings by clocks put right, and which of them each follows (N,)."""
+        right = put_right(sightings, self.offsets)
+        # By clocks that are wrong they may have come in another order.
+        order = right.first.argsort(kind="stable")
+        names = [keys[row] for row in order.tolist()]
+        return right[order], predecessors(names, self._previous)
 
     def _prior(self) -> LinkPrior:
         return LinkPrior(self._graph, self._terrain.frames(self._graph.names))

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import tracking.learner
 from tests.tracking.corridor import passing
@@ -14,6 +15,8 @@ from tracking.calibration import Calibration, Curves
 from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.learner import CLOCKS_EVERY, SIGHTINGS, LinkLearner
 from tracking.links import LinkGraph
+from tracking.sightings import Sightings
+from tracking.successions import ALONE
 from tracking.survey import Surveyed
 from tracking.terrain import Terrain
 from tracking.types import EMBEDDING_DIM
@@ -216,3 +219,23 @@ def test_lateness_tells_of_a_laid_over_camera_whose_clock_is_that_of_the_calibra
     across = moves.source // MAX_ZONES != moves.target // MAX_ZONES
     assert moves.late_s is not None
     assert np.isfinite(moves.late_s[across]).any() == (fast_s == 0)
+
+
+def test_visits_are_put_together_by_clocks_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
+    learned: list[tuple[Sightings, NDArray[np.intp]]] = []
+    monkeypatch.setattr(tracking.learner, "learn_visits", lambda *known: learned.append(known))
+    monkeypatch.setattr(tracking.learner, "sure_offsets", lambda *_: np.array([0.0, 30.0]))
+    learner = LinkLearner(LinkGraph(), Curves(Calibration()), correlation=1.0, learning=True)
+    looks = np.eye(EMBEDDING_DIM)
+    # From one camera to the other in ten seconds; the other's clock is half a minute slow.
+    times = np.arange(0.0, 1000.0, 50)
+    seen = [passing("a", n, np.array([t, t + 2]), looks[n]) for n, t in enumerate(times)]
+    seen += [passing("b", n, np.array([t - 20, t - 18]), looks[n]) for n, t in enumerate(times)]
+    previous = {("b", n): ("a", n) for n in range(len(times))}
+    learner.heed(previous)
+    learner.add(seen)
+    learner.learn_visits(previous)
+    for sightings, follows in learned:
+        assert (np.diff(sightings.first) >= 0).all()
+        assert np.count_nonzero(follows != ALONE) == len(times)
+    assert len(learned) == 2
