@@ -82,7 +82,7 @@ class VisitLooks:
         if np.count_nonzero(np.bincount(number) > 1) < LEAST_CHAINS:
             return None
         seen = looks.astype(np.float64)
-        variance, vectors = np.linalg.eigh(np.cov(seen.T))
+        variance, vectors = np.linalg.eigh(_covariance(seen))
         vectors = vectors[:, variance > _LEAST_VARIANCE][:, ::-1][:, :DIRECTIONS]
         points = seen @ vectors
         scores, same = [], []
@@ -115,13 +115,13 @@ class VisitLooks:
         np.add.at(means, owner, points)
         means /= size[:, None]
         rest = points - means[owner]
-        within, everywhere = rest.T @ rest, np.cov(points.T)
-        free = len(points) - len(size)
+        within, everywhere = rest.T @ rest, _covariance(points)
+        free = max(len(points) - len(size), 1)
         share = np.trace(within) / free / max(np.trace(everywhere), _LEAST_VARIANCE)
         within = (within + PRIOR_SIGHTINGS * share * everywhere) / (free + PRIOR_SIGHTINGS)
         lengths, turn = np.linalg.eigh(within)
         whiten = turn / np.sqrt(np.maximum(lengths, _LEAST_VARIANCE))
-        variance, turn = np.linalg.eigh(np.cov((means @ whiten).T))
+        variance, turn = np.linalg.eigh(_covariance(means @ whiten))
         # The mean of a chain varies with its vehicle, and with its sightings.
         spread = variance - (1 / size).mean()
         told = spread > _LEAST_SPREAD
@@ -202,6 +202,11 @@ def learn_visits(sightings: Sightings, previous: NDArray[np.intp]) -> VisitLooks
     # Of those in view too little is known.
     ended = sightings.ended
     return VisitLooks.learn(sightings.embedding[ended], chain_labels(visit, 0)[ended])
+
+
+def _covariance(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the covariance of points, float64 (N, D), as a table also of one direction; (D, D)."""
+    return np.cov(points.T).reshape(points.shape[1], points.shape[1])
 
 
 def _halves(

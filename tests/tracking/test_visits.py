@@ -99,6 +99,21 @@ def test_looks_that_hardly_vary_are_no_error(varied: int) -> None:
     VisitLooks.learn(looks, chain)
 
 
+@pytest.mark.parametrize("kinds", [2, 3])
+def test_vehicles_of_a_few_looks_are_no_error(kinds: int) -> None:
+    # They lie on a line, or in a plane.
+    chain = np.repeat(np.arange(120), 2)
+    VisitLooks.learn(np.eye(kinds, EMBEDDING_DIM, dtype=np.float32)[chain % kinds], chain)
+
+
+def test_chains_that_all_fall_into_one_part_are_no_error() -> None:
+    # Of four one after the other only the last is seen twice.
+    size = np.tile([1, 1, 1, 2], LEAST_CHAINS)
+    looks, _ = seen(np.random.default_rng(8), int(size.sum()), 1, own=2.0)
+    visits = VisitLooks.learn(looks, np.repeat(np.arange(len(size)), size))
+    assert visits is None or np.isfinite(visits.offset + visits.slope)
+
+
 def test_returns_do_not_vouch_for_what_they_were_made_by(monkeypatch: pytest.MonkeyPatch) -> None:
     chains: list[list[int]] = []
     monkeypatch.setattr(
