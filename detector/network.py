@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.runtimes import OPENVINO
+from detector.runtimes import EXPORTED, OPENVINO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -91,6 +91,11 @@ def load(weights: str | Path) -> Network:
             the anchor-free YOLO kind (not RT-DETR, YOLO-World; not another task).
     """
     path = locate(weights)
+    if path.suffix in EXPORTED:
+        raise ValueError(
+            f"{path} is an exported network, which can only be run; give the weights that it was "
+            f"made of ({_SUFFIX}, or {_FOREIGN_SUFFIX} of ultralytics)"
+        )
     if path.suffix not in (_SUFFIX, _FOREIGN_SUFFIX):
         raise ValueError(
             f"{path}: expected weights ending in {_SUFFIX}, {_FOREIGN_SUFFIX} (ultralytics), .onnx "

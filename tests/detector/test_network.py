@@ -90,6 +90,11 @@ def test_a_file_of_another_kind_is_refused(tmp_path):
         network.load(path)
 
 
+def test_an_exported_network_is_refused_where_its_layers_are_wanted():
+    with pytest.raises(ValueError, match=r"int8\.xml is an exported network, which "):
+        network.load("scantrack-yolo11n-int8.xml")
+
+
 def test_an_ultralytics_checkpoint_is_loaded(tmp_path):
     path = tmp_path / "own.pt"
     module = network.build("yolo11n.yaml", ["person", "car"]).module
