@@ -88,9 +88,10 @@ class _OpenVino:
             hint |= {} if half else {"INFERENCE_PRECISION_HINT": "f32"}
             self._compiled = core.compile_model(model, "CPU", hint)
         except RuntimeError as error:
-            raise ValueError(
-                f"{path} is not a readable OpenVINO network: {_first(error)}"
-            ) from error
+            numbers = path.with_suffix(".bin")
+            # OpenVINO names places in its sources first.
+            why = _last(error) if numbers.is_file() else f"{numbers.name} must lie beside it"
+            raise ValueError(f"{path} is not a readable OpenVINO network: {why}") from error
         self.metadata = {key: str(value) for key, value in given.items()}
 
     def run(self, images: NDArray[np.float32]) -> list[NDArray[np.float32]]:
@@ -113,3 +114,8 @@ def import_optional(name: str) -> Any:
 def _first(error: Exception) -> str:
     """Return the first line of what an error says."""
     return (str(error).strip() or type(error).__name__).split("\n")[0]
+
+
+def _last(error: Exception) -> str:
+    """Return the last line of what an error says."""
+    return (str(error).strip() or type(error).__name__).split("\n")[-1]

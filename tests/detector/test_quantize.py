@@ -133,6 +133,22 @@ def test_what_ships_finds_the_same_vehicles():
             assert (sure.class_id == those.class_id[twin]).mean() > 0.8
 
 
+@pytest.mark.parametrize(
+    ("kept", "message"),
+    [(None, "small.bin must lie beside it"), (1000, "OpenVINO network: (?!Exception from)")],
+    ids=["gone", "cut off"],
+)
+def test_what_is_wrong_with_the_second_file_is_said(tmp_path, kept, message):
+    file = WEIGHTS_DIR / EIGHT_BITS
+    small = tmp_path / "small.xml"
+    small.write_bytes(file.read_bytes())
+    if kept is not None:
+        small.with_suffix(".bin").write_bytes(file.with_suffix(".bin").read_bytes()[:kept])
+    with pytest.raises(ValueError, match=message) as caught:
+        open_runtime(small, half=True)
+    assert "\n" not in str(caught.value)
+
+
 @pytest.fixture
 def same_threads_afterwards():
     """Set the number of threads back after a test that changes it."""
