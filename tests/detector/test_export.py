@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import cv2
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -12,12 +9,12 @@ from typer.testing import CliRunner
 from detector import export
 from detector.boxes import iou
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
+from tests.detector.footage import two_pictures
 
 pytest.importorskip("onnxscript", reason="the extra [export] is not installed")
 pytest.importorskip("onnxruntime", reason="the extra [export] is not installed")
 pytest.importorskip("openvino", reason="the extra [export] is not installed")
 
-FOOTAGE = Path(__file__).parents[2] / "sample_videos"
 APP = export.typer.Typer()
 APP.command()(export.main)
 
@@ -33,23 +30,11 @@ def folder(tmp_path_factory):
     return folder
 
 
-def images() -> list[np.ndarray]:
-    """Two pictures of different size and shape."""
-    frames = []
-    for camera, index in (("camA2", 420), ("camA4", 480)):
-        capture = cv2.VideoCapture(str(FOOTAGE / f"{camera}.mp4"))
-        capture.set(cv2.CAP_PROP_POS_FRAMES, index)
-        frames.append(capture.read()[1])
-        capture.release()
-    return [frames[0], frames[1][:, 100:]]
-
-
-@pytest.mark.skipif(not FOOTAGE.is_dir(), reason="sample_videos/ is not part of an installed copy")
 @pytest.mark.parametrize("name", ["d.onnx", "d.xml"])
 def test_the_same_detections(folder, name):
     settings = {"confidence": 0.2, "half": False, "device": "cpu"}
-    wanted = YoloDetector(DetectorSettings(**settings))(images())
-    found = YoloDetector(DetectorSettings(weights=str(folder / name), **settings))(images())
+    wanted = YoloDetector(DetectorSettings(**settings))(two_pictures())
+    found = YoloDetector(DetectorSettings(weights=str(folder / name), **settings))(two_pictures())
     assert sum(len(d) for d in wanted) > 5
     for one, other in zip(wanted, found, strict=True):
         for these, those in ((one, other), (other, one)):

@@ -17,10 +17,10 @@ from detector.dataset import Source
 from detector.network import WEIGHTS_DIR
 from detector.runtimes import open_runtime
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
+from tests.detector.footage import two_pictures
 
 pytest.importorskip("openvino", reason="the extra [export] is not installed")
 
-FOOTAGE = Path(__file__).parents[2] / "sample_videos"
 CONFIG = """
 sources:
   - {name: few, paths: ["few/images"]}
@@ -103,25 +103,12 @@ def test_without_the_library_it_says_what_to_install(data, random_weights, monke
     assert "nncf is not installed: pip install -e '.[export]'" in result.output.replace("\n", "")
 
 
-def frames() -> list[np.ndarray]:
-    """Two pictures of different size and shape."""
-    if not FOOTAGE.is_dir():
-        pytest.skip("sample_videos/ is not part of an installed copy")
-    found = []
-    for camera, index in (("camA2", 420), ("camA4", 480)):
-        capture = cv2.VideoCapture(str(FOOTAGE / f"{camera}.mp4"))
-        capture.set(cv2.CAP_PROP_POS_FRAMES, index)
-        found.append(capture.read()[1])
-        capture.release()
-    return [found[0], found[1][:, 100:]]
-
-
 def test_what_ships_finds_the_same_vehicles():
     file = WEIGHTS_DIR / EIGHT_BITS
     assert file.stat().st_size + file.with_suffix(".bin").stat().st_size < 5_000_000
     plain = {"confidence": 0.2, "half": False, "device": "cpu"}
-    wanted = YoloDetector(DetectorSettings(weights=DEFAULT_WEIGHTS, **plain))(frames())
-    found = YoloDetector(DetectorSettings(weights=EIGHT_BITS, **plain))(frames())
+    wanted = YoloDetector(DetectorSettings(weights=DEFAULT_WEIGHTS, **plain))(two_pictures())
+    found = YoloDetector(DetectorSettings(weights=EIGHT_BITS, **plain))(two_pictures())
     assert sum(len(d) for d in wanted) > 5
     for one, other in zip(wanted, found, strict=True):
         for these, those in ((one, other), (other, one)):
@@ -159,7 +146,7 @@ def same_threads_afterwards():
 
 @pytest.mark.usefixtures("same_threads_afterwards")
 def test_neither_company_nor_threads_change_what_is_found():
-    pictures = [image[:360, :500] for image in frames()]
+    pictures = [image[:360, :500] for image in two_pictures()]
     together = YoloDetector(DetectorSettings(weights=EIGHT_BITS, device="cpu"))(pictures)
     torch.set_num_threads(1)
     detector = YoloDetector(DetectorSettings(weights=EIGHT_BITS, device="cpu"))
