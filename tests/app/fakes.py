@@ -96,7 +96,7 @@ class ColourDetector:
         batches: Number of images in each call.
     """
 
-    apart = True
+    apart = False
 
     def __init__(
         self,
