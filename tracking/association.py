@@ -184,7 +184,8 @@ class Associator:
         else:
             before.update((key, number) for key, (_, number) in self._past.items())
             self._decide_all_again()
-            if self._settings.learn_links and self._learner.learn_visits(self._previous):
+            learning = self._settings.learn_links and self._settings.travel_times
+            if learning and self._learner.learn_visits(self._previous):
                 # Chains are longer than they were, and show more of who came back.
                 self._decide_all_again()
         return self._changes(before, dict.fromkeys(before, FINAL), self._assigned.keys())
