@@ -1,4 +1,4 @@
-"""Random views of training images: crop, zoom, flip, colour, blur, noise and compression.
+"""Random views of training images: crop, zoom, flip, night, colour, blur, noise and compression.
 
 Views are cut at about the scale at which the detector sees its cameras (640 pixels long side), so
 that vehicles keep the sizes that they have in use although the views are small and cheap.
@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 
 from detector.boxes import area, clip
+from detector.nightfall import nightfall
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -42,12 +43,14 @@ class View:
         xyxy: float32 (N, 4), boxes in pixels of the view.
         class_id: int64 (N,).
         ignore: float32 (M, 4), regions in pixels of the view that teach nothing.
+        night: Whether it was turned into a night.
     """
 
     image: NDArray[np.uint8]
     xyxy: NDArray[np.float32]
     class_id: NDArray[np.int64]
     ignore: NDArray[np.float32]
+    night: bool
 
 
 def random_view(
@@ -66,7 +69,10 @@ def random_view(
     matrix = _random_affine(image.shape[1], image.shape[0], sample, size=size, rng=rng)
     padding = (_PADDING, _PADDING, _PADDING)
     pixels = _between_centres(matrix)
-    view = cv2.warpAffine(image, pixels, (size, size), flags=cv2.INTER_LINEAR, borderValue=padding)
+    warped = cv2.warpAffine(
+        image, pixels, (size, size), flags=cv2.INTER_LINEAR, borderValue=padding
+    )
+    view = np.asarray(warped, np.uint8)
     wh = np.tile(np.array([image.shape[1], image.shape[0]], np.float32), 2)
     whole = _transform(sample.xyxy * wh, matrix)
     visible = clip(whole, width=size, height=size)
@@ -75,11 +81,16 @@ def random_view(
     keep = (share >= _MIN_VISIBLE) & (side >= _MIN_SIDE_PX)
     ignore = clip(_transform(sample.ignore * wh, matrix), width=size, height=size)
     ignore = np.concatenate([ignore, visible[~keep]])
+    # Nothing is drawn from the generator where no night is asked for: batches stay what they were.
+    night = sample.source.night > 0 and bool(rng.random() < sample.source.night)
+    if night:
+        view = nightfall(view, whole[share > 0], rng)
     return View(
-        image=_random_colors(np.asarray(view, np.uint8), rng),
+        image=_random_colors(view, rng),
         xyxy=visible[keep],
         class_id=sample.class_id[keep],
         ignore=ignore[area(ignore) > 0],
+        night=night,
     )
 
 

@@ -120,7 +120,12 @@ def collate(views: Sequence[View], samples: Sequence[Sample]) -> Batch:
         ignore=torch.from_numpy(np.concatenate([view.ignore for view in views])),
         labelled=torch.tensor([s.source.labelled for s in samples]),
         complete=torch.tensor([s.source.complete for s in samples]),
-        taught=torch.tensor([s.source.taught or not s.source.labelled for s in samples]),
+        taught=torch.tensor(
+            [
+                (s.source.taught or not s.source.labelled) and not view.night
+                for view, s in zip(views, samples, strict=True)
+            ]
+        ),
     )
 
 

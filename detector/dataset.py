@@ -59,6 +59,8 @@ class Source:
         scale: Range of the random zoom, relative to the image at 640 pixels long side.
         background: Share of its views that are cut where no vehicle is labelled: façades, fences
             and empty roads, which views around vehicles seldom show whole.
+        night: Share of its views that are turned into nights (`detector.nightfall`); the teacher's
+            outputs are not learnt on these.
         every_s: Seconds between the frames taken from a video.
         group: Regular expression on the original file name or, where that is not known, on
             "FOLDER/STEM" with the folder around `images` or `frames`, or on a video's stem; its
@@ -88,6 +90,7 @@ class Source:
     weight: float = 1.0
     scale: tuple[float, float] = (0.45, 1.4)
     background: float = 0.0
+    night: float = 0.0
     every_s: float = 0.5
     group: str = "(.+)"
     held_out: int = 0
@@ -110,9 +113,12 @@ class Source:
             raise ValueError(f"source {self.name}: weight must not be negative, is {self.weight}")
         if not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(f"source {self.name}: scale must be 0 < low <= high, is {self.scale}")
-        if not 0 <= self.background <= 1:
+        for name in ("background", "night"):
+            if not 0 <= (share := getattr(self, name)) <= 1:
+                raise ValueError(f"source {self.name}: {name} must be in [0, 1], is {share}")
+        if self.night and not self.labelled:
             raise ValueError(
-                f"source {self.name}: background must be in [0, 1], is {self.background}"
+                f"source {self.name}: night needs labels, for a teacher sees little in the dark"
             )
         if self.every_s <= 0:
             raise ValueError(f"source {self.name}: every_s must be positive, is {self.every_s}")
