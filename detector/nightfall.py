@@ -31,6 +31,8 @@ _SPARKLE: Final = 40.0
 _LIT: Final = 0.9
 """Of the vehicles, those whose lamps can be seen."""
 _APPROACHING: Final = 0.6
+_DOUBLE: Final = 0.3
+"""Of them, those with fog lamps, or lamps one above the other."""
 _SIDEWAYS: Final = 2.2
 """A box so many times as wide as high is of a vehicle seen from its side: one lamp shows."""
 _HEAD_BGR: Final = ((1.0, 1.0, 1.0), (1.15, 1.0, 0.85), (0.6, 0.9, 1.15))
@@ -69,9 +71,9 @@ class _Night:
             colour=float(rng.uniform(0.1, 0.8)),
             haze=float(rng.uniform(0.0, 0.65)),
             glare=float(np.exp(rng.uniform(np.log(0.003), np.log(0.06)))),
-            level=float(rng.uniform(0.08, 0.4)),
-            noise=float(rng.uniform(0, 0.05)),
-            smear=float(rng.uniform(0, 1.2)),
+            level=float(rng.uniform(0.1, 0.5)),
+            noise=float(rng.uniform(0, 0.03)),
+            smear=float(rng.uniform(0, 1.6)),
             sharpen=float(rng.uniform(0, 1.2)),
         )
 
@@ -123,16 +125,19 @@ def _light_up(
     else:
         colour, bright = np.array(_TAIL_BGR), float(np.exp(rng.uniform(np.log(0.4), np.log(6))))
     y = y1 + high * rng.uniform(0.55, 0.8)
-    apart = rng.uniform(0.28, 0.4) * wide
+    apart = rng.uniform(0.25, 0.4) * wide
     middle = (x1 + x2) / 2 + rng.uniform(-0.08, 0.08) * wide
-    places = [middle - apart, middle + apart]
+    xs = [middle - apart, middle + apart]
     if wide > _SIDEWAYS * high:
-        places = [places[rng.integers(2)]]
+        xs = [xs[rng.integers(2)]]
+    ys = [y, y + rng.uniform(0.06, 0.14) * high] if rng.random() < _DOUBLE else [y]
     radius = max(0.5, min(wide, high) * rng.uniform(0.015, 0.06))
+    axes = round(radius * rng.uniform(0.8, 1.8) * 2**_SHIFT), round(radius * 2**_SHIFT)
     value = (colour * bright).tolist()
-    for x in places:
-        at = round(x * 2**_SHIFT), round(y * 2**_SHIFT)
-        cv2.circle(lamps, at, round(radius * 2**_SHIFT), value, -1, cv2.LINE_8, _SHIFT)
+    for at_y in ys:
+        for x in xs:
+            at = round(x * 2**_SHIFT), round(at_y * 2**_SHIFT)
+            cv2.ellipse(lamps, at, axes, 0, 0, 360, value, -1, cv2.LINE_8, _SHIFT)
     if approaching:
         _light_road(lit, (middle, y2 + 0.15 * high), (wide, 0.5 * high), colour, rng)
 
