@@ -59,6 +59,10 @@ def main(
         int,
         typer.Option(min=0, help="Of these cameras, so many held in a hand, at eye level."),
     ] = 0,
+    night_cameras: Annotated[
+        int,
+        typer.Option(min=0, help="Of those on poles, so many that see night as poor cameras do."),
+    ] = 0,
     variants: Annotated[
         int, typer.Option(min=0, help="Body shapes of each model, beyond the catalogue's one.")
     ] = 0,
@@ -92,9 +96,15 @@ def main(
             raise ValueError(
                 f"street-cameras are some of the {cameras} cameras, and cannot be {street_cameras}"
             )
+        if street_cameras + night_cameras > cameras:
+            raise ValueError(
+                f"night-cameras are some of the {cameras - street_cameras} cameras on poles, and "
+                f"cannot be {night_cameras}"
+            )
         origin = {
             "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)} {variants} "
-            f"{street_cameras}",
+            # Sets without cameras of this kind are called what they were before there were any.
+            f"{street_cameras}" + (f" {night_cameras}" if night_cameras else ""),
             "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)
@@ -103,7 +113,9 @@ def main(
             # Training and validation look at different streets, too.
             place_seed = 2 * seed + (split is Split.VALIDATION)
             places = build_places(math.ceil(cameras / CAMERAS_PER_PLACE), seed=place_seed)
-            viewpoints = draw_viewpoints(cameras, places, seed=place_seed, street=street_cameras)
+            viewpoints = draw_viewpoints(
+                cameras, places, seed=place_seed, street=street_cameras, night=night_cameras
+            )
             images = out / ("image_train" if split is Split.TRAIN else "image_test")
             rng = np.random.default_rng([seed, 5])
             batches = plan_batches(list(lineup), viewpoints, crops=crops, rng=rng)

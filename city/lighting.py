@@ -29,6 +29,7 @@ _SHARES: Final = (
     "lit_windows",
     "wetness",
     "rain",
+    "beams_on_vehicles",
 )
 
 RGB = tuple[float, float, float]
@@ -54,6 +55,8 @@ class Lighting:
         lit_windows: Share of the windows that are lit.
         wetness: Of the road: darker, and a mirror at grazing angles.
         rain: Density of the streaks of falling rain.
+        beam_reach_m: How far ahead of a vehicle its head lamps light the road.
+        beams_on_vehicles: Light of head lamps on the vehicles ahead, next to that on the road.
 
     Raises:
         ValueError: If a field is out of its range.
@@ -76,6 +79,8 @@ class Lighting:
     lit_windows: float = 0.0
     wetness: float = 0.0
     rain: float = 0.0
+    beam_reach_m: float = 17.0
+    beams_on_vehicles: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -92,6 +97,8 @@ class Lighting:
         for name in ("environment_gain", "sun_blur", "fog_per_m"):
             if getattr(self, name) < 0:
                 raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
+        if self.beam_reach_m <= 0:
+            raise ValueError(f"beam_reach_m must be positive, is {self.beam_reach_m}")
         for name in ("sun_rgb", "fog_rgb"):
             if min(getattr(self, name)) < 0:
                 raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
@@ -127,6 +134,18 @@ _NIGHT = Lighting(
     vehicle_lamps=1.0,
     street_lamps=1.0,
     lit_windows=0.35,
+)
+_UNLIT = replace(
+    _NIGHT,
+    environment_gain=0.06,
+    white_balance=1.0,
+    sun_rgb=(0.010, 0.014, 0.018),
+    fog_per_m=0.0045,
+    fog_rgb=(0.046, 0.066, 0.082),
+    street_lamps=0.0,
+    lit_windows=0.05,
+    beam_reach_m=34.0,
+    beams_on_vehicles=1.0,
 )
 
 PRESETS: Final[Mapping[str, Lighting]] = MappingProxyType(
@@ -185,6 +204,8 @@ PRESETS: Final[Mapping[str, Lighting]] = MappingProxyType(
         ),
         "night": _NIGHT,
         "night_rain": replace(_NIGHT, wetness=1.0, rain=0.5, fog_per_m=0.003),
+        "unlit": _UNLIT,
+        "unlit_rain": replace(_UNLIT, wetness=1.0, rain=0.5, fog_per_m=0.007),
     }
 )
 """Lightings by name, for scene files."""

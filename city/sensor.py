@@ -1,7 +1,8 @@
 """What a camera makes of the light that falls into it: lens, exposure, colour, noise.
 
-The way of a picture: bloom, exposure, white balance, tone curve, saturation, vignette, blur or
-sharpening, noise, and, where the camera has more pixels than are rendered, enlargement.
+The way of a picture: exposure, white balance, vignette, bloom, glare, tone curve, saturation, blur,
+sharpening, noise, and, where the camera has more pixels than are rendered, enlargement. A camera
+that reduces noise sharpens afterwards.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 import cv2
 import numpy as np
 
+from city.glare import add_glare
 from detector.types import check_array
 
 if TYPE_CHECKING:
@@ -34,7 +36,10 @@ _HALO_PX: Final = 1.1
 _GRAINS: Final = 3
 _SHIFT: Final = 64
 """Pixels that the noise is moved by, at random, from frame to frame."""
-_AT_LEAST_ZERO: Final = ("saturation", "vignette", "blur_px", "sharpen", "bloom", "noise")
+_SMEAR_PX: Final = 1.8
+_AT_LEAST_ZERO: Final = (
+    *("saturation", "vignette", "blur_px", "sharpen", "bloom", "noise", "glare", "denoise"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +57,10 @@ class SensorSettings:
         bloom: Share of the light of very bright spots that is scattered around them.
         noise: Standard deviation of the noise at middle grey, where white is 1.
         droplets: Number of rain drops on the lens.
+        glare: Share of the light of lamps, which are then as strong as real ones, that lens, dirt
+            and air scatter over all of the picture: 0.02 a clean lens, 0.3 a dirty one in mist.
+        denoise: Differences up to this, where white is 1, that the camera's noise reduction takes
+            for noise and smears: about three times the noise, and more by cheap cameras.
 
     Raises:
         ValueError: If a field is out of its range.
@@ -69,6 +78,8 @@ class SensorSettings:
     bloom: float = 0.1
     noise: float = 0.008
     droplets: int = 0
+    glare: float = 0.0
+    denoise: float = 0.0
 
     def __post_init__(self) -> None:
         """Check every field."""
@@ -83,8 +94,9 @@ class SensorSettings:
             raise ValueError(f"gain_rgb must be three positive numbers, is {self.gain_rgb}")
         if self.contrast <= 0:
             raise ValueError(f"contrast must be positive, is {self.contrast}")
-        if self.vignette > 1:
-            raise ValueError(f"vignette must be at most 1, is {self.vignette}")
+        for name in ("vignette", "glare", "denoise"):
+            if getattr(self, name) > 1:
+                raise ValueError(f"{name} must be at most 1, is {getattr(self, name)}")
         if self.droplets < 0:
             raise ValueError(f"droplets must not be negative, is {self.droplets}")
 
@@ -134,6 +146,8 @@ class Sensor:
             signal = np.asarray(smaller, np.int16)
         signal = self._draw(signal)
         cv2.add(signal, self._noise(index), dst=signal)
+        if self._settings.denoise > 0:
+            signal = self._sharpen(smear(signal, self._settings.denoise, sigma_px=self._smear_px))
         np.maximum(signal, 0, out=signal)
         picture = cv2.convertScaleAbs(signal, alpha=1 / _STEPS)
         if self._work_wh != self._size_wh:
@@ -146,6 +160,7 @@ class Sensor:
             return
         settings = self._settings
         self._work_wh = min(rendered_wh, self._size_wh)
+        self._smear_px = _SMEAR_PX * self._work_wh[1] / self._size_wh[1]
         gain = _EXPOSURE * 2.0**settings.exposure_ev * np.array(settings.gain_rgb)
         falloff = 1 - settings.vignette * _radius(rendered_wh) ** 2
         self._gain = (falloff[..., None] * gain).astype(np.float32)
@@ -167,6 +182,8 @@ class Sensor:
         cv2.multiply(linear, self._gain, dst=light)
         if self._settings.bloom > 0:
             add_bloom(light, self._settings.bloom)
+        if self._settings.glare > 0:
+            add_glare(light, self._settings.glare, linear=linear, gain=self._gain)
         # A root, so that the table is as fine in the shadows as the eye is.
         cv2.multiply(cv2.sqrt(light, dst=light), _ROOT_SCALES, dst=root, dtype=cv2.CV_16U)
         signal = look_up(self._curve, root)
@@ -179,13 +196,18 @@ class Sensor:
         if settings.blur_px * scale > _LEAST_BLUR_PX:
             blurred = cv2.GaussianBlur(signal, (0, 0), settings.blur_px * scale)
             signal = np.asarray(blurred, np.int16)
-        if settings.sharpen > 0:
-            soft = cv2.GaussianBlur(signal, (0, 0), _HALO_PX)
-            sharp = cv2.addWeighted(signal, 1 + settings.sharpen, soft, -settings.sharpen, 0)
-            signal = np.asarray(sharp, np.int16)
+        if settings.denoise == 0:
+            signal = self._sharpen(signal)
         for drop in self._drops:
             drop.refract(signal)
         return signal
+
+    def _sharpen(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
+        strength = self._settings.sharpen
+        if strength == 0:
+            return signal
+        soft = cv2.GaussianBlur(signal, (0, 0), _HALO_PX)
+        return np.asarray(cv2.addWeighted(signal, 1 + strength, soft, -strength, 0), np.int16)
 
     def _noise(self, index: int) -> NDArray[np.int16]:
         rng = np.random.default_rng((self._seed, index))
@@ -284,6 +306,21 @@ def add_bloom(light: NDArray[np.float32], share: float) -> None:
     wide = cv2.GaussianBlur(bright, (0, 0), small_wh[1] / 22)
     glow = cv2.resize(cv2.addWeighted(near, 0.75 * share, wide, 0.25 * share, 0), (width, height))
     cv2.add(light, glow, dst=light)
+
+
+def smear(signal: NDArray[np.int16], threshold: float, *, sigma_px: float) -> NDArray[np.int16]:
+    """Return a signal without its fine differences up to a threshold: noise reduction by coring.
+
+    Args:
+        signal: int16 (h, w, 3).
+        threshold: Where white is 1; larger differences are kept less this much.
+        sigma_px: Standard deviation of what is fine.
+    """
+    smooth = cv2.GaussianBlur(signal, (0, 0), sigma_px)
+    fine = cv2.subtract(signal, smooth)
+    most = threshold * 255 * _STEPS
+    small = np.clip(fine, -most, most, dtype=np.int16, casting="unsafe")
+    return np.asarray(cv2.subtract(signal, small), np.int16)
 
 
 def look_up(table: NDArray[np.int16], index: NDArray[np.uint16]) -> NDArray[np.int16]:

@@ -27,6 +27,8 @@ LIGHTS: Final = (
     *("overcast", "day", "night_rain"),
 )
 """One after the other over the cameras: every second one by plain daylight."""
+NIGHT_LIGHTS: Final = ("unlit", "night", "unlit", "night_rain", "unlit_rain")
+"""One after the other over the cameras that see night as poor cameras do."""
 CAMERAS_PER_PLACE: Final = 5
 _SIZES: Final = ((960, 540), (960, 540), (1280, 720), (640, 480))
 _STREET_SIZES: Final = ((800, 600), (960, 540), (1280, 720))
@@ -35,6 +37,10 @@ _LEAST_LANE_M: Final = 45.0
 LEAST_SLOTS: Final = 60
 """Places for a vehicle that a camera must see, a metre apart, over all lanes."""
 _DRAWS: Final = 50
+_CASTS: Final = (
+    *((0.72, 1.0, 1.2), (0.8, 1.0, 1.4), (0.8, 1.12, 0.95), (1.1, 1.0, 0.8), (0.95, 1.0, 1.05)),
+)
+"""Of cameras at night: two blue ones, green, amber, and nearly none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,7 @@ def _plan(rng: random.Random, number: int) -> RoadPlan:
 
 
 def draw_viewpoints(
-    count: int, places: list[RoadNetwork], *, seed: int, street: int = 0
+    count: int, places: list[RoadNetwork], *, seed: int, street: int = 0, night: int = 0
 ) -> list[Viewpoint]:
     """Draw cameras beside the roads, in turn over the places.
 
@@ -103,8 +109,10 @@ def draw_viewpoints(
         seed: Of everything random.
         street: How many of them, the last ones, are held in a hand at eye level, as the pictures
             of suspects are taken; the others stand on poles.
+        night: How many of those on poles, the last ones, see night as poor cameras do. Each stands
+            where it would stand without.
     """
-    return [
+    drawn = [
         _viewpoint(
             number,
             number % len(places),
@@ -114,6 +122,11 @@ def draw_viewpoints(
         )
         for number in range(count)
     ]
+    first = count - street - night
+    for index in range(night):
+        rng = random.Random(f"{seed} night {first + index}")
+        drawn[first + index] = _by_night(drawn[first + index], index, rng)
+    return drawn
 
 
 def _viewpoint(
@@ -143,6 +156,31 @@ def _viewpoint(
         return viewpoint
     sharp = replace(viewpoint.sensor, blur_px=0.4, noise=0.004)
     return replace(viewpoint, sensor=sharp, jpeg_quality=_STREET_JPEG_QUALITY)
+
+
+def _by_night(viewpoint: Viewpoint, index: int, rng: random.Random) -> Viewpoint:
+    """Return a camera as it is, but by night and poor: blinded, dim, smeared, with a cast."""
+    light = NIGHT_LIGHTS[index % len(NIGHT_LIGHTS)]
+    red, green, blue = rng.choice(_CASTS)
+    # Where no street lamp helps, cameras amplify more.
+    exposure = rng.uniform(0.4, 1.5) if light.startswith("unlit") else rng.uniform(-0.9, 0.4)
+    sensor = SensorSettings(
+        exposure_ev=exposure,
+        gain_rgb=(red * rng.uniform(0.95, 1.05), green, blue * rng.uniform(0.95, 1.05)),
+        saturation=rng.uniform(0.3, 0.75),
+        contrast=rng.uniform(0.85, 1.05),
+        vignette=rng.uniform(0.1, 0.35),
+        blur_px=rng.choice((0.6, 0.9, 1.3, 1.7)),
+        sharpen=rng.choice((0.0, 0.5, 0.8, 1.1)),
+        bloom=rng.uniform(0.1, 0.25),
+        noise=rng.uniform(0.012, 0.03),
+        glare=0.012 * 10 ** rng.uniform(0, 1),
+        denoise=rng.uniform(0.03, 0.09),
+    )
+    lighting = _vary(PRESETS[light], rng)
+    return replace(
+        viewpoint, lighting=lighting, sensor=sensor, jpeg_quality=rng.choice((35, 50, 65, 80))
+    )
 
 
 def _pole_geometry(lane: Lane, rng: random.Random) -> CameraGeometry:

@@ -8,6 +8,7 @@ import moderngl
 import numpy as np
 
 from city.renderer.background import clear_colour
+from city.renderer.beams import beam_uniforms
 from city.renderer.context import load_program, set_uniforms
 from city.renderer.gpu import matrix_bytes
 from city.renderer.view import ATLAS_UNIT, ENVIRONMENT_UNIT, MATERIAL_UNIT, SHADOW_UNIT
@@ -69,6 +70,7 @@ class ActorPass:
         Yields:
             Each rectangle with float16 (h, w, 4): light times coverage, and coverage.
         """
+        set_uniforms(self._lit, beam_uniforms(bodies, view.lighting))
         # Nothing is what the colours start as: to clear them takes a third of copying them.
         self._restore(targets.layer_depth, targets.still_depth, rects)
         clear_colour(targets.layer, rects)
@@ -99,6 +101,7 @@ class ActorPass:
         Yields:
             Each rectangle, of a picture of half the size, with float16 (h, w, 4) as `draw_layer`.
         """
+        set_uniforms(self._lit, beam_uniforms(bodies, view.lighting))
         mirror = targets.mirror
         mirror.use()
         for rect in rects:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import moderngl
 import numpy as np
 
+from city.renderer.beams import lights_road
 from city.renderer.context import load_program, set_uniforms
 from city.renderer.gpu import GpuMesh, matrix_bytes
 from city.renderer.projection import flatten_along, transformed
@@ -28,9 +29,10 @@ if TYPE_CHECKING:
 _LIFT_M: Final = 0.03
 _NEARER_M: Final = 0.4
 """Pavements and kerbs lie this little above the plane on which shadows are drawn."""
-_BEAM_LENGTH_M: Final = 17.0
-_BEAM_WIDTH_M: Final = 9.0
-_BEAM_BRIGHTNESS: Final = 3.2
+_BEAM_WIDTH_M: Final = 9.0 / 17.0
+"""At its far end, for each metre of its length."""
+_BEAM_BRIGHTNESS: Final = 3.2 * 17.0
+"""Of a beam that reaches a metre; longer ones are weaker at each place."""
 
 
 class _Underside(NamedTuple):
@@ -111,11 +113,12 @@ class GroundPass:
             matrix = view.clip_from_world @ body.world_from_body @ _beneath(body)
             shade = _underside(body)
             self._draw_quad(self._contact, matrix, {"core": shade.core, "hidden": shade.hidden})
-        strength = _BEAM_BRIGHTNESS * view.lighting.vehicle_lamps * _darkness(view)
+        brightness = _BEAM_BRIGHTNESS / view.lighting.beam_reach_m
+        strength = brightness * view.lighting.vehicle_lamps * _darkness(view)
         if strength > 0:
             for body in bodies:
                 if lights_road(body):
-                    matrix = view.clip_from_world @ body.world_from_body @ _ahead(body)
+                    matrix = view.clip_from_world @ body.world_from_body @ _ahead(body, view)
                     self._draw_quad(self._beam, matrix, {"strength": strength})
         self._context.disable(moderngl.BLEND)
         return [
@@ -165,15 +168,10 @@ def shadow_outline(
     return np.concatenate(outlines)
 
 
-def beam_outline(body: VisibleBody) -> NDArray[np.float64]:
+def beam_outline(body: VisibleBody, view: View) -> NDArray[np.float64]:
     """Return float64 (4, 3): corners of the road that a body's head lamps light."""
     corners = np.array([[-0.5, -0.5, 0, 1], [0.5, -0.5, 0, 1], [0.5, 0.5, 0, 1], [-0.5, 0.5, 0, 1]])
-    return np.asarray((corners @ (body.world_from_body @ _ahead(body)).T)[:, :3], np.float64)
-
-
-def lights_road(body: VisibleBody) -> bool:
-    """Return whether a body's head lamps are lit at night."""
-    return body.lamps_on and body.index == 0 and body.actor.has_head_lamps
+    return np.asarray((corners @ (body.world_from_body @ _ahead(body, view)).T)[:, :3], np.float64)
 
 
 def _darkness(view: View) -> float:
@@ -195,9 +193,10 @@ def _beneath(body: VisibleBody) -> NDArray[np.float64]:
     return matrix
 
 
-def _ahead(body: VisibleBody) -> NDArray[np.float64]:
+def _ahead(body: VisibleBody, view: View) -> NDArray[np.float64]:
     front = body.actor.lengths_m[body.index][1]
-    matrix = np.diag([_BEAM_LENGTH_M, _BEAM_WIDTH_M, 1.0, 1.0])
-    matrix[0, 3] = front + _BEAM_LENGTH_M / 2 - 0.2
+    length = view.lighting.beam_reach_m
+    matrix = np.diag([length, length * _BEAM_WIDTH_M, 1.0, 1.0])
+    matrix[0, 3] = front + length / 2 - 0.2
     matrix[2, 3] = _LIFT_M
     return matrix

@@ -10,17 +10,12 @@ import numpy as np
 from city.renderer.actor_pass import ActorPass
 from city.renderer.actors import GpuActor, VisibleBody, find_bodies
 from city.renderer.background import Background, BackgroundPass, covered
+from city.renderer.beams import lights_road
 from city.renderer.composite import lay_over, mirror_in_ground, relight_ground
 from city.renderer.context import shared_context
 from city.renderer.environment import Environment, load_environment
 from city.renderer.gpu import upload_levels
-from city.renderer.ground_pass import (
-    GroundPass,
-    beam_outline,
-    lights_road,
-    shadow_outline,
-    sun_points,
-)
+from city.renderer.ground_pass import GroundPass, beam_outline, shadow_outline, sun_points
 from city.renderer.projection import Rect, merge_rects, pixel_rect, tight_rects
 from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
@@ -246,7 +241,7 @@ class Renderer:
         directions = sun_points(view) if strength > 0 else []
         outlines = [shadow_outline(body, directions) for body in bodies]
         if view.lighting.vehicle_lamps > 0:
-            outlines += [beam_outline(body) for body in bodies if lights_road(body)]
+            outlines += [beam_outline(body, view) for body in bodies if lights_road(body)]
         touched = [pixel_rect(outline, view.geometry, margin=6) for outline in outlines]
         halves = merge_rects(rect.halved() for rect in touched if rect is not None)
         if not halves:
