@@ -39,9 +39,7 @@ def lamp_light(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     """
     red, green, blue = cv2.split(linear)
     brightest = cv2.max(cv2.max(red, green), blue)
-    over = cv2.subtract(cv2.min(brightest, _LARGEST), _LAMP)
-    cv2.threshold(over, 0.0, 0.0, cv2.THRESH_TOZERO, dst=over)
-    over *= np.float32(_STRENGTH)
+    over = ((np.clip(brightest, _LAMP, _LARGEST) - _LAMP) * _STRENGTH).astype(np.float32)
     capped = cv2.threshold(linear, _LARGEST, 0.0, cv2.THRESH_TRUNC)[1]
     return np.asarray(cv2.multiply(capped, cv2.cvtColor(over, cv2.COLOR_GRAY2RGB)), np.float32)
 
