@@ -170,12 +170,12 @@ def _by_night(viewpoint: Viewpoint, index: int, rng: random.Random) -> Viewpoint
         saturation=rng.uniform(0.3, 0.75),
         contrast=rng.uniform(0.85, 1.05),
         vignette=rng.uniform(0.1, 0.35),
-        blur_px=rng.choice((0.6, 0.9, 1.3, 1.7)),
+        blur_px=rng.choice((0.5, 0.8, 1.1, 1.5)),
         sharpen=rng.choice((0.0, 0.5, 0.8, 1.1)),
         bloom=rng.uniform(0.1, 0.25),
         noise=rng.uniform(0.012, 0.03),
         glare=0.012 * 10 ** rng.uniform(0, 1),
-        denoise=rng.uniform(0.03, 0.09),
+        denoise=rng.uniform(0.02, 0.08),
     )
     lighting = _vary(PRESETS[light], rng)
     return replace(
