@@ -35,6 +35,10 @@ app.command()(main)
             "--identities 6 --crops 12 --cameras 3 --street-cameras 4",
             "street-cameras are some of the 3 cameras, and cannot be 4",
         ),
+        (
+            "--identities 6 --crops 12 --cameras 3 --street-cameras 1 --night-cameras 3",
+            "night-cameras are some of the 2 cameras on poles, and cannot be 3",
+        ),
     ],
 )
 def test_impossible_numbers(tmp_path, options, message):
@@ -64,6 +68,23 @@ def test_cameras_see_streets_and_vehicles_stand_apart():
         boxes, owners = ground_boxes(states, lineup)
         pairs = overlapping_pairs(boxes, tolerance_m=0.0)
         assert all(owners[a] == owners[b] for a, b in pairs)
+
+
+def test_poor_cameras_at_night_are_the_last_on_poles_and_stand_where_they_would_by_day():
+    require_city()
+    places = build_places(2, seed=5)
+    plain = draw_viewpoints(6, places, seed=5, street=2)
+    viewpoints = draw_viewpoints(6, places, seed=5, street=2, night=3)
+    assert [v.geometry for v in viewpoints] == [v.geometry for v in plain]
+    assert [v == p for v, p in zip(viewpoints, plain, strict=True)] == [
+        *(True, False, False, False, True, True)
+    ]
+    for viewpoint in viewpoints[1:4]:
+        assert viewpoint.lighting.vehicle_lamps == 1
+        assert viewpoint.sensor.glare > 0
+        assert viewpoint.sensor.denoise > 0
+    assert len({v.lighting.street_lamps for v in viewpoints[1:4]}) == 2
+    assert all(v.sensor.glare == v.sensor.denoise == 0 for v in plain)
 
 
 def test_nowhere_to_stand():

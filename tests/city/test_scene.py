@@ -23,7 +23,7 @@ def test_scene_files_share_no_seed_and_validation_shows_what_training_never_does
     assert len({s.seed for s in scenes}) == len(scenes)
     splits = {s.name: s.traffic.split for s in scenes}
     assert {k for k, v in splits.items() if v == "validation"} == {
-        *("validation-1", "validation-2", "validation-3")
+        *("validation-1", "validation-2", "validation-3", "validation-4")
     }
 
 

@@ -11,6 +11,7 @@ from city.sensor import (
     film_grain,
     look_up,
     place_drops,
+    smear,
     tone_curve,
 )
 
@@ -92,6 +93,47 @@ def test_lights_above_the_brightest_bloom_no_more_than_it():
     np.testing.assert_array_equal(blinding[0], capped[0])
 
 
+def lamps():
+    linear = flat((0.05, 0.05, 0.06), (160, 120))
+    linear[60:64, 80:84] = 14.0
+    return linear
+
+
+def test_glare_veils_what_is_around_lamps_and_grows_with_the_setting():
+    means = [taken(lamps(), size_wh=(160, 120), glare=g).mean() for g in (0.0, 0.02, 0.1, 0.5)]
+    assert means == sorted(means)
+    assert means[0] + 5 < means[2]
+    dark = flat((0.05, 0.05, 0.06), (160, 120))
+    plain = taken(dark, size_wh=(160, 120))
+    np.testing.assert_array_equal(taken(dark, size_wh=(160, 120), glare=1.0), plain)
+
+
+def test_cameras_without_glare_and_noise_reduction_do_without_their_arithmetic(monkeypatch):
+    monkeypatch.setattr(sensor, "add_glare", None)
+    monkeypatch.setattr(sensor, "smear", None)
+    taken(lamps(), size_wh=(160, 120), noise=0.02, sharpen=0.5)
+
+
+def test_noise_reduction_takes_fine_noise_and_leaves_edges():
+    step = flat((0.1, 0.1, 0.1), (160, 120))
+    step[:, 80:] = 0.8
+    noisy, clean = (
+        taken(step, size_wh=(160, 120), noise=0.02, denoise=d)[..., 1].astype(float)
+        for d in (0.0, 0.06)
+    )
+    assert clean[:, :70].std() < 0.5 * noisy[:, :70].std()
+    height = clean[:, 90:].mean() - clean[:, :70].mean()
+    assert clean[:, 81].mean() - clean[:, 78].mean() > 0.7 * height
+
+
+def test_differences_beyond_the_threshold_are_kept_less_it():
+    signal = np.zeros((41, 41, 3), np.int16)
+    signal[20, 20] = 3000
+    kept = smear(signal, 0.1, sigma_px=2.0)
+    assert kept[20, 20].tolist() == pytest.approx([3000 - 408] * 3, abs=1)
+    assert kept[0].max() == 0
+
+
 @pytest.mark.parametrize("by_opencv", [False, True])
 def test_tables_are_looked_up_alike_by_opencv_and_numpy(by_opencv, monkeypatch):
     if by_opencv and not sensor._LUT_TAKES_16_BITS:
@@ -159,6 +201,10 @@ def test_the_tone_curve_rises_from_black_to_white(contrast):
     ("change", "message"),
     [
         ({"noise": -0.1}, "noise must not be negative, is -0.1"),
+        ({"glare": 1.5}, "glare must be at most 1, is 1.5"),
+        ({"glare": -0.1}, "glare must not be negative, is -0.1"),
+        ({"denoise": float("inf")}, "denoise must be finite, is inf"),
+        ({"denoise": 2.0}, "denoise must be at most 1, is 2.0"),
         ({"vignette": 2.0}, "vignette must be at most 1, is 2.0"),
         ({"gain_rgb": (1.0, 0.0, 1.0)}, "gain_rgb must be three positive numbers"),
         ({"contrast": 0.0}, "contrast must be positive, is 0.0"),
