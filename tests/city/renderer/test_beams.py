@@ -52,7 +52,8 @@ def renderer():
 def light_on_panel(renderer, lighting, *, lamps_at):
     renderer.set_view(CAMERA, lighting)
     drawn = renderer.render([at(1, 2.0), at(2, lamps_at)])
-    return float(drawn.linear[drawn.actor_mask == 1].mean())
+    # The middle one: at the edges a pixel shows the road, too.
+    return float(np.median(drawn.linear[drawn.actor_mask == 1].mean(axis=1)))
 
 
 def test_head_lamps_light_the_vehicle_ahead_and_not_the_one_behind(renderer):
@@ -74,9 +75,8 @@ def test_beams_light_the_road_as_far_as_they_reach(renderer):
         renderer.set_view(CAMERA, replace(UNLIT, beam_reach_m=reach_m))
         dark = renderer.render([]).linear
         lit = renderer.render([at(2, -8.0)]).linear
-        clip = CAMERA.clip_matrix() @ CAMERA.view_matrix() @ (-8.0 + metres_ahead, 0.9, 0.0, 1.0)
-        column = int((clip[0] / clip[3] + 1) / 2 * SIZE[0])
-        row = int((1 - clip[1] / clip[3]) / 2 * SIZE[1])
+        point = np.array([[-8.0 + metres_ahead, 0.9, 0.0]])
+        column, row = CAMERA.project(point)[0][0].astype(int)
         return float((lit - dark)[row, column].mean())
 
     assert gain(17.0, metres_ahead=6.0) > 0.1
