@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing, suppress
+from dataclasses import replace
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, Final
 from weakref import WeakSet
 
@@ -12,7 +14,7 @@ import av
 from app.background import prefetch
 from app.errors import SourceError
 from app.outages import OutageTally
-from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream
+from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, usual_fps
 from detector.types import Frame
 
 if TYPE_CHECKING:
@@ -35,6 +37,8 @@ RESTART_S: Final = 1.0
 """Timestamps that fall back by more have begun anew; by less, they are in disorder."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
+GAPS: Final = 2.0
+"""A mean rate that is so many times below the usual one is that of a recording with gaps."""
 _ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
 
 
@@ -45,7 +49,8 @@ class PresentationClock:
     average interval; the first of several that don't ascend by half of it, so that a single
     double timestamp does not push all later ones aside. Where they fall back by more than
     `RESTART_S` and ascend again from there, as in recordings that were joined byte by byte, they
-    count on from where they fell back.
+    count on from where they fell back. A single one that is far ahead of those before and after
+    it is as good as missing.
 
     Args:
         tick_s: Seconds per tick, the stream's time base.
@@ -62,8 +67,12 @@ class PresentationClock:
         self._stuck = False
         self._fallen_to: int | None = None
 
-    def seconds(self, pts: int | None) -> float:
+    def seconds(self, pts: int | None, following: int | None = None) -> float:
         """Return the time of the next frame.
+
+        Args:
+            pts: Its presentation timestamp, None if it has none.
+            following: That of the frame after it, None if it has none or there is no such frame.
 
         >>> clock = PresentationClock(0.001, 5000, interval_s=0.5)
         >>> [clock.seconds(pts) for pts in (5000, None, 5100, 6200)]
@@ -74,6 +83,10 @@ class PresentationClock:
             return self._last_s
         expected = self._last_s + self._interval_s
         stated = expected if pts is None else self._stated(pts, expected)
+        if pts is not None and following is not None:
+            then = self._stated(following, expected)
+            if self._last_s < then < stated - RESTART_S:
+                pts, stated = None, expected
         fallen_to, self._fallen_to = self._fallen_to, None
         if pts is not None and stated < self._last_s - RESTART_S:
             if fallen_to is not None and pts > fallen_to:
@@ -210,7 +223,12 @@ class RecordedSource:
         with container:
             for picture in decode(container, stream, DecodeTally()):
                 origin = picture.pts if stream.start_time is None else stream.start_time
-                return describe(container, stream, picture), origin
+                info = describe(container, stream, picture)
+                usual = usual_fps(container, stream)
+                # A recorder that waits for something to move leaves gaps, which are not its rate.
+                if usual is not None and usual > GAPS * info.average_fps:
+                    info = replace(info, average_fps=usual)
+                return info, origin
         raise SourceError(f"{where}: no frame can be decoded; {_ADVICE}")
 
     def _all(self) -> Generator[Frame]:
@@ -237,9 +255,12 @@ class RecordedSource:
             float(stream.time_base or interval_s), self._origin, interval_s=interval_s
         )
         convert = ImageConverter(self.info)
-        for index, picture in enumerate(decode(container, stream, tally)):
-            timestamp = self._zero + clock.seconds(picture.pts)
-            yield Frame(self.camera_id, index, timestamp, convert(picture))
+        pictures = decode(container, stream, tally)
+        for index, (picture, following) in enumerate(pairwise(chain(pictures, [None]))):
+            if picture is not None:
+                pts = None if following is None else following.pts
+                timestamp = self._zero + clock.seconds(picture.pts, pts)
+                yield Frame(self.camera_id, index, timestamp, convert(picture))
 
 
 def _complaint(info: SourceInfo, tally: DecodeTally, last_s: float) -> str:

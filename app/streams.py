@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import re
 import time
+from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice, pairwise
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 import av
@@ -40,6 +43,8 @@ _SECRET: Final = re.compile(
     re.IGNORECASE,
 )
 """A name or password under its key; some cameras want it in the query, others in the path."""
+RATE_PACKETS: Final = 60
+"""Packets that tell how many pictures a second usually has."""
 _FILE: Final = "file:"
 """libav's protocol for files."""
 
@@ -51,7 +56,8 @@ class SourceInfo:
     Attributes:
         width: Pixels, as displayed: after rotation.
         height: Pixels, as displayed.
-        average_fps: Mean frames per second; `FALLBACK_FPS` where the stream states none.
+        average_fps: Mean frames per second, of a recording while it has no gap; `FALLBACK_FPS`
+            where the stream states none.
         duration_s: Seconds, None where unknown (live streams).
         frame_count: Frames that the header announces, None where it doesn't; fewer may decode.
         codec: Name of the codec, as libav calls it.
@@ -177,6 +183,17 @@ def describe(container: InputContainer, stream: VideoStream, first: VideoFrame) 
         frame_count=stream.frames or None,
         codec=stream.codec_context.name,
     )
+
+
+def usual_fps(container: InputContainer, stream: VideoStream) -> float | None:
+    """Return one over the median interval between a stream's next packets, None if unknown."""
+    packets = islice(container.demux(stream), RATE_PACKETS)
+    with suppress(av.FFmpegError):
+        ticks = sorted(packet.pts for packet in packets if packet.pts is not None)
+        intervals = [after - before for before, after in pairwise(ticks) if after > before]
+        if intervals and stream.time_base:
+            return float(1 / (median(intervals) * stream.time_base))
+    return None
 
 
 @dataclass(slots=True)

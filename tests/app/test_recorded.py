@@ -21,7 +21,10 @@ CLIPS = Path(__file__).parents[3] / "shared" / "data" / "clips"
 
 def seconds(ticks: list[int | None], *, origin: int | None = 0) -> list[float]:
     clock = PresentationClock(0.01, origin, interval_s=0.1)
-    return [round(clock.seconds(pts), 6) for pts in ticks]
+    return [
+        round(clock.seconds(pts, following), 6)
+        for pts, following in itertools.pairwise([*ticks, None])
+    ]
 
 
 @pytest.mark.parametrize(
@@ -41,6 +44,9 @@ def seconds(ticks: list[int | None], *, origin: int | None = 0) -> list[float]:
         ([900, 910, 0, 25, 27], 900, [0.0, 0.1, 0.2, 0.45, 0.47]),
         ([900, 910, 0, None, 25, 27], 900, [0.0, 0.1, 0.2, 0.3, 0.4, 0.42]),
         ([900, 910, 0, 930], 900, [0.0, 0.1, 0.2, 0.3]),
+        ([0, 10, 10**6, 30, 40], 0, [0.0, 0.1, 0.2, 0.3, 0.4]),
+        ([0, 10, 700, 0, 10], 0, [0.0, 0.1, 7.0, 7.1, 7.2]),
+        ([0, 10, 700, 710], 0, [0.0, 0.1, 7.0, 7.1]),
     ],
     ids=[
         "none",
@@ -57,6 +63,9 @@ def seconds(ticks: list[int | None], *, origin: int | None = 0) -> list[float]:
         "begun anew",
         "begun anew, one missing",
         "one far backwards",
+        "one far ahead",
+        "begun anew after a gap",
+        "a gap",
     ],
 )
 def test_clock(ticks: list[int | None], origin: int | None, expected: list[float]) -> None:
@@ -88,6 +97,15 @@ def test_info(tmp_path: Path) -> None:
     assert info.frame_count == 3
     assert info.average_fps == pytest.approx(10)
     assert info.duration_s == pytest.approx(0.3)
+
+
+def test_the_rate_is_that_of_pictures_not_of_the_gaps_between_them(tmp_path: Path) -> None:
+    """A recorder that records only what moves: three seconds, and ten minutes of nothing."""
+    bursts = [begin + at for begin in (0, 600_000, 1_200_000) for at in range(0, 3000, 100)]
+    source = RecordedSource("cam", write_video(tmp_path / "a.mp4", bursts))
+    assert source.info.average_fps == pytest.approx(10)
+    assert len(list(source.frames())) == len(bursts)
+    assert source.warnings == []
 
 
 def test_reading_twice_gives_the_same(tmp_path: Path) -> None:
