@@ -12,7 +12,7 @@ from app.errors import QueryError, SourceError
 from app.records import SightingFilter
 from app.times import format_span
 from detector import boxes
-from detector.types import CLASS_NAMES
+from detector.types import CLASS_NAMES, Detections
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,13 +24,24 @@ if TYPE_CHECKING:
     from app.records import Sighting
     from app.searched_runs import SearchedRun
     from app.store_reader import StoreReader
-    from detector.types import Detections
 
 MIN_CONFIDENCE: Final = 0.25
 """Weaker detections in a query picture are no vehicles: the usual limit for pictures."""
 
 CENTRALITY: Final = 0.5
 """How much of its weight a vehicle loses from the middle of the picture to its corner."""
+
+FILLED: Final = 0.3
+"""Share of a picture above which the vehicle that was found may be a part of one that fills it."""
+
+BORDER: Final = 0.5
+"""Border in which it is then looked for again, in longer sides of the picture."""
+
+BORDER_GREY: Final = 114
+"""The grey that detectors of the YOLO family know beside pictures."""
+
+BORDERED_PX: Final = 1280
+"""Longest side of the picture within that border; detectors scale it down anyway."""
 
 PICTURE_PX: Final = 480
 """Longest side of the picture kept of a subject."""
@@ -160,6 +171,9 @@ def find_vehicle(
 ) -> tuple[NDArray[np.float32], str]:
     """Find the vehicle that a picture is about: a large one near its middle.
 
+    Where one fills the picture, as in a crop, or none is found, it is looked for again within a
+    border, and the surer look counts: of a vehicle without surroundings only a part is found.
+
     Args:
         image: uint8 (H, W, 3), BGR.
         detector: Finds the vehicles.
@@ -172,15 +186,54 @@ def find_vehicle(
         QueryError: If no vehicle is in the picture.
     """
     height, width = image.shape[:2]
-    (found,) = detector([image])
-    vehicles = found[found.confidence >= MIN_CONFIDENCE]
-    if not len(vehicles):
+    vehicles = _vehicles(image, detector)
+    chosen = _most_prominent(vehicles.xyxy, width=width, height=height)
+    filled = FILLED * width * height
+    if chosen is None or boxes.area(vehicles.xyxy)[chosen] > filled:
+        again = _vehicles_within_border(image, detector)
+        other = _most_prominent(again.xyxy, width=width, height=height)
+        if other is not None and (
+            chosen is None or again.confidence[other] > vehicles.confidence[chosen]
+        ):
+            vehicles, chosen = again, other
+    if chosen is None:
         raise QueryError(
             f"{name}: no vehicle found in the picture; say where it is with --box x,y,w,h"
         )
-    xyxy = boxes.clip(vehicles.xyxy, width=width, height=height)
-    chosen = int(np.argmax(_prominence(xyxy, width=width, height=height)))
-    return xyxy[chosen], _describe(vehicles, xyxy, chosen=chosen, name=name)
+    return vehicles.xyxy[chosen], _describe(vehicles, chosen=chosen, name=name)
+
+
+def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the vehicles of a picture, cut off at its borders."""
+    (found,) = detector([image])
+    sure = found[found.confidence >= MIN_CONFIDENCE]
+    height, width = image.shape[:2]
+    xyxy = boxes.clip(sure.xyxy, width=width, height=height)
+    return Detections(xyxy, sure.confidence, sure.class_id)
+
+
+def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the vehicles of a picture that fill it: detectors know vehicles with surroundings."""
+    height, width = image.shape[:2]
+    scale = min(1.0, BORDERED_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    border = round(BORDER * max(size))
+    around = (border,) * 4
+    bordered = cv2.copyMakeBorder(small, *around, cv2.BORDER_CONSTANT, value=(BORDER_GREY,) * 3)
+    (found,) = detector([np.asarray(bordered, np.uint8)])
+    # Back to the picture, whose sides were scaled to whole pixels.
+    factors = np.array([width / size[0], height / size[1]] * 2, np.float32)
+    xyxy = boxes.clip((found.xyxy - border) * factors, width=width, height=height)
+    kept = (found.confidence >= MIN_CONFIDENCE) & (boxes.area(xyxy) >= 1)
+    return Detections(xyxy, found.confidence, found.class_id)[kept]
+
+
+def _most_prominent(xyxy: NDArray[np.float32], *, width: int, height: int) -> int | None:
+    """Return the index of the vehicle that a picture is about, None if there is none."""
+    if not len(xyxy):
+        return None
+    return int(np.argmax(_prominence(xyxy, width=width, height=height)))
 
 
 def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:
@@ -190,8 +243,8 @@ def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArra
     return np.asarray(boxes.area(xyxy) * (1 - CENTRALITY * off / np.linalg.norm(middle)))
 
 
-def _describe(vehicles: Detections, xyxy: NDArray[np.float32], *, chosen: int, name: str) -> str:
-    x, y, w, h = boxes.xyxy_to_xywh(xyxy)[chosen].round().astype(int).tolist()
+def _describe(vehicles: Detections, *, chosen: int, name: str) -> str:
+    x, y, w, h = boxes.xyxy_to_xywh(vehicles.xyxy)[chosen].round().astype(int).tolist()
     kind = CLASS_NAMES[vehicles.class_id[chosen]]
     text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[chosen]:.2f})"
     if len(vehicles) == 1:
