@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from app.correction_request import check_against
 from app.locating import locate, remember
-from app.marks import Path
+from app.marks import Path, recording_name
 from app.partition import SPLITTING, Ruling, corrected
 from app.records import CorrectionRecord, Revision
 from tracking import decisions
@@ -88,7 +88,7 @@ def apply_corrections(store: Store, corrections: Corrections) -> Outcome:
     return Outcome(
         tuple(revisions),
         tuple(ruling.correction_id for ruling in rulings),
-        tuple(_unmatched(corrections, keys)),
+        tuple(_unmatched(store, corrections, keys)),
     )
 
 
@@ -261,9 +261,23 @@ def _ruled_out(
     }
 
 
-def _unmatched(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> Iterator[str]:
+def _unmatched(
+    store: StoreReader, corrections: Corrections, keys: Mapping[str, Sequence[Key]]
+) -> Iterator[str]:
+    cameras = {camera.camera_id: camera for camera in store.cameras()}
     for one in corrections.active:
         missing = [name for name in (*one.same, *one.different_from) if not keys[name]]
-        if missing:
-            places = ", ".join(str(corrections.sightings[name]) for name in missing)
-            yield f"correction {one.id} ({one.kind}): no vehicle was seen in {places}"
+        reasons: list[str] = []
+        unseen = []
+        for mark in (corrections.sightings[name] for name in missing):
+            camera = cameras.get(mark.camera_id)
+            if camera is None:
+                reasons.append(f"the run has no camera {mark.camera_id}")
+            elif (read := recording_name(camera)) != mark.recording:
+                reasons.append(f"of camera {mark.camera_id} it read {read}, not {mark.recording}")
+            else:
+                unseen.append(str(mark))
+        if unseen:
+            reasons.append(f"no vehicle was seen in {', '.join(unseen)}")
+        if reasons:
+            yield f"correction {one.id} ({one.kind}): {'; '.join(dict.fromkeys(reasons))}"

@@ -7,6 +7,7 @@ recordings are run again.
 from __future__ import annotations
 
 import logging
+import shlex
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -305,7 +306,7 @@ def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = 
     folder = store.path.parent
     terminal.say(
         f"tracks, thumbnails and report in {folder} are up to date; draw the videos again "
-        f"with: python -m app.render --run {folder}"
+        f"with: python -m app.render --run {shlex.quote(str(folder))}"
     )
 
 

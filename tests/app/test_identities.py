@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 from pathlib import Path
 
@@ -210,6 +211,35 @@ def test_what_is_not_found_again_is_named(run, tmp_path):
 
 
 # ------------------------------------------------------------------ looking
+
+
+@pytest.mark.parametrize(
+    ("written", "instead", "message"),
+    [
+        ("camera_id: south", "camera_id: harbour", "the run has no camera harbour"),
+        (
+            "recording: south.mp4",
+            "recording: tuesday.mp4",
+            "of camera south it read south.mp4, not tuesday.mp4",
+        ),
+    ],
+    ids=["camera", "recording"],
+)
+def test_why_nothing_can_be_found_again_is_said(run, written, instead, message):
+    run("merge", 1, 3)
+    content = (run.folder / "corrections.yaml").read_text()
+    assert written in content
+    (run.folder / "corrections.yaml").write_text(content.replace(written, instead))
+    output = " ".join(run("apply").split())
+    assert f"correction 1 (merge): {message}" in output
+    assert "no vehicle was seen" not in output
+
+
+def test_the_command_that_is_named_can_be_pasted(run):
+    folder = run.folder.rename(run.folder.with_name("monday's runs"))
+    output = Run(folder)("merge", 2, 3)
+    (command,) = [line for line in output.splitlines() if "app.render" in line]
+    assert shlex.split(command.split("with: ")[1])[-1] == str(folder)
 
 
 def test_identities_are_listed_those_in_most_cameras_first(run):
