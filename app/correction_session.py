@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from app.atomic import write_bytes
 from app.correcting import apply_corrections
 from app.corrections_file import write_corrections
-from app.errors import StoreError
+from app.errors import OutputError, StoreError
 from app.results import TRACKED_KEY, update_results, write_results
 from app.run_folder import RunFolder
 from app.store import Store
@@ -48,8 +48,8 @@ def keep(store: Store, corrections: Corrections) -> Outcome:
     The results are not touched; see `refresh`.
 
     Raises:
-        OutputError: If the file cannot be written.
-        StoreError: If the store cannot.
+        OutputError: If the file cannot be written, or the disk is full.
+        StoreError: If the store cannot be.
     """
     file = RunFolder(store.path.parent).corrections
     try:
@@ -58,7 +58,7 @@ def keep(store: Store, corrections: Corrections) -> Outcome:
         write_corrections(file, corrections)
         try:
             store.commit()
-        except StoreError:
+        except (OutputError, StoreError):
             # A full disk: what was said before takes no more room than what is there now.
             file.unlink()
             if former is not None:

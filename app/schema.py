@@ -12,7 +12,7 @@ import sqlite3
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-from app.errors import StoreError
+from app.errors import OutputError, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,10 @@ SCHEMA_VERSION: Final = 3
 APPLICATION_ID: Final = 0x5343414E  # "SCAN" in ASCII
 BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
+_PRIMARY: Final = 0xFF
+"""The bits of SQLite's error codes that are not particulars."""
+_BESIDE: Final = "; this needs a folder that can be written to: copy the run to one"
+"""Where the file itself is there, what SQLite keeps beside it cannot be."""
 
 TABLES: Final = """
 CREATE TABLE meta (
@@ -156,7 +160,9 @@ CREATE TABLE moved_boxes (                      -- turned out to be another trac
 
 @contextmanager
 def reported(path: Path) -> Iterator[None]:
-    """Turn what SQLite says about a file (full disk, damage, lock) into a `StoreError`.
+    """Turn what SQLite says about a file (damage, lock) into a `StoreError`.
+
+    A full disk is an `OutputError`.
 
     Broken constraints and misuse are left alone: they are mistakes of the calling code, not of the
     user.
@@ -166,7 +172,11 @@ def reported(path: Path) -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
     except sqlite3.DatabaseError as error:
-        raise StoreError(f"{path}: {error}") from error
+        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
+        if code == sqlite3.SQLITE_FULL:
+            raise OutputError(f"{path}: {error}; make room, and begin it again") from error
+        hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
+        raise StoreError(f"{path}: {error}{hint}") from error
     except OverflowError:
         raise StoreError(f"{path}: a number that was asked for is larger than any in it") from None
 
@@ -223,7 +233,9 @@ def _mode(path: Path, *, readonly: bool) -> str:
     if not readonly:
         return "mode=rw"
     log = path.with_name(f"{path.name}-wal")
-    unchangeable = not os.access(path.parent, os.W_OK) and not log.exists()
+    # A reader may have left an empty one.
+    pending = log.exists() and log.stat().st_size > 0
+    unchangeable = not pending and not os.access(path.parent, os.W_OK)
     return "mode=ro&immutable=1" if unchangeable else "mode=ro"
 
 

@@ -28,7 +28,7 @@ def read_yaml(path: Path, *, top_key: str, hint: str) -> Mapping[str, Any]:
     except FileNotFoundError:
         raise ConfigError(f"{path}: no such file; {hint}") from None
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read as text: {error}") from None
+        raise ConfigError(f"{path}: {error.strerror or error}; {hint}") from None
     except ValueError as error:
         raise ConfigError(str(error)) from None
     if not isinstance(tree, dict):

@@ -73,6 +73,7 @@ def load_yaml(path: Path, *, keep_text: bool = False) -> object:
         problem = getattr(error, "problem", None) or "unreadable"
         raise ValueError(f"{path}: not valid YAML{where}: {problem}") from None
     except UnicodeDecodeError as error:
-        raise ValueError(f"{path}: cannot be read as text: {error}") from None
+        line = bytes(error.object[: error.start]).count(b"\n") + 1
+        raise ValueError(f"{path}: line {line} is no text in UTF-8: save it as such") from None
     except (ValueError, RecursionError) as error:  # a key twice, a 30 February; endless nesting
         raise ValueError(f"{path}: not valid YAML: {error}") from None

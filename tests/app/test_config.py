@@ -313,6 +313,15 @@ def test_missing_file_is_named(tmp_path):
         load_config(tmp_path / "nope.yaml")
 
 
+def test_a_file_in_another_encoding_is_said_to_be_that(tmp_path: Path) -> None:
+    path = tmp_path / "cams.yaml"
+    path.write_bytes("cameras:\n  - {id: a, source: Brücke.mp4}\n".encode("cp1252"))
+    with pytest.raises(ConfigError, match=r"cams\.yaml: line 2 is no text in UTF-8: save it as"):
+        load_config(path)
+    with pytest.raises(ConfigError, match=r": Is a directory; give the YAML file"):
+        load_config(tmp_path)
+
+
 def test_weights_beside_the_file_are_found_from_anywhere(tmp_path, monkeypatch):
     (tmp_path / "a.mp4").write_bytes(b"")
     (tmp_path / "mine.xml").write_bytes(b"")

@@ -76,14 +76,14 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     before = file.read_bytes() if earlier else None
 
     def full(_: Store) -> None:
-        raise StoreError("disk is full")
+        raise OutputError("disk is full")
 
     with open_finished(run) as store:
         asked = correction_request.merge(store, [store_numbers(store)[-1], 1])
         known = add(store, Corrections(), asked, by="ann", at=AT, note="")
         with monkeypatch.context() as patch:
             patch.setattr(Store, "commit", full)
-            with pytest.raises(StoreError, match="full"):
+            with pytest.raises(OutputError, match="full"):
                 keep(store, known)
     assert (file.read_bytes() if file.exists() else None) == before
 

@@ -142,14 +142,6 @@ def test_what_is_read_only_in_part_outlives_the_store(tmp_path: Path) -> None:
     del sightings  # a complaint would be a warning, and a warning an error
 
 
-def test_a_file_on_a_readonly_medium_can_be_read(tmp_path: Path, monkeypatch) -> None:
-    city_store(tmp_path).close()
-    monkeypatch.setattr("os.access", lambda *_: False)
-    with Store.open(tmp_path) as reader:
-        assert reader.totals().vehicles == 4
-    assert [path.name for path in tmp_path.iterdir()] == ["sightings.db"]
-
-
 WRITER = textwrap.dedent(
     """
     import sys
