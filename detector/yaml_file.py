@@ -40,6 +40,17 @@ def _construct_mapping(loader: _UniqueKeyLoader, node: yaml.MappingNode) -> dict
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:map", _construct_mapping)
 
 
+def _construct_timestamp(loader: _UniqueKeyLoader, node: yaml.ScalarNode) -> object:
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError as error:  # a 30 February
+        line = node.start_mark.line + 1
+        raise ValueError(f"line {line}: {node.value} is no time: {error}") from None
+
+
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
+
+
 class _TextKeepingLoader(_UniqueKeyLoader):
     """Gives whole numbers as `WrittenInt`."""
 
@@ -75,5 +86,5 @@ def load_yaml(path: Path, *, keep_text: bool = False) -> object:
     except UnicodeDecodeError as error:
         line = bytes(error.object[: error.start]).count(b"\n") + 1
         raise ValueError(f"{path}: line {line} is no text in UTF-8: save it as such") from None
-    except (ValueError, RecursionError) as error:  # a key twice, a 30 February; endless nesting
+    except (ValueError, RecursionError) as error:  # a key twice, no time; endless nesting
         raise ValueError(f"{path}: not valid YAML: {error}") from None

@@ -204,7 +204,10 @@ BAD = {
         "[596, 214, 9.5, 0], [388, 210, 0, 48]]}\n",
         ["cameras.0.ground_points", "swapped"],
     ),
-    "no such day": (f"{CAMERA}, start_time: 2026-02-30T08:30:00Z}}\n", ["not valid YAML"]),
+    "no such day": (
+        f"{CAMERA}, start_time: 2026-02-30T08:30:00Z}}\n",
+        ["not valid YAML: line 2: 2026-02-30T08:30:00Z is no time"],
+    ),
     "clock of another age": (
         f"{CAMERA}, clock_offset_s: 1.0e+18}}\n",
         ["cameras.0.clock_offset_s"],
