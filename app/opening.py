@@ -42,7 +42,7 @@ class OpenSources:
         """Open them; of live cameras wait until each has answered or failed once.
 
         Raises:
-            SourceError: If none can be opened; the first camera's error.
+            SourceError: If none can be opened; a line for each.
             ConfigError: If some are recordings and others live, or a region of interest is outside
                 of its camera's picture.
         """
@@ -79,7 +79,7 @@ class OpenSources:
                     continue
             self._calls.pop(camera.id, None)
         if not self.sources:
-            raise next(iter(self.failures.values()))
+            raise SourceError("\n".join(map(str, self.failures.values())))
         outside = [line for source in self.sources if (line := self._outside(source))]
         if outside:
             raise ConfigError("\n".join(outside))

@@ -127,7 +127,8 @@ def test_none_that_answers_is_an_error(place):
     with nobody() as one, nobody() as another:
         result = place.run(cams=live(place, a={"source": one}, b={"source": another}))
     assert result.exit_code == 3
-    assert len(errors(result)) == len(result.stderr.splitlines()) == 1
+    assert [error.split(": ")[1] for error in errors(result)] == ["camera a", "camera b"]
+    assert len(result.stderr.splitlines()) == 2
     assert not place.out.exists()
 
 
