@@ -32,6 +32,9 @@ MARGIN_S: Final = 2.0
 MAX_AROUND_BEST_S: Final = 10.0
 """A vehicle that stays longer is shown only so long before and after its best view."""
 
+_ANY_CLIP: Final = "[0-9][0-9]*_*.mp4"
+_NAMED: Final = 3
+
 
 def write_clips(
     folder: Path, found: Sequence[Finding], *, recordings: Sequence[tuple[SearchedRun, Recordings]]
@@ -40,7 +43,7 @@ def write_clips(
 
     Where several runs were searched, the run's name comes before the camera. Cameras without their
     recording (live ones, files that have gone or were replaced) are left out, with a warning for
-    each.
+    each. Clips of an earlier search stay, with a warning: their ranks are not those of this one.
 
     Args:
         folder: Where the clips go; made if need be.
@@ -63,6 +66,10 @@ def write_clips(
     for run, footage in recordings:
         own = [(rank, one.match) for rank, one in ranked if one.run is run]
         paths += _write_clips_of(run, folder, recordings=footage, ranked=own)
+    others = sorted(path.name for path in set(folder.glob(_ANY_CLIP)).difference(paths))
+    if others:
+        shown = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
+        _log.warning("%s: holds clips of another search, too: %s", folder, shown)
     return paths
 
 

@@ -143,6 +143,30 @@ def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None
     assert "is another recording than the run read" in message
 
 
+def test_clips_of_an_earlier_search_are_not_taken_for_those_of_this_one(
+    tmp_path: Path, caplog
+) -> None:
+    write_video(tmp_path / "north.mp4")
+    with Store.create(tmp_path / "run") as store:
+        facts = {"width": 64, "height": 48, "frames": 80, "last_timestamp": START + 7.9}
+        store.put_camera(camera("north", source=str(tmp_path / "north.mp4"), **facts))
+        for track_id in (1, 2):
+            seen = tracklet("north", track_id, at=START + 3 * track_id)
+            store.upsert_sighting(seen, view(at=START + 3), first_frame=30, last_frame=50)
+    clips = tmp_path / "clips"
+    clips.mkdir()
+    (clips / "holiday.mp4").touch()
+    first = ("--camera", "north", "--clips", clips)
+    assert query(tmp_path / "run", *first).exit_code == 0
+    assert query(tmp_path / "run", *first).exit_code == 0
+    assert caplog.records == []
+    result = query(tmp_path / "run", "--sighting", "north:1", "--clips", clips)
+    assert result.exit_code == 0
+    (line,) = [record.getMessage() for record in caplog.records]
+    assert line == f"{clips}: holds clips of another search, too: 01_north_1.mp4, 02_north_2.mp4"
+    assert len(list(clips.iterdir())) == 4
+
+
 def test_clips_of_vehicles_that_stay_are_short() -> None:
     parked = Sighting(
         sighting_id=1,
