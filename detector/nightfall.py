@@ -37,6 +37,12 @@ _SIDEWAYS: Final = 2.2
 """A box so many times as wide as high is of a vehicle seen from its side: one lamp shows."""
 _HEAD_BGR: Final = ((1.0, 1.0, 1.0), (1.15, 1.0, 0.85), (0.6, 0.9, 1.15))
 _TAIL_BGR: Final = (0.06, 0.05, 1.0)
+_MOST_OTHERS: Final = 8
+"""Lights that belong to no vehicle: without them two specks on a road were taken for one."""
+_PAIRED: Final = 0.5
+_PAIR_REACH: Final = 12
+"""Two of them lie at most so many radii from each other."""
+_OTHERS_BGR: Final = (*_HEAD_BGR, _TAIL_BGR, (0.3, 1.0, 0.3), (0.1, 0.6, 1.0))
 _SKIES_BGR: Final = ((1.15, 1.05, 0.75), (1.3, 1.0, 0.8), (1.0, 1.0, 1.0), (0.45, 0.85, 1.3))
 """Casts of night pictures: green and blue of mercury lamps, of moon and LED, none, of sodium."""
 _MOST_GAIN: Final = 40.0
@@ -99,6 +105,8 @@ def nightfall(
     lit[:] = night.ambient * night.cast
     for box in xyxy[rng.random(len(xyxy)) < _LIT].tolist():
         _light_up(lamps, lit, box, rng)
+    for _ in range(rng.integers(_MOST_OTHERS + 1)):
+        _add_other_light(lamps, xyxy, rng)
     surfaces = cv2.LUT(image, _LINEAR)
     grey = cv2.cvtColor(surfaces, cv2.COLOR_BGR2GRAY)[..., None]
     surfaces = grey + night.colour * (surfaces - grey)
@@ -140,6 +148,27 @@ def _light_up(
             cv2.ellipse(lamps, at, axes, 0, 0, 360, value, -1, cv2.LINE_8, _SHIFT)
     if approaching:
         _light_road(lit, (middle, y2 + 0.15 * high), (wide, 0.5 * high), colour, rng)
+
+
+def _add_other_light(
+    lamps: NDArray[np.float32], xyxy: NDArray[np.floating], rng: np.random.Generator
+) -> None:
+    """Draw a light, or two beside each other, that belong to no vehicle: lamps, puddles, signs."""
+    height, width = lamps.shape[:2]
+    at = rng.uniform(0, 1, 2) * (width, height)
+    radius = max(0.5, max(width, height) * float(np.exp(rng.uniform(np.log(0.001), np.log(0.02)))))
+    reach = radius * _PAIR_REACH
+    if ((xyxy[:, :2] - reach < at) & (at < xyxy[:, 2:] + reach)).all(axis=1).any():
+        return
+    colour = np.array(_OTHERS_BGR[rng.integers(len(_OTHERS_BGR))])
+    bright = float(np.exp(rng.uniform(np.log(0.3), np.log(40))))
+    places = [at]
+    if rng.random() < _PAIRED:
+        places.append(at + rng.uniform(-1, 1, 2) * reach)
+    for x, y in places:
+        centre = round(x * 2**_SHIFT), round(y * 2**_SHIFT)
+        value = (colour * bright).tolist()
+        cv2.circle(lamps, centre, round(radius * 2**_SHIFT), value, -1, cv2.LINE_8, _SHIFT)
 
 
 def _light_road(

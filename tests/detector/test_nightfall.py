@@ -50,6 +50,18 @@ def test_lamps_shine_where_the_vehicle_is():
     assert np.median(inside) > np.median(outside) + 60
 
 
+def test_other_lights_shine_too_but_not_on_vehicles():
+    covered = np.array([[0.0, 0.0, 240.0, 160.0]])
+    bright = {"none": [], "everywhere": []}
+    for seed in range(30):
+        for name, boxes in (("none", NONE), ("everywhere", covered)):
+            night = nightfall(street(), boxes, np.random.default_rng(seed))
+            bright[name].append(int((night[:50] > 240).any(axis=2).sum()))
+    assert sum(count > 0 for count in bright["none"]) > 10
+    # The lamps of a vehicle that fills the picture are in its lower half.
+    assert np.median(bright["everywhere"]) == 0
+
+
 def test_head_lamps_have_halos_beyond_the_vehicle():
     plain, lit = many(NONE), many(BOX)
     around = [float(night[60:110, 104:130].mean()) for night in lit]
