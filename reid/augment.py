@@ -12,7 +12,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from detector.nightfall import nightfall
 from reid.crops import resize
 
 Image = NDArray[np.uint8]
@@ -24,8 +23,6 @@ class AugmentSettings:
 
     Attributes:
         flip: Chance of a horizontal flip.
-        night: Chance that it becomes a night with lit lamps (`detector.nightfall`); not on the
-            device.
         shift: Largest displacement of each side of the box, as a share of the picture: detectors
             are not exact.
         gain: Largest change of brightness, and half of it per colour channel, as a share.
@@ -40,7 +37,6 @@ class AugmentSettings:
     """
 
     flip: float = 0.5
-    night: float = 0.0
     shift: float = 0.08
     gain: float = 0.3
     gamma: float = 0.25
@@ -53,7 +49,7 @@ class AugmentSettings:
 
     def __post_init__(self) -> None:
         """Check every field."""
-        for name in ("flip", "night", "low_resolution", "blur", "jpeg", "erase"):
+        for name in ("flip", "low_resolution", "blur", "jpeg", "erase"):
             if not 0 <= (value := getattr(self, name)) <= 1:
                 raise ValueError(f"{name} must be a chance in [0, 1], is {value}")
         for name in ("shift", "gain", "gamma", "saturation"):
@@ -67,10 +63,6 @@ def augment(image: Image, settings: AugmentSettings, rng: np.random.Generator) -
     """Return a changed picture of the same size; the steps come in the order of a camera's."""
     changed = image[:, ::-1] if rng.random() < settings.flip else image
     changed = shift_box(changed, settings.shift, rng)
-    # Nothing is drawn where no nights are asked for: batches stay what they were.
-    if settings.night and rng.random() < settings.night:
-        height, width = changed.shape[:2]
-        changed = nightfall(changed, np.array([[0.0, 0.0, width, height]]), rng)
     changed = jitter_colour(changed, settings, rng)
     if rng.random() < settings.blur:
         changed = blur(changed, rng)

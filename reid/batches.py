@@ -68,7 +68,7 @@ def batch_source(
         device: Where the network computes.
     """
     if where == "auto":
-        where = "device" if not settings.night and _has_room(domains, device) else "host"
+        where = "device" if _has_room(domains, device) else "host"
     _LOG.info("batches are made on the %s", device if where == "device" else "host")
     if where == "device":
         return _on_device(domains, settings, device)

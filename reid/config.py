@@ -210,7 +210,7 @@ class TrainConfig:
             as g++: steps take about three quarters of the time after one or two minutes of waiting.
         batches: Where they are made: on the "host", picture by picture; on the "device", which then
             holds all crops (`reid.device_augment`); "auto": there if it is a GPU with room for
-            them and `augment.night` is 0, otherwise on the host.
+            them, otherwise on the host.
     """
 
     domains: tuple[DomainConfig, ...]
@@ -247,8 +247,6 @@ class TrainConfig:
                 raise ValueError(f"several {kind} are called {', '.join(twice)}")
         if self.batches not in ("auto", "host", "device"):
             raise ValueError(f"batches must be auto, host or device, is {self.batches!r}")
-        if self.batches == "device" and self.augment.night:
-            raise ValueError("batches must be auto or host where augment.night is not 0")
 
 
 def read_config(path: Path) -> TrainConfig:

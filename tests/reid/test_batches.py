@@ -1,5 +1,4 @@
 import logging
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -63,20 +62,14 @@ def test_the_host_changes_picture_by_picture(domains: list[Domain]):
 
 
 @pytest.mark.parametrize(
-    ("free", "device", "night", "wanted"),
-    [
-        (10**9, "cuda:0", 0.0, "cuda:0"),
-        (1000, "cuda:0", 0.0, "host"),
-        (10**9, "cpu", 0.0, "host"),
-        (10**9, "cuda:0", 0.1, "host"),
-    ],
-    ids=["GPU with room", "GPU without", "CPU", "nights"],
+    ("free", "device", "wanted"),
+    [(10**9, "cuda:0", "cuda:0"), (1000, "cuda:0", "host"), (10**9, "cpu", "host")],
+    ids=["GPU with room", "GPU without", "CPU"],
 )
-def test_auto_uses_a_gpu_with_room_unless_nights_are_made(
+def test_auto_uses_a_gpu_with_room(
     domains: list[Domain],
     free: int,
     device: str,
-    night: float,
     wanted: str,
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
@@ -84,6 +77,5 @@ def test_auto_uses_a_gpu_with_room_unless_nights_are_made(
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda _: (free, 10**10))
     monkeypatch.setattr("reid.batches._on_device", lambda *_: None)
     with caplog.at_level(logging.INFO):
-        settings = replace(SETTINGS, night=night)
-        batch_source(domains, settings, where="auto", device=torch.device(device))
+        batch_source(domains, SETTINGS, where="auto", device=torch.device(device))
     assert caplog.messages == [f"batches are made on the {wanted}"]

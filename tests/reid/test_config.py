@@ -64,11 +64,6 @@ def test_shipped_configurations_are_readable(path: Path):
         (MINIMAL + "steps: true", "steps must be int, is True"),
         (MINIMAL + "steps: 0", "steps and evaluate_every must be 1 or more"),
         (MINIMAL + "batches: gpu", "batches must be auto, host or device, is 'gpu'"),
-        (
-            MINIMAL + "batches: device\naugment: {night: 0.1}",
-            "batches must be auto or host where augment.night is not 0",
-        ),
-        (MINIMAL + "augment: {night: 2}", r"night must be a chance in \[0, 1\], is 2"),
         (MINIMAL + "model: {last_stride: 4}", "last_stride must be 1 or 2, is 4"),
         (MINIMAL + "triplet_margin: soft", "triplet_margin must be float or NoneType"),
         (MINIMAL + "model: {backbone: resnet}", "backbone must be one of"),
