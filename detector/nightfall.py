@@ -38,7 +38,7 @@ _SIDEWAYS: Final = 2.2
 _HEAD_BGR: Final = ((1.0, 1.0, 1.0), (1.15, 1.0, 0.85), (0.6, 0.9, 1.15))
 _TAIL_BGR: Final = (0.06, 0.05, 1.0)
 _MOST_OTHERS: Final = 8
-"""Lights that belong to no vehicle: without them two specks on a road were taken for one."""
+"""Lights that belong to no vehicle, or any two specks might be one."""
 _PAIRED: Final = 0.5
 _PAIR_REACH: Final = 12
 """Two of them lie at most so many radii from each other."""
