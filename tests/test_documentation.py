@@ -1,0 +1,71 @@
+"""The pages say where things are: their links, their anchors and the modules that they name."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted(
+    [
+        *ROOT.glob("*.md"),
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "detector" / "weights").glob("*.md"),
+        *(ROOT / "reid" / "weights").glob("*.md"),
+    ]
+)
+ARCHITECTURE = ROOT / "docs" / "architecture.md"
+PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tests", "tracking")
+INDEXED = ("app", "detector", "reid", "tracking")
+"""Packages whose modules are all in the index of the architecture page."""
+
+
+def prose(page: Path) -> str:
+    """Return a page without its blocks of code."""
+    return re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.M)
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), flags=re.M)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def named_modules(page: Path) -> set[str]:
+    return set(re.findall(r"`([\w/]+\.py)`", prose(page)))
+
+
+def modules(package: str) -> set[str]:
+    paths = (ROOT / package).glob("*.py")
+    return {path.name for path in paths if path.name != "__init__.py"}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page):
+    for link in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", link):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (page.parent / name) if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_the_index_names_every_module():
+    named = named_modules(ARCHITECTURE)
+    for package in INDEXED:
+        for module in modules(package):
+            # The association's many modules stand without their folder.
+            names = {f"{package}/{module}"} | ({module} if package == "tracking" else set())
+            assert names & named, f"{package}/{module}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_named_modules_exist(page):
+    if page.name == "CHANGELOG.md":
+        pytest.skip("it names what there was")
+    found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
+    for name in named_modules(page):
+        assert any(path.as_posix().endswith(f"/{name}") for path in found), name
