@@ -56,8 +56,9 @@ def main(
     run: Annotated[
         Path,
         typer.Option(
-            help="Folder of a finished run; its tracks/CAMERA.txt are scored, and its "
-            "tracks_online/ beside them. Or a file in CityFlow's format, of any system."
+            help="Folder of a finished run; its tracks/CAMERA.txt (final identities) and its "
+            "tracks_online/ (those known one second after each frame) are scored. Or a file in "
+            "CityFlow's format, of any system."
         ),
     ],
     truth: Annotated[
@@ -78,7 +79,7 @@ def main(
     sheet: Annotated[
         Path | None,
         typer.Option(
-            help="Where the picture of the worst splits and merges goes; identity_errors.jpg in "
+            help="Where the image of the worst splits and merges goes; identity_errors.jpg in "
             "the run's folder if not given."
         ),
     ] = None,
@@ -90,9 +91,9 @@ def main(
         int,
         typer.Option(
             min=1,
-            help="In the score of all cameras together, vehicles and identities that pass fewer "
-            "cameras (where there are fewer, all of these) are left out. 2 is the rule of the AI "
-            "City Challenge.",
+            help="In the score of all cameras, vehicles and identities that pass fewer cameras "
+            "than this (where there are fewer, all of these) are left out. 2 is the rule of "
+            "the AI City Challenge.",
         ),
     ] = 2,
     max_frames: Annotated[
@@ -157,7 +158,7 @@ class Rules:
 
 
 def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluation | None]:
-    """Return the scores of the final identities and of those known at the time, if kept."""
+    """Return the scores of the final and of the online identities, the latter if kept."""
     known, final = read_both(truth, run)
     regions = {} if rules.cams is None else _regions(rules.cams, known)
     online = read_online(run) if run.is_dir() else None
@@ -219,9 +220,9 @@ def _table(final: Evaluation, online: Evaluation | None) -> Table:
     for camera, scores in final.cameras.items():
         table.add_row(camera, *_cells(scores))
     table.add_section()
-    table.add_row("all together", *_cells(final.together), style="bold")
+    table.add_row("all cameras", *_cells(final.together), style="bold")
     if online is not None:
-        table.add_row("as known at the time", *_cells(online.together))
+        table.add_row("online", *_cells(online.together))
     return table
 
 
@@ -229,7 +230,7 @@ def _nothing_to_score(scores: Scores, min_cameras: int) -> str:
     """Say why there is no joint score, and that what the run claims is wrong all the same."""
     kind = f" that passes {min_cameras} cameras or more" if min_cameras > 1 else ""
     false = f"; {n} boxes of the run that say so are false" if (n := scores.predicted_boxes) else ""
-    return f"all together: nothing to score, the truth has no vehicle{kind}{false}"
+    return f"all cameras: nothing to score, the truth has no vehicle{kind}{false}"
 
 
 def _cells(scores: Scores) -> list[str]:

@@ -79,7 +79,7 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 {top:.0f} {_WIDTH} {height:.0f}" '
         # As wide as a phone where that is narrower.
         f'width="{_WIDTH}" height="{height:.0f}" style="max-width:100%;height:auto" role="img" '
-        'aria-label="Ways between cameras">\n'
+        'aria-label="Links between cameras">\n'
         f"<style>{_STYLE}</style>\n"
         '<defs><marker id="tip" viewBox="0 0 10 10" refX="9" refY="5" markerWidth="10" '
         'markerHeight="10" markerUnits="userSpaceOnUse" orient="auto">'

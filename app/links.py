@@ -63,7 +63,7 @@ def main(
     ] = None,
     picture: Annotated[
         Path | None,
-        typer.Option(metavar="SVG", help="Where the picture goes.", show_default="<run>/links.svg"),
+        typer.Option(metavar="SVG", help="Where the image goes.", show_default="<run>/links.svg"),
     ] = None,
     as_file: Annotated[
         Path | None, typer.Option("--yaml", help="Also write the proposed edit to this file.")
@@ -126,7 +126,7 @@ def _names(cameras: Sequence[Camera], graph: CameraGraph) -> list[str]:
 
 
 def _link_table(graph: CameraGraph) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="Ways between cameras", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, title="Links between cameras", title_justify="left")
     for heading in ("from", "to"):
         table.add_column(heading)
     for heading in ("vehicles", "share", "5 %", "25 %", "median", "75 %", "95 %"):
@@ -145,7 +145,7 @@ def _link_table(graph: CameraGraph) -> Table:
 
 
 def _view_table(graph: CameraGraph) -> Table:
-    table = Table(box=SIMPLE_HEAD, title="Views that cameras share", title_justify="left")
+    table = Table(box=SIMPLE_HEAD, title="Overlapping views", title_justify="left")
     for heading in ("camera", "camera"):
         table.add_column(heading)
     for heading in ("vehicles", "apart"):

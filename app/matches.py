@@ -46,7 +46,7 @@ def as_table(found: Sequence[Finding]) -> Table:
     for heading in ("sighting", "first – last", "class"):
         table.add_column(heading, overflow="fold")
     if searched:
-        table.add_column("its distance", justify="right")
+        table.add_column("nearest view", justify="right")
     for rank, one in enumerate(found, start=1):
         match = one.match
         named = "–" if match.identity_id is None else escape(one.run.named(match.identity_id))

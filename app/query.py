@@ -80,8 +80,8 @@ def main(
     image: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Picture of the vehicle; it is found in it, or given by --box. Several pictures "
-            "of one vehicle may be given, such as of its front and its rear.",
+            help="Image of the vehicle, which is detected in it unless --box is given. Several "
+            "images of one vehicle may be given, such as of its front and its rear.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -89,8 +89,8 @@ def main(
         list[str] | None,
         typer.Option(
             metavar="X,Y,W,H",
-            help="Where the vehicle is in the picture, in pixels; for several pictures one each, "
-            "in their order.",
+            help="Box of the vehicle in the image, in pixels; for several images one each, in "
+            "their order.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -98,8 +98,8 @@ def main(
         str | None,
         typer.Option(
             metavar="[RUN/]NUMBER",
-            help="Search what looks like this identity, which is left out itself; with several "
-            "runs, that of this one (monday/12).",
+            help="Search for vehicles similar to this identity, which is left out itself; with "
+            "several runs, that of this one (monday/12).",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -107,8 +107,9 @@ def main(
         str | None,
         typer.Option(
             metavar="[RUN/]CAMERA:TRACK",
-            help="Search what looks like this one sighting, named as in the table and the report "
-            "(gate:31; with several runs, monday/gate:31), or by its sighting_id in the JSON.",
+            help="Search for vehicles similar to this one sighting, named as in the table and the "
+            "report (gate:31; with several runs, monday/gate:31), or by its sighting_id in the "
+            "JSON.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -147,7 +148,7 @@ def main(
         typer.Option(
             metavar="DISTANCE",
             min=0,
-            help="Only vehicles that are nearer than this to the one that is searched for.",
+            help="Only vehicles below this distance threshold.",
             rich_help_panel=_WHERE,
         ),
     ] = None,
@@ -155,15 +156,15 @@ def main(
         bool,
         typer.Option(
             "--follow",
-            help="Go on for as long as the run does, of which there must be one, and tell of every "
-            "new sighting that is nearer than --nearer-than, or, where nobody is searched for, "
-            "passes the filters; also when a camera is lost or back. The files are written anew "
-            "each time. Ctrl-C ends it.",
+            help="Keep running while the run (there must be only one) is being written, and report "
+            "every new sighting that is nearer than --nearer-than, or, in a search by filters "
+            "alone, passes them; also when a camera is lost or back. The files are rewritten each "
+            "time. Ctrl-C ends it.",
             rich_help_panel=_OUT,
         ),
     ] = False,
     top: Annotated[
-        int, typer.Option(min=1, help="Most vehicles to show.", rich_help_panel=_OUT)
+        int, typer.Option(min=1, help="Maximum number of vehicles.", rich_help_panel=_OUT)
     ] = 10,
     as_json: Annotated[
         Path | None,
@@ -173,9 +174,7 @@ def main(
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(
-            help="Also write a page with pictures to this HTML file.", rich_help_panel=_OUT
-        ),
+        typer.Option(help="Also write a page with images to this HTML file.", rich_help_panel=_OUT),
     ] = None,
     clips: Annotated[
         Path | None,
@@ -196,20 +195,20 @@ def main(
         str,
         typer.Option(
             metavar="TEXT",
-            help="Why you ask: it stands in the page and the JSON, and in the record of searches "
-            "that a run may keep (`record_searches`), where it is required.",
+            help="Reason of the search: it is shown in the page and the JSON, and kept in the "
+            "search log of a run with `record_searches`, which requires it.",
             rich_help_panel=_OUT,
         ),
     ] = "",
     by: Annotated[
         str | None,
         typer.Option(
-            metavar="NAME", help="Who asks, if not the account's name.", rich_help_panel=_OUT
+            metavar="NAME", help="Who searches, if not the account's name.", rich_help_panel=_OUT
         ),
     ] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Search runs for a vehicle by a picture, an identity or a sighting; or list who passed.
+    """Search runs for a vehicle by an image, an identity or a sighting; or list who passed.
 
     Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
     with all of its sightings that pass the filters, and where it should be seen next. The search is

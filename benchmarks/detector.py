@@ -110,7 +110,7 @@ def measure(
 
 def table_of(results: Mapping[str, Mapping[str, Any]]) -> Table:
     """Return medians of milliseconds per frame, and how many times as fast as the first row."""
-    table = Table(title="Milliseconds per frame (times as fast as the first row)")
+    table = Table(title="Milliseconds per frame (speed-up over the first row)")
     table.add_column("")
     for case in results:
         table.add_column(case, justify="right")
@@ -126,7 +126,7 @@ def table_of(results: Mapping[str, Mapping[str, Any]]) -> Table:
 def main(
     videos: Annotated[list[Path], typer.Argument(help="Videos whose frames are detected on.")],
     weights: Annotated[str, typer.Option(help="The detector.")] = DEFAULT_WEIGHTS,
-    peer: Annotated[str | None, typer.Option(help="Another one, such as yolo11n.pt.")] = None,
+    peer: Annotated[str | None, typer.Option(help="A baseline, such as yolo11n.pt.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Times that each is measured.")] = 15,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:

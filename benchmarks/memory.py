@@ -124,7 +124,7 @@ def compare(
 def table_of(results: dict[str, dict[str, Any]], *, loops: int) -> Table:
     """Return the table of peaks."""
     table = Table(
-        "", "once, MiB", f"{loops} times, MiB", "ratio", "flat", title="Peak of resident memory"
+        "", "once, MiB", f"{loops} times, MiB", "ratio", "flat", title="Peak resident memory"
     )
     for title, result in results.items():
         peaks = [f"{result[length]['peak_mib']:.0f}" for length in ("once", "looped")]

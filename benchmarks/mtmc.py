@@ -1,8 +1,8 @@
-"""Across cameras: how good and how fast is the association, part by part, and beside a peer?
+"""Across cameras: how good and how fast is the association, part by part, and beside a baseline?
 
 `python -m benchmarks.mtmc oracle`: the association alone, on drawn traffic with exact truth.
 `python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
-`python -m benchmarks.mtmc next [DIR…]`: on either, is it foreseen where vehicles go, and when?
+`python -m benchmarks.mtmc next [DIR…]`: on either, how good is the forecast of the next camera?
 `python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.
 
 docs/benchmarks.md says what is measured, and how the comparison is kept fair.
@@ -55,15 +55,15 @@ def oracle(
     seed: Annotated[list[int] | None, typer.Option(help="Of a scene; may be repeated.")] = None,
     vehicles: Annotated[int, typer.Option(min=10, help="In each scene.")] = 300,
     track_errors: Annotated[
-        bool, typer.Option(help="Missed, broken and swapped tracks instead of true ones.")
+        bool, typer.Option(help="Missed, fragmented and swapped tracks instead of true ones.")
     ] = False,
     return_share: Annotated[
         float,
-        typer.Option(min=0, max=1, help="Of the vehicles that leave, those that come back later."),
+        typer.Option(min=0, max=1, help="Share of the vehicles that return after leaving."),
     ] = mtmc_oracle.RETURN_SHARE,
     json_file: JsonFile = None,
 ) -> None:
-    """Measure the association alone: what is each part of it worth?"""
+    """Measure the association alone: the contribution of each part."""
     wanted = [name for name in DIFFICULTIES if difficulty is None or name in difficulty]
     if difficulty is not None and len(wanted) < len(set(difficulty)):
         raise typer.BadParameter(f"--difficulty must be of {', '.join(DIFFICULTIES)}")
@@ -133,13 +133,13 @@ def _plain(run: Mapping[str, Any]) -> dict[str, Any]:
 
 def _oracle_table(title: str, results: Mapping[str, Mapping[str, float | None]]) -> Table:
     table = Table("engine", title=title)
-    for heading in ("IDF1", "IDP", "IDR", "online", "pairs P", "pairs R", "split", "merged", "ms"):
+    for heading in ("IDF1", "IDP", "IDR", "online", "pair P", "pair R", "split", "merged", "ms"):
         table.add_column(heading, justify="right")
     for name, r in results.items():
         shares = ("idf1", "idp", "idr", "online_idf1", "pair_precision", "pair_recall")
         cells = [_number(r[key], 3) for key in shares]
         cells += [_number(r["split"], 0), _number(r["merged"], 0), _number(r["ms_per_tracklet"], 1)]
-        table.add_row(name, *cells)
+        table.add_row(mtmc_oracle.LABELS.get(name, name), *cells)
     return table
 
 
@@ -152,27 +152,27 @@ def scenes(
     folders: Folders,
     runs: Runs = RUNS,
     weights: Annotated[
-        str, typer.Option(help="Weights of the detector, for the peer.")
+        str, typer.Option(help="Weights of the detector, for the baseline.")
     ] = "scantrack-yolo11n.safetensors",
     max_frames: Annotated[int | None, typer.Option(min=1, help="Of each camera.")] = None,
-    peer: Annotated[bool, typer.Option(help="Also run the peer.")] = True,
+    peer: Annotated[bool, typer.Option(help="Also run the baseline.")] = True,
     uncalibrated: Annotated[
         bool,
-        typer.Option("--uncalibrated", help="Say nothing of where cameras are: no links, no map."),
+        typer.Option("--uncalibrated", help="Run without calibration and without links."),
     ] = False,
     earlier: Annotated[
         Path | None,
         typer.Option(
-            help="Folder of other footage of the same cameras, by scene: begin with what it shows."
+            help="Folder of earlier footage of the same cameras, by scene, for --learn-from."
         ),
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Measure the whole product on rendered scenes: IDF1 online and corrected, and the peer's."""
+    """Measure the whole product on rendered scenes: final and online IDF1, and a baseline's."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
         report: dict[str, Any] = {"environment": environment.describe(), "scenes": {}}
-        table = Table("scene", "system", title="all cameras together, AI City rule")
+        table = Table("scene", "system", title="all cameras, AI City rule")
         for heading in ("IDF1", "IDP", "IDR", "HOTA"):
             table.add_column(heading, justify="right")
         for folder in folders:
@@ -206,16 +206,17 @@ def scenes(
 @app.command("next")
 def next_cameras(
     folders: Annotated[
-        list[Path] | None, typer.Argument(help="Rendered scenes; drawn ones if none is given.")
+        list[Path] | None,
+        typer.Argument(help="Rendered scenes; simulated traffic if none is given."),
     ] = None,
     runs: Runs = RUNS,
     seed: Annotated[
-        list[int] | None, typer.Option(help="Of drawn scenes; may be repeated.")
+        list[int] | None, typer.Option(help="Of simulated scenes; may be repeated.")
     ] = None,
-    vehicles: Annotated[int, typer.Option(min=10, help="In each drawn scene.")] = 150,
+    vehicles: Annotated[int, typer.Option(min=10, help="In each simulated scene.")] = 150,
     json_file: JsonFile = None,
 ) -> None:
-    """Measure whether it is foreseen where vehicles go next, and when."""
+    """Measure the forecast of the next camera and the arrival time."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
         if folders:
@@ -245,16 +246,17 @@ def next_cameras(
 
 
 def _next_table(found: Mapping[str, Mapping[str, mtmc_next.Scores]]) -> Table:
-    table = Table("scene", "learned from", title="where vehicles go next")
-    for heading in ("departures", "told", "first", "usual", "listed", "in window", "window, s"):
+    table = Table("scene", "learned from", title="next camera")
+    headings = ("departures", "forecast", "top-1", "baseline", "listed")
+    for heading in (*headings, "interval coverage", "interval, s", "P(none), seen / gone"):
         table.add_column(heading, justify="right")
-    table.add_column("none, seen / gone", justify="right")
     for scene, by_name in found.items():
         for name, s in by_name.items():
             shares = (_number(share, 3) for share in (s.first, s.usual, s.listed, s.in_window))
             none = f"{_number(s.none_seen, 2)} / {_number(s.none_gone, 2)}"
             window = _number(s.window_s, 1)
-            table.add_row(scene, name, str(s.departures), str(s.told), *shares, window, none)
+            learned = mtmc_next.LABELS.get(name, name)
+            table.add_row(scene, learned, str(s.departures), str(s.told), *shares, window, none)
         table.add_section()
     return table
 

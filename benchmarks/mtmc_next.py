@@ -36,6 +36,9 @@ from tracking.types import Tracklet
 OTHERS: Final = "other vehicles"
 BY_THEN: Final = "what was known then"
 
+LABELS: Final = {BY_THEN: "past only"}
+"""What tables call them, where that is not their key in the JSON."""
+
 DIFFICULTY: Final = "mid"
 """Of the looks in drawn scenes: about that of the shipped network."""
 

@@ -73,6 +73,9 @@ CORRECTED: Final = "+ ten corrections"
 AGAIN: Final = "ten corrections, run again"
 VISITS: Final = "truth, but nobody known to come back"
 
+LABELS: Final = {VISITS: "truth without re-entries", PEER: f"baseline: {PEER}"}
+"""What tables call them, where that is not their key in the JSON."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:

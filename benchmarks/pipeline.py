@@ -154,14 +154,14 @@ def main(
         int | None, typer.Option(min=1, help="Of torch.", show_default="all cores")
     ] = None,
     busy: Annotated[
-        int, typer.Option(min=0, help="Programs beside both that compute all the time.")
+        int, typer.Option(min=0, help="Other CPU-bound programs that run beside both.")
     ] = 0,
     camera_motion: Annotated[
-        str, typer.Option(help="BoT-SORT's gmc_method; none: the cameras stand still.")
+        str, typer.Option(help="BoT-SORT's gmc_method (camera motion compensation).")
     ] = CAMERA_MOTION,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
-    """Measure the speed of a whole run beside ultralytics' tracking."""
+    """Measure the speed of a whole run, compared with ultralytics' tracking."""
     screen = terminal.console(stderr=True)
     with terminal.command_frame(screen=screen):
         config = load_config(cams)

@@ -93,8 +93,8 @@ def main(
 
 
 def _table(found: dict[str, dict[str, Scores]]) -> Table:
-    table = Table("scene", "listed", title="suspect pictures")
-    headings = ("there", "not", "Top-1", "Top-5", "mAP", "in ten", "told apart")
+    table = Table("scene", "ranking", title="query images of suspects")
+    headings = ("present", "absent", "Top-1", "Top-5", "mAP", "Recall@10", "AUROC")
     for heading in headings:
         table.add_column(heading, justify="right")
     for scene, listings in found.items():
@@ -107,8 +107,8 @@ def _table(found: dict[str, dict[str, Scores]]) -> Table:
 
 
 def _certainty_table(sure: dict[str, list[Certainty]]) -> Table:
-    title = "how often the first entry is right, by how much nearer it is than the second"
-    table = Table("listed", title=title)
+    title = "first entry correct, by its lead in distance over the second"
+    table = Table("ranking", title=title)
     for one in next(iter(sure.values())):
         table.add_column(f"from {one.least:g}", justify="right")
     for name, some in sure.items():
@@ -117,10 +117,8 @@ def _certainty_table(sure: dict[str, list[Certainty]]) -> Table:
 
 
 def _alarm_table(told: dict[str, list[Alarms]]) -> Table:
-    title = (
-        "suspects found, and others told of per hundred listed, of entries nearer than a distance"
-    )
-    table = Table("listed", title=title)
+    title = "recall / false alarms per hundred listed, by distance threshold"
+    table = Table("ranking", title=title)
     for one in next(iter(told.values())):
         table.add_column(f"{one.nearer_than:g}", justify="right")
     for name, some in told.items():

@@ -119,7 +119,7 @@ def speed_table(summary: dict[str, Any]) -> Table:
         table.add_row(title, *speeds, str(Spread(**summary["ratio"][key])))
     spent = [str(Spread(**summary[side]["cpu_ms_per_frame"])) for side in SIDES]
     table.add_row("CPU ms per frame", *spent)
-    table.add_row("peak of memory, MiB", *(str(summary[side]["peak_mib"]) for side in SIDES))
+    table.add_row("peak memory, MiB", *(str(summary[side]["peak_mib"]) for side in SIDES))
     table.add_row("frames", *(str(summary[side]["frames"]) for side in SIDES))
     crops = [summary[side]["crops_embedded_per_stream_second"] for side in SIDES]
     table.add_row("crops embedded per second", *("" if c is None else str(c) for c in crops))

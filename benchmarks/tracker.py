@@ -166,6 +166,9 @@ TRACKERS: Final[dict[str, Callable[[], OurTracker | PeerTracker]]] = {
     "BoT-SORT": lambda: PeerTracker("botsort"),
 }
 
+LABELS: Final = {"ours, at once": "ours, online"}
+"""What the table calls them, where that is not their key in the JSON."""
+
 
 def follow(tracker: OurTracker | PeerTracker, recording: Recording) -> tuple[Rows, float]:
     """Run a tracker over a recording; return what it reported, and the median ms per frame."""
@@ -204,7 +207,13 @@ def table_of(results: dict[str, dict[str, dict[str, float]]]) -> Table:
     for camera, by_tracker in results.items():
         for name, r in by_tracker.items():
             cells = [f"{r['idf1']:.3f}", f"{r['identities']:.0f}", f"{r['switches']:.0f}"]
-            table.add_row(camera, name, *cells, f"{r['mota']:.3f}", f"{r['ms_per_frame']:.2f}")
+            table.add_row(
+                camera,
+                LABELS.get(name, name),
+                *cells,
+                f"{r['mota']:.3f}",
+                f"{r['ms_per_frame']:.2f}",
+            )
         table.add_section()
     return table
 

@@ -138,7 +138,7 @@ def main(
         int | None, typer.Option(min=1, help="Read at most this many frames of each.")
     ] = None,
     camera_motion: Annotated[
-        str, typer.Option(help="BoT-SORT's gmc_method; none: the cameras stand still.")
+        str, typer.Option(help="BoT-SORT's gmc_method (camera motion compensation).")
     ] = CAMERA_MOTION,
 ) -> None:
     """Track recordings with ultralytics and write what it took as JSON."""

@@ -65,7 +65,7 @@ def test_a_store_keeps_maps_and_views(run):
 
 def test_shared_views_are_shown_and_their_map_is_proposed(run, tmp_path):
     told = invoke("--run", run, "--yaml", tmp_path / "edit.yaml")
-    assert "Views that cameras share" in told
+    assert "Overlapping views" in told
     assert "± 0.9 m" in told
     assert "29" in told
     assert "Proposed edit" in told
