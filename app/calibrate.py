@@ -50,6 +50,9 @@ FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 WHOLE: Final = "whole"
 YOUNG: Final = "first look"
 
+HEADINGS: Final = {"false matches": "FMR", "found": "TMR"}
+"""What the table calls keys of the JSON: false and true match rate."""
+
 EPILOG = """
 **Example**
 
@@ -155,6 +158,25 @@ def numbers(judged: Mapping[str, Judged]) -> dict[str, dict[str, float]]:
     }
 
 
+def as_printed(found: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return `numbers` under the headings of the table.
+
+    >>> as_printed({"first look": {"found": 0.9, "found at 1.0%": 0.6}})
+    {'first embedding': {'TMR': 0.9, 'TMR at FMR 1.0%': 0.6}}
+    """
+    return {
+        _printed(row): {
+            HEADINGS.get(key, key.replace("found at", "TMR at FMR")): value
+            for key, value in values.items()
+        }
+        for row, values in found.items()
+    }
+
+
+def _printed(curve: str) -> str:
+    return curve.replace(YOUNG, "first embedding")
+
+
 @app.command(epilog=EPILOG)
 def main(
     config: Annotated[Path, typer.Option(help="YAML file whose validation sets are used.")],
@@ -188,10 +210,12 @@ def main(
         except (FileNotFoundError, ValueError) as error:
             raise ConfigError(str(error)) from error
         found = numbers(judged)
-        terminal.console().print(table_of(f"Distances of {Path(weights).name}", found))
+        terminal.console().print(table_of(f"Distances of {Path(weights).name}", as_printed(found)))
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
-            terminal.say(f"{name}: the default is more often right on unseen vehicles, and kept")
+            terminal.say(
+                f"{_printed(name)}: the default is more often right on unseen vehicles, and kept"
+            )
         sources = [each.name for each in settings.validation]
         values = as_json(
             curves, {"on": sources, "min_crops": min_crops, "default kept": worse, **found}
