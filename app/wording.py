@@ -55,7 +55,7 @@ def because(reasons: Reasons, *, named: Callable[[object], str] = str) -> list[s
     camera_id, track_id = reasons.previous
     phrases = [
         f"same as {named(f'{camera_id}:{track_id}')}, {_gap(reasons.gap_s)}",
-        f"by its looks {percent(reasons.appearance_probability)} likely "
+        f"by appearance {percent(reasons.appearance_probability)} likely "
         f"(distance {reasons.distance:.2f})",
     ]
     if reasons.travel_time_likelihood != 1:

@@ -103,7 +103,7 @@ def test_a_page_says_why_and_what_else_a_vehicle_may_be(tmp_path: Path) -> None:
         write_report(store, tmp_path / "report.html", name="Monday")
     page = Page(tmp_path / "report.html")
     assert (
-        "recognised, 95 % sure same as north:1, 8.0 s apart by its looks 86 % likely "
+        "recognised, 95 % sure same as north:1, 8.0 s apart by appearance 86 % likely "
         "(distance 0.63) travel time fits: 4.0 times likelier than for a stranger "
         "next best: identity 2, 12 times less likely"
     ) in page.text

@@ -56,7 +56,7 @@ def test_headlines(assignment, corrections, words):
 def test_all_reasons():
     assert because(WHY) == [
         "same as gate:3, 14.2 s apart",
-        "by its looks 88 % likely (distance 0.61)",
+        "by appearance 88 % likely (distance 0.61)",
         "travel time fits: 6.0 times likelier than for a stranger",
         "next best: identity 7, 32 times less likely",
     ]
