@@ -186,12 +186,14 @@ def main(
         list[str] | None,
         typer.Option("--set", help="Use only this validation set; may be repeated."),
     ] = None,
-    min_crops: Annotated[int, typer.Option(min=1, help="Of a whole tracklet, at least.")] = 2,
+    min_crops: Annotated[int, typer.Option(min=1, help="Minimum number for a whole tracklet.")] = 2,
     out: Annotated[
         Path | None,
         typer.Option(help="Write the weights with their calibration here; may be the same file."),
     ] = None,
-    plot: Annotated[Path | None, typer.Option(help="Where the picture goes, *.png.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Where the reliability diagram goes, *.png.")
+    ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write curves here.")] = None,
     verbose: terminal.Verbose = 0,
 ) -> None:

@@ -1,4 +1,4 @@
-"""What was known at the time: identities as they stood when a frame had just been seen.
+"""Online identities: as they stood when a frame had just been seen.
 
 The association gives a vehicle an identity within a second and may revise it when more is seen;
 a run's final results use the last word. Here each box gets the identity that somebody watching

@@ -68,11 +68,11 @@ app = CommandLine(rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=Tr
 Run = Annotated[
     Path,
     typer.Option(
-        help="Folder of a run; one that goes on, or was killed, can be shown, but not corrected."
+        help="Folder of a run; one in progress, or killed, can be shown, but not corrected."
     ),
 ]
 By = Annotated[
-    str | None, typer.Option(help="Who says so.", show_default="your name on this computer")
+    str | None, typer.Option(help="Who corrects.", show_default="your name on this computer")
 ]
 Note = Annotated[str, typer.Option(help="Why; kept with the correction.", show_default=False)]
 SightingName = Annotated[str, typer.Argument(metavar="CAMERA:TRACK", help="A sighting.")]
@@ -92,7 +92,7 @@ def list_identities(
         typer.Option(help="Only those seen by this camera; may be given several times."),
     ] = None,
     unsure: Annotated[
-        bool, typer.Option("--unsure", help="Only those that may be another one as well.")
+        bool, typer.Option("--unsure", help="Only those that may be the same as another one.")
     ] = False,
     verbose: terminal.Verbose = 0,
 ) -> None:
@@ -261,11 +261,10 @@ def export(
         bool,
         typer.Option(
             "--whole",
-            help="Write all sightings of a corrected identity, not only those that people spoke "
-            "about.",
+            help="Write all sightings of a corrected identity, not only those that were corrected.",
         ),
     ] = False,
-    views: Annotated[int, typer.Option(min=1, help="Most pictures of a sighting.")] = 8,
+    views: Annotated[int, typer.Option(min=1, help="Maximum number of images per sighting.")] = 8,
     recordings: terminal.MovedTo = None,
     verbose: terminal.Verbose = 0,
 ) -> None:

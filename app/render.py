@@ -198,7 +198,7 @@ def render_recordings(
         folder: Where `videos/` and the mosaic go.
         settings: Quality, gaps to fill, and whether there is a mosaic.
         progress: Counts the frames. Ctrl-C ends the drawing; what was drawn can be played.
-        online: Whether the identities known at the time are drawn, instead of the final ones.
+        online: Whether the online identities are drawn, instead of the final ones.
 
     Returns:
         Whether all was drawn, rather than stopped by Ctrl-C.
@@ -309,8 +309,8 @@ def main(
         bool,
         typer.Option(
             "--online",
-            help="Draw what was known at the time, within a second of each frame, into "
-            "videos_online/; it is scored with tracks_online/.",
+            help="Draw the online identities, known one second after each frame, into "
+            "videos_online/; tracks_online/ has the same.",
         ),
     ] = False,
     partial: Annotated[

@@ -33,7 +33,7 @@ _WRITTEN_KEY: Final = "results_written"
 
 
 def write_results(store: Store, folder: Path) -> None:
-    """Write tracks (the final ones and those known at the time), thumbnails and the report.
+    """Write tracks (final and online), thumbnails and the report.
 
     Args:
         store: A run whose identities have been decided; it notes that the results are up to date.
@@ -55,7 +55,7 @@ def write_results(store: Store, folder: Path) -> None:
 def update_results(store: Store, folder: Path) -> None:
     """Bring the results up to date with the identities that have changed since they were written.
 
-    Only what shows these is written; what was known at the time does not change, and the report,
+    Only what shows these is written; the online ones do not change, and the report,
     which has its limits, is always written as a whole. Where files are missing or were changed by
     hand, all are written.
 

@@ -74,7 +74,7 @@ def main(
         bool,
         typer.Option(
             "--overwrite",
-            help="Replace an older run in that folder, and what commands wrote of it there.",
+            help="Replace an older run in that folder, and what commands wrote about it there.",
         ),
     ] = False,
     corrections: Annotated[
@@ -88,7 +88,7 @@ def main(
         Path | None,
         typer.Option(
             metavar="RUN",
-            help="Begin with what an earlier run saw of these cameras, which stand as they stood.",
+            help="Start with what an earlier run learned about these cameras, if none was moved.",
         ),
     ] = None,
     check: Annotated[
