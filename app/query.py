@@ -59,7 +59,7 @@ EPILOG = """
 `python -m app.query --run runs/monday --run runs/tuesday --sighting monday/gate:31`
 """
 
-_WHO: Final = "Who is searched for: image, identity, sighting, or nobody"
+_WHO: Final = "Query: image, identity, sighting, or filters alone"
 _WHERE: Final = "Filters"
 _OUT: Final = "Output"
 
@@ -210,14 +210,14 @@ def main(
 ) -> None:
     """Search runs for a vehicle by an image, an identity or a sighting; or list who passed.
 
-    Vehicles are ranked by the L2 distance between appearance vectors, from 0 (equal) to 2, each
-    with all of its sightings that pass the filters, and where it should be seen next. The search is
-    exact, and works while the run is still going on. Where nobody is searched for, the vehicles
-    that pass the filters, of which there must be one, are listed in order of time. In either case
-    it is said when the cameras that were asked for did not watch.
+    Vehicles are ranked by the L2 distance between embeddings, from 0 (identical) to 2, each with
+    all of its sightings that pass the filters, and a forecast of its next camera. The search is
+    exact, and works while the run is still being written. Without an image, identity or sighting,
+    the vehicles that pass the filters, of which there must be at least one, are listed in order of
+    time. Every answer states when the requested cameras were not watching.
 
-    Several runs are searched as one, but a vehicle is one of a run: whoever passed on two days is
-    found twice. Identities and sightings are then called by their run as well (monday/12,
+    Several runs are searched together, but identities belong to their run: a vehicle that passed on
+    two days is listed twice. Identities and sightings are then named with their run (monday/12,
     monday/gate:31).
     """
     with terminal.command_frame(verbose), ExitStack() as opened:
