@@ -213,8 +213,8 @@ def main(
     Vehicles are ranked by the L2 distance between embeddings, from 0 (identical) to 2, each with
     all of its sightings that pass the filters, and a forecast of its next camera. The search is
     exact, and works while the run is still being written. Without an image, identity or sighting,
-    vehicles that pass the filters (at least one filter is needed) are listed in order of time. Every
-    answer states when the requested cameras were not watching.
+    vehicles that pass the filters (at least one filter is needed) are listed in order of time.
+    Every answer states when the requested cameras were not watching.
 
     Several runs are searched together, but identities belong to their run: a vehicle that passed on
     two days is listed twice. Identities and sightings are then named with their run (monday/12,

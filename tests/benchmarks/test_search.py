@@ -103,6 +103,7 @@ def measured(scene: Path) -> dict[str, dict[str, float]]:
     options = [str(scene), "--runs", str(scene.parent / "runs"), "--json", str(report)]
     result = CliRunner().invoke(app, options)
     assert result.exit_code == 0, result.output
+    assert "AUROC" in result.output
     found = json.loads(report.read_text())
     assert sum(one["answers"] for one in found["certainty"]["vehicles"]) == 3
     return found["scenes"]["scene"]
