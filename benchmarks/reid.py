@@ -156,14 +156,20 @@ def lead(seeds: Sequence[RetrievalScores], other: RetrievalScores) -> tuple[floa
         other: The other network's, of the same queries in the same order.
 
     Returns:
-        Mean of the differences, and its standard error, which says whether so few queries can tell
-        the two apart.
+        Mean of the differences over the queries, and its standard error, which says whether so few
+        vehicles can tell the two apart: clustered by vehicle, for queries of one are alike (Liang,
+        Zeger, "Longitudinal data analysis using generalized linear models", Biometrika 1986).
     """
     own = np.mean([seed.average_precision for seed in seeds], axis=0)
     difference = own - other.average_precision
-    difference = difference[np.isfinite(difference)]  # queries without a match have no precision
-    error = difference.std(ddof=1) / math.sqrt(len(difference)) if len(difference) > 1 else math.nan
-    return float(difference.mean()), float(error)
+    known = np.isfinite(difference)  # queries without a match have no precision
+    difference, mean = difference[known], float(difference[known].mean())
+    _, vehicle = np.unique(other.identity[known], return_inverse=True)
+    sums = np.bincount(vehicle, weights=difference - mean)
+    if len(sums) < 2:
+        return mean, math.nan
+    spread = float(np.square(sums).sum()) * len(sums) / (len(sums) - 1)
+    return mean, math.sqrt(spread) / len(difference)
 
 
 def shown(values: Sequence[float]) -> str:

@@ -314,6 +314,7 @@ def summarize(answers: Sequence[Answer]) -> Scores:
     first = RetrievalScores(
         np.array([precision for precision, _ in entries]),
         np.array([rank for _, rank in entries], np.int64),
+        np.arange(len(entries)),
     )
     precision = [score_ranking(one.sightings)[0] for one in there]
     listed = [

@@ -53,10 +53,12 @@ class RetrievalScores:
     Attributes:
         average_precision: float64 (Q,), NaN for queries that have no match in the gallery.
         first_match: int64 (Q,), rank of the first match from 0, -1 where there is none.
+        identity: int64 (Q,), the vehicle of each query: queries of one vehicle are not independent.
     """
 
     average_precision: NDArray[np.float64]
     first_match: NDArray[np.int64]
+    identity: NDArray[np.int64]
 
     @property
     def queries(self) -> int:
@@ -115,7 +117,7 @@ def score(
             counted = ~(match & (gallery.camera[order] == query.camera[rows, None]))
         for row, hits, kept in zip(rows, match, counted, strict=True):
             precision[row], first[row] = score_ranking(hits[kept])
-    return RetrievalScores(precision, first)
+    return RetrievalScores(precision, first, query.identity)
 
 
 def score_ranking(match: NDArray[np.bool_]) -> tuple[float, int]:
@@ -138,6 +140,7 @@ def merge_scores(parts: list[RetrievalScores]) -> RetrievalScores:
     return RetrievalScores(
         np.concatenate([part.average_precision for part in parts]),
         np.concatenate([part.first_match for part in parts]),
+        np.concatenate([part.identity for part in parts]),
     )
 
 

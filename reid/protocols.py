@@ -101,6 +101,31 @@ def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> Ret
     return score(*chosen, same_camera=True, distances=distances)
 
 
+def early_to_late(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
+    """Search the first half of each identity's queries among the last halves of all: as above.
+
+    Every crop counts, so that chance weighs less than in `first_to_last`, and nearer ones are
+    easier. Of an odd number of crops the middle one is left out; a single one of a gallery that
+    has queries of its own stays.
+    """
+    halves = [_halves(query, gallery, i) for i in np.unique(query.identity)]
+    early = np.concatenate([np.arange(0), *(first for first, last in halves if len(last))])
+    late = np.concatenate([np.arange(0), *(last for _, last in halves)])
+    return score(query[early], gallery[late], same_camera=True, distances=distances)
+
+
+def _halves(
+    query: Gallery, gallery: Gallery, identity: np.int64
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the rows of the early queries of an identity, and those of its late items."""
+    asked = np.flatnonzero(query.identity == identity)
+    items = np.flatnonzero(gallery.identity == identity)
+    if query is gallery:
+        half = len(items) // 2
+        return asked[:half], items[len(items) - half :]
+    return asked[: (len(asked) + 1) // 2], items[len(items) // 2 :]
+
+
 def tracklet_to_tracklet(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
     """As `cross_camera`, but of the mean embedding of each identity in each camera."""
     tracklets = mean_per_camera(gallery)
@@ -131,6 +156,7 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = MappingProxyType(
         "camera_1_to_2": camera_1_to_2,
         "camera_2_to_1": camera_2_to_1,
         "first_to_last": first_to_last,
+        "early_to_late": early_to_late,
         "tracklet_to_tracklet": tracklet_to_tracklet,
         "vehicle_id": vehicle_id,
     }

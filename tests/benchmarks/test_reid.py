@@ -1,4 +1,6 @@
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -117,7 +119,8 @@ def test_a_vector_without_length_stays():
 
 
 def scores(*precision: float) -> RetrievalScores:
-    return RetrievalScores(np.array(precision), np.zeros(len(precision), np.int64))
+    count = len(precision)
+    return RetrievalScores(np.array(precision), np.zeros(count, np.int64), np.arange(count))
 
 
 def test_the_lead_is_the_mean_difference_over_the_queries_with_its_error():
@@ -125,6 +128,18 @@ def test_the_lead_is_the_mean_difference_over_the_queries_with_its_error():
     mean, error = reid.lead(seeds, scores(0.5, 0.5, np.nan, 0.4))
     # Differences 0.3, 0 and 0.6: standard deviation 0.3.
     assert (mean, error) == pytest.approx((0.3, 0.3 / 3**0.5))
+
+
+def test_queries_of_one_vehicle_count_as_one_for_the_error():
+    other = scores(0.5, 0.2, 0.4)
+    twice = RetrievalScores(
+        np.repeat(other.average_precision, 2), np.zeros(6, np.int64), np.repeat(other.identity, 2)
+    )
+    own = scores(0.9, 0.3, 0.3)
+    same = replace(twice, average_precision=np.repeat(own.average_precision, 2))
+    assert reid.lead([same], twice) == pytest.approx(reid.lead([own], other))
+    alone = replace(other, identity=np.zeros(3, np.int64))
+    assert math.isnan(reid.lead([own], alone)[1])
 
 
 def test_only_others_are_compared_with_osnet():
@@ -136,6 +151,6 @@ def test_only_others_are_compared_with_osnet():
 
 
 def test_json_has_null_where_no_query_has_a_match():
-    nobody = RetrievalScores(np.array([np.nan]), np.array([-1]))
+    nobody = RetrievalScores(np.array([np.nan]), np.array([-1]), np.array([0]))
     numbers = reid.as_json({"ours": [{"a/b": nobody}]}, {"ours": Spread.of([1.0])})
     assert json.loads(reid.to_json(numbers))["ours"]["scores"]["a/b"]["mAP"] == [None]

@@ -51,6 +51,20 @@ def test_first_is_searched_among_the_last():
     assert run("first_to_last", gallery([0], [1], [0])).queries == 0
 
 
+def test_the_first_half_is_searched_among_the_last_halves():
+    # 1 goes from 0 over 4 (in the middle, left out) to 10; 2 from 9 to 1; 3 is alone.
+    items = gallery([0, 4, 10, 9, 8, 2, 1, 7], [1, 1, 1, 2, 2, 2, 2, 3], [0] * 8)
+    scores = run("early_to_late", items)
+    assert scores.identity.tolist() == [1, 2, 2]
+    assert scores.first_match.tolist() == [2, 1, 1]
+    assert scores.average_precision.tolist() == pytest.approx([1 / 3, 7 / 12, 7 / 12])
+    assert run("early_to_late", gallery([0], [1], [0])).queries == 0
+    query = gallery([0, 9, 3], [1, 1, 2], [0, 0, 0])
+    later = run("early_to_late", query, gallery([1, 2, 3], [1, 1, 2], [0, 0, 0]))
+    assert later.identity.tolist() == [1, 2]
+    assert later.first_match.tolist() == [0, 0]
+
+
 def test_queries_of_their_own_are_searched_in_the_gallery_alone():
     query = gallery([0, 9], [1, 2], [0, 0])
     items = gallery([1, 8, 3], [1, 2, 2], [1, 1, 0])
