@@ -5,6 +5,9 @@ import signal
 from collections.abc import Iterator
 
 import pytest
+import torch
+
+from tests.simulated_gpu import simulated_gpu
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +25,13 @@ def little_room() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def gpu() -> Iterator[torch.device]:
+    """A GPU: the machine's own if it has one, otherwise a simulated one."""
+    if torch.cuda.is_available():
+        yield torch.device("cuda")
+        return
+    with simulated_gpu() as device:
+        yield device
