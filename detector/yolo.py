@@ -13,6 +13,7 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map, person_outputs
+from detector.devices import choose_device
 from detector.exported import ExportedInference
 from detector.heads import RawInference
 from detector.nms import suppress
@@ -105,8 +106,6 @@ class YoloDetector:
                 if there is no such device.
         """
         self._settings = settings
-        self._device = choose_device(settings.device)
-        self._dtype = _dtype(self._device, half=settings.half)
         self._network, names = self._load(settings)
         # Two computations in PyTorch take each other's cores: a run was 4 % slower so, on two of
         # them, while one with a detector in OpenVINO is 9 % faster.
@@ -127,10 +126,12 @@ class YoloDetector:
     ) -> tuple[RawInference | ExportedInference, tuple[str, ...]]:
         """Return the network, ready to run, and the names of its outputs."""
         if Path(settings.weights).suffix in EXPORTED:
-            # Exported files run on the CPU, whose libraries choose their precision themselves.
+            # They run on the CPU, whose libraries choose their precision themselves.
             self._device, self._dtype = torch.device("cpu"), torch.float32
             exported = ExportedInference(network.locate(settings.weights), half=settings.half)
             return exported, exported.names
+        self._device = choose_device(settings.device)
+        self._dtype = _dtype(self._device, half=settings.half)
         loaded = network.load(settings.weights)
         module = network.inference_module(loaded, self._device, dtype=self._dtype)
         return RawInference(module, end_to_end=loaded.end_to_end), loaded.names
@@ -239,25 +240,6 @@ def letterbox(
         resized = cv2.resize(image, (columns, rows), interpolation=cv2.INTER_LINEAR)
         cv2.cvtColor(resized, cv2.COLOR_BGR2RGB, dst=place[:rows, :columns])
     return canvas, scales
-
-
-def choose_device(name: str) -> torch.device:
-    """Return the device that a setting stands for; "auto" is a GPU if there is one.
-
-    Raises:
-        ValueError: If torch has no such device.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ValueError(
-            f"device {name!r} is not a device (expected auto, cpu, cuda, …)"
-        ) from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device {name!r} is not available on this machine")
-    return device
 
 
 def _dtype(device: torch.device, *, half: bool) -> torch.dtype:
