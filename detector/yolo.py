@@ -60,7 +60,7 @@ class DetectorSettings:
         half: Compute in 16 bits where the device is made for it: float16 on a GPU, bfloat16 on a
             CPU with AVX-512 BF16 or AMX. Weights in 8 bits stay so.
         max_detections: Most detections per image.
-        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", …
+        device: "auto" (a GPU if there is one that computes), "cpu", "cuda", "cuda:1", …
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
