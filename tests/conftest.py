@@ -3,11 +3,12 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
-import torch
 
-from tests.simulated_gpu import simulated_gpu
+if TYPE_CHECKING:
+    import torch
 
 
 @pytest.fixture(autouse=True)
@@ -30,6 +31,10 @@ def little_room() -> Iterator[None]:
 @pytest.fixture
 def gpu() -> Iterator[torch.device]:
     """A GPU: the machine's own if it has one, otherwise a simulated one."""
+    import torch  # takes seconds, and most tests do without
+
+    from tests.simulated_gpu import simulated_gpu
+
     if torch.cuda.is_available():
         yield torch.device("cuda")
         return

@@ -172,6 +172,16 @@ def test_batches_are_made_there_and_never_read_back(domains: list[Domain]):
         assert set(waits) == {"upload"}
 
 
+def test_a_batch_of_crops_waits_for_the_gpu_a_few_times_only(weights: str):
+    boxes = [np.array([[0, 0, 9, 9], [3, 3, 40, 40]], np.float32)]
+    with simulated_gpu():
+        embedder = Embedder(EmbedderSettings(weights=weights))
+        embedder([paint(0, 0)], boxes)
+        waits.clear()
+        embedder([paint(0, 0)], boxes)
+        assert waits == {"upload": 2, "download": 1}  # the picture, and mean and deviation
+
+
 def test_whole_galleries_are_embedded(weights: str, gpu: torch.device):
     images = np.stack([paint(identity, 0, size=32) for identity in range(40)])
     models = [load(weights, device=device) for device in ("cpu", gpu)]
