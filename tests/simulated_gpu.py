@@ -172,11 +172,14 @@ def simulated_gpu(*, major: int = 8, answer: str = "") -> Iterator[torch.device]
         "get_device_capability": lambda device=None: (major, 0),
         "get_device_properties": lambda device=None: SimpleNamespace(major=major, minor=0),
         "manual_seed_all": lambda seed: None,
+        "is_current_stream_capturing": lambda: False,
         "synchronize": lambda device=None: waits.update(["synchronize"]),
     }
     optimizer = importlib.import_module("torch.optim.optimizer")
     foreach = [*optimizer._foreach_supported_types, GPUTensor]
     replaced = [(torch.cuda, name, replacement) for name, replacement in cuda.items()]
+    # Optimisers ask it for a stream, in C++, which fails where PyTorch is built for CUDA.
+    replaced += [(torch.accelerator, "current_accelerator", lambda check_available=False: None)]
     replaced += [(torch, "autocast", _DeviceAutocast), (torch.amp, "autocast", _DeviceAutocast)]
     replaced += [(torch, "Generator", _DeviceGenerator)]
     replaced += [(torch.serialization, "location_tag", _location)]

@@ -13,6 +13,7 @@ from detector.yolo import DetectorSettings, YoloDetector, letterbox
 @pytest.fixture(scope="module")
 def eager_weights(tmp_path_factory):
     """Random weights of a network that sees something everywhere."""
+    torch.manual_seed(0)  # of some networks the best box is another one in 16 bits
     built = network.build("yolo11n.yaml", ["person", *CLASS_NAMES], image_size=64)
     with torch.no_grad():
         for branch in built.module.model[-1].cv3:
