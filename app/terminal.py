@@ -16,6 +16,7 @@ from rich.logging import RichHandler
 
 from app.errors import ScanTrackError
 from app.interrupt import interrupted_by_signals
+from detector.terminal import gpu_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,7 +114,8 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
             gives the bar's console, so that they do not overwrite each other.
 
     Raises:
-        typer.Exit: If the block raised a `ScanTrackError` or an `OSError`, or was interrupted.
+        typer.Exit: If the block raised a `ScanTrackError` or an `OSError`, a GPU failed, or it was
+            interrupted.
     """
     shown = screen or console(stderr=True)
     try:
@@ -131,6 +133,11 @@ def command_frame(verbose: int = 0, *, screen: Console | None = None) -> Iterato
     except OSError as error:
         # Whatever the disk does that nobody thought of; it names the file.
         _line(shown, "error", str(error))
+        raise typer.Exit(ScanTrackError.exit_code) from error
+    except RuntimeError as error:
+        if not (trouble := gpu_trouble(error)):
+            raise
+        _line(shown, "error", trouble)
         raise typer.Exit(ScanTrackError.exit_code) from error
     except KeyboardInterrupt as error:
         _line(shown, "interrupted", f"stopped by {str(error) or 'Ctrl-C'}")

@@ -21,7 +21,7 @@ def command_frame() -> Iterator[None]:
     """Run a command: end it with one line for each finding, and an exit code, on errors.
 
     Raises:
-        typer.Exit: With 2 for bad input, 1 if the disk failed.
+        typer.Exit: With 2 for bad input, 1 if the disk or a GPU failed.
     """
     try:
         yield
@@ -33,6 +33,32 @@ def command_frame() -> Iterator[None]:
             screen.print(f"error: {line}", style="red", markup=False, soft_wrap=True)
         bad_input = isinstance(error, ValueError | FileNotFoundError)
         raise typer.Exit(BAD_INPUT if bad_input else FAILED) from error
+    except RuntimeError as error:
+        if not (line := gpu_trouble(error)):
+            raise
+        Console(stderr=True).print(f"error: {line}", style="red", markup=False, soft_wrap=True)
+        raise typer.Exit(FAILED) from error
+
+
+def gpu_trouble(error: RuntimeError) -> str:
+    """Return in one line what a GPU failed with, and what to do; empty for any other error.
+
+    >>> gpu_trouble(RuntimeError("CUDA out of memory"))
+    ''
+    """
+    # By name: PyTorch takes seconds to import, and most commands do without.
+    kind, (first, *_) = type(error).__name__, str(error).strip().split("\n")
+    if kind == "OutOfMemoryError":
+        told = ". ".join(first.rstrip(".").split(". ")[:2])
+        return (
+            f"the GPU has too little memory left ({told}): use smaller batches or pictures, end "
+            "what else uses it, or choose cpu as the device"
+        )
+    # An assertion of a kernel is a mistake of ours, such as an index that is too large.
+    failed = kind == "AcceleratorError" or first.startswith(("CUDA error", "cuDNN error"))
+    if failed and "device-side assert" not in first:
+        return f"the GPU failed ({first}): start again, or choose cpu as the device"
+    return ""
 
 
 def check_outputs(files: Iterable[Path | None], *, inputs: Iterable[Path] = ()) -> None:

@@ -26,11 +26,11 @@ from detector import network
 from detector.batches import draw_batch, pool
 from detector.command_line import run_command
 from detector.dataset import load_samples
+from detector.devices import choose_device
 from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 from detector.yaml_file import load_yaml
-from detector.yolo import choose_device
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -14,6 +14,7 @@ from torch import nn
 from detector import network
 from detector.classes import main_outputs
 from detector.dataset import Source
+from detector.devices import emulates_bfloat16
 from detector.distillation import (
     Outputs,
     edge_loss,
@@ -165,6 +166,7 @@ class Trainer:
         self.config = config
         self.step = 0
         self._device = torch.device(device)
+        self._half = not emulates_bfloat16(self._device)
         self._network = _initial_network(config)
         self._student = self._place(self._network.module).train()
         self._average = deepcopy(self._student).eval().requires_grad_(False)
@@ -182,7 +184,7 @@ class Trainer:
         self._set_learning_rate()
         batch = batch.to(self._device)
         images = batch.images.to(memory_format=torch.channels_last).float() / 255
-        with torch.autocast(self._device.type, torch.bfloat16):
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self._half):
             teacher = self._teach(images)
             given = None
             if teacher is not None and self.step < self.config.layerwise_steps:

@@ -13,6 +13,7 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map, person_outputs
+from detector.devices import choose_device
 from detector.exported import ExportedInference
 from detector.heads import RawInference
 from detector.nms import suppress
@@ -59,7 +60,7 @@ class DetectorSettings:
         half: Compute in 16 bits where the device is made for it: float16 on a GPU, bfloat16 on a
             CPU with AVX-512 BF16 or AMX. Weights in 8 bits stay so.
         max_detections: Most detections per image.
-        device: "auto" (a GPU if there is one), "cpu", "cuda", "cuda:1", …
+        device: "auto" (a GPU if there is one that computes), "cpu", "cuda", "cuda:1", …
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -105,8 +106,6 @@ class YoloDetector:
                 if there is no such device.
         """
         self._settings = settings
-        self._device = choose_device(settings.device)
-        self._dtype = _dtype(self._device, half=settings.half)
         self._network, names = self._load(settings)
         # Two computations in PyTorch take each other's cores: a run was 4 % slower so, on two of
         # them, while one with a detector in OpenVINO is 9 % faster.
@@ -127,10 +126,12 @@ class YoloDetector:
     ) -> tuple[RawInference | ExportedInference, tuple[str, ...]]:
         """Return the network, ready to run, and the names of its outputs."""
         if Path(settings.weights).suffix in EXPORTED:
-            # Exported files run on the CPU, whose libraries choose their precision themselves.
+            # They run on the CPU, whose libraries choose their precision themselves.
             self._device, self._dtype = torch.device("cpu"), torch.float32
             exported = ExportedInference(network.locate(settings.weights), half=settings.half)
             return exported, exported.names
+        self._device = choose_device(settings.device)
+        self._dtype = _dtype(self._device, half=settings.half)
         loaded = network.load(settings.weights)
         module = network.inference_module(loaded, self._device, dtype=self._dtype)
         return RawInference(module, end_to_end=loaded.end_to_end), loaded.names
@@ -209,11 +210,9 @@ def _candidates(
     kept = (best >= confidence).nonzero().squeeze(1)
     if len(kept) > _MAX_CANDIDATES:
         kept = kept[best[kept].argsort(descending=True, stable=True)[:_MAX_CANDIDATES]]
-    return Detections(
-        xyxy=_to_numpy(raw.decode(index, kept)),
-        confidence=_to_numpy(best[kept]),
-        class_id=row[kept].cpu().numpy(),
-    )
+    # In one piece, for each one that is brought to the host waits for the GPU.
+    found = torch.column_stack([raw.decode(index, kept), best[kept], row[kept]]).cpu().numpy()
+    return Detections(found[:, :4], found[:, 4], found[:, 5].astype(np.int64))
 
 
 def letterbox(
@@ -241,25 +240,6 @@ def letterbox(
     return canvas, scales
 
 
-def choose_device(name: str) -> torch.device:
-    """Return the device that a setting stands for; "auto" is a GPU if there is one.
-
-    Raises:
-        ValueError: If torch has no such device.
-    """
-    if name == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        device = torch.device(name)
-    except RuntimeError as error:
-        raise ValueError(
-            f"device {name!r} is not a device (expected auto, cpu, cuda, …)"
-        ) from error
-    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise ValueError(f"device {name!r} is not available on this machine")
-    return device
-
-
 def _dtype(device: torch.device, *, half: bool) -> torch.dtype:
     """Choose the precision that the device computes fastest in."""
     if half and device.type == "cuda":
@@ -272,8 +252,3 @@ def _dtype(device: torch.device, *, half: bool) -> torch.dtype:
 def _has_bfloat16() -> bool:
     """Tell whether the CPU multiplies bfloat16 in hardware; elsewhere it would be emulated."""
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-
-
-def _to_numpy(values: Tensor) -> NDArray[np.float32]:
-    """Bring values to the host as float32."""
-    return np.asarray(values.float().cpu().numpy(), np.float32)

@@ -205,7 +205,7 @@ class TrainConfig:
         attribute_weight: Of the attribute classifiers' cross entropy.
         evaluate_every: Steps between measurements; a checkpoint comes with each.
         half: Compute networks in bfloat16 where that is safe (`torch.autocast`); weights, losses
-            and gradients of the weights stay in float32.
+            and gradients of the weights stay in float32. GPUs that only emulate it do without.
         compile: Compile the network for training (`torch.compile`), which needs a C++ compiler such
             as g++: steps take about three quarters of the time after one or two minutes of waiting.
         batches: Where they are made: on the "host", picture by picture; on the "device", which then

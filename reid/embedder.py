@@ -13,11 +13,11 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
+from detector.devices import choose_device
 from detector.runtimes import EXPORTED
 from detector.types import check_array
 from reid.backbones import EMBEDDING_DIM
 from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
-from reid.devices import choose_device
 from reid.exported import ExportedNetwork
 from reid.model import DEFAULT_WEIGHTS, fold_batch_norm, load, to_input
 

@@ -237,9 +237,8 @@ def to_input(crops: Tensor, spec: ModelSpec) -> Tensor:
     Returns:
         float32 (N, 3, H, W), RGB, normalised, channels last in memory.
     """
-    mean = torch.tensor(spec.mean, device=crops.device)
-    std = torch.tensor(spec.std, device=crops.device)
-    return ((crops.flip(-1).float() - mean) / std).permute(0, 3, 1, 2)
+    scale = torch.tensor([spec.mean, spec.std], device=crops.device)
+    return ((crops.flip(-1).float() - scale[0]) / scale[1]).permute(0, 3, 1, 2)
 
 
 def fold_batch_norm(network: ReIDNetwork) -> ReIDNetwork:

@@ -21,11 +21,11 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from detector.command_line import run_command
+from detector.devices import choose_device
 from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
 from reid.config import TrainConfig, read_config
 from reid.datasets import check_disjoint
-from reid.devices import choose_device
 from reid.domains import Domain, load_domain, with_teacher
 from reid.inference import embed_images
 from reid.initialisation import initial_network

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from detector.devices import emulates_bfloat16
 from reid.backbones import Embedding, ReIDNetwork
 from reid.batches import Batch, Part, batch_source
 from reid.classifiers import CosineClassifier, DomainHeads
@@ -81,6 +82,7 @@ class Training:
         self.config = config
         self.domains = domains
         self.device = torch.device(device)
+        self._half = config.half and not emulates_bfloat16(self.device)
         self._next_batch = batch_source(
             domains, config.augment, where=config.batches, device=self.device
         )
@@ -127,7 +129,7 @@ class Training:
         return values | {"loss": loss.item()}
 
     def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.config.half):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._half):
             computed = self._embed(to_input(batch.images, self.config.model))
         embedding = Embedding(computed.metric.float(), computed.feature.float())
         total = embedding.metric.new_zeros(())

@@ -72,7 +72,8 @@ def attention(model: ReIDModel, images: NDArray[np.uint8]) -> Attention:
         modules[0].spatial.register_forward_hook(keep("spatial")),
         modules[0].channel.register_forward_hook(keep("channel")),
     ]
-    model.network(to_input(torch.from_numpy(images), model.spec))
+    crops = torch.from_numpy(images).to(model.network.fc.weight.device)
+    model.network(to_input(crops, model.spec))
     for handle in hooks:
         handle.remove()
     return Attention(seen["spatial"][:, 0].numpy(), seen["channel"][:, :, 0, 0].numpy())

@@ -3,8 +3,12 @@ from __future__ import annotations
 import resource
 import signal
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    import torch
 
 
 @pytest.fixture(autouse=True)
@@ -22,3 +26,17 @@ def little_room() -> Iterator[None]:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@pytest.fixture
+def gpu() -> Iterator[torch.device]:
+    """A GPU: the machine's own if it has one, otherwise a simulated one."""
+    import torch  # takes seconds, and most tests do without
+
+    from tests.simulated_gpu import simulated_gpu
+
+    if torch.cuda.is_available():
+        yield torch.device("cuda")
+        return
+    with simulated_gpu() as device:
+        yield device

@@ -7,6 +7,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from benchmarks import reid_speed
+from reid.embedder import Embedder
 from reid.model import ModelSpec, ReIDModel, save
 
 pytest.importorskip("onnxscript", reason="the extra [export] is not installed")
@@ -63,6 +64,20 @@ def test_every_runtime_has_its_times(tmp_path: Path, monkeypatch):
         for entry in by_batch.values():
             assert entry["ms_per_crop"]["median"] > 0
             assert entry["scan_share"] < 1
+
+
+def test_a_gpu_is_measured_where_there_is_one(
+    gpu: torch.device, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reid_speed, "BATCHES", (1, 2))
+    monkeypatch.setattr(reid_speed, "export", lambda *_: None)
+    spec = ModelSpec(input_hw=(32, 32))
+    save(ReIDModel(spec.build(), spec), tmp_path / "w.safetensors")
+    settings = reid_speed.runtimes(tmp_path / "w.safetensors", tmp_path)
+    networks = {name: Embedder(one) for name, one in settings.items() if name.endswith("GPU")}
+    found = reid_speed.measure(networks, hw=(32, 32), rounds=1)
+    assert list(found) == ["torch float32, GPU", "torch float16, GPU"]
+    assert all(list(by_batch) == [1, 2] for by_batch in found.values())
 
 
 def test_runs_come_in_turn():

@@ -352,8 +352,8 @@ def test_a_loss_that_is_no_number_ends_the_run_before_anything_is_written(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (("--device", "gpu"), "device 'gpu' is not a device"),
-        (("--device", "cuda:99"), "device 'cuda:99' is not available on this machine"),
+        (("--device", "gpu"), "device must be auto, cpu, cuda or cuda:N, is 'gpu'"),
+        (("--device", "cuda:99"), "device 'cuda:99' is not there: "),
     ],
     ids=["unknown", "not there"],
 )

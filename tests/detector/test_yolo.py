@@ -13,6 +13,7 @@ from detector.yolo import DetectorSettings, YoloDetector, letterbox
 @pytest.fixture(scope="module")
 def eager_weights(tmp_path_factory):
     """Random weights of a network that sees something everywhere."""
+    torch.manual_seed(0)  # of some networks the best box is another one in 16 bits
     built = network.build("yolo11n.yaml", ["person", *CLASS_NAMES], image_size=64)
     with torch.no_grad():
         for branch in built.module.model[-1].cv3:
@@ -181,9 +182,6 @@ def test_riders_belong_to_motorcycles_and_are_no_detections(tmp_path):
         assert found.class_id.tolist() == [1]
 
 
-@pytest.mark.parametrize("device", ["tpu9", "cuda"])
-def test_unknown_device(random_weights, device):
-    if device == "cuda" and torch.cuda.is_available():
-        pytest.skip("has a GPU")
-    with pytest.raises(ValueError, match=f"device '{device}' is not"):
-        YoloDetector(DetectorSettings(weights=str(random_weights), device=device))
+def test_unknown_device(random_weights):
+    with pytest.raises(ValueError, match="device must be auto, cpu, cuda or cuda:N, is 'mps'"):
+        YoloDetector(DetectorSettings(weights=str(random_weights), device="mps"))

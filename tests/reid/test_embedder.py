@@ -5,7 +5,6 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
-from reid.devices import choose_device
 from reid.embedder import Embedder, EmbedderSettings
 from reid.model import ModelSpec, ReIDModel, save
 
@@ -88,17 +87,6 @@ def test_bad_input_is_named(embedder: Embedder, images):
 def test_settings_are_checked(values: dict[str, object], message: str):
     with pytest.raises(ValueError, match=message):
         EmbedderSettings(**values)  # type: ignore[arg-type]
-
-
-def test_devices():
-    assert choose_device("cpu").type == "cpu"
-    assert choose_device("auto").type in ("cpu", "cuda")
-    with pytest.raises(ValueError, match="must be auto, cpu, cuda"):
-        choose_device("xpu:0")
-    with pytest.raises(ValueError, match="device must be auto, cpu"):
-        choose_device("tpu9")
-    with pytest.raises(ValueError, match="GPUs found"):
-        choose_device("cuda:99")
 
 
 def test_missing_weights():
