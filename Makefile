@@ -1,4 +1,4 @@
-# Everything that needs the environment depends on its stamp, so that each command works on its own.
+# Every target that needs the environment depends on its stamp, so that each works on its own.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +6,7 @@ STAMP := $(VENV)/.installed
 
 .PHONY: setup demo test check clean help
 
-help: ## Show this list
+help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
 
 setup: $(STAMP) ## Create .venv and install scantrack with its pinned dependencies
@@ -21,10 +21,10 @@ demo: $(STAMP) ## Track the sample videos and search them for a suspect vehicle
 	$(BIN)/python -m app.query --run runs/demo --image sample_videos/queries/q07.jpg \
 		--top 5 --report runs/demo/query.html
 
-test: $(STAMP) ## Run all tests
+test: $(STAMP) ## Run all tests with coverage
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85
 
-check: $(STAMP) ## Formatting, lint and types
+check: $(STAMP) ## Check formatting, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
