@@ -16,29 +16,29 @@ if TYPE_CHECKING:
     from city.sightings import Journeys
 
 _FILES: Final = (
-    ("CAM.mp4", "H.264 recording; each frame has the time at which it was taken"),
-    ("cams.yaml", "for `python -m app.run --cams`; clock errors are not stated"),
+    ("CAM.mp4", "H.264 recording; timestamps are those of capture"),
+    ("cams.yaml", "configuration for `python -m app.run --cams`, without the clock errors"),
     (
         "gt/CAM.txt",
-        "truth in MOT format: frame (from 1), id (the same in every camera), x, y, w, h, 1, class, "
-        "visibility; boxes of whole vehicles, as far as they are in the picture, with at least "
+        "ground truth in MOT format: frame (from 1), id (the same in every camera), x, y, w, h, 1, "
+        "class, visibility; boxes of whole vehicles, clipped to the image, with at least "
         f"{MIN_VISIBLE_HEIGHT_PX} px of visible height and {MIN_VISIBILITY:.0%} visible",
     ),
     (
         "gt_all/CAM.txt",
-        "the same for every vehicle of which a pixel is visible: what is here but not in `gt/` "
-        "counts neither for nor against a tracker",
+        "the same for every vehicle with a visible pixel; boxes that are here but not in `gt/` are "
+        "ignored by the evaluation",
     ),
-    ("gt_visible/CAM.txt", "boxes around the visible part, for the same lines as `gt_all/`"),
+    ("gt_visible/CAM.txt", "boxes of the visible part, for the same lines as `gt_all/`"),
     (
         "calibration.yaml",
-        "each camera's K, R, t (x_cam = R x + t, OpenCV's axes) and its homography from picture to "
+        "each camera's K, R, t (x_cam = R x + t, OpenCV's axes) and its homography from image to "
         "ground",
     ),
     (
         "identities.csv",
-        "each vehicle's model, kind, class, colour, plate, attributes, look-alike group, and when "
-        "which camera saw it (true time)",
+        "each vehicle's model, kind, class, colour, plate, attributes, look-alike group, and the "
+        "times at which each camera saw it (true time)",
     ),
     (
         "truth.json",
@@ -46,8 +46,8 @@ _FILES: Final = (
     ),
     (
         "queries/",
-        "suspect pictures from other viewpoints in other light, with their answers in "
-        "`queries.json`; those marked `absent` never appear",
+        "query images of suspects from other viewpoints in other light, with their answers in "
+        "`queries.json`; those marked `absent` appear in no camera",
     ),
 )
 
@@ -60,22 +60,22 @@ def readme(
     *,
     boxes: Mapping[str, int],
 ) -> str:
-    """Return what a set is, with counts.
+    """Return the README of a set, with counts.
 
     Args:
-        cameras: Those that were recorded.
-        scene: Theirs.
-        actors: All.
-        ways: Of the vehicles that were seen.
+        cameras: The recorded cameras.
+        scene: Their scene.
+        actors: All actors of the scene.
+        ways: Journeys of the vehicles that were seen.
         boxes: Number of boxes in each camera's `gt/`.
     """
     lines = [
-        f"# Scene `{scene.name}`: recordings of a made-up city",
+        f"# Scene `{scene.name}`: recordings of a rendered city",
         "",
         f"Rendered with seed {scene.seed}: streets, vehicles, people, traffic and cameras are all",
-        "generated, so nobody's car or face is in them, and the truth is exact.",
+        "generated, so they show no real car or person, and the ground truth is exact.",
         "",
-        "| camera | picture | boxes in `gt/` |",
+        "| camera | video | boxes in `gt/` |",
         "|---|---|---|",
         *(
             f"| {c.id} | {c.size[0]}×{c.size[1]}, {c.frame_rate:g} fps | {boxes[c.id]} |"
@@ -86,7 +86,7 @@ def readme(
         "",
         "## Files",
         "",
-        "| path | what |",
+        "| path | contents |",
         "|---|---|",
         *(f"| `{path}` | {what} |" for path, what in _FILES),
     ]
@@ -102,7 +102,7 @@ def _counts(actors: Mapping[int, Actor], ways: Journeys) -> list[str]:
     groups = [group for group, size in sizes.items() if size > 1]  # Of some only one was seen.
     return [
         f"Vehicles seen: {len(ways)} ({named}), of these {parked} parked, {several} in two or more",
-        f"cameras, {len(returning(ways))} coming back. Look-alike groups, which share model and "
-        f"paint and",
+        f"cameras, {len(returning(ways))} returning. Look-alike groups, which share model and "
+        f"colour and",
         f"differ only in details: {len(groups)}.",
     ]
