@@ -1,4 +1,4 @@
-"""A made-up city with cameras and exact truth, to measure on and to train with."""
+"""A rendered city with cameras and exact ground truth, for benchmarks and training."""
 
 from importlib.util import find_spec
 

@@ -1,4 +1,4 @@
-"""Puts vehicles into a camera's view: at different places, in lane, not into each other."""
+"""Places vehicles in a camera's view: at different positions, in lanes, without overlap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is there beside the traffic: parked vehicles, and people on the pavements."""
+"""Bystanders: parked vehicles, and people on the pavements."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""A pinhole camera in the city: where it stands, what it sees, and where a point falls.
+"""A pinhole camera in the city: pose, field of view and projection.
 
-Pixels are those of the project's boxes: absolute, origin at the top left corner of the picture, so
-that the first pixel's centre lies at (0.5, 0.5). Camera axes are OpenCV's: x right, y down,
-z forward; `x_cam = rotation @ x_world + translation`.
+Pixels are those of the project's boxes: absolute, origin at the top left corner of the image, so
+that the first pixel's centre lies at (0.5, 0.5). Camera axes are OpenCV's: x right, y down, z
+forward; `x_cam = rotation @ x_world + translation`.
 
 Reference: Hartley & Zisserman, "Multiple View Geometry", 2nd ed., equations 6.8 (projection) and
 8.1 (the homography of a plane).

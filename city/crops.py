@@ -1,6 +1,6 @@
-"""Render crops to train re-identification: `python -m city.crops --identities 500 --crops 8000`.
+"""Renders crops for ReID training: `python -m city.crops --identities 500 --crops 8000`.
 
-The same command goes on after an interruption. The crops follow from the seed alone, whatever the
+The same command continues after an interruption. The crops depend on the seed alone, not on the
 number of processes.
 """
 

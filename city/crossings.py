@@ -1,4 +1,4 @@
-"""People who cross at traffic lights: on red for the vehicles, and clear of all of them."""
+"""Pedestrians who cross at traffic lights: while vehicles have red, and clear of all of them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cuts crops of vehicles out of rendered pictures: what one worker process does."""
+"""Cuts crops of vehicles out of rendered images: the work of one worker process."""
 
 from __future__ import annotations
 

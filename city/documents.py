@@ -1,4 +1,4 @@
-"""The files beside the recordings: cams.yaml, calibration.yaml, identities.csv, truth.json."""
+"""Files beside the recordings: cams.yaml, calibration.yaml, identities.csv, truth.json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A scene played out: its roads, everyone who is there, and where they are at any moment."""
+"""A simulated scene: its roads, all actors, and their positions at any moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Records what a scene's cameras see: videos, and the truth of every frame."""
+"""Records a scene's cameras: videos, and the ground truth of every frame."""
 
 from __future__ import annotations
 

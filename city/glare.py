@@ -1,4 +1,4 @@
-"""Light of lamps that lens, dirt and air scatter over the picture."""
+"""Glare: light of lamps scattered over the image by lens, dirt and air."""
 
 from __future__ import annotations
 

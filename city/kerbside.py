@@ -1,6 +1,6 @@
 """Vehicles that pull over to the kerb, stand there for a while, and drive on.
 
-The simulation halts them on their lane and lets the others pass; the way into the bay and out of
+The simulation halts them on their lane and lets the others pass; the path into the bay and out of
 it is added to their path as an offset to the right.
 """
 

@@ -1,7 +1,7 @@
-"""What lights the city: sky, sun, haze, rain and lamps, and presets of it.
+"""Lighting of the city: sky, sun, haze, rain and lamps, and presets of them.
 
 Brightness is relative: a white sheet on the ground under a typical day's sky comes out at about 1
-to 3, and the camera's exposure (`city.sensor`) maps that to what it records. Presets for dusk and
+to 3, and the camera's exposure (`city.sensor`) maps that to pixel values. Presets for dusk and
 night are given as a camera with automatic exposure would see them.
 """
 

@@ -1,4 +1,4 @@
-"""The vehicles of a set of crops: drawn, numbered, about a quarter of them with look-alikes."""
+"""Vehicles of a set of crops: sampled, numbered, about a quarter of them with look-alikes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What the map tells of the ways between cameras: which views overlap, how long a drive takes.
+"""Links derived from the map: overlapping views and travel times between cameras.
 
-Nothing here knows the traffic: windows follow from where the cameras look, how far apart that is
-and how fast one may drive. They are wide, as a planner's are.
+Nothing here knows the traffic: windows follow from where the cameras look, the distances and the
+speed limits. They are wide, as a planner's are.
 """
 
 from __future__ import annotations

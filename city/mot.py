@@ -1,4 +1,4 @@
-"""Truth as MOT text: `frame,id,x,y,width,height,1,class,visibility`, frames from 1.
+"""Ground truth as MOT text: `frame,id,x,y,width,height,1,class,visibility`, frames from 1.
 
 Reference: Dendorfer et al., "MOT20: A benchmark for multi object tracking in crowded scenes", 2020,
 Sect. 2.4; with the class by name.

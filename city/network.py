@@ -1,4 +1,4 @@
-"""The roads as they were built: lanes, junctions, signals and parking bays of a SUMO network."""
+"""The built road network: lanes, junctions, signals and parking bays of a SUMO network."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A folder that is being filled: whose it is, what it was made from, and what is already done."""
+"""An output folder being filled: its owner, its inputs, and what is already done."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which actors stand in each other: oriented boxes on the ground.
+"""Overlapping actors: oriented boxes on the ground.
 
 Reference: Gottschalk, Lin & Manocha, "OBBTree", SIGGRAPH 1996 (separating axis test; in the plane,
 the four normals of both boxes suffice).

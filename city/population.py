@@ -1,4 +1,4 @@
-"""Who drives where: individuals, their trips, look-alike groups and vehicles that come back."""
+"""Population of the traffic: individuals, their trips, look-alike groups and returning vehicles."""
 
 from __future__ import annotations
 

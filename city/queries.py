@@ -1,4 +1,4 @@
-"""Suspect pictures: photographs from the street of vehicles that the cameras saw, or never saw."""
+"""Query images: photographs from the street of vehicles that the cameras saw, or never saw."""
 
 from __future__ import annotations
 

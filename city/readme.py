@@ -1,4 +1,4 @@
-"""The README of a set of recordings."""
+"""README of a set of recordings."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Render a scene: `python -m city.render --scene configs/city/demo.yaml --out DIR`.
+"""Renders a scene: `python -m city.render --scene configs/city/demo.yaml --out DIR`.
 
-The same command goes on after an interruption: cameras that are finished are kept.
+The same command continues after an interruption: finished cameras are kept.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A plan of roads, and the SUMO network that netconvert builds from it."""
+"""Road plan, and the SUMO network that netconvert builds from it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ways through a map, from node to node."""
+"""Routes through a map, from node to node."""
 
 from __future__ import annotations
 

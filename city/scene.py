@@ -1,4 +1,4 @@
-"""A scene: the map, who drives there, the light, and the cameras that watch.
+"""Configuration of a scene: map, traffic, lighting and cameras.
 
 A scene's seconds count from its start; the traffic has been running for `warm_up_s` by then.
 """

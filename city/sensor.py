@@ -1,8 +1,8 @@
-"""What a camera makes of the light that falls into it: lens, exposure, colour, noise.
+"""Camera sensor model: lens, exposure, colour, noise.
 
-The way of a picture: exposure, white balance, vignette, bloom, glare, tone curve, saturation, blur,
-sharpening, noise, and, where the camera has more pixels than are rendered, enlargement. A camera
-that reduces noise sharpens afterwards.
+The processing order: exposure, white balance, vignette, bloom, glare, tone curve, saturation, blur,
+sharpening, noise, and, if the camera has more pixels than are rendered, enlargement. A camera that
+reduces noise sharpens afterwards.
 """
 
 from __future__ import annotations

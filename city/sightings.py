@@ -1,4 +1,4 @@
-"""When which camera saw whom, and what follows: ways through the city, travel times, returns.
+"""True sightings of vehicles, and what follows from them: journeys, travel times, re-entries.
 
 Times are true seconds since the recording began, whatever a camera's clock says.
 """

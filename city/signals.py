@@ -1,4 +1,4 @@
-"""Which traffic lights show what at any moment, as the simulation switched them."""
+"""States of the traffic lights at any moment, as switched by the simulation."""
 
 from __future__ import annotations
 

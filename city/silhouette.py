@@ -1,7 +1,7 @@
-"""How many pixels a solid covers in a picture, whatever stands before it and wherever the edge is.
+"""Number of pixels that a solid covers in an image, regardless of occlusion and image borders.
 
-The union of its triangles is counted line by line: each triangle covers one run of pixels per
-line, the runs' ends are summed up, and what at least one run covers counts. It follows the rule of
+The union of its triangles is counted line by line: each triangle covers one run of pixels per line,
+the runs' ends are summed up, and what at least one run covers counts. It follows the rule of
 graphics hardware (a pixel belongs to a triangle if its centre does), so the number agrees with what
 a renderer draws.
 """

@@ -1,4 +1,4 @@
-"""Rounds off the lines that a traffic simulation drives along."""
+"""Smooths the paths of a traffic simulation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What processes are started with: their share of the cores, and no part in Ctrl-C."""
+"""Settings of worker processes: their share of the cores, and no part in Ctrl-C."""
 
 from __future__ import annotations
 

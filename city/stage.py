@@ -1,4 +1,4 @@
-"""A city set up for rendering: scenery, ground, and the models of whoever is in view."""
+"""A city prepared for rendering: scenery, ground, and models of the visible actors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds and runs the tools of SUMO, which simulates the traffic.
+"""Finds and runs the tools of SUMO, the traffic simulator.
 
 Reference: Lopez et al., "Microscopic Traffic Simulation using SUMO", ITSC 2018.
 """

@@ -1,4 +1,4 @@
-"""What the package's commands share on the terminal: progress, one line per error, exit codes."""
+"""Shared terminal behaviour of the package's commands: progress, one line per error, exit codes."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""How vehicles follow their front end: rear axles and trailers are dragged along.
+"""Kinematics of rear axles and trailers, towed by the front end.
 
 A rigid body whose front is led and whose rear wheels roll without slip traces a tractrix: at each
-step the rear axle moves straight towards the led point. That gives turns in which nothing slides
-sideways, and a standstill without a twitch.
+step the rear axle moves straight towards the led point. That gives turns without sideways slip, and
+a standstill without jitter.
 
 Reference: Rajamani, "Vehicle Dynamics and Control", 2nd ed., section 2.2 (kinematic model without
 slip).

@@ -1,4 +1,4 @@
-"""Simulates the traffic with SUMO and turns it into smooth, car-like motions."""
+"""Simulates the traffic with SUMO and turns it into smooth, realistic motion."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where everyone is at any moment."""
+"""Trajectories: position of every actor at any moment."""
 
 from __future__ import annotations
 

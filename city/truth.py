@@ -1,4 +1,4 @@
-"""What is truly in a picture: every actor's whole box, visible box and visibility.
+"""Ground truth of an image: every actor's whole box, visible box and visibility.
 
 Coordinates are pixels with the origin at the upper left corner; pixel i reaches from i to i + 1, so
 a box of whole numbers holds whole pixels. Boxes are half-open `xyxy`.

@@ -1,4 +1,4 @@
-"""What the city's parts hand to each other: meshes, bodies, actors and where they are.
+"""Data types of the city: meshes, bodies, actors and poses.
 
 World coordinates are metres: x east, y north, z up, the ground at z = 0. A body's own coordinates
 have their origin on the ground below the middle of its length: x forward, y left, z up.

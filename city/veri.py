@@ -1,4 +1,4 @@
-"""Names and lists of crops as in VeRi-776.
+"""File names and lists of crops in VeRi-776's layout.
 
 Reference: Liu et al., "A deep learning-based approach to progressive vehicle re-identification for
 urban surveillance", ECCV 2016: `<identity>_c<camera>_<frame>_<n>.jpg`, `image_train/`,

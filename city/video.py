@@ -1,4 +1,4 @@
-"""Writes a camera's recording: H.264 in MP4, each picture at the time it was taken."""
+"""Writes a camera's recording: H.264 in MP4, each frame with its capture time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Virtual cameras for crops: places, heights, lenses, lights and sensors of many kinds."""
+"""Virtual cameras for crops: positions, heights, lenses, lighting and sensors of many kinds."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Spreads tasks over processes, one rendering context in each.
+"""Distributes tasks over processes, with one rendering context each.
 
-The parent holds the queue; each worker has a pipe to it. Tasks leave whole files or nothing, so
-stopping is simple: workers don't see Ctrl-C, and the parent ends them. For the same reason a task
-whose process was killed, by a fault in a graphics driver or for want of memory, is simply begun
-again in another one.
+The parent holds the queue; each worker has a pipe to it. Tasks leave complete files or nothing, so
+stopping is simple: workers do not see Ctrl-C, and the parent ends them. For the same reason a task
+whose process was killed, by a fault in a graphics driver or out of memory, is simply repeated in
+another one.
 """
 
 from __future__ import annotations

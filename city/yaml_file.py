@@ -1,4 +1,4 @@
-"""Reads a YAML file into a checked model and says in one line each what is wrong with it."""
+"""Reads a YAML file into a validated model, with one line per error."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Which boxes are the same vehicle: in one camera, and across cameras?"""
+"""Tracking: which boxes are the same vehicle, within one camera and across cameras."""

@@ -1,9 +1,9 @@
-"""Identities that were not seen for long, found again by appearance alone.
+"""Archive of identities not seen for long, searched by appearance alone.
 
-An inverted file: mean appearances are kept in cells around centres, and a query looks through the
-few cells whose centres are nearest. A cell that has grown too large is split in two, so that no
-search and no addition ever takes long, whatever has been added before. What a query returns is
-ranked by exact distances.
+An inverted file: mean embeddings are kept in cells around centroids, and a query searches the few
+cells with the nearest centroids. A cell that has grown too large is split in two, so that no search
+and no insertion ever takes long, whatever was added before. The results of a query are ranked by
+exact distances.
 
 Reference: Sivic & Zisserman, "Video Google", ICCV 2003; Jegou et al., "Product quantization for
 nearest neighbor search", PAMI 2011, Sect. IV (coarse quantiser). Departure: cells grow by bisection

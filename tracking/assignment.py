@@ -1,4 +1,4 @@
-"""Which row goes with which column: gated minimum-cost matching."""
+"""Gated minimum-cost assignment of rows to columns."""
 
 from __future__ import annotations
 

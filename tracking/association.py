@@ -1,15 +1,14 @@
-"""Which tracklets of different cameras are the same vehicle?
+"""Association across cameras: which tracklets of different cameras are the same vehicle.
 
-Online: a tracklet gets an identity as soon as it is given, against what is known by then, together
-with those that came shortly before it. Every second or so all tracklets of the last minutes are
-decided together again, and identities that have turned out to be others are revised. What is older
-is settled, until the end of the recordings: then there is one last look over everything with all
-that was learned.
+Online: a tracklet gets an identity as soon as it arrives, by comparison with what is known at that
+moment, and jointly with the tracklets that came shortly before it. About every second, all
+tracklets of the last minutes are decided jointly again, and wrong identities are revised. Older
+ones are settled, until the end of the recordings: then a final pass decides everything once more,
+with all that was learned.
 
-Evidence adds up as log-odds: appearance (`calibration`), travel time and place (`travel_times`,
-learned as the cameras run by `link_learning`; of calibrated cameras on the ground, `ways`),
-exclusivity (`exclusivity`) and what people have said (`constraints`). The joint decision is
-`chains.solve`.
+Evidence adds up as log-odds: appearance (`calibration`), travel time and zone (`travel_times`,
+learned online by `link_learning`; for calibrated cameras on the ground plane, `ways`), exclusivity
+(`exclusivity`) and manual corrections (`constraints`). The joint decision is `chains.solve`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be set of the association across cameras."""
+"""Settings of the association across cameras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Settled identities and the decisions that are made against them."""
+"""Settled identities, and the decisions made against them."""
 
 from __future__ import annotations
 

@@ -1,8 +1,9 @@
-"""What a distance of appearance says: log-odds for two sightings being of one vehicle.
+"""Calibration of embedding distances: log-odds that two sightings are of the same vehicle.
 
-The densities of the L2 distance among pairs of one vehicle and among pairs of two are estimated
-from labelled pairs, and their log-ratio is made monotone: a greater distance never speaks more for
-one vehicle. With it appearance adds up with other evidence, such as travel times.
+The densities of the L2 distance among pairs of the same vehicle and among pairs of different
+vehicles are estimated from labelled pairs, and their log-ratio is made monotone: a greater distance
+never supports a match more. Calibrated appearance adds up with other evidence, such as travel
+times.
 
 Reference: Ayer et al., "An empirical distribution function for sampling with incomplete
 information", 1955 (pool adjacent violators); Zadrozny & Elkan, "Transforming classifier scores into

@@ -1,4 +1,4 @@
-"""What looks say of joining two half-chains, by all the sightings in them rather than by two.
+"""Appearance evidence for joining two half-chains, from all of their sightings.
 
 Everything in the chain up to one sighting is compared with everything from another one on.
 """

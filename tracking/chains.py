@@ -1,11 +1,11 @@
-"""The joint decision: which sighting follows which, so that all of them are explained best.
+"""Joint decision: the most probable set of chains of sightings.
 
-A vehicle is a chain of sightings in order of time; each is followed by one other at most. With
-log-odds for every pair the most probable set of chains is an assignment problem (the flow of Zhang
-et al. with unit capacities, solved in one step). But a pair is better judged by all that it would
-join: everything in the chain up to the one, and everything from the other on. So the assignment is
-repeated with the appearance of whole half-chains until it stays as it is; chains that hold two
-sightings which cannot be of one vehicle are cut where they are weakest.
+A vehicle is a chain of sightings in order of time; each is followed by at most one other. With
+log-odds for every pair, the most probable set of chains is an assignment problem (the flow of Zhang
+et al. with unit capacities, solved in one step). But a pair is better judged by everything that it
+would join: the chain up to the first sighting, and the chain from the second one on. So the
+assignment is repeated with the appearance of whole half-chains until it no longer changes; chains
+that contain two sightings which cannot be the same vehicle are cut at their weakest link.
 
 Reference: Zhang, Li & Nevatia, "Global data association for multi-object tracking using network
 flows", CVPR 2008; Oh, Russell & Sastry, "Markov chain Monte Carlo data association", CDC 2004, for

@@ -1,10 +1,10 @@
-"""Wrong clocks put right for the evidence of travel times, once they are sure to be wrong.
+"""Correction of clocks that are certainly wrong, for the evidence of travel times.
 
-What was learned of a camera without links is in its own time already. Given links are not: they are
-in true time, and a clock that is 3 s fast makes every vehicle miss a narrow window. An offset that
-`clocks` has found counts where it is beyond doubt by itself, and the moves of the vehicles fit the
-given links better with it, or two views that cameras share agree with it only (then it need not be
-beyond doubt which of the two clocks is the wrong one). The times in the store are never touched.
+Learned links are in each camera's own time already. Given links are in true time, and a clock that
+is 3 s fast makes every vehicle miss a narrow window. An offset found by `clocks` is applied if it
+is certain by itself, and either the vehicles' moves fit the given links better with it, or two
+overlapping views agree only with it (then it need not be certain which of the two clocks is wrong).
+The times in the store are never changed.
 """
 
 from __future__ import annotations

@@ -1,23 +1,23 @@
-"""How wrong are the cameras' clocks? Ways tell, and views that cameras share.
+"""Estimates clock errors of the cameras from travel times and overlapping views.
 
-What is told is a clock's *offset*: what has to be added to it to put it right. Three things tell of
-the difference of two offsets:
+The result is a clock's *offset*: what must be added to it to correct it. There are three kinds of
+evidence about the difference of two offsets:
 
-- *Views that two cameras share* (`view_lags`): the surest.
-- *How late vehicles are*, between calibrated cameras: by a clock that is slow, vehicles reach a
-  camera before they can have driven there. Being late says less, for lights hold many: with clocks
-  that are right most are on time or late, and of either direction the early ones count.
-- *The two directions of a road*, between others. A clock that is fast by e makes every vehicle
-  arrive e too late, and leave e too late: gaps grow by e in one direction and shrink by e in the
-  other. Where both directions take about equally long,
+- *Overlapping views* (`view_lags`): the most certain.
+- *Delays*, between calibrated cameras: if a clock is slow, vehicles reach its camera before they
+  can have arrived. Late arrivals say less, because signals delay many: with correct clocks most
+  vehicles are on time or late, so the early ones of each direction count.
+- *The two directions of a road*, between other cameras. If a clock is fast by e, every vehicle
+  arrives e too late and leaves e too late: gaps grow by e in one direction and shrink by e in the
+  other. If both directions take about equally long,
 
       (median a to b - median b to a) / 2 = offset of a - offset of b
 
-Of three clocks of which one is wrong, two differ from it alike: most clocks are taken to be right.
-So clocks are put right only where that explains more than chance would (`WRONG_NATS` for each), as
-few as explain most, and all others are taken as they are: what disturbs one road is not spread over
-all clocks. Only differences are seen, so that nothing tells which one of two is wrong, or which of
-two halves: all are then put half right.
+If one of three clocks is wrong, two differ from it equally: most clocks are assumed to be correct.
+So clocks are corrected only if that explains more than chance would (`WRONG_NATS` each), as few as
+explain most, and all others are left alone: a disturbance of one road is not spread over all
+clocks. Only differences are observed, so nothing shows which one of two is wrong, or which of two
+halves: all of them are then corrected by half.
 """
 
 from __future__ import annotations

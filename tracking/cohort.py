@@ -1,10 +1,10 @@
-"""How alike strangers look to a vehicle: the scale on which its distances are to be read.
+"""Score normalisation: distances are read on the scale of a vehicle's distances to other vehicles.
 
 A white saloon has many near look-alikes, a yellow van has none; a blurred crop is far from
-everything, even from its own vehicle; and a network sees a smaller variety at night. So distances
-are standardised by those to a cohort of other vehicles, from both sides, before they are
-calibrated: d' = m + s/2 ((d - m_i) / s_i + (d - m_j) / s_j), with the mean m and the deviation s of
-the pairs of strangers that the calibration was fitted on.
+everything, even from its own vehicle; and a network sees less variety at night. So distances are
+standardised by those to a cohort of other vehicles, from both sides, before they are calibrated: d'
+= m + s/2 ((d - m_i) / s_i + (d - m_j) / s_j), with the mean m and the standard deviation s of the
+pairs of different vehicles on which the calibration was fitted.
 
 Reference: Auckenthaler, Carey & Lloyd-Thomas, "Score normalization for text-independent speaker
 verification systems", Digital Signal Processing 2000; symmetric form (S-norm): Kenny, "Bayesian

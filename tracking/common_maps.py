@@ -1,8 +1,8 @@
-"""Maps of cameras that share a view, put together to one map of all of them.
+"""Joint maps of cameras with overlapping views.
 
-Where a camera of the group is calibrated, that is the map that people made, and the group comes
-onto it; else it is the map of the first of them. Calibrated cameras stay where they are: what would
-lay one map that people made on another is not heeded.
+If a camera of the group is calibrated, the joint map is its calibrated map, on which the others are
+registered; otherwise it is the map of the first camera. Calibrated cameras stay where they are:
+registrations of one calibrated map on another are ignored.
 """
 
 from __future__ import annotations

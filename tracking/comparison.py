@@ -1,4 +1,4 @@
-"""Truth and prediction of a sequence side by side: which boxes touch, and which of them pair up.
+"""Comparison of ground truth and prediction of a sequence: overlapping boxes and their matching.
 
 The measures in `tracking.metrics` and `tracking.hota` are computed from this. Everything is a flat
 table per sequence, so that Python loops only over frames whose assignment is ambiguous.

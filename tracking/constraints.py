@@ -1,4 +1,4 @@
-"""What people have said about tracklets, as constraints on the association.
+"""Manual corrections of tracklets, as constraints on the association.
 
 Reference: Wagstaff et al., "Constrained k-means clustering with background knowledge", ICML 2001
 (must-link and cannot-link).

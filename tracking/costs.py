@@ -1,7 +1,7 @@
-"""How well does a detection fit a track? Cost matrices for one camera's association.
+"""Cost matrices of the single-camera tracker: how well a detection fits a track.
 
-Every cost is below 1 where the pair is possible and infinite where it is not, so that matching
-with a `max_cost` of 1 picks the possible pairs of the greatest total fit.
+Every cost is below 1 if the pair is possible and infinite if not, so that matching with a
+`max_cost` of 1 picks the possible pairs of the greatest total fit.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the association decides, why, and what people may tell it.
+"""Decisions of the association, their reasons, and manual corrections passed to it.
 
 A *key* names a tracklet by its camera and its track there.
 """

@@ -1,10 +1,10 @@
-"""Is a track still of the vehicle that it began with?
+"""Detects tracks that have switched to another vehicle.
 
-Where two boxes come to lie on each other, motion cannot say any more which is which: a queue, a
-vehicle that drives past a parked one, one that reappears from behind a lorry. The track of one may
-go on on the other, and everything that it gathers from then on is the wrong vehicle's. So a track
-whose box met another's is in doubt from the moment at which they overlapped most, until one look
-at the vehicle by itself settles it (`Tracker.observe`).
+Where two boxes overlap, motion cannot tell them apart any more: a queue, a vehicle that drives past
+a parked one, one that reappears from behind a lorry. The track of one may continue on the other,
+and everything that it gathers from then on belongs to the wrong vehicle. So a track whose box met
+another's is in doubt from the moment of greatest overlap, until one embedding of the vehicle by
+itself settles it (`Tracker.observe`).
 
 Reference: the idea of cutting tracks where their appearance changes is that of Zhang et al.,
 "Long-term tracking with deep tracklet association", TIP 2020. Departure: only where boxes met.

@@ -1,7 +1,7 @@
-"""What places on the ground say of two sightings while both cameras see theirs.
+"""Ground-plane evidence for two sightings while both cameras see their vehicle.
 
-The distance between the places decides nearly by itself: two vehicles cannot be in one place, nor
-is one in two places.
+The distance between the positions is nearly decisive by itself: two vehicles cannot be in one
+place, nor one vehicle in two places.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Time, place and exclusivity of some new sightings against known identities and each other."""
+"""Time, position and exclusivity of new sightings against known identities and each other."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can never be one vehicle, whatever it looks like."""
+"""Pairs of sightings that can never be one vehicle, whatever their appearance."""
 
 from __future__ import annotations
 

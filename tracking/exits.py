@@ -1,12 +1,12 @@
-"""What becomes of vehicles that leave a picture: which camera sees them next, and when.
+"""Statistics of departures: which camera sees a vehicle next after it leaves a view, and when.
 
-By which exit a vehicle leaves says more than the camera does, but each exit has few vehicles: like
-the tables of `travel_times`, an exit's numbers are mixed with the camera's, which weigh as much as
-a few matches. Only vehicles count that went out of everybody's sight: who is in another picture
-already, or is found again in the same one, has not been lost.
+The exit by which a vehicle leaves says more than the camera does, but each exit has few vehicles:
+like the tables of `travel_times`, an exit's statistics are mixed with the camera's, which weigh as
+much as a few matches. Only vehicles that are in no other view count: one that is already in another
+view, or is found again in the same one, has not departed.
 
-Who left just before the end has had no time to be seen again: a departure counts towards a camera
-by the share of those that had come there after so long.
+A vehicle that left just before the end has had no time to be seen again: a departure counts towards
+a camera by the share of those that had arrived there after that time.
 """
 
 from __future__ import annotations

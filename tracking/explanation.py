@@ -1,4 +1,4 @@
-"""Why a tracklet has its identity, how sure that is, and what else it might be."""
+"""Explains an identity: the reasons, the probability and the alternatives."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
-"""Where does a vehicle go next that has left a picture, and when should it come?
+"""Forecast of the next camera of a vehicle that has left a view, and of its arrival time.
 
-What was learned of the exit by which it left (`exits`) is conditioned on what was seen since: each
-second in which a camera did not see it makes that camera less probable, all others and none more.
+The statistics of the exit by which it left (`exits`) are conditioned on what was watched since:
+each second in which a camera did not see it makes that camera less probable, and all others and
+none more probable.
 """
 
 from __future__ import annotations

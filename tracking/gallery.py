@@ -1,8 +1,8 @@
-"""The identities that are settled: what new sightings are compared with.
+"""Gallery: the settled identities with which new sightings are compared.
 
-Sightings of the last minutes are kept one by one, since times, places and exclusivity matter for
-them. An identity of which none is left among them goes to the archive, from which only appearance
-can bring it back; so the work per sighting does not grow with the number of vehicles ever seen.
+Sightings of the last minutes are kept individually, since times, positions and exclusivity matter
+for them. An identity without any recent sighting goes to the archive, from which only appearance
+can retrieve it; so the work per sighting does not grow with the number of vehicles ever seen.
 """
 
 from __future__ import annotations

@@ -1,12 +1,12 @@
-"""How long vehicles take from one place to another: densities of the gap, learned or assumed.
+"""Travel-time densities between places, learned or assumed.
 
 Kernel estimates on a grid, at three levels of detail: all pairs of cameras of one kind
 (`LinkPrior.pool`), the two cameras, the two zones. Each is mixed with the level above, whose weight
 is a few matches.
 
-A gap must not vouch for itself: in a kernel estimate every move makes the very gap likely that it
-has, so that a wrong one, once believed a little, would be believed more in every round of learning.
-The density at a move can be asked for without the move's own part.
+A gap must not support itself: in a kernel estimate every move makes its own gap likely, so that a
+wrong one, once slightly believed, would be believed more in every round of learning. The density at
+a move can therefore be evaluated without the move's own contribution.
 
 Reference: Silverman, "Density estimation for statistics and data analysis", 1986, Sect. 3.4.1 (the
 bandwidth) and 3.4.4 (leaving one out).

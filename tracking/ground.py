@@ -1,12 +1,12 @@
-"""Where on the ground vehicles are: boxes of a calibrated camera in metres, on a plane of all.
+"""Ground positions of vehicles: boxes of a calibrated camera in metres, on a plane common to all.
 
 The middle of a box's lower edge is where the near side of a vehicle meets the road; the middle of
-the vehicle lies behind it, seen from the camera. Two cameras on opposite sides would otherwise
-disagree by its length or width. Behind is where one comes to on the ground by going up in the
-picture; half the width of the box, in metres there, is taken as the way.
+the vehicle lies behind it, as seen from the camera. Without a correction, two cameras on opposite
+sides would disagree by the vehicle's length or width. The correction goes in the ground direction
+that corresponds to "up" in the image, by half the width of the box in metres.
 
-On the truth of two rendered validation scenes, a vehicle in two cameras at once was at places 1.0 m
-apart (median; 95 %: 4.0 m), and 2.8 m (6.2 m) without that step.
+On the ground truth of two rendered validation scenes, the positions of a vehicle in two cameras at
+the same time were 1.0 m apart (median; 95 %: 4.0 m), and 2.8 m (6.2 m) without that correction.
 
 Reference: Hartley & Zisserman, "Multiple view geometry in computer vision", 2nd ed. 2004, Sect.
 13.1 (a plane induces a homography).

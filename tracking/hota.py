@@ -1,4 +1,4 @@
-"""HOTA: detection and association in one balanced measure.
+"""HOTA: detection and association accuracy in one balanced measure.
 
 Reference: Luiten et al., "HOTA: A Higher Order Metric for Evaluating Multi-Object Tracking", IJCV
 2021. The numbers equal those of TrackEval.

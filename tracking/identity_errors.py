@@ -1,8 +1,8 @@
-"""Which vehicles were split among several identities, and which identities hold several vehicles.
+"""Identity errors: vehicles split among several identities, and identities that merge several.
 
-IDF1 says how much is wrong, this says what. Cameras are looked at one by one and then taken
-together, so that an error across cameras (not recognised, or taken for another) shows beside one
-within a camera (a track that changed its vehicle).
+IDF1 says how much is wrong, this says what. Cameras are evaluated one by one and then together, so
+that an error across cameras (not re-identified, or confused with another) shows beside one within a
+camera (a track that switched to another vehicle).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Keeps what is learned of cameras and links up to date, at a cost that does not grow."""
+"""Keeps what is learned of cameras and links up to date, at a bounded cost."""
 
 from __future__ import annotations
 

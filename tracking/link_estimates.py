@@ -1,4 +1,4 @@
-"""The learned camera graph, in numbers that people can read."""
+"""The learned camera graph, in readable numbers."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""Learning where vehicles go and how long they take, from sightings without labels.
+"""Unsupervised learning of links: where vehicles go and how long they take.
 
-Expectation maximisation: with what is believed of the travel times every possible move gets a
-probability, by appearance, time and exclusivity together (E); from the moves, counted by it, new
-travel times are estimated (M). Pairs that are alike by chance spread evenly over all gaps and
-zones, true moves do not; so the links come out of the noise although single matches are unsure.
-What a move itself adds to an estimate is left out when it is judged: else chance matches would
-believe in themselves.
+Expectation maximisation: with the current travel times, every possible move gets a probability,
+from appearance, time and exclusivity together (E); from the moves, weighted by it, new travel times
+are estimated (M). Pairs that are similar by chance spread evenly over all gaps and zones, true
+moves do not; so the links emerge from the noise although single matches are uncertain. A move's own
+contribution to an estimate is left out when the move is judged: otherwise chance matches would
+confirm themselves.
 
 Reference: Tieu, Dalley & Grimson, "Inference of non-overlapping camera network topology by
 measuring statistical dependence", ICCV 2005; Niu & Grimson, "Recovering non-overlapping network

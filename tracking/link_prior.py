@@ -1,8 +1,9 @@
-"""What is believed about the ways between cameras before a vehicle was seen.
+"""Prior of the links between cameras, before any vehicle was seen.
 
-Where links are given (`cams.yaml`), their travel windows are; without any, a vehicle may be seen
-next anywhere, most often within a minute, sometimes hours later, and rarely in two cameras at once.
-What is given may be wrong (a clock is, or a window too narrow): it is never more than a prior.
+If links are given (`cams.yaml`), the prior is their travel windows; otherwise a vehicle may be seen
+next anywhere, most often within a minute, sometimes hours later, and rarely in two cameras at the
+same time. Given links may be wrong (because a clock is, or a window is too narrow): they are never
+more than a prior.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Which way, and how fast, vehicles get from one camera to another.
+"""Links: routes and travel times of vehicles from one camera to another.
 
-Time is judged by the *gap* between two sightings: the first time in the later one minus the last
+Time is measured by the *gap* between two sightings: the first time in the later one minus the last
 time in the earlier one, so that it is negative while both see the vehicle. "Earlier" is the one
 that began first.
 """

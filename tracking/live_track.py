@@ -1,4 +1,4 @@
-"""One track while it lives: what the tracker knows about it and changes from frame to frame."""
+"""State of one active track, updated from frame to frame."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""How probable is each pair, when everything can follow one thing and be followed by one?
+"""Marginal probabilities of pairs in a one-to-one matching.
 
-Exact marginals of a matching are expensive; belief propagation gives close ones in a few rounds,
-and always converges.
+Exact marginals of a matching are expensive; belief propagation gives close approximations in a few
+rounds, and always converges.
 
 Reference: Williams & Lau, "Approximate evaluation of marginal association probabilities with belief
 propagation", IEEE Trans. AES 2014, Sect. III; for clutter read "founds an identity".

@@ -1,9 +1,9 @@
-"""What the places of all sightings of a chain say, not only of two that follow each other.
+"""Ground-plane evidence from all sightings of a chain, not only from successive ones.
 
-Where three cameras see a place, a sighting in the third one is either where both others see the
-vehicle, or it is not that vehicle, whichever of the two it is said to follow. So a sighting is
+Where three cameras see the same place, a sighting in the third one is either where both others see
+the vehicle, or it is not that vehicle, whichever of the two it is said to follow. So a sighting is
 compared with everything that its predecessor's chain was seen to do meanwhile: agreement adds up,
-and being seen elsewhere at the same time speaks against the chain as a whole.
+and being seen elsewhere at the same time is evidence against the whole chain.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How good are the identities? IDF1 and the CLEAR measures.
+"""Identity metrics: IDF1 and the CLEAR measures.
 
 Reference: Ristani et al., "Performance Measures and a Data Set for Multi-Target, Multi-Camera
 Tracking", 2016 (IDF1); Bernardin and Stiefelhagen, "Evaluating Multiple Object Tracking

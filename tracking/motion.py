@@ -1,4 +1,4 @@
-"""Where a box will be: a constant-velocity Kalman filter in pixels and seconds.
+"""Motion model: a constant-velocity Kalman filter in pixels and seconds.
 
 The state of a track is (cx, cy, w, h) and its rate of change per second. The filter steps are
 filterpy's; this module supplies the model. Noise is scaled by the height of the box, as in

@@ -1,7 +1,7 @@
-"""Which number a group of sightings gets when it has been grouped anew.
+"""Assigns a number to a group of sightings that has been regrouped.
 
-Who looks on knows vehicles by their numbers. So a group keeps the one that most of its sightings
-were shown under, and vehicles that were taken for one by mistake get back their own.
+Users know vehicles by their numbers. So a group keeps the number under which most of its sightings
+were shown, and vehicles that were merged by mistake get back their own.
 """
 
 from __future__ import annotations

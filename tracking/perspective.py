@@ -1,14 +1,14 @@
-"""How a camera sees the ground, read off the sizes of what drives on it.
+"""Ground plane of an uncalibrated camera, estimated from the sizes of vehicles.
 
-On level ground, in a camera that is not tilted sideways, the height of an upright board is in
-proportion to how far its lower edge lies below the horizon; a vehicle shows some of its length
-above its near side, too. So every vehicle that comes nearer or goes away tells where the horizon
-is, however high it is itself; and how large cars are says how high the camera hangs. The focal
-length is not found, but assumed: an error of it stretches the map along the direction of view,
-which is still a map (`shared_views` undoes it between two cameras).
+On level ground, in a camera without roll, the height of an upright board is proportional to the
+distance of its lower edge below the horizon; a vehicle also shows some of its length above its near
+side. So every vehicle that approaches or moves away is evidence about the horizon, whatever its own
+height; and the size of cars gives the height of the camera. The focal length is not estimated, but
+assumed: an error of it stretches the map along the viewing direction, and the map remains usable
+(`shared_views` corrects the stretch between two cameras).
 
-On ten rendered development scenes maps made so from the vehicles of one minute differ from the true
-ones, after the best affine map between the two, by 0.04 to 1.4 m (medians of 49 cameras, whose
+On ten rendered development scenes, maps estimated from the vehicles of one minute differ from the
+true ones, after the best affine map between the two, by 0.04 to 1.4 m (medians of 49 cameras, whose
 median is 0.23 m).
 
 Reference: Hoiem, Efros & Hebert, "Putting objects in perspective", IJCV 2008 (the horizon from the

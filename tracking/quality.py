@@ -1,4 +1,4 @@
-"""How much does a crop show of its vehicle? Judged from the boxes of the frame alone."""
+"""Quality of a crop: how much of its vehicle it shows, judged from the boxes of the frame alone."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What an earlier run saw, for an association that begins anew: its cameras are known from then on.
+"""Starts an association with what an earlier run saw, so that its cameras are known from the start.
 
-Only the cameras are learned from it. Whoever was seen then is nobody that could be met now: the
-tracklets are put far back in time, and get numbers that no track has.
+Only the cameras are learned from it. Vehicles of the earlier run cannot be matched: their tracklets
+are moved far back in time, and get numbers that no track has.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Is a new track the continuation of a lost one? Appearance decides, motion must allow it.
+"""Resumes a lost track: appearance decides, and motion must allow it.
 
 Reference: the idea of Wojke et al., "Simple online and realtime tracking with a deep association
-metric", ICIP 2017, Sect. 2.2: after an occlusion motion is too unsure to associate by, appearance
-is not. Departure: whole tracks are compared, not boxes, so that a vehicle is embedded a few times
-and not in every frame.
+metric", ICIP 2017, Sect. 2.2: after an occlusion motion is too uncertain for association,
+appearance is not. Departure: whole tracks are compared, not boxes, so that a vehicle is embedded a
+few times and not in every frame.
 """
 
 from __future__ import annotations

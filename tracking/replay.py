@@ -1,7 +1,7 @@
-"""The last look: deciding everything again, with all that was learned by the end.
+"""Final pass: decides everything again, with all that was learned by the end.
 
-A sweep in order of time over blocks of tracklets; each block is decided together with the one
-before it, which is then settled.
+A sweep in order of time over blocks of tracklets; each block is decided jointly with the previous
+one, which is then settled.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Who comes back: a whole visit against all that was seen of vehicles that had left.
+"""Re-entries: whole visits compared with the earlier visits of vehicles that had left.
 
-The joint decision joins what follows within minutes. Who comes back after that is known by looks
-alone, of which one sighting shows too little. So once the chains are found, each that begins a new
-identity is compared as a whole with those that ended before, and with the identities that are
-known; each is followed by one other at most.
+The joint decision joins what follows within minutes. After that, a returning vehicle is known by
+appearance alone, for which one sighting is not enough. So once the chains are found, each that
+begins a new identity is compared, as a whole, with those that ended before and with the known
+identities; each is followed by at most one other.
 """
 
 from __future__ import annotations

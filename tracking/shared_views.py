@@ -1,16 +1,17 @@
-"""Where the ground of one camera lies on that of another, found from the vehicles that both see.
+"""Registers the ground plane of one camera on that of another from vehicles seen by both.
 
-Two tracks that were in view of both at once, taken for one vehicle, say how one map lies on the
-other: turned, shifted and stretched. Most such pairs are of two vehicles, and propose nonsense; the
-right ones propose the same. So each pair proposes, and the proposal counts with which most other
-vehicles are in one place at once, and look alike. Chance makes a few of them agree as well, but
-neither as closely nor most of those who should be seen by both.
+Two tracks that were in both views at the same time, assumed to be one vehicle, propose a
+registration of one map on the other: rotation, shift and stretch. Most such pairs are of two
+vehicles and propose nonsense; the correct ones agree. So each pair proposes, and the proposal wins
+that puts most other vehicles in the same position at the same time, with similar appearance. By
+chance a few of them agree as well, but neither as closely nor most of those that both cameras
+should see.
 
-On ten rendered development scenes of a minute, with maps of `perspective`, of 29 pairs of cameras
-that share a view 14 were found, whose vehicles are 0.4 to 2.3 m from where they should be (medians
-of the pairs), and none of the 71 others. Of those who should be seen by both, 0.63 to 0.97 agree
-for a true view, and 0.38 at most for another, wrong times included. The views that are not found
-share a corner that few vehicles pass.
+On ten rendered development scenes of a minute, with maps of `perspective`, 14 of 29 pairs of
+cameras with overlapping views were found, whose vehicles are 0.4 to 2.3 m from the true positions
+(medians of the pairs), and none of the 71 other pairs. Of the vehicles that both should see, 0.63
+to 0.97 agree for a true overlap, and at most 0.38 otherwise, wrong times included. The overlaps
+that are not found are corners that few vehicles pass.
 
 Reference: Fischler & Bolles, "Random sample consensus", CACM 1981; Stauffer & Tieu, "Automated
 multi-camera planar tracking correspondence modeling", CVPR 2003 (from tracks in overlapping views).

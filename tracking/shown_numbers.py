@@ -1,4 +1,4 @@
-"""Under which numbers sightings were shown, and for how long."""
+"""Records under which numbers sightings were shown, and for how long."""
 
 from __future__ import annotations
 

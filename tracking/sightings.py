@@ -1,4 +1,4 @@
-"""Tracklets as arrays: their times, cameras, appearance, and where they enter and leave."""
+"""Tracklets as arrays: times, cameras, embeddings, and places of entry and exit."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Vehicles that stand: each is to be counted once, however often its track breaks.
+"""Stationary vehicles: each counts once, however often its track breaks.
 
-A parked vehicle is hidden by all that pass it, and comes back as another track. Counted every time
-it would be all that its camera sees: its own look would be taken for what the camera adds to looks,
-and be taken off.
+A parked vehicle is occluded by all that pass it, and reappears as another track. If every track
+counted, it would dominate the mean embedding of its camera, and its own appearance would be
+subtracted as camera bias.
 """
 
 from __future__ import annotations

@@ -1,8 +1,7 @@
-"""Who can follow whom at once: one sighting after each, and while it is seen, one in each camera.
+"""Possible successions: one following sighting, and one meeting sighting per camera.
 
-Where cameras see a place together, a vehicle in one of them comes into view of several others
-meanwhile; those all follow it, and a chain becomes a tree. It goes on from all these *meeting*
-sightings together only once.
+Where views overlap, a vehicle in one of them enters several others meanwhile; those all follow it,
+and a chain becomes a tree. It continues only once from all these *meeting* sightings together.
 """
 
 from __future__ import annotations

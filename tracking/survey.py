@@ -1,9 +1,9 @@
-"""Learns the ground under cameras that are not calibrated, from the vehicles that they see.
+"""Learns the ground planes of uncalibrated cameras from the vehicles that they see.
 
-Each camera gets a map of its own (`perspective`), which tells where in the same camera a vehicle
-can be again. Cameras that share a view (`shared_views`) get a common one (`common_maps`), that of a
-calibrated camera if one of them is: a vehicle that both see is then known by its place, as between
-calibrated cameras.
+Each camera gets a map of its own (`perspective`), which predicts where a vehicle can reappear in
+the same camera. Cameras with overlapping views (`shared_views`) get a joint map (`common_maps`),
+that of a calibrated camera if there is one: a vehicle that both see is then matched by its
+position, as between calibrated cameras.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How all cameras see the ground: what people gave, and what was learned of the others."""
+"""Ground planes of all cameras: calibrated, and learned for the others."""
 
 from __future__ import annotations
 

@@ -1,21 +1,22 @@
-"""Which boxes are the same vehicle, within one camera.
+"""Single-camera tracker: which boxes are the same vehicle, within one camera.
 
-A track is founded by a confident detection, confirmed when it has been seen often and long enough
-beside all others, lost when it has no detection, and removed when it has been lost for too long.
+A track is started by a confident detection, confirmed when it has been seen often and long enough
+separately from all others, lost when it has no detection, and removed when it has been lost for too
+long.
 
-Detections are given to tracks in stages, the surest first:
+Detections are assigned to tracks in stages, the most certain first:
     1. confident detections that overlap the predicted box of a confirmed or lost track,
-    2. the rest of them that overlap that of a tentative track,
-    3. weak detections that overlap that of a confirmed track (an occluded vehicle) and are what its
-       motion leads to, since there is little else to trust in them,
-    4. confident ones that overlap no predicted box, but lie where a track may well be, given how
-       unsure its motion is: a vehicle that moves by its own length between two frames of a slow
-       camera is found this way.
+    2. the remaining ones that overlap that of a tentative track,
+    3. weak detections that overlap that of a confirmed track (an occluded vehicle) and fit its
+       motion, the only other evidence for them,
+    4. confident ones that overlap no predicted box, but lie where a track may well be, given the
+       uncertainty of its motion: this finds a vehicle that moves by its own length between two
+       frames of a slow camera.
 
-Reference: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box",
-ECCV 2022, Algorithm 1 (stages 1 to 3). Departures: all times are in seconds; stage 4; the overlap
-is gated before it is multiplied with the confidence, so that a vehicle that the detector is never
-sure of keeps its track; and a small overlap is gated by the Kalman filter, as in DeepSORT.
+Reference: Zhang et al., "ByteTrack: Multi-Object Tracking by Associating Every Detection Box", ECCV
+2022, Algorithm 1 (stages 1 to 3). Departures: all times are in seconds; stage 4; the overlap is
+gated before it is multiplied with the confidence, so that a vehicle that is always detected with
+low confidence keeps its track; and a small overlap is gated by the Kalman filter, as in DeepSORT.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What can be set of the tracker of one camera."""
+"""Settings of the single-camera tracker."""
 
 from __future__ import annotations
 

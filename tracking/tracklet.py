@@ -1,8 +1,9 @@
-"""What a vehicle looks like over its pass through one camera, and which crops are worth embedding.
+"""Tracklet: the appearance of a vehicle in one camera, and the choice of crops to embed.
 
-An embedding costs far more than a box, and neighbouring frames show the same picture. So a track
-is embedded once it is confirmed, and again only when its crop is clearly better, shows another
-aspect, when some time has gone by, or when one look settles if it still is the same vehicle.
+An embedding costs far more than a box, and neighbouring frames show almost the same image. So a
+track is embedded once it is confirmed, and again only if its crop is clearly better, if it shows
+another viewpoint, if some time has passed, or if an embedding decides whether it still is the same
+vehicle.
 """
 
 from __future__ import annotations

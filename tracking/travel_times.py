@@ -1,18 +1,18 @@
-"""How likely is it that a vehicle that left here some time ago is the one that comes in there?
+"""Likelihood that a departed vehicle is the one that enters another view some time later.
 
 A departure by zone p of one camera is followed by an arrival in zone q of another after a gap t
-with the density P(q | p) f(t | p, q), or by none with P(exit | p). An arrival that nothing preceded
-happens at the rate of births, lambda(q) per second. The log-odds of "the same vehicle" against "one
-left for good and another came in" are
+with the density P(q | p) f(t | p, q), or by none with P(exit | p). An arrival without a predecessor
+happens at the birth rate, lambda(q) per second. The log-odds of "the same vehicle" against "one
+left for good and another entered" are
 
     T = log P(q | p) + log f(t | p, q) - log P(exit | p) - log lambda(q)
 
-Besides, a vehicle that left for good may come back, from a minute to a day later, by any of the
-ways in by which others come in, so that its place tells nothing:
+In addition, a vehicle that left may re-enter, from a minute to a day later, by any entry that
+others use, so that its place is no evidence:
 
     R = log P(comes back) + log f(t) - log sum lambda(q)
 
-What counts is log(exp T + exp R). All of T is learned from soft matches (each counted by its
+The evidence is log(exp T + exp R). All of T is learned from soft matches (each weighted by its
 probability), at four levels of detail: what is given or assumed before anything was seen, the whole
 network, the two cameras, the two zones. Each level is the prior of the next one, with the weight of
 a few matches (Dirichlet); densities are kernel estimates (`gap_densities`).

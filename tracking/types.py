@@ -1,4 +1,4 @@
-"""What tracking hands on: tracks, tracklets and identities."""
+"""Data types of tracking: tracks, tracklets and identities."""
 
 from __future__ import annotations
 

@@ -1,13 +1,13 @@
-"""By how much the clocks of two cameras that share a view differ: when their vehicles agree best.
+"""Clock difference of two cameras with overlapping views: the time shift of best agreement.
 
-Two views laid over each other (`shared_views`) fit best at the times that are right: where the
-clock of one is wrong, vehicles of both directions are not in one place for both cameras at once. So
-the second camera is shifted until most agree. On the development scenes views are not laid over
-each other at all with an error of 1.4 or 3 s; where lags are told (eleven pairs of cameras, each
-with three clocks), they are right to 0.5 s, in one pair to 0.75 s.
+Two registered views (`shared_views`) fit best at the correct times: if the clock of one is wrong,
+vehicles of both directions cannot be in the same position for both cameras at once. So the second
+camera is shifted in time until most vehicles agree. On the development scenes views are not
+registered at all with an error of 1.4 or 3 s; where lags are found (eleven pairs of cameras, each
+with three clocks), they are correct to 0.5 s, in one pair to 0.75 s.
 
-Where all go one way, a shift in time is a shift in place: two cameras along a motorway that share
-nothing agree, too, some seconds later. So some vehicles must go another way than most.
+If all vehicles go one way, a shift in time is a shift in space: two cameras along a motorway
+without overlap also agree, some seconds later. So some vehicles must go another way than most.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""How much alike two visits look, each by all of its sightings.
+"""Appearance likelihood of two whole visits, each by all of its sightings.
 
-What two sightings are apart says little of who looks much like others; the mean looks of two whole
-visits say more, in the directions in which vehicles differ more than the sightings of one do. Both
-are learned from the chains that were found: by what the sightings of one differ, and by what chains
-differ. If looks were normally distributed, the log-ratio of two visits would follow. They are not,
-and look-alikes make it much too sure. So it is calibrated on halves of chains that it was not
-learned from: where looks do not tell vehicles apart, it says so.
+The distance of two sightings says little about a vehicle with look-alikes; the mean embeddings of
+two whole visits say more, in the directions in which vehicles differ more than the sightings of one
+do. Both covariances are learned from the chains found so far: within chains, and between them. If
+embeddings were normally distributed, the log-likelihood ratio of two visits would follow. They are
+not, and look-alikes make it far overconfident. So it is calibrated on halves of chains from which
+it was not learned: where appearance does not separate vehicles, it abstains.
 
 Reference: Bruemmer & de Villiers, "The speaker partitioning problem", Odyssey 2010 (two-covariance
 model); Platt, "Probabilistic outputs for support vector machines", 1999 (logistic calibration).

@@ -1,15 +1,15 @@
-"""What places on the ground say of two sightings: a delay in place of a gap, and a log-ratio.
+"""Ground-plane evidence for two sightings: a delay in place of a gap, and a log-ratio.
 
-While two cameras see a place at once, the distance between where they see a vehicle decides nearly
-by itself (`encounters`). Otherwise the time from one place to the other is foretold from the
-distance and both speeds, and what is learned and judged is how much later a vehicle comes than that
-(`Ways.delay`): some wait at lights, few are early. A vehicle that leaves northwards is not seen
-next in the south: headings count, too.
+While two cameras see the same place, the distance between the two positions of a vehicle is nearly
+decisive by itself (`encounters`). Otherwise the travel time is predicted from the distance and both
+speeds, and the delay beyond that prediction is what is learned and judged (`Ways.delay`): some
+vehicles wait at signals, few are early. A vehicle that leaves northwards is not seen next in the
+south: headings count, too.
 
-The numbers were read off the truth of two rendered validation scenes. Of 89 passages from one
-camera to another 49 % came within a second of the time foretold, and 70 % within two; of pairs of
-strangers less than a minute apart 5 % and 10 %. The vehicle headed for the place of the next
-sighting to within 18 degrees in 87 % (strangers: 25 %).
+The numbers were derived from the ground truth of two rendered validation scenes. Of 89 passages
+from one camera to another 49 % came within a second of the predicted time, and 70 % within two; of
+pairs of different vehicles less than a minute apart 5 % and 10 %. The vehicle's heading pointed to
+the position of the next sighting within 18 degrees in 87 % (different vehicles: 25 %).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where vehicles enter and leave a picture: a few zones per camera, found by clustering.
+"""Zones where vehicles enter and leave a view: a few per camera, found by clustering.
 
 A vehicle that leaves by the left edge, heading west, is not seen next in the camera to the east:
-the zone says more about where it goes than the camera does.
+the zone says more about its route than the camera does.
 
 Reference: Makris & Ellis, "Automatic learning of an activity-based semantic scene model", AVSS
 2003, who fit mixtures of Gaussians to the ends of tracks. Departure: k-means over place and
