@@ -34,7 +34,7 @@ _TRIES: Final = 12
 
 
 def find_slots(network: RoadNetwork, geometry: CameraGeometry) -> NDArray[np.float64]:
-    """Return the places on lanes where a car is wholly in a picture and of a useful size.
+    """Return the places on lanes where a car is wholly in an image and of a useful size.
 
     Args:
         network: The roads.

@@ -35,9 +35,9 @@ class CameraGeometry:
 
     Attributes:
         eye: World coordinates of the optical centre, metres.
-        look_at: World coordinates of a point in the middle of the picture, metres.
+        look_at: World coordinates of a point in the middle of the image, metres.
         fov_deg: Vertical field of view, degrees.
-        size_wh: Of the picture, pixels.
+        size_wh: Of the image, pixels.
 
     Raises:
         ValueError: If a field is out of its range or the camera looks straight up or down.
@@ -102,8 +102,8 @@ class CameraGeometry:
     def clip_matrix(self) -> NDArray[np.float64]:
         """Return (4, 4) from camera coordinates to OpenGL's clip coordinates.
 
-        The y axis of clip space points down the picture, so that the first row in the memory of a
-        framebuffer is the top row of the picture and nothing has to be flipped.
+        The y axis of clip space points down the image, so that the first row in the memory of a
+        framebuffer is the top row of the image and nothing has to be flipped.
         """
         width, height = self.size_wh
         focal = self.focal_px
@@ -120,7 +120,7 @@ class CameraGeometry:
     def project(
         self, points: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Return where world points fall in the picture.
+        """Return where world points fall in the image.
 
         Args:
             points: float64 (N, 3), metres.

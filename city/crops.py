@@ -76,7 +76,7 @@ def main(
         bool, typer.Option("--overwrite", help="Replace what another run left in the folder.")
     ] = False,
 ) -> None:
-    """Render pictures of vehicles as many cameras see them, in VeRi's naming and folders.
+    """Render images of vehicles as many cameras see them, in VeRi's naming and folders.
 
     A quarter of the vehicles have look-alikes: same model and paint, other plate, rims, stickers,
     damage. Training sets go to image_train/, validation sets to image_query/ and image_test/.

@@ -142,7 +142,7 @@ def cross(
         scene: Number of people and seed.
         network: Where the crossings are.
         signals: What the approaches show.
-        traffic: Oriented boxes of all vehicles, float64 (N, 5) as `city.overlap.BOX_FLOATS` says,
+        traffic: Oriented boxes of all vehicles, float64 (N, 5), see `city.overlap.BOX_FLOATS`,
             every `BOX_STEP_S` from the scene's start on.
         first_id: Id of the first person.
 

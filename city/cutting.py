@@ -130,7 +130,7 @@ class Cutter:
 
 
 class Snapshots:
-    """Takes single pictures with one camera.
+    """Renders single images with one camera.
 
     Args:
         viewpoint: The camera.
@@ -153,7 +153,7 @@ class Snapshots:
 
         Args:
             states: Where they stand.
-            frame: Number of the picture, for noise and rain.
+            frame: Number of the image, for noise and rain.
             rng: Draws by how much each box is off.
         """
         rendering = self._stage.render(states, time_s=0.1 * frame)

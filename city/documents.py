@@ -29,7 +29,7 @@ _WHO: Final = ("id", "model", "kind", "class", "colour", "plate", "attributes", 
 def cams_yaml(cameras: Sequence[CameraSettings], scene: Scene, links: list[dict[str, Any]]) -> str:
     """Return the configuration of a run over the recordings.
 
-    The cameras' clock errors are not stated: who sets up a system does not know them either.
+    The cameras' clock errors are omitted: an operator does not know them either.
     """
     listed = [
         {
@@ -57,7 +57,7 @@ def calibration_yaml(
     Args:
         cameras: Those that were recorded.
         scene: Theirs.
-        frames: Number of pictures of each.
+        frames: Number of images of each.
     """
     listed = []
     for camera in cameras:
@@ -93,7 +93,7 @@ def identities_csv(actors: Mapping[int, Actor], ways: Journeys, scene: Scene) ->
 def identities_table(
     actors: Mapping[int, Actor], more: Sequence[str], rows: Mapping[int, Sequence[object]]
 ) -> str:
-    """Return a table (CSV) of vehicles: who each is, and what else there is to say.
+    """Return a table (CSV) of vehicles with their attributes and sightings.
 
     Args:
         actors: The vehicles, and maybe others.

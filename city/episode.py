@@ -90,7 +90,7 @@ def play(scene: Scene) -> Episode:
 def _park(
     scene: Scene, bays: Sequence[Bay], *, first_id: int
 ) -> tuple[list[Actor], list[ActorState]]:
-    """Return everybody who stands still, in bays and at the scene's spots."""
+    """Return all stationary actors, in bays and at the scene's spots."""
     in_bays, states = park(scene, bays, first_id=first_id)
     elsewhere, there = park_at_spots(scene, first_id=first_id + len(in_bays))
     return in_bays + elsewhere, states + there
@@ -99,7 +99,7 @@ def _park(
 def _boxes_over_time(
     motions: Sequence[Motion], actors: Mapping[int, Actor], scene: Scene
 ) -> list[NDArray[np.float64]]:
-    """Return the boxes of all who drive, every `BOX_STEP_S`."""
+    """Return the boxes of all moving vehicles, every `BOX_STEP_S`."""
     trajectories = Trajectories(motions)
     steps = range(math.ceil(scene.end_s / BOX_STEP_S) + 1)
     return [ground_boxes(trajectories.states_at(k * BOX_STEP_S), actors)[0] for k in steps]
@@ -120,7 +120,7 @@ def ground_boxes(
     """Return the oriented boxes on the ground of all bodies, and whose they are.
 
     Returns:
-        float64 (N, 5) as `city.overlap.BOX_FLOATS` says, and N actor ids.
+        float64 (N, 5), see `city.overlap.BOX_FLOATS`, and N actor ids.
     """
     rows: list[tuple[float, float, float, float, float]] = []
     owners: list[int] = []

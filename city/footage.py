@@ -148,7 +148,7 @@ class CameraEye:
         )
 
     def look(self, moment: float, *, frame: int) -> tuple[NDArray[np.uint8], list[Label]]:
-        """Return a picture, uint8 (H, W, 3) BGR, and the vehicles in it.
+        """Return an image, uint8 (H, W, 3) BGR, and the vehicles in it.
 
         Args:
             moment: In the scene's seconds.

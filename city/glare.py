@@ -26,7 +26,7 @@ _LEAST_PX: Final = 2
 def lamp_light(linear: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the light of lamps alone, as strong as lamps are.
 
-    Rendered lamps are a few times as bright as white, which is all that a picture without glare can
+    Rendered lamps are a few times as bright as white, which is all that an image without glare can
     tell. Real head lamps are up to a thousand times as bright from ahead and much less from aside,
     so what is above white grows with its square: rendered head lamps of 4 to 16 become 100 to 1900,
     tail lamps of 1.6 become 8.
@@ -51,7 +51,7 @@ def scattered(lamps: NDArray[np.float32], share: float) -> NDArray[np.float32]:
     report", CIE Journal 3(2), 1984 (the base of CIE 146:2002), of the eye; Talvala et al., "Veiling
     glare in high dynamic range imaging", SIGGRAPH 2007, of cameras. Of such a function rings whose
     radii double hold the same light, so it is a sum of Gaussians whose widths double and whose
-    shares are equal: the levels of a pyramid. What falls beside the picture is lost.
+    shares are equal: the levels of a pyramid. What falls beside the image is lost.
 
     Args:
         lamps: float32 (h, w, 3).

@@ -72,7 +72,7 @@ class Halt:
 
 
 def plan_halts(scene: Scene, population: Population, network: RoadNetwork) -> dict[int, Halt]:
-    """Choose who halts where, at most one on each edge.
+    """Choose which vehicles halt where, at most one on each edge.
 
     Args:
         scene: Number of halts and seed.

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from city.truth import ActorTruth
 
 MIN_VISIBLE_HEIGHT_PX: Final = 25
-"""Smaller vehicles are not asked for: too few pixels to tell a car from a van."""
+"""Smaller vehicles are not required: too few pixels to tell a car from a van."""
 MIN_VISIBILITY: Final = 0.05
 """Neither are those of which less is visible."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """One vehicle in one picture.
+    """One vehicle in one image.
 
     Attributes:
-        frame: Number of the picture in its video, from 1.
+        frame: Number of the image in its video, from 1.
         vehicle_class: One of `detector.types.CLASS_NAMES`.
         truth: Where it is.
     """
@@ -37,7 +37,7 @@ class Label:
 
 
 def is_counted(truth: ActorTruth) -> bool:
-    """Return whether a tracker is asked for this vehicle in this picture."""
+    """Return whether the ground truth requires this vehicle in this image."""
     height = truth.visible_xyxy[3] - truth.visible_xyxy[1]
     return height >= MIN_VISIBLE_HEIGHT_PX and truth.visibility >= MIN_VISIBILITY
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 STATE: Final = ".city"
 """Subfolder with the stamp and the notes of finished parts; whoever has it is ours."""
 VERSION: Final = "2"
-"""Raised when the same settings give other pictures or another truth than before."""
+"""Raised when the same settings give other images or another truth than before."""
 _STAMP: Final = "stamp.json"
 _ERROR_LOG: Final = "worker-error.log"
 _PART: Final = ".part"

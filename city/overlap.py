@@ -23,7 +23,7 @@ def overlap_depths(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDAr
     """Return how deep boxes reach into each other.
 
     Args:
-        one: float64 (N, 5), as `BOX_FLOATS` says; metres and radians.
+        one: float64 (N, 5), see `BOX_FLOATS`; metres and radians.
         other: float64 (N, 5), compared row by row.
 
     Returns:
@@ -47,7 +47,7 @@ def overlapping_pairs(boxes: NDArray[np.float64], *, tolerance_m: float) -> list
     """Return the pairs of boxes that reach deeper into each other than the tolerance.
 
     Args:
-        boxes: float64 (N, 5), as `BOX_FLOATS` says.
+        boxes: float64 (N, 5), see `BOX_FLOATS`.
         tolerance_m: Depth that counts as none.
 
     Returns:

@@ -30,7 +30,7 @@ _ALIKE_KINDS: Final = frozenset(
     {Kind.SEDAN, Kind.HATCHBACK, Kind.WAGON, Kind.SUV, Kind.MPV, Kind.VAN, Kind.PICKUP}
 )
 _AWAY_S: Final = (6.0, 20.0)
-"""How long a vehicle stays out of the map before it comes back."""
+"""How long a vehicle stays out of the map before it returns."""
 _SEEN_FOR_S: Final = 8.0
 """Look-alikes are still under way this long after the scene's start."""
 _SLOWER_THAN_FREE: Final = 1.5
@@ -81,14 +81,14 @@ class Trip:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """Everyone who drives or cycles, and their trips in the order of departure."""
+    """All drivers and cyclists, and their trips in the order of departure."""
 
     actors: tuple[Actor, ...]
     trips: tuple[Trip, ...]
 
 
 def populate(scene: Scene, routes: RouteMap) -> Population:
-    """Decide who drives where.
+    """Assign vehicles to trips.
 
     Args:
         scene: Traffic, bystanders and seed.
@@ -189,7 +189,7 @@ def _look_alikes(
     *,
     rng: random.Random,
 ) -> dict[int, str]:
-    """Make groups of vehicles alike, in place; return their groups by actor.
+    """Make groups of look-alikes, in place; return their groups by actor.
 
     The members of a group set out one soon after the other, so that they are seen together.
     """

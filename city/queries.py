@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 SIZE_WH: Final = (800, 600)
 JPEG_QUALITY: Final = 90
 LIGHTS: Final = ("overcast", "afternoon", "hazy", "noon", "day")
-"""Presets for the pictures; those of the scene's own cameras are left out."""
+"""Presets for the images; those of the scene's own cameras are left out."""
 LEAST_VISIBILITY: Final = 0.9
 """A photographer picks a place from where nothing hides the vehicle."""
 _ATTEMPTS: Final = 12
@@ -69,9 +69,9 @@ class Query:
 
 
 def choose_queries(actors: Mapping[int, Actor], ways: Journeys, scene: Scene) -> list[Query]:
-    """Choose whom to search for.
+    """Choose the suspects.
 
-    Of those that appear, up to two have look-alikes and one comes back; all were seen by two or
+    Of those that appear, up to two have look-alikes and one returns; all were seen by two or
     more cameras if there are enough of them. The first that never appears resembles one that does.
 
     Args:
@@ -108,7 +108,7 @@ def _sample(rng: random.Random, vehicles: Sequence[int], count: int) -> list[int
 def _absent(
     actors: Mapping[int, Actor], seen: Sequence[int], scene: Scene, *, rng: random.Random
 ) -> list[Query]:
-    """Return vehicles that never appear, the first one alike to one that was seen."""
+    """Return vehicles that never appear, the first one a look-alike of one that was seen."""
     queries: list[Query] = []
     if seen and scene.absent_queries:
         resembled = rng.choice(seen)
@@ -129,7 +129,7 @@ def _absent(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Photographer:
-    """Takes the pictures; a worker process makes itself a stage from it.
+    """Renders the images; a worker process creates its own stage from it.
 
     Attributes:
         scene: The scene.
@@ -144,7 +144,7 @@ class Photographer:
     ways: Journeys
 
     def __call__(self) -> Callable[[Sequence[Query]], Generator[int, None, int]]:
-        """Return what takes the pictures of some queries."""
+        """Return the renderer of some query images."""
         return self._take
 
     def _take(self, queries: Sequence[Query]) -> Generator[int, None, int]:
@@ -166,7 +166,7 @@ class Photographer:
     def _photograph(
         self, number: int, query: Query, stage: Stage, *, rng: np.random.Generator
     ) -> tuple[NDArray[np.uint8], ActorTruth]:
-        """Return a picture of a suspect, from the best of some places."""
+        """Return a query image of a suspect, from the best of some viewpoints."""
         lights = free_lights(self.scene)
         light = lights[number % len(lights)]
         lanes = [

@@ -89,7 +89,7 @@ def main(
     """Render what the cameras of a scene see, with the exact truth of every frame.
 
     Writes H.264 videos, cams.yaml for `python -m app.run`, truth in MOT format, calibration,
-    identities, travel times and suspect pictures with their answers. Ctrl-C ends it at any time.
+    identities, travel times and query images with their answers. Ctrl-C ends it at any time.
     """
     screen = Console(stderr=True)
     with command_frame(screen):
@@ -204,7 +204,7 @@ def _spread(
 
 
 def _take_queries(job: Job, episode: Episode, ways: Journeys, *, cameras: Sequence[str]) -> None:
-    """Take the suspect pictures, unless those of the same cameras are there."""
+    """Render the query images, unless those of the same cameras are there."""
     before = job.folder.finished(_QUERIES)
     if before is not None and before["cameras"] == cameras:
         return

@@ -86,13 +86,13 @@ class Flow(_Model):
 
 
 class TrafficSettings(_Model):
-    """Who drives.
+    """The traffic.
 
     Attributes:
         flows: Vehicles on given routes.
         random_vehicles: Vehicles on routes of their own between borders of the map, evenly over
             the warm-up and the scene.
-        returning: How many of all leave the map and come back where they left.
+        returning: How many of all leave the map and return where they left.
         kerbside_halts: How many of all pull over to the kerb, stand for a while and drive on; needs
             parking along the streets.
         kinds: Share of each kind of vehicle; need not add up to 1. What a city street carries, by
@@ -120,7 +120,7 @@ class TrafficSettings(_Model):
 
 
 class BystanderSettings(_Model):
-    """Who is there beside the traffic.
+    """Bystanders: parked vehicles, pedestrians and cyclists.
 
     Attributes:
         parked: Share of the parking bays that are taken.
@@ -144,7 +144,7 @@ class CameraSettings(_Model):
     Attributes:
         id: Names its files; written like the name of a scene.
         eye: Where it stands, metres.
-        look_at: A point in the middle of its picture, metres.
+        look_at: A point in the middle of its image, metres.
         fov_deg: Vertical field of view.
         size: Width and height of the recording, pixels.
         frame_rate: Frames per second.
@@ -194,12 +194,12 @@ class Scene(_Model):
         start_time: Time of day at the scene's start.
         warm_up_s: How long the traffic has been running by then.
         map: The roads.
-        traffic: Who drives.
-        bystanders: Who is there beside the traffic.
+        traffic: The traffic.
+        bystanders: Parked vehicles, pedestrians and cyclists.
         lighting: Light of all cameras that have none of their own.
         cameras: At least one.
-        queries: Number of suspect pictures to make of vehicles that were seen.
-        absent_queries: Number of suspect pictures of vehicles that never appear.
+        queries: Number of query images to make of vehicles that were seen.
+        absent_queries: Number of query images of vehicles that never appear.
     """
 
     name: Identifier

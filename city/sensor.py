@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _EXPOSURE: Final = 0.54
 """Of light, so that a preset's white comes out just below the brightest."""
 _STEPS: Final = 16
-"""Of the signal, for each of the picture's 255."""
+"""Of the signal, for each of the image's 255."""
 _ROOT_SCALE: Final = 65535 / 6.0
 """Of the root of the light in the tone curve's table, which ends at a light of 36."""
 _ROOT_SCALES: Final = np.full(4, _ROOT_SCALE)
@@ -49,7 +49,7 @@ class SensorSettings:
     Attributes:
         exposure_ev: Stops above (brighter) or below the usual exposure.
         gain_rgb: Colour cast: factors of the channels.
-        saturation: 1 keeps the colours, 0 gives a grey picture.
+        saturation: 1 keeps the colours, 0 gives a grey image.
         contrast: Slope of the tone curve at middle grey, 1 keeps it.
         vignette: Light lost in the corners, from 0 to 1.
         blur_px: Standard deviation of the lens blur, in pixels of the output.
@@ -102,11 +102,11 @@ class SensorSettings:
 
 
 class Sensor:
-    """Turns light into the pictures of one camera; each depends on its seed and index alone.
+    """Turns light into the images of one camera; each depends on its seed and index alone.
 
     Args:
         settings: Properties of the camera.
-        size_wh: Of its pictures, pixels; what is rendered may be smaller or larger.
+        size_wh: Of its images, pixels; what is rendered may be smaller or larger.
         seed: Of noise and drops.
 
     Raises:
@@ -190,7 +190,7 @@ class Sensor:
         return np.asarray(cv2.transform(signal, self._colours, dst=signal), np.int16)
 
     def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Return the picture as lens and electronics draw it: blurred, sharpened, with drops."""
+        """Return the image as lens and electronics draw it: blurred, sharpened, with drops."""
         settings = self._settings
         scale = self._work_wh[1] / self._size_wh[1]
         if settings.blur_px * scale > _LEAST_BLUR_PX:
@@ -222,8 +222,8 @@ class Drop:
     """A drop of water on the lens, which shows what lies around it upside down.
 
     Attributes:
-        rows: Of the picture, that it covers.
-        columns: Of the picture.
+        rows: Of the image, that it covers.
+        columns: Of the image.
         cover: float32 (h, w, 1), how much of each pixel it covers.
     """
 
@@ -232,7 +232,7 @@ class Drop:
     cover: NDArray[np.float32]
 
     def refract(self, signal: NDArray[np.int16]) -> None:
-        """Draw the drop over a picture, which is written to."""
+        """Draw the drop over an image, which is written to."""
         height, width = self.cover.shape[:2]
         top, left = max(self.rows.start - height, 0), max(self.columns.start - width, 0)
         around = signal[top : self.rows.stop + height, left : self.columns.stop + width]
@@ -243,7 +243,7 @@ class Drop:
 
 
 def place_drops(rng: np.random.Generator, size_wh: tuple[int, int], count: int) -> tuple[Drop, ...]:
-    """Return drops at random places of a picture, all within it."""
+    """Return drops at random places of an image, all within it."""
     width, height = size_wh
     drops = []
     for _ in range(count):
@@ -356,6 +356,6 @@ def _colour_matrix(saturation: float) -> NDArray[np.float32]:
 
 
 def _radius(size_wh: tuple[int, int]) -> NDArray[np.float64]:
-    """Return distances from the picture's middle, 1 in its corners: float64 (H, W)."""
+    """Return distances from the image's middle, 1 in its corners: float64 (H, W)."""
     x, y = (((np.arange(n) + 0.5) / n * 2 - 1) / np.sqrt(2) for n in size_wh)
     return np.asarray(np.hypot(x[None, :], y[:, None]), np.float64)

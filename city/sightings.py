@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_GAP_S: Final = 3.0
 """A vehicle out of sight for longer starts another sighting."""
 RETURN_AFTER_S: Final = 8.0
-"""A vehicle that comes back to a camera after longer than this has returned, rather than waited
+"""A vehicle that returns to a camera after longer than this has returned, rather than waited
 behind something."""
 
 
@@ -85,7 +85,7 @@ def cameras_of(way: Iterable[Sighting]) -> list[str]:
 
 
 def returning(ways: Journeys) -> list[int]:
-    """Return the vehicles that left a camera's view and came back to it later."""
+    """Return the vehicles that left a camera's view and returned to it later."""
     return [vehicle for vehicle, way in ways.items() if _returns(way)]
 
 

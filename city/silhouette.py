@@ -23,7 +23,7 @@ def covered_area(triangles: NDArray[np.float64]) -> float:
     """Return the number of pixels whose centre lies in at least one triangle.
 
     Args:
-        triangles: float64 (T, 3, 2), corners in pixels in any order, also outside of the picture;
+        triangles: float64 (T, 3, 2), corners in pixels in any order, also outside of the image;
             pixel i reaches from i to i + 1.
 
     Returns:

@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 ACTOR_RANGE_M: Final = 200.0
 """Nobody further away is drawn: a car would be 10 pixels long in a typical camera."""
 REACH_M: Final = 22.0
-"""An actor this far outside of the picture cannot be seen in it, nor can its shadow or lamps."""
+"""An actor this far outside of the image cannot be seen in it, nor can its shadow or lamps."""
 GROUND_MARGIN_M: Final = 110.0
 """The ground is painted this far beyond the map, where roads are drawn on for 100 m."""
 KEPT_MODELS: Final = 48
-"""Models that stay loaded, up to 8 MB each; who comes back is not built again."""
+"""Models that stay loaded, up to 8 MB each; who returns is not built again."""
 FULL_DETAIL_PX: Final = 900
-"""Pictures of this width show models in full detail, smaller ones in less."""
+"""Images of this width show models in full detail, smaller ones in less."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,7 +72,7 @@ class Stage:
     Args:
         setting: The place.
         individuals: What each actor looks like, by id.
-        detail: Of the models; None chooses it by the size of the picture.
+        detail: Of the models; None chooses it by the size of the image.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Stage:
         self.models: dict[int, ActorModel] = {}
 
     def move_to(self, setting: Setting) -> None:
-        """Go to another place; a view has to be set anew afterwards."""
+        """Go to another place; a view has to be set again afterwards."""
         self._meshes = setting.meshes()
         self._ground = setting.ground()
         self._lit = standing_plan(setting.network).lit_at(0.0)
@@ -177,13 +177,13 @@ class Stage:
 
 
 def in_view(states: Sequence[ActorState], geometry: CameraGeometry) -> list[ActorState]:
-    """Return the actors of which a part, the shadow or the lamps' light may be in a picture."""
+    """Return the actors of which a part, the shadow or the lamps' light may be in an image."""
     if not states:
         return []
     places = np.array([(p.x, p.y, 1.0) for p in (state.poses[0] for state in states)], np.float64)
     camera = places @ geometry.rotation.T + geometry.translation
     width = geometry.size_wh[0]
-    # Distance to the planes through the eye and the left and right edges of the picture.
+    # Distance to the planes through the eye and the left and right edges of the image.
     slope = width / 2 / geometry.focal_px
     beside = (np.abs(camera[:, 0]) - slope * camera[:, 2]) / np.hypot(1.0, slope)
     distance = np.linalg.norm(camera, axis=1)

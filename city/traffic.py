@@ -60,7 +60,7 @@ _LAMP_SMOOTHING: Final = 5
 
 @dataclass(slots=True)
 class _Record:
-    """What SUMO says of one vehicle, one item per step."""
+    """SUMO's output for the same vehicle, one item per step."""
 
     first_s: float
     angle_deg: float

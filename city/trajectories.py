@@ -52,7 +52,7 @@ class Motion:
 
 
 class Trajectories:
-    """All motions of a scene, and all who stand still throughout."""
+    """All motions of a scene, and all permanently stationary actors."""
 
     def __init__(self, motions: Iterable[Motion], standing: Iterable[ActorState] = ()) -> None:
         """Arrange them for quick access.
@@ -77,12 +77,12 @@ class Trajectories:
 
     @property
     def actor_ids(self) -> tuple[int, ...]:
-        """Everyone who is there at some time, in order."""
+        """All actors present at some time, in order."""
         moving = {motion.actor_id for motion in self.motions}
         return tuple(sorted(moving | {state.actor_id for state in self.standing}))
 
     def states_at(self, time_s: float) -> list[ActorState]:
-        """Return everyone who is there at a moment, sorted by id.
+        """Return all actors present at a moment, sorted by id.
 
         Args:
             time_s: In the scene's seconds; between samples, poses are interpolated linearly.

@@ -28,14 +28,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ActorTruth:
-    """One actor in one picture, of which at least one pixel is visible.
+    """One actor in one image, of which at least one pixel is visible.
 
     Attributes:
         actor_id: The same in every camera and at all times.
-        whole_xyxy: Around the whole actor, also where something hides it; clipped to the picture.
+        whole_xyxy: Around the whole actor, also where something hides it; clipped to the image.
         visible_xyxy: Around its visible pixels; whole numbers, within `whole_xyxy`.
         visible_pixels: How many there are.
-        visibility: Their share of all pixels that it would cover if nothing hid it and the picture
+        visibility: Their share of all pixels that it would cover if nothing hid it and the image
             were large enough.
     """
 
@@ -47,7 +47,7 @@ class ActorTruth:
 
 
 class FrameTruth:
-    """Finds the truth in the pictures of one camera that does not move.
+    """Finds the ground truth in the images of one static camera.
 
     Args:
         geometry: The camera.
@@ -117,7 +117,7 @@ def visible_parts(
     >>> visible_parts(np.array([[-1, 4, 4], [-1, -1, 4]], np.int32))
     {4: ((1, 0, 3, 2), 3)}
     """
-    # Most of a picture shows nobody.
+    # Most of an image shows nobody.
     left, top, width, height = cv2.boundingRect((actor_mask >= 0).view(np.uint8))
     labels = actor_mask[top : top + height, left : left + width] + 1
     if not labels.size:
@@ -144,16 +144,16 @@ def whole_box(
     to_pixels: NDArray[np.float64],
     size_wh: tuple[int, int],
 ) -> NDArray[np.float64]:
-    """Return the box of what of an actor's hulls lies in the picture, float64 (4,).
+    """Return the box of what of an actor's hulls lies in the image, float64 (4,).
 
     Args:
         model: With the hulls of its bodies.
         poses: One per body.
         to_pixels: float64 (3, 4), as `projection` returns it.
-        size_wh: Of the picture.
+        size_wh: Of the image.
 
     Returns:
-        The box, empty (x1 < x0) if the actor lies wholly outside of the picture.
+        The box, empty (x1 < x0) if the actor lies wholly outside of the image.
     """
     outlines = []
     for body, pose in zip(model.bodies, poses, strict=True):
@@ -166,11 +166,11 @@ def whole_box(
 
 
 def clip_hull(points: NDArray[np.float64], size_wh: tuple[int, int]) -> NDArray[np.float64]:
-    """Return points whose convex hull is that of some points, within the picture.
+    """Return points whose convex hull is that of some points, within the image.
 
     Args:
         points: float64 (N, 2), pixels.
-        size_wh: Of the picture.
+        size_wh: Of the image.
 
     Reference: Sutherland & Hodgman, "Reentrant polygon clipping", CACM 1974.
     """

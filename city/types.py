@@ -25,7 +25,7 @@ class Mesh:
     """Indexed triangles.
 
     Attributes:
-        vertices: float32 (V, 9), laid out as `VERTEX_FLOATS` says.
+        vertices: float32 (V, 9), see `VERTEX_FLOATS`.
         indices: int32 (T, 3), rows of `vertices`.
 
     Raises:
@@ -61,7 +61,7 @@ class Body:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ActorModel:
-    """What is drawn of one individual.
+    """The rendered parts of one individual.
 
     Attributes:
         bodies: One, or two where a trailer is drawn; the leading one first.

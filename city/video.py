@@ -35,7 +35,7 @@ class VideoFile:
 
     Args:
         path: Where it goes; an older file is replaced.
-        size_wh: Of the pictures; both sides must be even.
+        size_wh: Of the images; both sides must be even.
         frame_rate: Nominal, for rate control and keyframes.
         crf: Quality of x264, from 0 (lossless) to 51.
 
@@ -79,14 +79,14 @@ class VideoFile:
             self._container.close()
 
     def write(self, image: NDArray[np.uint8], time_s: float) -> None:
-        """Append a picture.
+        """Append an image.
 
         Args:
             image: uint8 (height, width, 3), BGR.
-            time_s: Seconds since the first picture, ascending.
+            time_s: Seconds since the first frame, ascending.
 
         Raises:
-            ValueError: If the picture has another size.
+            ValueError: If the image has another size.
         """
         check_array("image", image, dtype=np.uint8, shape=self._shape)
         planes = np.asarray(cv2.cvtColor(image, cv2.COLOR_BGR2YUV_I420), np.uint8)

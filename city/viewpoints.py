@@ -53,7 +53,7 @@ class Viewpoint:
         geometry: Where it stands and looks.
         lighting: The light.
         sensor: Its sensor.
-        jpeg_quality: Of its pictures, before they are cut.
+        jpeg_quality: Of its images, before they are cut.
     """
 
     number: int
@@ -65,7 +65,7 @@ class Viewpoint:
 
 
 def build_places(count: int, *, seed: int) -> list[RoadNetwork]:
-    """Build the roads of some made-up districts.
+    """Build the roads of some random districts.
 
     Raises:
         FileNotFoundError: If SUMO is not installed.
@@ -107,7 +107,7 @@ def draw_viewpoints(
         count: Number of cameras.
         places: Their roads.
         seed: Of everything random.
-        street: How many of them, the last ones, are held in a hand at eye level, as the pictures
+        street: How many of them, the last ones, are held in a hand at eye level, as the images
             of suspects are taken; the others stand on poles.
         night: How many of those on poles, the last ones, see night as poor cameras do. Each stands
             where it would stand without.

@@ -131,7 +131,7 @@ class Archive:
         return found
 
     def nearest(self, embedding: NDArray[np.float32], *, limit: int) -> list[int]:
-        """Return the identities that look most like a vehicle, the nearest first.
+        """Return the identities most similar to a vehicle, the nearest first.
 
         Args:
             embedding: float32 (512,).

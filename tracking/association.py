@@ -64,10 +64,10 @@ class Associator:
 
     Args:
         settings: How.
-        links: What is known of the ways between cameras beforehand.
-        calibration: What a distance of appearance says; belongs to the network.
+        links: Known links between cameras.
+        calibration: Calibration of distances; belongs to the network.
         young: The same where one of the two vehicles was seen in a crop or two only (`Curves`).
-        corrections: What people have said; holds against any evidence.
+        corrections: Manual corrections; they override any evidence.
         ground: How calibrated cameras see the ground, by name; others may be missing.
     """
 
@@ -156,7 +156,7 @@ class Associator:
         self._learner.recall(earlier)
 
     def correct(self, corrections: Iterable[Correction]) -> None:
-        """Replace what people have said, for the last look over everything; see `looks_back`.
+        """Replace manual corrections, for the final pass over everything; see `looks_back`.
 
         Which tracklets they mean is often known only when all have been seen.
         """
@@ -164,11 +164,11 @@ class Associator:
 
     @property
     def looks_back(self) -> bool:
-        """Whether the last look is over everything, so that it heeds what people have said."""
+        """Whether the final pass is over everything, so that it respects manual corrections."""
         return self._settings.joint and self._past is not None
 
     def flush(self) -> dict[Key, Assignment]:
-        """Take a last look over everything with all that was learned, and settle it.
+        """Take a final pass over everything with all that was learned, and settle it.
 
         Returns:
             The assignments of all that was decided again, whether they are others now or not.
@@ -185,7 +185,7 @@ class Associator:
             self._decide_all_again()
             learning = self._settings.learn_links and self._settings.travel_times
             if learning and self._learner.learn_visits(self._previous):
-                # Chains are longer than they were, and show more of who came back.
+                # Chains are longer than they were, and show more of who returned.
                 self._decide_all_again()
         return self._changes(before, dict.fromkeys(before, FINAL), self._assigned.keys())
 
@@ -195,7 +195,7 @@ class Associator:
         return found
 
     def links(self) -> list[LinkEstimate]:
-        """Return what was learned of the ways between cameras, the most travelled first."""
+        """Return the learned links between cameras, the most travelled first."""
         return self._learner.links()
 
     def exits(self) -> list[ExitEstimate]:
@@ -207,7 +207,7 @@ class Associator:
         return self._learner.clocks()
 
     def views(self) -> list[SharedView]:
-        """Return pairs of cameras that share a view; at least one of them is not calibrated."""
+        """Return pairs of cameras with overlapping views, at least one of them uncalibrated."""
         return list(self._terrain.views)
 
     def ground(self) -> list[GroundEstimate]:
@@ -306,7 +306,7 @@ class Associator:
             self._past = None
 
     def _in_true_time(self, tracklets: Iterable[Tracklet], view: View) -> list[Tracklet]:
-        """Return tracklets in order of their first times by clocks put right."""
+        """Return tracklets in order of their first times by corrected clocks."""
 
         def first(tracklet: Tracklet) -> tuple[float, Key]:
             offset_s = float(view.offsets[self._graph.index(tracklet.camera_id)])

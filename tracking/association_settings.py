@@ -14,9 +14,9 @@ class AssociationSettings:
     Never chosen on the demo or a benchmark scene. On the product's tracklets of three rendered
     development scenes (not kept) with calibrated cameras, correlation 0.5, 0.7, 0.8, 0.85, 0.9 and
     1 gave mean IDF1 0.780, 0.779, 0.791, 0.799, 0.799, 0.799 (online 0.695, 0.717, 0.717, 0.721,
-    0.719, 0.715); drawn traffic (`benchmarks.oracle`, "mid", seed 21) does not tell 0.7 from 0.85.
-    min_probability 0.5, 0.4 and 0.3 gave 0.779, 0.778, 0.777 (0.717, 0.703, 0.696), stay_nats 0.5,
-    1 and 2 0.779 each (0.715, 0.717, 0.711). The durations were not searched.
+    0.719, 0.715); simulated traffic (`benchmarks.oracle`, "mid", seed 21) does not tell 0.7 from
+    0.85. min_probability 0.5, 0.4 and 0.3 gave 0.779, 0.778, 0.777 (0.717, 0.703, 0.696), stay_nats
+    0.5, 1 and 2 0.779 each (0.715, 0.717, 0.711). The durations were not searched.
 
     Attributes:
         min_probability: A tracklet that is an earlier vehicle with less probability than this is
@@ -33,7 +33,8 @@ class AssociationSettings:
             nearest `archive_candidates`.
         archive_candidates: How many of those are compared with a new tracklet.
         final_tracklets: With at most so many tracklets, all are decided again at the end.
-        exclusive: Whether two tracks that one camera saw at once are two vehicles. For ablations.
+        exclusive: Whether two tracks that one camera saw at the same time are two vehicles. For
+            ablations.
         travel_times: Whether travel times count. For ablations.
         learn_links: Whether they are learned, beyond what is given. For ablations.
         learn_ground: Whether it is learned, too, how cameras that are not calibrated see the

@@ -44,7 +44,7 @@ class View:
         zones: Of the cameras.
         times: Travel times; None if they are not to be used.
         offsets: float64 (C,), seconds to add to each camera's times.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         visits: What it says of whole visits; None if that is not known.
         now: Stream time in UTC seconds.
         exclusive: Whether tracks of one camera at one time are different vehicles.
@@ -72,11 +72,11 @@ class Decision:
     """Some tracklets, decided together.
 
     Attributes:
-        keys: N tracklets, in order of their first times by clocks put right.
+        keys: N tracklets, in order of their first times by corrected clocks.
         known: What they were compared with.
         comparison: How they compare.
         solution: What was decided.
-        curves: What appearance says.
+        curves: Calibration of appearance.
     """
 
     keys: list[Key]
@@ -138,13 +138,13 @@ class Decision:
 
 
 class Book:
-    """Settled identities, and what people have said about them.
+    """Settled identities, and manual corrections of them.
 
     Args:
         index: Gives a camera's index.
         cohort: What appearance is compared with.
-        cameras: What they add to the looks of vehicles.
-        corrections: What was said.
+        cameras: Their bias of embeddings.
+        corrections: Manual corrections.
         horizon_s: Sightings that ended longer ago are archived.
         terrain: How cameras see the ground.
     """
@@ -185,11 +185,11 @@ class Book:
         """Decide some tracklets together, against all that is settled and some that stay.
 
         Args:
-            chosen: N tracklets, in order of their first times by clocks put right.
+            chosen: N tracklets, in order of their first times by corrected clocks.
             others: Tracklets that are not settled, but stay what they are.
             identities: Of these.
             view: What is believed.
-            previous: Which sighting each was said to follow before, None for none.
+            previous: Which sighting each was decided to follow before, None for none.
         """
         keys = [t.key for t in chosen]
         self._place_anew()

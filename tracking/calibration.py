@@ -27,7 +27,7 @@ MAX_LOG_RATIO: Final = 7.0
 """Greatest weight of one distance: one in a thousand pairs is not what it seems (a wrong crop)."""
 
 FIRST_CROPS: Final = 2
-"""Most crops of a first look at a vehicle; with more it counts as seen whole."""
+"""Most crops of a first tracklet of a vehicle; with more it counts as complete."""
 
 _LEAST_STD: Final = 0.01
 
@@ -146,7 +146,7 @@ class Calibration:
 
         Args:
             distance: (N, M), L2 distances.
-            first: float64 (N, 2), mean and deviation of strangers' distances (`Cohort.scale`).
+            first: float64 (N, 2), mean and deviation of other vehicles' distances (`Cohort.scale`).
             second: float64 (M, 2), the same of the other vehicles.
         """
         one = (distance - first[:, None, 0]) / first[:, None, 1]
@@ -164,7 +164,7 @@ class Calibration:
 
 @dataclass(frozen=True, slots=True)
 class Curves:
-    """What distances say, by how much was seen of the two vehicles.
+    """Calibration of distances, by how much was seen of the two vehicles.
 
     A vehicle that has just come into view has a crop or two, often small ones, and is farther from
     its own earlier sightings than a vehicle that was seen to the end.
@@ -188,8 +188,8 @@ class Curves:
 
         Args:
             distance: (N, M), L2 distances.
-            scales: Mean and deviation of strangers' distances (`Cohort.scale`); float64 (N, 2) and
-                (M, 2).
+            scales: Mean and deviation of other vehicles' distances (`Cohort.scale`); float64 (N, 2)
+                and (M, 2).
             crops: In how many crops each was seen; float64 (N,) and (M,).
         """
         standard = self.whole.standardised(distance, *scales)

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LEAST_VEHICLES: Final = 10
-"""Before a camera has seen so many, nothing is taken off."""
+"""Before a camera has seen so many, nothing is subtracted."""
 
 PRIOR_VEHICLES: Final = 10.0
 """Weight of no difference, in vehicles; 30 and 100 gave up to 0.02 mAP less there."""
 
 COMMON_SHARE: Final = 0.5
-"""Of the mean look of all, so much is taken off. On the product's tracklets of `train-4` and
+"""Of the mean embedding of all, so much is subtracted. On the product's tracklets of `train-4` and
 `validation-1` to `-3`, calibrated, none, half and all of it gave mean IDF1 0.824, 0.832 and 0.829
-(online 0.792, 0.792 and 0.787), on drawn traffic ("mid", seeds 21 and 22, 100 vehicles) 0.917,
+(online 0.792, 0.792 and 0.787), on simulated traffic ("mid", seeds 21 and 22, 100 vehicles) 0.917,
 0.919 and 0.920 (0.754, 0.763 and 0.756)."""
 
 
@@ -42,18 +42,18 @@ PRIOR_SIDE_VEHICLES: Final = 10.0
 """Weight of no difference between a side and its camera, in vehicles."""
 
 AWAY, TOWARDS, ACROSS = range(3)
-"""Sides of vehicles that a camera sees: going away (down from above they move up in the picture),
+"""Sides of vehicles that a camera sees: going away (down from above they move up in the image),
 coming towards it, or neither."""
 
 _LEAST_DOWNWARD: Final = 0.2
-"""Share of a way that leads down or up in the picture for it to show a front or a back."""
+"""Share of a way that leads down or up in the image for it to show a front or a back."""
 
 
 def side_of(headings: NDArray[np.float64]) -> NDArray[np.intp]:
     """Return which side a camera sees of vehicles; intp (N,).
 
     Args:
-        headings: float64 (N, E, 2), headings in the picture at E places of each way: unit vectors,
+        headings: float64 (N, E, 2), headings in the image at E places of each way: unit vectors,
             zero where unknown.
     """
     down = headings[..., 1].mean(axis=1)
@@ -62,7 +62,7 @@ def side_of(headings: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 class CameraLooks:
-    """The mean looks of cameras, by index; without any vehicles it changes nothing."""
+    """The mean embeddings of cameras, by index; without any vehicles it changes nothing."""
 
     def __init__(self) -> None:
         self._total = np.zeros((0, ACROSS + 1, EMBEDDING_DIM))

@@ -23,12 +23,12 @@ _BLOCK: Final = 32
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Looks:
-    """How K known identities and N sightings look, in this order, each by itself.
+    """Appearance of K known identities and N sightings, in this order, individually.
 
     Attributes:
         total: float32 (K + N, D), sum of the unit embeddings.
         count: float64 (K + N,), how many embeddings that are.
-        scale: float64 (K + N, 2), mean and deviation of the distances to strangers.
+        scale: float64 (K + N, 2), mean and deviation of the distances to other vehicles.
         crops: float64 (K + N,), in how many crops each was seen.
     """
 
@@ -49,7 +49,7 @@ def compare_half_chains(
     Args:
         looks: Of K identities and N sightings.
         previous: intp (N,), the row that each sighting follows, `ALONE` for none; before its own.
-        curves: What a distance says.
+        curves: Calibration of distances.
         correlation: Of the evidence of two pairs of the same half-chains, in [0, 1]: at 1 more
             sightings say no more than one.
 

@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from tracking.chain_looks import Looks
 
 ROUNDS: Final = 6
-"""Repetitions at most; most windows settle after two or three. On drawn traffic ("mid", six scenes
-of 100 vehicles, last look) IDF1 was 0.944 and 0.13 ms per tracklet; a single assignment gave 0.930
-and 0.06 ms, greedy contraction of the best half-chains 0.936 and 0.48 ms, and greedy additive edge
-contraction over all pairs (Keuper et al., ICCV 2015) 0.793 and 0.09 ms."""
+"""Maximum number of repetitions; most windows settle after two or three. On simulated traffic
+("mid", six scenes of 100 vehicles, final pass) IDF1 was 0.944 and 0.13 ms per tracklet; a single
+assignment gave 0.930 and 0.06 ms, greedy contraction of the best half-chains 0.936 and 0.48 ms, and
+greedy additive edge contraction over all pairs (Keuper et al., ICCV 2015) 0.793 and 0.09 ms."""
 
 NO: Final = -np.inf
 """Log-odds of what is impossible."""
@@ -55,8 +55,8 @@ class Problem:
         bonus: float64 (K + N, N), log-odds added: by people, on pairs of one vehicle, and by
             former decisions.
         slot: intp (K + N, N), of which one column follows a row at most (`successions`).
-        meeting: float64 (K + N, N), what places say of pairs that two cameras saw at once, in
-            whichever order; of a known identity, the sum over its sightings (`meetings`).
+        meeting: float64 (K + N, N), ground-plane evidence of pairs seen by two cameras at the same
+            time, in whichever order; of a known identity, the sum over its sightings (`meetings`).
         counted: float64 (K + N, N), the part of that which `log_odds` holds.
     """
 
@@ -103,7 +103,7 @@ def solve(
 
     Args:
         problem: Time, place and exclusivity.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         correlation: Of the appearance evidence of two pairs of the same half-chains, in [0, 1]: at
             1 more sightings say no more than one.
         min_probability: Less probable pairs are not made.

@@ -34,7 +34,7 @@ CERTAIN_STDS: Final = 3.0
 """Standard errors by which an offset must differ from none,"""
 
 SHOWN_STDS: Final = 2.0
-"""or so many where a shared view shows that this clock or the other one is wrong."""
+"""or so many where an overlapping view shows that this clock or the other one is wrong."""
 
 LEAST_GAIN: Final = 5.0
 """Nats by which the moves must fit the given links better."""
@@ -52,7 +52,7 @@ def sure_offsets(
         clocks: What was found, by index of the camera.
         moves: Of the vehicles, in clock time.
         prior: What is given of the links.
-        lags: By two cameras that share a view, how their clocks differ.
+        lags: By two cameras with overlapping views, how their clocks differ.
 
     Returns:
         float64 (C,).
@@ -83,7 +83,7 @@ def sure_offsets(
                 offsets[a] = -lag.lag_s
     for _ in lags:
         for (a, b), lag in lags.items():
-            # Who had the time of one that is put right would be elsewhere for both views then.
+            # Who had the time of one that is corrected would be elsewhere for both views then.
             if seen[a] != seen[b] and abs(offsets[b] - offsets[a] - lag.lag_s) < LEAST_OFFSET_S:
                 seen[[a, b]] = True
     by_views = np.where(seen, offsets, 0.0)

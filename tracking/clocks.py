@@ -50,7 +50,7 @@ VIEWS_STD_S: Final = 1.2
 one direction alone, and one camera may see one direction farther than the other."""
 
 ON_TIME_S: Final = -0.25
-"""Median lateness where nothing holds vehicles. On five rendered development scenes (26 ways of
+"""Median delay where nothing holds up vehicles. On five rendered development scenes (26 ways of
 calibrated cameras that share no view, clocks right) medians are -1.6 to 0.9 s,"""
 
 EARLY_STD_S: Final = 0.5
@@ -59,7 +59,7 @@ squared of them is 0.98 for each then)."""
 
 LATE_SPREADS: Final = 2.0
 """Lights hold some longer than others: by so many times the distance of the quartiles vehicles may
-be late with a clock that is right. A clock makes all late alike."""
+be late with a correct clock. A clock error delays all equally."""
 
 WRONG_NATS: Final = 2.0
 """By so much likelier must be what was seen with one more clock being wrong: two standard
@@ -72,7 +72,7 @@ put half right."""
 
 LIKELY_STDS: Final = 2.1
 """Where one of some clocks is surely wrong, and it is in doubt which, the likeliest differs from
-none by so many standard errors, so that people are told to look."""
+none by so many standard errors, so that the user is told to check."""
 
 PRIOR_STD_S: Final = 30.0
 """Of a clock's error before anything was seen."""
@@ -95,9 +95,9 @@ def estimate_clocks(
     """Return what is to be added to each camera's clock.
 
     Args:
-        links: What was learned of the ways, in clock time.
+        links: Learned links, in clock time.
         cameras: The cameras' names.
-        lags: By two cameras that share a view, how their clocks differ.
+        lags: By two cameras with overlapping views, how their clocks differ.
     """
     rows = _evidence(links, lags or {})
     found: dict[str, tuple[float, float]] = {}
@@ -115,7 +115,7 @@ def estimate_clocks(
 
 @dataclass(frozen=True, slots=True)
 class _Evidence:
-    """What tells of the clocks of two cameras.
+    """Evidence about the clocks of two cameras.
 
     Attributes:
         one: A camera.

@@ -34,14 +34,14 @@ LEAST_SPREAD: Final = 0.02
 
 _QUANTILES: Final = (0.16, 0.5)
 """Of a normal distribution these are a standard deviation apart. Quantiles, since the vehicle's own
-sightings are among the cohort; the lower half, since look-alikes are what is to be told apart."""
+sightings are among the cohort; the lower half, since look-alikes are to be distinguished."""
 
 
 class Cohort:
     """The latest vehicles, and how far they are from others.
 
     Args:
-        mean: Mean distance of strangers where the calibration was fitted.
+        mean: Mean distance of different vehicles where the calibration was fitted.
         std: Its standard deviation.
     """
 
@@ -63,7 +63,7 @@ class Cohort:
         self._seen = 0
 
     def scale(self, looks: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return middle and spread of the distances to strangers.
+        """Return location and spread of the distances to other vehicles.
 
         Args:
             looks: float32 (N, 512), unit length.

@@ -32,11 +32,11 @@ def on_common_maps(
     overlays: Mapping[Pair, Overlay],
     given: Mapping[int, GroundPlane] | None = None,
 ) -> dict[int, GroundPlane]:
-    """Return how cameras that are not calibrated see the ground, with whom they share a view.
+    """Return the ground planes of uncalibrated cameras with overlapping views.
 
-    From map to map along the surest overlays first (a spanning tree). A group that reaches two maps
-    that people made is parted where it is least sure, so that each of its cameras is on the surer
-    one.
+    From map to map along the most certain overlays first (a spanning tree). A group that reaches
+    two calibrated maps is divided where it is least certain, so that each of its cameras is on
+    the more certain one.
 
     Args:
         own: By camera, each on a map of its own.
@@ -44,8 +44,8 @@ def on_common_maps(
         given: How calibrated cameras see the ground, by camera.
 
     Returns:
-        Of the cameras in `own`, all of them. Places on a common map are no surer than any overlay
-        of the camera on it says.
+        Of the cameras in `own`, all of them. Places on a common map are no more certain than any
+        overlay of the camera on it says.
     """
     given = given or {}
     onto = {camera: np.eye(2, 3) for camera in (*own, *given)}

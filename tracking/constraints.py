@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tracking.gallery import Known
 
 CERTAIN: Final = 1000.0
-"""Log-odds of what a person has said: more than all evidence together."""
+"""Log-odds of a manual correction: more than all evidence together."""
 
 
 class Constraints:
@@ -29,7 +29,7 @@ class Constraints:
     Must-link is transitive, and cannot-link holds for everything that is linked to either side.
 
     Args:
-        corrections: What was said, in this order; of two that contradict each other the later one
+        corrections: Manual corrections, in this order; of two contradicting ones the later one
             counts.
     """
 

@@ -34,7 +34,7 @@ SURE_IOU: Final = 0.4
 """Overlap that needs no gate, for box and motion jump where a part of the vehicle is hidden.
 
 A box that overlaps less *and* is not what the motion leads to is another vehicle's: most often that
-of one that drives over the place where the first has just been hidden or has left the picture.
+of one that drives over the place where the first has just been hidden or has left the view.
 Without the gate ByteTrack's 0.2 hands tracks over to such vehicles.
 """
 
@@ -60,8 +60,8 @@ def overlap_cost(
     """Return how little each detection overlaps with each predicted box; float64 (N, M).
 
     The fit is IoU * confidence, less for a track of another class and for one that has not been
-    seen for a while: where two tracks want a detection, the one that was just seen is the surer.
-    A small overlap only counts where box and size are what the motion leads to.
+    seen for a while: where two tracks want a detection, the one that was just seen is the more
+    certain. A small overlap only counts where box and size are what the motion leads to.
 
     Args:
         tracks: N tracks, predicted to the time of the detections.

@@ -17,7 +17,7 @@ End = tuple[float, float, float, float]
 """End of a path: middle of the box's lower edge (x, y in pixels), and heading, a unit vector."""
 
 FINAL: Final = "final"
-"""Cause of what the last look over everything decided, when no frame was to come any more."""
+"""Cause of what the final pass over everything decided, when no frame was to come any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Revision:
         after: The identity that it has now.
         timestamp: UTC seconds of stream time at which this was decided.
         cause: "evidence" for what was seen since, "ended" where the tracklet itself was seen to
-            its end, "final" for the last look over everything.
+            its end, "final" for the final pass over everything.
     """
 
     key: Key
@@ -105,7 +105,7 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a person said about two tracklets; it holds against any evidence.
+    """A manual correction about two tracklets; it overrides any evidence.
 
     Attributes:
         first: One tracklet.
@@ -139,7 +139,7 @@ class LinkEstimate:
         std_s: Its standard deviation.
         quantiles_s: Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles.
         overlap: Whether the two see the same place at least in part: most gaps are negative.
-        routes: The ways through the pictures, the most used first.
+        routes: The ways through the images, the most used first.
         late_s: How much later vehicles came than places and speeds on the ground foretell, 25 %,
             50 % and 75 % quantiles; None where cameras are not calibrated.
     """
@@ -188,8 +188,8 @@ class GroundEstimate:
         camera_id: The camera.
         map_number: Cameras of one number have one map; metres of two maps cannot be compared.
         homography: 3 x 3, rows first: from pixels (x, y, 1) to metres on that map.
-        made: Whether it is a map that people made, with its number (`GroundPlane.frame`): the
-            camera shares a view with a calibrated one. Learned maps are numbered from 1.
+        made: Whether it is a calibrated map, with its number (`GroundPlane.frame`): the
+            camera's view overlaps that of a calibrated one. Learned maps are numbered from 1.
         std_m: Standard deviation of places there, in metres, beside the noise of the boxes.
     """
 
@@ -202,7 +202,7 @@ class GroundEstimate:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where vehicles of a link leave one picture and enter the other.
+    """Where vehicles of a link leave one view and enter the other.
 
     Attributes:
         exit_xy: Middle of the lower edge of the last boxes, in pixels.
@@ -241,7 +241,7 @@ class Onward:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExitEstimate:
-    """What becomes of vehicles that leave a picture, and are in no other by then.
+    """Statistics of vehicles that leave a view, and are in no other by then.
 
     Attributes:
         camera_id: The camera that is left.

@@ -1,10 +1,10 @@
 """Detects tracks that have switched to another vehicle.
 
-Where two boxes overlap, motion cannot tell them apart any more: a queue, a vehicle that drives past
-a parked one, one that reappears from behind a lorry. The track of one may continue on the other,
-and everything that it gathers from then on belongs to the wrong vehicle. So a track whose box met
-another's is in doubt from the moment of greatest overlap, until one embedding of the vehicle by
-itself settles it (`Tracker.observe`).
+Where two boxes overlap, motion cannot distinguish them any more: a queue, a vehicle that drives
+past a parked one, one that reappears from behind a lorry. The track of one may continue on the
+other, and everything that it gathers from then on belongs to the wrong vehicle. So a track whose
+box met another's is in doubt from the moment of greatest overlap, until one embedding of the
+vehicle by itself settles it (`Tracker.observe`).
 
 Reference: the idea of cutting tracks where their appearance changes is that of Zhang et al.,
 "Long-term tracking with deep tracklet association", TIP 2020. Departure: only where boxes met.
@@ -37,7 +37,7 @@ CLEAR_SHARE: Final = 0.2
 vehicle."""
 
 ABSENCE_S: Final = 0.35
-"""Seconds without a detection after which a track may have come back on another vehicle, if it was
+"""Seconds without a detection after which a track may have returned on another vehicle, if it was
 missed in a frame at all: slow cameras have none in between."""
 
 

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tracking.sightings import Sightings
 
 LEAST_OVERLAP_S: Final = 0.2
-"""Two cameras see a vehicle at once if both do for so long."""
+"""Two cameras see a vehicle at the same time if both do for so long."""
 
 PLACE_STD_M: Final = 1.2
 """Of the distance between a vehicle's places in two cameras, beside the noise of their boxes."""
 
 CLOCK_STD_S: Final = 0.2
-"""Of the difference of two clocks: vehicles go on meanwhile."""
+"""Of the difference of two clocks: vehicles continue meanwhile."""
 
 VEHICLE_M: Final = 3.5
 """How far apart the middles of two vehicles mostly are at least."""
@@ -46,14 +46,15 @@ _TIMES: Final = 8
 
 
 def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
-    """Return what places say of all pairs that two cameras saw at once, in whichever order.
+    """Return ground-plane evidence of all pairs seen by two cameras at the same time, in any order.
 
     Args:
-        rows: R sightings, by clocks put right.
+        rows: R sightings, by corrected clocks.
         columns: N sightings, likewise.
 
     Returns:
-        float64 (R, N): log-ratio for one vehicle; 0 where nothing is known, as for two sightings of
+        float64 (R, N): log-ratio for the same vehicle; 0 where nothing is known, as for two
+            sightings of
         one camera.
     """
     found = np.zeros((len(rows), len(columns)))
@@ -81,16 +82,16 @@ def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float6
 def encounter_log_ratios(
     rows: Sightings, columns: Sightings, i: NDArray[np.intp], j: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """Return what places say of pairs that two cameras saw at once.
+    """Return ground-plane evidence of pairs seen by two cameras at the same time.
 
     Args:
-        rows: Sightings, by clocks put right.
+        rows: Sightings, by corrected clocks.
         columns: Sightings, likewise.
         i: intp (E,), the first of each pair, among the rows.
         j: intp (E,), the second, among the columns.
 
     Returns:
-        float64 (E,): log-ratios for one vehicle.
+        float64 (E,): log-ratios for the same vehicle.
     """
     apart, speed, _, noise = _meet(rows, columns, i, j)
     return _log_ratio(apart, speed, noise)
@@ -118,7 +119,7 @@ def _meet(
     times = np.linspace(from_, to, _TIMES, axis=1)
     at, there = places_at(rows, i, times), places_at(columns, j, times)
     apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
-    # The edge of a picture cuts boxes off for some of the time.
+    # The edge of an image cuts boxes off for some of the time.
     apart = np.quantile(apart, APART_QUANTILE, axis=1)
     speed, other_speed = (
         np.linalg.norm(way[:, -1, :2] - way[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
@@ -144,7 +145,7 @@ def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how dense places of one vehicle are that do not agree, per square metre.
 
     A calibration may be metres off, and a box may be of half a vehicle. Nothing makes it a hundred:
-    who is seen at once in two places of a town is two vehicles, however alike they look.
+    who is seen in two places of a town at the same time is two vehicles, however similar.
     """
     return np.asarray(1 / (np.pi * ASTRAY_M**2) / (1 + (apart / ASTRAY_M) ** 2) ** 2)
 

@@ -33,7 +33,7 @@ three rendered development scenes 72 to 94 % of the tracks unseen for 0.4 s were
 of those unseen for a second 85 to 99 %."""
 
 UNTIMED_LOG_ODDS: Final = -2.0
-"""Of a pair where times are not to be used; best of -1, -2 and -3 by IDF1 on drawn traffic."""
+"""Of a pair where times are not to be used; best of -1, -2 and -3 by IDF1 on simulated traffic."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,7 +44,7 @@ class Comparison:
         rows: K + N sightings: the last of each known identity, then the new ones.
         keys: Their names.
         gap: float64 (K + N, N), seconds from the row's last to the column's first time, by clocks
-            put right; of a vehicle that is taken to be hidden, from now on.
+            corrected; of a vehicle that is taken to be hidden, from now on.
         problem: What the joint decision needs.
     """
 
@@ -70,12 +70,12 @@ def compare(
 
     Args:
         known: K identities.
-        new: N sightings, in order of their first times by clocks put right.
+        new: N sightings, in order of their first times by corrected clocks.
         keys: Their names.
         zones: Of the cameras.
         times: What is known of travel times; None if they are not to be used.
         offsets: float64 (C,), seconds to add to each camera's times to put its clock right.
-        constraints: What people have said.
+        constraints: Manual corrections.
         now: Stream time: vehicles in view have been seen until then.
         exclusive: Whether tracks of one camera at one time are different vehicles.
     """
@@ -131,7 +131,7 @@ def compare(
 def _meeting(
     known: Known, right_new: Sightings, offsets: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return what places say of all that cameras saw at once; (K + N, N) each.
+    """Return ground-plane evidence of all pairs seen at the same time; (K + N, N) each.
 
     Returns:
         Of each identity its last sighting, and the sum over all (`Problem`).
@@ -165,7 +165,7 @@ def _gaps(
 def followed(
     rows: Sequence[Key], columns: Sequence[Key], previous: Mapping[Key, Key | None]
 ) -> NDArray[np.bool_]:
-    """Return which sighting each was said to follow before; (R, C).
+    """Return which sighting each was decided to follow before; (R, C).
 
     Args:
         rows: Names of R sightings.

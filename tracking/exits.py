@@ -54,7 +54,7 @@ _KEPT: Final = np.array([0.005, *np.arange(0.1, 0.95, 0.1), 0.995])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Departures:
-    """Vehicles that left a picture.
+    """Vehicles that left a view.
 
     Attributes:
         cell: intp (N,), camera * MAX_ZONES + zone.

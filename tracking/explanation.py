@@ -42,7 +42,7 @@ def explain(
         column: Which one.
         comparison: What was compared.
         solution: What was decided.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         row_identity: int64 (K + N,), identity of every row.
         cameras: Names of the cameras by index.
     """

@@ -25,7 +25,7 @@ WINDOW: Final = (0.1, 0.5, 0.9)
 """Quantiles of the time of arrival: the window begins, its median, and it ends."""
 
 TOLD: Final = 3
-"""Cameras that are told at most."""
+"""Maximum number of cameras in a forecast."""
 
 LEAST_PROBABILITY: Final = 0.05
 """Less probable ones are not."""
@@ -117,7 +117,7 @@ def foresee(
 
 
 def worth_telling(forecast: Forecast) -> list[Due]:
-    """Return the cameras that are told: those that may come, then those where it was due."""
+    """Return the cameras of the forecast: those still possible, then those where it was due."""
     coming = [one for one in forecast.due if not one.over and one.probability >= LEAST_PROBABILITY]
     coming.sort(key=lambda one: (-one.probability, one.camera_id))
     missed = [one for one in forecast.due if one.over and one.usual >= LEAST_USUAL]

@@ -35,7 +35,7 @@ class Known:
         tail_key: Their names.
         total: float32 (K, 512), sum of the embeddings of all sightings of each.
         count: float64 (K,), how many that are.
-        scale: float64 (K, 2), mean and deviation of the distances to strangers, their mean.
+        scale: float64 (K, 2), mean and deviation of the distances to other vehicles, their mean.
         crops: float64 (K,), single views of all its sightings; infinite where some are old.
         members: Their sightings of the last minutes, M of them.
         owner: intp (M,), which of the K each belongs to.

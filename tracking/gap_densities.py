@@ -59,7 +59,7 @@ class Moves:
         delay: float64 (E,), what densities are learned of (`Ways.delay`); None for the gap.
         met: bool (E,), whether both cameras saw it at once, and where (`Ways.met`), so that its gap
             does not matter; None for none.
-        late_s: float64 (E,), by how much later it came than foretold (`ways.late_s`), NaN where
+        late_s: float64 (E,), by how much later it came than predicted (`ways.late_s`), NaN where
             nothing foretells it; None for nowhere.
     """
 

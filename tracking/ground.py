@@ -25,7 +25,7 @@ GIVEN: Final = 0
 """The map of `ground_points` and `ground_homography` in `cams.yaml`, if nothing else is said."""
 
 LEARNED: Final = 1_000
-"""Maps that are learned are numbered from here; before are those that people made."""
+"""Learned maps are numbered from here; calibrated ones have lower numbers."""
 
 NOWHERE: Final = -1
 """The map of a camera of which nothing is known."""
@@ -49,7 +49,7 @@ _FARTHEST_M_PER_PX: Final = 10.0
 """Places with fewer pixels are not known: they are next to the horizon, or above it."""
 
 _TALLEST_PX: Final = 10_000.0
-"""No picture is taller."""
+"""No image is taller."""
 
 
 class GroundPlane:
@@ -58,12 +58,12 @@ class GroundPlane:
     Args:
         homography: float64 (3, 3), from pixels (x, y, 1) to metres on the ground, up to a factor.
         frame: Which map the metres are on: places on two maps cannot be compared. `GIVEN` is the
-            one that people made.
+            a calibrated one.
         std_m: Standard deviation of its places, beside the noise of the boxes.
 
     Raises:
         ValueError: If the matrix is not of this shape, not finite or not invertible, or has its
-            horizon upright, so that nothing tells the ground from the sky.
+            horizon upright, so that ground and sky cannot be distinguished.
     """
 
     def __init__(
@@ -79,7 +79,7 @@ class GroundPlane:
             raise ValueError("a homography that can be inverted is expected")
         if not matrix[2, 1:].any():
             raise ValueError("a homography whose horizon is not upright is expected")
-        # Of both sides of the horizon, the lower one of the picture is the ground; all of it, where
+        # Of both sides of the horizon, the lower one of the image is the ground; all of it, where
         # a camera looks straight down or nearly, and its horizon is far away on whichever side.
         tilted = abs(matrix[2, 1]) * _TALLEST_PX > abs(matrix[2, 2])
         self._matrix = matrix * np.sign(matrix[2, 1] if tilted else matrix[2, 2])

@@ -75,7 +75,7 @@ class IdentityErrors:
     """Which identities do not stand for exactly one vehicle.
 
     Attributes:
-        split: True identities that several predicted ones share among them, the worst first.
+        split: True identities split among several predicted ones, the worst first.
         merged: Predicted identities that hold several true ones, the worst first.
     """
 

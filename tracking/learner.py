@@ -47,7 +47,7 @@ FIRST_SIGHTINGS: Final = 16
 """Before so many nothing is learned."""
 
 GROWTH: Final = 1.2
-"""It is learned anew when there are so many times as many sightings,"""
+"""It is learned again when there are so many times as many sightings,"""
 
 MOST_WAITED: Final = 300
 """or when so many have been added."""
@@ -57,16 +57,16 @@ FIRST_CLOCKS: Final = 20
 s wrong, are told by then as at the end."""
 
 CLOCKS_EVERY: Final = 4 * SIGHTINGS
-"""They are compared anew when there are twice as many sightings, or when so many have been added.
+"""They are compared again when there are twice as many sightings, or when so many have been added.
 Where as many of each camera are looked at as ever, that takes 2 to 3 s of processor time for four
 cameras, and 6 to 17 s for twelve: too long for live ones to wait, so no more than four are compared
 each time that links are learned."""
 
 EARLIER_VEHICLES: Final = LEAST_VEHICLES
-"""What an earlier run showed of a camera's looks counts as so many vehicles."""
+"""What an earlier run showed of a camera's bias counts as so many vehicles."""
 
 _LEAST_SHIFT_S: Final = 0.25
-"""Clocks are not put right anew for less."""
+"""Clocks are not corrected again for less."""
 
 _PRIOR_RATE: Final = (2.0, 20.0)
 """Vehicles and camera-seconds added to what was counted: one in ten seconds before anything was."""
@@ -77,15 +77,15 @@ class LinkLearner:
 
     Attributes:
         cohort: What appearance is compared with.
-        cameras: What they add to the looks of vehicles.
+        cameras: Their bias of embeddings.
         zones: Of the cameras.
         times: Travel times; None before anything is known.
-        visits: What looks say of whole visits; None until enough were seen.
+        visits: Evidence of appearance of whole visits; None until enough were seen.
         offsets: float64 (C,), seconds to add to each camera's times.
 
     Args:
         graph: Given links, and the index of the cameras.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         correlation: As of `compare_half_chains`.
         learning: Whether to learn; else only what is given counts.
         terrain: How cameras see the ground.
@@ -220,14 +220,14 @@ class LinkLearner:
             self._departures = Departures(self.zones.cells(left)[0], until - left.last)
 
     def learn_visits(self, previous: Mapping[Key, Key | None]) -> bool:
-        """Learn what looks say of whole visits from what was decided last; whether they say it."""
+        """Learn the appearance of visits from the last decisions; return whether it sufficed."""
         self.heed(previous)
         latest = self._latest()
         self.visits = learn_visits(*self._in_true_time(latest, self._keys))
         return self.visits is not None
 
     def links(self) -> list[LinkEstimate]:
-        """Return what was learned of the ways between cameras, by their clocks."""
+        """Return the learned links between cameras, by their clocks."""
         return self._estimates(*self.current())
 
     def exits(self) -> list[ExitEstimate]:
@@ -269,9 +269,9 @@ class LinkLearner:
         return latest.placed(planes)
 
     def _compare_clocks(self, latest: Sightings) -> None:
-        """Look for lags between the next few cameras, when it is time.
+        """Search for lags between the next few cameras, if it is time.
 
-        A run that goes on for days is to tell of wrong clocks, too.
+        A run that lasts for days must report wrong clocks, too.
         """
         given = self._calibrated()
         cameras = range(len(self._graph.names))
@@ -320,7 +320,7 @@ class LinkLearner:
     def _in_true_time(
         self, sightings: Sightings, keys: Sequence[Key]
     ) -> tuple[Sightings, NDArray[np.intp]]:
-        """Return sightings by clocks put right, and which of them each follows (N,)."""
+        """Return sightings by corrected clocks, and which of them each follows (N,)."""
         right = put_right(sightings, self.offsets)
         # By clocks that are wrong they may have come in another order.
         order = right.first.argsort(kind="stable")
@@ -352,7 +352,7 @@ class LinkLearner:
             return self._sightings([], self.cameras)
         self._forget()
         (latest,) = self._parts
-        # By all that is known of cameras and strangers now, not when each was seen.
+        # By all that is known of cameras and different vehicles now, not when each was seen.
         looks = self.cameras.taken_off(latest.embedding, latest.camera, latest.side)
         return replace(latest, embedding=looks, scale=self.cohort.scale(looks))
 

@@ -42,7 +42,7 @@ ROUNDS: Final = 6
 CHAIN_SHARE: Final = 0.5
 """Of what a pair's half-chains say, beside the two by themselves, in what appearance says. On drawn
 traffic ("mid", nine scenes of 150 vehicles) 0, 0.5 and 1 give a mean IDF1 of 0.932, 0.936 and 0.936
-(online 0.815, 0.819, 0.820); three rendered development scenes do not tell them apart."""
+(online 0.815, 0.819, 0.820); three rendered development scenes do not distinguish them."""
 
 _LEAST_LOG_RATIO: Final = -4.5
 """Pairs whose appearance speaks more against them than this are not looked at."""
@@ -102,7 +102,7 @@ def learn_travel_times(
         sightings: N of them, in order of their first times; some may be in view still.
         zones: Of their cameras.
         prior: What is given of the links.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         measured: bool (C,), cameras whose places people measured on one map; None for none.
         previous: intp (N,), which sighting each was said to follow, `ALONE` for none; None where
             nothing was decided yet.
@@ -158,7 +158,7 @@ def _late_s(
     gap: NDArray[np.float64],
     measured: NDArray[np.bool_] | None,
 ) -> NDArray[np.float64]:
-    """Return by how much later moves came than foretold; NaN where places were not measured.
+    """Return by how much later moves came than predicted; NaN where places were not measured.
 
     A learned map may lie as it does because of a wrong clock, and so does a camera that was laid
     over a calibrated one: that says nothing of clocks.

@@ -26,7 +26,7 @@ TAIL_EXPONENT: Final = 0.7
 """Of the density's tail: gap^(-1 - exponent). Returns after hours are rare, not impossible."""
 
 OVERLAP_SHARE: Final = 0.1
-"""Of the moves between two cameras of which nothing is known, those seen by both at once."""
+"""Share of moves between two unknown cameras in which both see the vehicle at the same time."""
 
 OVERLAP_S: Final = 15.0
 """For how long, at most."""
@@ -47,7 +47,7 @@ NO_WAY_BACK: Final = 1e-4
 """How much rarer a move is against the direction of a link that is given as one-way."""
 
 PROMPT_SHARE: Final = 0.6
-"""Of the moves between calibrated cameras, those that take as long as foretold, more or less."""
+"""Of the moves between calibrated cameras, those that take as long as predicted, more or less."""
 
 PROMPT_DELAY: Final = 1.5
 """Of these, the mean delay in units, early or late."""
@@ -59,7 +59,7 @@ HALT_DELAY: Final = 10.0
 """and their mean delay."""
 
 _LEAST_DENSITY: Final = 1e-30
-"""Nothing is so unlikely that people could not say it."""
+"""Nothing is so unlikely that a manual correction could not assert it."""
 
 _REACH_S: Final = 20.0
 """A link of this least travel time is half as likely to be taken as the nearest camera's."""
@@ -77,7 +77,7 @@ class LinkPrior:
     Attributes:
         share: float64 (C, C), share of the vehicles that leave the row's camera and are seen next
             in the column's.
-        overlap: bool (C, C), whether both may see a vehicle at once by what is given.
+        overlap: bool (C, C), whether both may see a vehicle at the same time by what is given.
         unknown: bool (C, C), pairs of different cameras of which nothing is given.
         pool: intp (C, C), pairs whose densities are one until more is learned: `PLACED`, on one
             map, whose delays are alike everywhere, also where a camera came onto the map of
@@ -153,7 +153,7 @@ def log_densities_pooled(gap: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _delay_density(delay: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the density of a delay: most as foretold, some after a halt, a few anyhow."""
+    """Return the density of a delay: most as predicted, some after a halt, a few anyhow."""
     prompt = np.exp(-np.abs(delay) / PROMPT_DELAY) / (2 * PROMPT_DELAY)
     halted = np.where(delay >= 0, np.exp(-np.maximum(delay, 0) / HALT_DELAY) / HALT_DELAY, 0.0)
     anyhow = np.exp(-np.maximum(-delay, 0) / HALT_DELAY) * _return_density(np.maximum(delay, 0))

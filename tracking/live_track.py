@@ -121,7 +121,7 @@ class LiveTrack:
         self._count(detections, row)
 
     def observe(self, embedding: NDArray[np.float32], quality: float) -> None:
-        """Add what the vehicle looks like, weighted by the quality of the crop."""
+        """Add an embedding, weighted by the quality of its crop."""
         weighted = quality * embedding.astype(np.float64)
         if self.doubt is None:
             self.appearance = _added(self.appearance, weighted)

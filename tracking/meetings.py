@@ -32,9 +32,9 @@ def chain_places(
     Args:
         previous: intp (N,), predecessors, `ALONE` for none.
         slot: intp (K + N, N); see `successions`.
-        meeting: float64 (K + N, N), what places say of each pair that two cameras saw at once,
-            in both orders among the sightings (the speed is the row's, so that the two differ a
-            little); 0 of others.
+        meeting: float64 (K + N, N), ground-plane evidence of each pair seen by two cameras at the
+            same time, in both orders among the sightings (the speed is the row's, so that the two
+            differ a little); 0 of others.
         counted: float64 (K + N, N), the part of that which the pair's own log-odds hold.
 
     Returns:

@@ -5,7 +5,7 @@ Tracking", 2016 (IDF1); Bernardin and Stiefelhagen, "Evaluating Multiple Object 
 Performance: The CLEAR MOT Metrics", 2008.
 
 The numbers equal those of TrackEval, and IDF1, IDP and IDR those of motmetrics too. In the CLEAR
-measures the two differ: for TrackEval a match goes on only from the previous frame, motmetrics
+measures the two differ: for TrackEval a match continues only from the previous frame, motmetrics
 keeps a vehicle's last partner over any gap, so that it may match other boxes and count other
 switches. MOTChallenge scores by TrackEval, and so do we.
 """

@@ -11,7 +11,7 @@ match of two vehicles of one camera each, a parked car that was given the number
 
 Departures: our truth also holds vehicles of one camera, which are taken out of it first, after the
 region of interest was applied (the script takes none out, and would count what a vehicle of two
-cameras leaves in one when the region hides the other). The script's region is a picture, and a box
+cameras leaves in one when the region hides the other). The script's region is an image, and a box
 is out when a corner of it is; ours is a polygon, and a box is out when the vehicle stands outside.
 """
 

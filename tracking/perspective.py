@@ -44,13 +44,13 @@ _SAMPLES: Final = 12
 """Boxes of a vehicle that are looked at."""
 
 _LEAST_DEPTH: Final = 0.05
-"""Share of the picture's height that its lower edge must travel;"""
+"""Share of the image's height that its lower edge must travel;"""
 
 _FULL_DEPTH: Final = 0.2
 """from this on it counts in full."""
 
 _HORIZONS: Final = np.geomspace(0.02, 8.0, 120)
-"""Candidates: picture heights above the farthest vehicles."""
+"""Candidates: image heights above the farthest vehicles."""
 
 _HEIGHTS_M: Final = np.geomspace(1.5, 40.0, 48)
 """Candidates for the camera's height."""
@@ -68,7 +68,7 @@ _ROUNDS: Final = 2
 second round does what more of them would."""
 
 _EDGE_PX: Final = 2.0
-"""Boxes nearer to the picture's edge may be of a part of the vehicle."""
+"""Boxes nearer to the image's edge may be of a part of the vehicle."""
 
 _MOVED: Final = 0.3
 """Heights of its box that a vehicle must have moved for its heading to be known."""
@@ -88,7 +88,7 @@ def own_plane(sightings: Sightings, *, frame: int) -> GroundPlane | None:
     paths = [_sensible_boxes(trail.xyxy) for trail in trails]
     if not any(map(len, paths)):
         return None
-    # Boxes are clipped to the picture, whose size is not known here.
+    # Boxes are clipped to the image, whose size is not known here.
     size = np.concatenate(paths)[:, 2:].max(axis=0)
     whole = [_whole_boxes(boxes, size) for boxes in paths]
     focal = float(size[1]) / 2 / np.tan(np.radians(FIELD_OF_VIEW_DEG / 2))
@@ -126,12 +126,12 @@ class _View:
         self.onto_ground: NDArray[np.float64] = np.array(turn) @ rays
 
     def places(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return where on the ground points of the picture are; (N, 2) to (N, 2)."""
+        """Return where on the ground points of the image are; (N, 2) to (N, 2)."""
         mapped = np.column_stack([points, np.ones(len(points))]) @ self.onto_ground.T
         return np.asarray(mapped[:, :2] / np.maximum(mapped[:, 2:], 1e-6))
 
     def sizes(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return width and height in the picture of bodies given by points.
+        """Return width and height in the image of bodies given by points.
 
         Args:
             points: float64 (N, P, 3), to the right, ahead and below the camera.
@@ -149,7 +149,7 @@ def _sensible_boxes(xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _whole_boxes(boxes: NDArray[np.float64], size: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return some boxes of a vehicle that no edge of the picture cuts off; (S, 4)."""
+    """Return some boxes of a vehicle that no edge of the image cuts off; (S, 4)."""
     inside = (boxes[:, :2] > _EDGE_PX).all(axis=1) & (boxes[:, 2:] < size - _EDGE_PX).all(axis=1)
     boxes = boxes[inside]
     return boxes[np.linspace(0, len(boxes) - 1, _SAMPLES).astype(np.intp)] if len(boxes) else boxes
@@ -161,14 +161,14 @@ def _horizon(
     focal: float,
     height_m: float | None,
 ) -> float | None:
-    """Return the height of the horizon in the picture, usually above it; None if it is not clear.
+    """Return the height of the horizon in the image, usually above it; None if it is not clear.
 
     It is where the sizes of each vehicle, divided by how high a body would look there, differ
     least.
 
     Args:
         vehicles: (S, 4) each, boxes.
-        size: float64 (2,), of the picture.
+        size: float64 (2,), of the image.
         focal: The focal length in pixels.
         height_m: How high the camera hangs; as long as that is not known bodies are upright boards.
     """
@@ -195,14 +195,14 @@ def _body_heights(
     focal: float,
     height_m: float,
 ) -> NDArray[np.float64]:
-    """Return how high in the picture cars look that come nearer or go away.
+    """Return the image heights of cars that approach or move away.
 
     The nearer a car and the higher a camera, the more of its roof shows above its near side.
 
     Args:
         foot: float64 (K, S), lower edges of boxes.
         horizons: float64 (C,), where the horizon may be.
-        middle_y: Of the picture.
+        middle_y: Of the image.
         focal: The focal length in pixels.
         height_m: How high the camera hangs.
 
@@ -224,7 +224,7 @@ def _body_heights(
 
 
 def _camera_height(vehicles: list[NDArray[np.float64]], view: _View) -> float | None:
-    """Return how high a camera hangs, in metres, for usual cars to look as large as these do."""
+    """Return the camera height, in metres, at which typical cars appear as large as these."""
     kept = [boxes for boxes in vehicles if len(boxes)]
     if not kept:
         return None

@@ -15,7 +15,7 @@ HALF_HEIGHT_PX: Final = 64.0
 """Height of a box at which size counts one half; the embedder sees crops of about twice that."""
 
 TRUNCATED: Final = 0.5
-"""Factor for each side of the picture that cuts the vehicle off: how much is gone is unknown."""
+"""Factor for each side of the image that cuts the vehicle off: how much is gone is unknown."""
 
 BORDER_PX: Final = 2.0
 """A box this near to the border is taken to be cut off: detectors seldom reach the last pixel."""
@@ -37,7 +37,7 @@ def crop_quality(
     Args:
         xyxy: float32 (N, 4), all boxes of the frame, since they hide each other.
         confidence: float32 (N,), in [0, 1].
-        frame_wh: Width and height of the picture in pixels.
+        frame_wh: Width and height of the image in pixels.
 
     Returns:
         float32 (N,), in [0, 1).
@@ -51,7 +51,7 @@ def crop_quality(
 def visible_share(xyxy: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the share of each box that no box in front of it covers; (N, 4) -> (N,), in [0, 1].
 
-    On a road seen from above, the vehicle whose lower edge is lower in the picture is in front. Of
+    On a road seen from above, the vehicle whose lower edge is lower in the image is in front. Of
     several in front only the one that covers most counts.
     """
     if not len(xyxy):

@@ -61,7 +61,7 @@ def recollect(tracklets: Sequence[Tracklet], vehicles: Mapping[Key, int]) -> Rec
     ordered = sorted(tracklets, key=lambda t: (t.last_timestamp, t.key))
     begin = min(t.first_timestamp for t in ordered)
     end = ordered[-1].last_timestamp
-    # Of a short run a quarter is left out, as of one that goes on (`learn_travel_times`).
+    # Of a short run a quarter is left out, as of one that continues (`learn_travel_times`).
     since = end - min(CUT_OFF_S, (end - begin) / 4)
     moved = [
         replace(

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tracking.live_track import LiveTrack
 
 REACH_STDS: Final = 3.0
-"""How far beside its expected way a lost track may come back, in standard deviations."""
+"""How far beside its expected way a lost track may return, in standard deviations."""
 
 MAX_HEIGHT_RATIO: Final = 2.5
 """Most by which the height of a vehicle's box changes while it is out of sight."""

@@ -35,7 +35,7 @@ def decide_again(
     """Decide tracklets from the beginning.
 
     Args:
-        tracklets: All of them, ended, in order of their first times by clocks put right.
+        tracklets: All of them, ended, in order of their first times by corrected clocks.
         shown: Identities that each had before, and for how long, in seconds.
         book: An empty one.
         view: What is believed by now.

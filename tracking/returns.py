@@ -43,8 +43,8 @@ def with_returns(
     Args:
         comparison: What was compared.
         solution: The chains.
-        visits: What looks of whole visits say.
-        times: How likely it is to come back.
+        visits: Evidence of appearance of whole visits.
+        times: How likely it is to return.
         min_probability: Less probable returns are not made, but are candidates.
     """
     problem = comparison.problem

@@ -56,7 +56,7 @@ LEAST_SHARE: Final = 0.5
 """Of the vehicles that should be seen by both, those that must agree."""
 
 _LOOKS: Final = (-4.0, 3.0)
-"""Least and most that looks say of a pair: places are to decide."""
+"""Least and most that appearance says of a pair: places are to decide."""
 
 _LEAST_LOOKS: Final = -2.0
 """Pairs that look less alike propose nothing."""
@@ -88,8 +88,8 @@ class Overlay:
 
     Attributes:
         affine: float64 (2, 3), from metres (x, y, 1) on the other to metres on the one; a mirror
-            image where one of the pictures is.
-        vehicles: How many moving vehicles say so.
+            image where one of the images is.
+        vehicles: How many moving vehicles agree.
         nats: How much more likely their places and looks are than by chance, together.
         std_m: Standard deviation, in each direction, of where the two cameras see a vehicle.
         across: How many of the vehicles go elsewhere than the most common way.
@@ -112,7 +112,7 @@ class _Pairs:
         at: float64 (2, T, E), places of the one at some moments; thousands of maps are tried, which
             is several times as fast with the pairs last.
         there: float64 (2, T, E), of the other.
-        looks: float64 (E,), what looks say.
+        looks: float64 (E,), what appearance says.
         moving: bool (E,), whether both move.
     """
 
@@ -128,7 +128,7 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     """Return how the map of one camera lies on that of another; None if they share no view.
 
     Args:
-        one: N sightings of a camera, all at known places on its own map, by clocks put right.
+        one: N sightings of a camera, all at known places on its own map, by corrected clocks.
         other: M of another.
         looks: float64 (N, M), log-ratios of appearance.
     """
@@ -172,7 +172,7 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
 def agreement(
     one: Sightings, other: Sightings, looks: NDArray[np.float64]
 ) -> tuple[int, float] | None:
-    """Return how many moving vehicles are in one place for both cameras, and nats that say so.
+    """Return the number of moving vehicles in one position for both cameras, and the nats.
 
     Args:
         one: As of `lay_over`, but on a map that both cameras have.
@@ -258,7 +258,7 @@ def _apart(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _log_ratios(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return what places and looks say of each pair for one vehicle; (E,)."""
+    """Return the evidence of positions and appearance for each pair; (E,)."""
     apart = _apart(pairs, affine)
     variance = PLACE_STD_M**2
     same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
@@ -267,7 +267,7 @@ def _log_ratios(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float6
 
 
 def _support(pairs: _Pairs, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return at most how much vehicles, each counted once, say for K proposals; (K, E) to (K,)."""
+    """Return the evidence of vehicles, each counted once, for K proposals; (K, E) to (K,)."""
     gain = np.maximum(ratios, 0)
     sums = []
     for side in (pairs.i, pairs.j):
@@ -290,7 +290,7 @@ def _agreeing(pairs: _Pairs, ratios: NDArray[np.float64]) -> tuple[NDArray[np.in
 def _refined(
     pairs: _Pairs, affine: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.intp], float]:
-    """Return a proposal fitted to those who agree with it, who these are, and what they say."""
+    """Return a proposal fitted to the vehicles that agree with it, these, and their evidence."""
     agreed, nats = _agreeing(pairs, _log_ratios(pairs, affine))
     for _ in range(_ROUNDS):
         if len(agreed) < 2:
@@ -322,7 +322,7 @@ def _share_agreed(
     pairs: _Pairs,
     agreed: NDArray[np.intp],
 ) -> float:
-    """Return the share of those who should be seen by both that are, and agree.
+    """Return the share of vehicles that both should see that both do, in agreement.
 
     Both see where vehicles of both have been.
     """

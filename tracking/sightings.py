@@ -30,7 +30,7 @@ _LEAST_HEADING: Final = 0.25
 
 
 class Trail(NamedTuple):
-    """Where in the picture a vehicle was.
+    """Where in the image a vehicle was.
 
     Attributes:
         timestamps: float64 (T,), ascending UTC seconds.
@@ -51,11 +51,12 @@ class Sightings:
         last: float64 (N,), of the last time so far.
         ended: bool (N,), whether the vehicle has left.
         class_id: int64 (N,), index into `CLASS_NAMES`.
-        embedding: float32 (N, 512), unit length; what the camera adds is taken off.
+        embedding: float32 (N, 512), unit length; camera bias is subtracted.
         entry: float64 (N, 4), where it came in: middle of the lower edge of the first box (x, y in
             pixels), and its heading there (unit vector, zero where it hardly moved).
         leave: float64 (N, 4), the same where it went out.
-        scale: float64 (N, 2), mean and deviation of the distances to strangers (`Cohort.scale`).
+        scale: float64 (N, 2), mean and deviation of the distances to other vehicles
+            (`Cohort.scale`).
         crops: float64 (N,), single views of it that are known; at least 1.
         path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
@@ -108,7 +109,7 @@ class Sightings:
             tracklets: N of them.
             index: Gives a camera's index.
             cohort: What appearance is compared with.
-            cameras: What they add to the looks of vehicles, which is taken off.
+            cameras: Their bias of embeddings, which is subtracted.
             ground: How calibrated cameras see the ground, by name.
         """
         camera = np.array([index(t.camera_id) for t in tracklets], np.intp)

@@ -35,7 +35,7 @@ class StandingPlaces:
         self._boxes: dict[str, NDArray[np.float32]] = {}
 
     def first_time(self, tracklets: Sequence[Tracklet]) -> NDArray[np.bool_]:
-        """Return who is there for the first time: moved, or stands where nobody stood before.
+        """Return vehicles seen for the first time: moving, or standing where none stood before.
 
         Args:
             tracklets: N of them, whole; those that stand are remembered.
@@ -55,7 +55,7 @@ class StandingPlaces:
 
 
 def has_moved(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> bool:
-    """Return whether a vehicle got anywhere in the picture, rather than stood all the time.
+    """Return whether a vehicle got anywhere in the image, rather than stood all the time.
 
     Who hides a part of one that stands moves its box for a while; medians don't follow.
 

@@ -45,9 +45,9 @@ class Surveyed(NamedTuple):
     Attributes:
         planes: How cameras that are not calibrated see it, by index; of those of which enough was
             seen.
-        overlays: Of pairs of cameras that share a view, the first of them with the lower index; at
-            least one of the two is not calibrated.
-        lags: How clocks of cameras that share a view differ, where that was looked for.
+        overlays: Of pairs of cameras with overlapping views, the first of them with the lower
+            index; at least one of the two is not calibrated.
+        lags: How clocks of cameras with overlapping views differ, where that was looked for.
     """
 
     planes: dict[int, GroundPlane]
@@ -66,9 +66,9 @@ def survey(
     """Find out how cameras see the ground.
 
     Args:
-        sightings: Of all cameras, by clocks put right.
+        sightings: Of all cameras, by corrected clocks.
         cameras: Indices of those that are not calibrated.
-        curves: What appearance says.
+        curves: Calibration of appearance.
         given: How calibrated cameras see the ground, by index: that stays as it is.
         lagging: Whether to look for differences of clocks, too, also of calibrated cameras, which
             takes some ten times as long where cameras are not.

@@ -27,7 +27,7 @@ class Terrain:
         learned: Of others, as far as they are known by now, on a map of their own or on one that
             people made; None of those that were known before.
         planes: Of all that are known.
-        views: Pairs of cameras that share a view, as far as that is learned.
+        views: Pairs of cameras with overlapping views, as far as that is learned.
         version: Grows whenever one of them becomes another.
 
     Args:
@@ -86,7 +86,7 @@ class Terrain:
 
         Args:
             names: Of the cameras.
-            lags: By two cameras that share a view, how their clocks differ.
+            lags: By two cameras with overlapping views, how their clocks differ.
             offsets: float64 (C,), seconds that are added to their times.
         """
         measured = self.measured(names)

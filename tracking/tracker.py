@@ -53,11 +53,11 @@ __all__ = ["Handover", "Tracker", "TrackerSettings", "Verdict"]
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What was said of one track is another's.
+    """Observations of one track belong to another.
 
     Attributes:
         track_id: The one.
-        to: The other: a new track, or an older one that goes on with it.
+        to: The other: a new track, or an older one that continues with it.
         since: UTC seconds from which on; None: all of it, and the one is no more.
     """
 
@@ -71,8 +71,8 @@ class Verdict:
     """Which vehicle a track turned out to be of.
 
     Attributes:
-        track_id: The id under which it goes on.
-        handovers: What has to be put right, in this order.
+        track_id: The id under which it continues.
+        handovers: What has to be corrected, in this order.
     """
 
     track_id: int
@@ -122,7 +122,7 @@ class Tracker:
         return [track.snapshot(self._camera_id, timestamp) for track in reported]
 
     def observe(self, track_id: int, embedding: NDArray[np.float32], quality: float) -> Verdict:
-        """Tell what a living track looks like, and hear which vehicle it is of.
+        """Give an active track an embedding, and return which vehicle it is of.
 
         One that was in doubt and stands clear may turn out to have gone over to another vehicle;
         then, and when it has just been confirmed, it may turn out to be a lost one.
@@ -133,7 +133,7 @@ class Tracker:
             quality: Weight of this view in the track's mean appearance, positive.
 
         Raises:
-            ValueError: If no such track lives, or the embedding or its quality is not as said.
+            ValueError: If no such track lives, or the embedding or its quality is invalid.
         """
         check_array("embedding", embedding, dtype=np.float32, shape=(EMBEDDING_DIM,))
         if not math.isfinite(quality) or quality <= 0:
@@ -310,7 +310,7 @@ class Tracker:
 
 
 def _distance(track: LiveTrack, embedding: NDArray[np.float32]) -> float | None:
-    """Return the L2 distance of a look from the mean appearance of a track, if it has one."""
+    """Return the L2 distance of an embedding from the mean of a track, if it has one."""
     mean = track.mean_embedding()
     return None if mean is None else float(np.linalg.norm(mean - embedding))
 

@@ -113,7 +113,7 @@ class _Look:
 
 
 class _Appearance:
-    """What some looks have in common, and the most diverse of them."""
+    """The mean of some embeddings, and the most diverse of them."""
 
     def __init__(self, most: int) -> None:
         self._most = most
@@ -126,7 +126,7 @@ class _Appearance:
         return copy
 
     def add(self, look: _Look) -> None:
-        """Add a look; of the closest pair among one exemplar too many, the worse goes."""
+        """Add an embedding; of the closest pair among one exemplar too many, the worse goes."""
         self.total = self.total + look.weight * look.embedding.astype(np.float64)
         self.exemplars.append(look)
         if len(self.exemplars) <= self._most:
@@ -221,7 +221,7 @@ class TrackletBuilder:
         """Add the embedding of the newest crop, weighted by its quality; float32 (512,), unit.
 
         Raises:
-            ValueError: If the embedding is not as said, or no crop was seen.
+            ValueError: If the embedding is invalid, or no crop was seen.
         """
         check_array("embedding", embedding, dtype=np.float32, shape=(EMBEDDING_DIM,))
         if not self._path:
@@ -251,7 +251,8 @@ class TrackletBuilder:
         """Hand what was gathered from a time on to another track, of whose vehicle it is.
 
         Args:
-            since: UTC seconds, after the first look at this one, and since it has been in doubt.
+            since: UTC seconds, after the first embedding of this one, and since it has been in
+                doubt.
             track_id: The other track.
         """
         later = TrackletBuilder(self._camera_id, track_id, self._settings)

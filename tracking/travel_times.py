@@ -10,7 +10,7 @@ left for good and another entered" are
 In addition, a vehicle that left may re-enter, from a minute to a day later, by any entry that
 others use, so that its place is no evidence:
 
-    R = log P(comes back) + log f(t) - log sum lambda(q)
+    R = log P(returns) + log f(t) - log sum lambda(q)
 
 The evidence is log(exp T + exp R). All of T is learned from soft matches (each weighted by its
 probability), at four levels of detail: what is given or assumed before anything was seen, the whole
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from tracking.ways import Ways
 
 AT_ONCE_S: Final = 1.0
-"""Two cameras see a vehicle at once if they both do for longer; less may be their clocks."""
+"""Minimum time in both views for a meeting of two cameras; less may be clock errors."""
 
 LEAST_OVERLAPS: Final = 5.0
 """Matches at once after which two cameras are taken to overlap."""
@@ -54,8 +54,8 @@ MEETING_LOG_RATE: Final = -3.0
 second; the logarithm."""
 
 COME_BACK_SHARE: Final = 0.1
-"""Of the vehicles that leave the network, those that are back within a day. On drawn traffic
-("easy", six scenes of 150 vehicles, a tenth of which come back) this finds 45 of 113 again, 18
+"""Of the vehicles that leave the network, those that are back within a day. On simulated traffic
+("easy", six scenes of 150 vehicles, a tenth of which return) this finds 45 of 113 again, 18
 without it, and IDF1 is 0.956 rather than 0.938."""
 
 AWAY_S: Final = (60.0, 86_400.0)
@@ -63,7 +63,7 @@ AWAY_S: Final = (60.0, 86_400.0)
 
 AROUND_S: Final = 600.0
 """Vehicles come at the rate at which they did so long before and after. 300, 600 and 1200 s were
-about the same on drawn traffic."""
+about the same on simulated traffic."""
 
 PRIOR_EXIT: Final = 1 - NEXT_SHARE
 _LEAST_EXIT: Final = 0.02
@@ -110,7 +110,8 @@ class TravelTimes:
         self.matches = matches
         departures = np.maximum(traffic.departures, matches.sum(axis=1))
         self.departures = departures
-        # Who is met elsewhere while it is here has not gone there from here: it goes on from there.
+        # Who is met elsewhere while it is here has not gone there from here: it continues from
+        # there.
         onward = matches if moves.met is None else _table(moves, n_cells, ~moves.met)
         exits = np.maximum(departures - onward.sum(axis=1), 0.0)
         leaving = float(exits.sum() + PRIOR_MATCHES * PRIOR_EXIT)
@@ -195,7 +196,7 @@ class TravelTimes:
     def log_odds_of_return(
         self, gap: NDArray[np.float64], when: NDArray[np.float64]
     ) -> NDArray[np.float64]:
-        """Return the log-odds that whoever comes left so long ago, and is not new; float64 (E,).
+        """Return the log-odds that an arrival left that long ago, and is not new; float64 (E,).
 
         In a quiet hour hardly anybody is new.
 

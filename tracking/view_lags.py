@@ -49,7 +49,7 @@ class ViewLag:
 
     Attributes:
         lag_s: Seconds to add to the times of the second camera for both to agree.
-        vehicles: How many moving vehicles say so.
+        vehicles: How many moving vehicles agree.
     """
 
     lag_s: float
@@ -77,7 +77,7 @@ def in_time(
     offsets: NDArray[np.float64],
     right: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Return which cameras share a view with some others, and have the same time.
+    """Return which cameras overlap with some others, and have the same time.
 
     Args:
         lags: By two cameras.
@@ -95,7 +95,7 @@ def in_time(
 def view_lag(
     one: Sightings, other: Sightings, looks: NDArray[np.float64], *, placed: bool = False
 ) -> ViewLag | None:
-    """Return by how much the clocks of two cameras differ; None if nothing tells.
+    """Return by how much the clocks of two cameras differ; None without evidence.
 
     Args:
         one: As of `lay_over`, by the camera's clock.

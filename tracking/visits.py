@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 DIRECTIONS: Final = 32
 """Directions of the looks in which they vary most: some hundreds of sightings teach no more. After
-the last look over drawn traffic ("mid", nine scenes) 32, 40, 48 and 64 would find 24, 21, 22 and 25
-more returns of 146, with 1, 0, 0 and 0 wrong."""
+the final pass over simulated traffic ("mid", nine scenes) 32, 40, 48 and 64 would find 24, 21, 22
+and 25 more returns of 146, with 1, 0, 0 and 0 wrong."""
 
 PRIOR_SIGHTINGS: Final = 200.0
 """Weight of the sightings of a vehicle differing in the same directions as all do, in sightings.
@@ -45,18 +45,18 @@ FOLDS: Final = 4
 _LEAST_VARIANCE: Final = 1e-9
 _LEAST_SPREAD: Final = 0.01
 _CALIBRATION_PRIOR: Final = np.array([0.01, 1.0])
-"""Weight of offset and slope being 0: keeps them finite where all halves are told apart."""
+"""Weight of offset and slope being 0: keeps them finite where all halves are distinguished."""
 
 _ROUNDS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class VisitLooks:
-    """What is known of the looks of visits.
+    """Model of the appearance of visits.
 
     Attributes:
         axes: float32 (512, A), onto directions in which sightings of one vehicle have variance 1.
-        origin: float64 (A,), the mean look of the chains there.
+        origin: float64 (A,), the mean embedding of the chains there.
         spread: float64 (A,), variance of vehicles there.
         offset: Of the calibration, in nats.
         slope: Nats for each nat of the model.
@@ -72,10 +72,10 @@ class VisitLooks:
 
     @classmethod
     def learn(cls, looks: NDArray[np.float32], chain: NDArray[np.intp]) -> Self | None:
-        """Learn from chains; None if they are too few, or looks do not tell them apart.
+        """Learn from chains; None if they are too few, or looks do not distinguish them.
 
         Args:
-            looks: float32 (N, 512), unit length, what cameras add taken off; in order of time.
+            looks: float32 (N, 512), unit length, camera bias subtracted; in order of time.
             chain: intp (N,), which chain each belongs to.
         """
         number = np.unique(chain, return_inverse=True)[1]

@@ -41,7 +41,7 @@ ACCELERATION_MPS2: Final = 2.0
 """Of vehicles that start at the lights; the comfortable one of traffic simulations."""
 
 SPREAD: Final = 0.12
-"""Error of the time foretold, relative to it."""
+"""Error of the time predicted, relative to it."""
 
 SPREAD_AT: Final = 0.5
 """Seconds of error that come on top, by which delays are measured: delay 1 is late by so much."""
@@ -72,10 +72,10 @@ class Ways:
 
     Attributes:
         gap: float64 (E,), seconds from the last time of the one to the first of the other.
-        delay: float64 (E,), how late the second is, in units of how well that can be foretold; the
+        delay: float64 (E,), how late the second is, in units of how well that can be predicted; the
             gap where nothing is known of places.
         log_unit: float64 (E,), logarithm of that unit in seconds.
-        place: float64 (E,), log-ratio of the places and headings for one vehicle.
+        place: float64 (E,), log-ratio of the places and headings for the same vehicle.
         met: bool (E,), whether both cameras saw theirs at once, and where.
     """
 
@@ -111,7 +111,7 @@ def ways_between(
     *,
     meeting: NDArray[np.float64] | None = None,
 ) -> Ways:
-    """Compare pairs of sightings, by clocks put right.
+    """Compare pairs of sightings, by corrected clocks.
 
     Args:
         rows: Sightings.
@@ -149,7 +149,7 @@ def late_s(
     """Return how much later vehicles come than places and speeds foretell.
 
     Where the camera that is reached sees the road before the other one loses sight of it, the gap
-    that is foretold is negative.
+    that is predicted is negative.
 
     Args:
         out: float64 (E, 4), place and velocity at the departure (`Sightings.ends`).
@@ -201,8 +201,8 @@ def _foretold_s(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[n
 def _heading_log_ratio(out: NDArray[np.float64], in_: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the log-ratio of both headings, given the way from one to the other.
 
-    What speaks for one vehicle adds up. What speaks against it counts once: on a bend both headings
-    are off the straight way for one reason. Over three development scenes IDF1 is 0.004 to
+    What speaks for the same vehicle adds up. What speaks against it counts once: on a bend both
+    headings are off the straight way for one reason. Over three development scenes IDF1 is 0.004 to
     0.005 higher than with both counted.
     """
     way = in_[:, :2] - out[:, :2]

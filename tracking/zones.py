@@ -24,7 +24,7 @@ ENDS_PER_ZONE: Final = 5
 """Ends seen for each zone at least."""
 
 HEADING_WEIGHT: Final = 0.25
-"""Weight of the heading beside the place, in units of the picture's size."""
+"""Weight of the heading beside the place, in units of the image's size."""
 
 _SPLIT_DISTANCE: Final = 0.2
 """How far apart zones are at least, in the same units."""
