@@ -16,4 +16,4 @@ def current_user() -> str:
     try:
         return getpass.getuser()
     except (KeyError, OSError, ImportError):  # by version and platform: an account without a name
-        raise ConfigError("who asks is not known here: say it with --by NAME") from None
+        raise ConfigError("the account name is unknown here: give a name with --by NAME") from None

@@ -40,7 +40,7 @@ def note(folder: Path, written: Iterable[Path]) -> None:
             with (folder / FILE_NAME).open("ab") as record:
                 record.write(b"".join(lines))
     except OSError as error:
-        _log.debug("%s: outputs cannot be noted: %s", folder, error)
+        _log.debug("%s: outputs cannot be recorded: %s", folder, error)
 
 
 def unchanged(folder: Path) -> list[Path]:

@@ -216,7 +216,7 @@ def main(
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
             terminal.say(
-                f"{_printed(name)}: the default is more often right on unseen vehicles, and kept"
+                f"{_printed(name)}: the default is more accurate on unseen vehicles, and is kept"
             )
         sources = [each.name for each in settings.validation]
         values = as_json(

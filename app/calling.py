@@ -53,7 +53,7 @@ def call_again(
         except AccessError:
             raise
         except SourceError as error:
-            _log.debug("camera %s: still away: %s", camera_id, error)
+            _log.debug("camera %s: still not answering: %s", camera_id, error)
         left_s = began + within_s - time.monotonic()
         wait_s = min(2 * wait_s, _LONGEST_WAIT_S, left_s)
     return None
@@ -144,4 +144,4 @@ class Calling:
         elif source is not None:
             yield source
         elif self._reconnect_s > 0:
-            _log.warning("camera %s: never answered; it is called no more", self._camera_id)
+            _log.warning("camera %s: never answered; no longer retried", self._camera_id)

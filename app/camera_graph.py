@@ -90,7 +90,7 @@ def camera_graph(store: StoreReader) -> CameraGraph:
     kept = store.meta(_KEY)
     if kept is None:
         raise StoreError(
-            f"{store.path}: nothing is kept of the ways between the cameras yet; a run does so "
+            f"{store.path}: no links between the cameras are stored yet; a run stores them "
             "after about a minute of footage, and when it ends"
         )
     try:

@@ -62,7 +62,7 @@ class CameraNews:
             never = any(one.reason == NEVER for one in own)
             beginning = beginnings.get(camera_id)
             if told.awaited and not never and beginning is not None and self._begun:
-                news.insert(0, f"watches since {format_second(beginning)}")
+                news.insert(0, f"watching since {format_second(beginning)}")
             told.awaited = never
             if not first:
                 lines += [f"camera {camera_id}: {line}" for line in news]
@@ -85,7 +85,7 @@ def _losses(told: _Told, losses: list[Absence], found: Coverage) -> Iterator[str
                 yield f"lost since {begin}"
         elif loss.last > told.until:
             told.until, told.lost = loss.last, False
-            yield f"back since {end}, was lost since {begin}"
+            yield f"back since {end}, lost since {begin}"
     if told.lost and not goes_on:  # for too short a time to be kept
         told.lost = False
         yield "back"

@@ -82,12 +82,12 @@ def read_cityflow(path: Path) -> dict[int, LabelledBoxes]:
         raise ConfigError(f"{path}: cannot be read as CityFlow text: {error}") from error
     rows = [_parse(line, f"{path}:{n}") for n, line in enumerate(lines, start=1) if line.strip()]
     if not rows:
-        raise ConfigError(f"{path}: there is no box in this file")
+        raise ConfigError(f"{path}: no boxes in this file")
     table = np.array(rows, np.float64)
     first = np.sort(np.unique(table[:, :3], axis=0, return_index=True)[1])
     if len(first) < len(table):
         repeated = len(table) - len(first)
-        _log.warning("%s: %d boxes repeat an identity in a frame; left out", path, repeated)
+        _log.warning("%s: %d boxes repeat an identity in a frame; ignored", path, repeated)
     table = table[first]
     return {int(number): _boxes(table[table[:, 0] == number]) for number in np.unique(table[:, 0])}
 
@@ -106,7 +106,7 @@ def _parse(line: str, place: str) -> list[float]:
     fits = len(values) == len(_COLUMNS) and bool(np.isfinite(values).all())
     if not fits or not all(v.is_integer() for v in values[:3]):
         raise ConfigError(
-            f"{place}: expected {' '.join(_COLUMNS)} as numbers separated by blanks, found "
+            f"{place}: expected {' '.join(_COLUMNS)} as numbers separated by spaces, found "
             f"{line.strip()!r}"
         )
     check_box(place, line, frame=values[2], identity=values[1], xywh=values[3:])

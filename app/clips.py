@@ -42,7 +42,7 @@ def cut_clip(
         The number of frames written, at least 1.
 
     Raises:
-        SourceError: If the recording has no picture between these times.
+        SourceError: If the recording has no frame between these times.
         OutputError: If the clip cannot be written.
         ValueError: If `last` is before `first`.
     """
@@ -62,7 +62,7 @@ def cut_clip(
             frames += 1
     if not frames:
         raise SourceError(
-            f"camera {source.camera_id}: {source.path}: no picture between {first:.1f} s and "
+            f"camera {source.camera_id}: {source.path}: no frame between {first:.1f} s and "
             f"{last:.1f} s; is this the recording, and the start time, of the run?"
         )
     return frames

@@ -75,7 +75,7 @@ CameraId = Annotated[
 
 def _polygon(value: list[list[float]]) -> list[list[float]]:
     if not area(np.array(value)) >= 1:
-        raise ValueError("the polygon holds no pixel")
+        raise ValueError("the polygon contains no pixel")
     return value
 
 
@@ -149,9 +149,9 @@ class CameraConfig(_Strict):
             raise ValueError("ground_homography or ground_points is expected, not both")
         calibrated = self.ground_homography is not None or self.ground_points is not None
         if self.ground_map is not None and not calibrated:
-            raise ValueError("ground_map names the map of ground_homography or ground_points")
+            raise ValueError("ground_map needs ground_homography or ground_points")
         if self.ground_std_m and not calibrated:
-            raise ValueError("ground_std_m is that of ground_homography or ground_points")
+            raise ValueError("ground_std_m needs ground_homography or ground_points")
         return self
 
     def ground(self, frame: int) -> GroundPlane | None:
@@ -193,7 +193,7 @@ class LinkConfig(_Strict):
     @model_validator(mode="after")
     def _check(self) -> LinkConfig:
         if self.from_camera == self.to_camera:
-            raise ValueError("a link joins two different cameras")
+            raise ValueError("a link connects two different cameras")
         if self.travel_time_s is None and not self.overlap:
             raise ValueError("travel_time_s: [min, max] or overlap: true is expected")
         if self.travel_time_s is not None and self.travel_time_s[0] > self.travel_time_s[1]:
@@ -201,8 +201,8 @@ class LinkConfig(_Strict):
         low, high = self.travel_time_s or (0.0, 0.0)
         if self.overlap and not low <= 0 <= high:
             raise ValueError(
-                "overlap: true says that a vehicle may be in both at once, so travel_time_s must "
-                "hold 0"
+                "overlap: true means that a vehicle may be in both at the same time, so "
+                "travel_time_s must include 0"
             )
         return self
 

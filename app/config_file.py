@@ -125,7 +125,7 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         at = f"cameras.{index}"
         # On file systems that ignore case, two such ids would write to one file.
         if camera.id.lower() in (other.lower() for other in ids[:index]):
-            yield f"{at}.id: '{camera.id}': this id is taken by another camera"
+            yield f"{at}.id: '{camera.id}': this id is already used by another camera"
         if live_location(camera.source) is None and not _is_file(folder / camera.source):
             yield (
                 f"{at}.source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
@@ -148,9 +148,9 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         for earlier, other in enumerate(config.links[:index]):
             if link.contradicts(other):
                 yield (
-                    f"links.{index}: {link.from_camera} to {link.to_camera}: links.{earlier} says "
-                    "something else of this way; give each way once (a link holds in both "
-                    "directions unless it says both_ways: false)"
+                    f"links.{index}: {link.from_camera} to {link.to_camera}: it "
+                    f"contradicts links.{earlier}; give each link once (a link applies in both "
+                    "directions unless it has both_ways: false)"
                 )
     recorded = [camera for camera in config.cameras if live_location(camera.source) is None]
     without = [camera.id for camera in recorded if camera.start_time is None]

@@ -274,7 +274,7 @@ def _unmatched(
             if camera is None:
                 reasons.append(f"the run has no camera {mark.camera_id}")
             elif (read := recording_name(camera)) != mark.recording:
-                reasons.append(f"of camera {mark.camera_id} it read {read}, not {mark.recording}")
+                reasons.append(f"for camera {mark.camera_id} it read {read}, not {mark.recording}")
             else:
                 unseen.append(str(mark))
         if unseen:

@@ -77,7 +77,7 @@ def confirm(store: StoreReader, sighting: Sighting, identity_id: int) -> Request
     if not others:
         raise ConfigError(
             f"confirm: {sighting.name} is the only sighting of identity {identity_id}, so there is "
-            "nothing that it could be the same as"
+            "nothing to confirm"
         )
     return Request(kind="confirm", same=(sighting, _seen_best(others)))
 
@@ -93,7 +93,7 @@ def reject(store: StoreReader, sighting: Sighting, identity_id: int) -> Request:
     if not others:
         raise ConfigError(
             f"reject: {sighting.name} is the only sighting of identity {identity_id}, so there is "
-            "nothing that it could differ from"
+            "nothing to reject"
         )
     return Request(kind="reject", same=(sighting,), different=tuple(others))
 
@@ -117,7 +117,7 @@ def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReade
                 said = "one vehicle" if same else "two vehicles"
                 raise ConfigError(
                     f"{request.kind}: {found[0].name} and {found[1].name} are {said} by correction "
-                    f"{ruling.correction_id}; take that one back first with `undo`"
+                    f"{ruling.correction_id}; undo that one first with `undo`"
                 )
 
 

@@ -152,7 +152,7 @@ class Corrections:
         )
         grown = replace(grown, corrections=(*grown.corrections, correction))
         for finding in contradictions(grown, called):
-            raise ConfigError(f"{finding}; take that one back first with `undo`")
+            raise ConfigError(f"{finding}; undo that one first with `undo`")
         return grown
 
     def undone(
@@ -172,7 +172,9 @@ class Corrections:
         """
         if correction_id not in [one.id for one in self.active]:
             known = ", ".join(str(one.id) for one in self.active) or "none"
-            raise ConfigError(f"correction {correction_id}: no such one that holds; known: {known}")
+            raise ConfigError(
+                f"correction {correction_id}: no such correction in effect; known: {known}"
+            )
         rest = replace(
             self,
             corrections=tuple(
@@ -182,7 +184,7 @@ class Corrections:
         )
         for finding in contradictions(rest, called):
             raise ConfigError(
-                f"undo: without correction {correction_id}, {finding}; take one of these back first"
+                f"undo: without correction {correction_id}, {finding}; undo one of these first"
             )
         return rest
 

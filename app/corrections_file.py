@@ -20,8 +20,8 @@ FILE_NAME: Final = "corrections.yaml"
 
 _HEADER: Final = """\
 # Corrections of identities, made with `python -m app.identities`; see docs/corrections.md.
-# Sightings are named by camera, time in the recording and place in the picture (pixels), so that
-# they are found again when the recordings are run once more.
+# Sightings are named by camera, time in the recording and position in the image (pixels), so
+# that they are found again when the recordings are processed again.
 """
 _LAYOUT: Final = TypeAdapter(Corrections)
 
@@ -42,7 +42,7 @@ def read_corrections(path: Path) -> Corrections:
     Raises:
         ConfigError: If anything is wrong; one line for each finding.
     """
-    tree = read_yaml(path, top_key="corrections", hint="`python -m app.identities` makes one")
+    tree = read_yaml(path, top_key="corrections", hint="`python -m app.identities` creates one")
     try:
         corrections = _LAYOUT.validate_python(tree)
     except ValidationError as error:
@@ -99,7 +99,7 @@ def _cross_check(corrections: Corrections) -> Iterator[str]:
     numbers = [one.id for one in corrections.corrections]
     for index, one in enumerate(corrections.corrections):
         if one.id in numbers[:index]:
-            yield f"corrections.{index}.id: {one.id}: this number is taken by another correction"
+            yield f"corrections.{index}.id: {one.id}: this number is already used by another one"
         for name in (*one.same, *one.different_from):
             if name not in corrections.sightings:
                 yield f"corrections.{index}: {name!r}: no such sighting in this file"

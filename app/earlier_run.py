@@ -59,7 +59,7 @@ def recall_run(
         own = (s for s in store.sightings() if s.camera_id in shifts_s)
         found = list(stored_tracklets(store, deque(own, maxlen=SIGHTINGS)))
         if not found:
-            _log.warning("%s: it has seen no vehicle: nothing is learned", store.path)
+            _log.warning("%s: it contains no vehicle: nothing is learned", store.path)
     tracklets = [
         replace(tracklet, timestamps=tracklet.timestamps + shifts_s[tracklet.camera_id])
         for _, tracklet in found
@@ -82,14 +82,14 @@ def _shifts_s(
         )
     then = {camera.camera_id for camera in known}
     for new in (name for name in offsets_s if name not in then):
-        _log.warning("camera %s: it is not in %s: nothing is learned of it", new, store.path)
+        _log.warning("camera %s: not in %s: nothing is learned for it", new, store.path)
     shifts_s = {}
     for camera in known:
         was = camera.width, camera.height
         now = sizes.get(camera.camera_id, was)
         if now != was:
             _log.warning(
-                "camera %s: its picture is %dx%d and was %dx%d in %s: nothing is learned of it",
+                "camera %s: its image is %dx%d, and was %dx%d in %s: nothing is learned for it",
                 camera.camera_id,
                 *(*now, *was, store.path),
             )

@@ -103,7 +103,7 @@ def main(
         bool,
         typer.Option(
             help="Leave out predicted boxes on vehicles that only gt_all knows (too small or too "
-            "hidden to be asked for), instead of counting them as false."
+            "occluded to be required), instead of counting them as false."
         ),
     ] = True,
     verbose: terminal.Verbose = 0,
@@ -117,9 +117,9 @@ def main(
         if truth is None and cityflow is None:
             raise ConfigError("give the truth with --truth, or --cityflow to write a submission")
         if truth is None and (as_json or sheet):
-            raise ConfigError("--json and --sheet are of scores: give the truth with --truth")
+            raise ConfigError("--json and --sheet need scores: give the truth with --truth")
         if sheet is not None and not _has_store(run):
-            raise ConfigError(f"{run}: has no store with pictures of vehicles; leave out --sheet")
+            raise ConfigError(f"{run}: has no store with images of vehicles; leave out --sheet")
         picture = sheet or (RunFolder(run).error_sheet if _has_store(run) else None)
         keep_apart((as_json, cityflow, picture), _read(run, truth))
         if cityflow is not None:
@@ -229,7 +229,11 @@ def _table(final: Evaluation, online: Evaluation | None) -> Table:
 def _nothing_to_score(scores: Scores, min_cameras: int) -> str:
     """Say why there is no joint score, and that what the run claims is wrong all the same."""
     kind = f" that passes {min_cameras} cameras or more" if min_cameras > 1 else ""
-    false = f"; {n} boxes of the run that say so are false" if (n := scores.predicted_boxes) else ""
+    false = (
+        f"; {n} boxes of such identities in the run are false"
+        if (n := scores.predicted_boxes)
+        else ""
+    )
     return f"all cameras: nothing to score, the truth has no vehicle{kind}{false}"
 
 

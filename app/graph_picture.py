@@ -86,8 +86,8 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
         '<path d="M0 0L10 5L0 10z" fill="#5d6574"/></marker></defs>\n'
         f'<rect y="{top:.0f}" width="{_WIDTH}" height="{height:.0f}" fill="#f6f7f9"/>\n'
         + "\n".join(parts)
-        + f'\n<text class="caption" x="20" y="{bottom - 14:.0f}">median travel time · vehicles '
-        "that the estimate rests on; dashed: both see the same place</text>\n"
+        + f'\n<text class="caption" x="20" y="{bottom - 14:.0f}">median travel time · number '
+        "of vehicles; dashed: overlapping views</text>\n"
         "</svg>\n"
     )
 

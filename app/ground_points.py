@@ -37,15 +37,15 @@ def homography_of(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     origin = metres.mean(axis=0)
     matrix, _ = cv2.findHomography(pixels, metres - origin)
     if matrix is None or _told(pixels, metres) < LEAST_TOLD:
-        raise ValueError("four points are expected of which no three lie on a line")
+        raise ValueError("four points are expected, no three of them on a line")
     found = cv2.perspectiveTransform(pixels[None], matrix)[0]
     residual = np.linalg.norm(found - (metres - origin), axis=1)
     worst = int(residual.argmax())
     if not residual[worst] <= MOST_RESIDUAL_M:
         x, y = pixels[worst]
         raise ValueError(
-            f"the point at pixel ({x:g}, {y:g}) lies {residual[worst]:.1f} m from where all of "
-            f"them put it; at most {MOST_RESIDUAL_M:g} m are expected"
+            f"the point at pixel ({x:g}, {y:g}) is {residual[worst]:.1f} m off the fit to all "
+            f"points; at most {MOST_RESIDUAL_M:g} m are expected"
         )
     weight = np.column_stack([pixels, np.ones(len(pixels))]) @ matrix[2]
     if weight.min() < 0 < weight.max():

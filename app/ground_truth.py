@@ -99,7 +99,7 @@ def read_truth(folder: Path) -> Truth:
     """
     counted = _read_folder(folder / "gt" if (folder / "gt").is_dir() else folder)
     if not any(map(len, counted.values())):
-        raise ConfigError(f"{folder}: there is no box in this truth")
+        raise ConfigError(f"{folder}: no boxes in this ground truth")
     everything = counted
     if (folder / "gt_all").is_dir():
         everything = counted | _read_folder(folder / "gt_all")
@@ -160,7 +160,7 @@ def check_fit(truth: Truth, tracks: Tracks, *, max_frames: int | None = None) ->
     Raises:
         ConfigError: If the cameras differ or the numbers of frames do; names both places.
     """
-    both = f"truth {truth.place} and run {tracks.place} do not fit"
+    both = f"truth {truth.place} and run {tracks.place} do not match"
     if tracks.boxes.keys() != truth.counted.keys():
         raise ConfigError(
             f"{both}: cameras {', '.join(sorted(truth.counted))} in the truth, "
@@ -183,8 +183,8 @@ def check_fit(truth: Truth, tracks: Tracks, *, max_frames: int | None = None) ->
         too_long = end > true_end[camera] / (1 if camera in truth.frames else LEAST_SHARE_OF_FRAMES)
         if too_long and true_end[camera]:
             raise ConfigError(
-                f"{both}: camera {camera} goes on to frame {end} in the run, but only to frame "
-                f"{true_end[camera]} in the truth"
+                f"{both}: camera {camera} has frames up to {end} in the run, but only up "
+                f"to {true_end[camera]} in the truth"
             )
     _check_not_cut_short(both, true_end, found_end)
 

@@ -1,7 +1,7 @@
-"""`python -m app.identities`: look at a run's identities and put them right.
+"""`python -m app.identities`: inspects and corrects a run's identities.
 
-Corrections are kept in the run's `corrections.yaml`, change its results at once, and hold when the
-recordings are run again.
+Corrections are kept in the run's `corrections.yaml`, change its results immediately, and persist
+when the recordings are processed again.
 """
 
 from __future__ import annotations
@@ -58,9 +58,9 @@ EPILOG = """
 
 `python -m app.identities undo 3 --run runs/monday`
 
-A sighting is named camera:track, as the report and `app.query` show it. Corrections hold when the
-recordings are run again: `python -m app.run` finds them in the folder of the run, or takes
-`--corrections FILE`.
+A sighting is named camera:track, as the report and `app.query` show it. Corrections persist when
+the recordings are processed again: `python -m app.run` finds them in the folder of the run, or
+takes `--corrections FILE`.
 """
 
 app = CommandLine(rich_markup_mode="markdown", epilog=EPILOG, no_args_is_help=True)
@@ -72,7 +72,8 @@ Run = Annotated[
     ),
 ]
 By = Annotated[
-    str | None, typer.Option(help="Who corrects.", show_default="your name on this computer")
+    str | None,
+    typer.Option(help="Name for the correction.", show_default="your name on this computer"),
 ]
 Note = Annotated[str, typer.Option(help="Why; kept with the correction.", show_default=False)]
 SightingName = Annotated[str, typer.Argument(metavar="CAMERA:TRACK", help="A sighting.")]
@@ -114,7 +115,7 @@ def list_identities(
         ]
         identities.sort(key=lambda i: (-len(i.cameras), i.identity_id))
         screen = terminal.console()
-        screen.print(identity_table(store, identities) if identities else "No identity is such.")
+        screen.print(identity_table(store, identities) if identities else "No identity matches.")
 
 
 @app.command()
@@ -213,11 +214,11 @@ def undo(
         corrections = take_back(store, known, number, at=_now())
         if number in store.meta(HEEDED_KEY, []):
             _log.warning(
-                "the run was made with correction %d; run the recordings again to see what the "
-                "association makes of them without it",
+                "the run was made with correction %d; process the recordings again to see the "
+                "association without it",
                 number,
             )
-        _finish(store, corrections, f"correction {number} taken back")
+        _finish(store, corrections, f"correction {number} undone")
 
 
 @app.command()
@@ -242,7 +243,7 @@ def apply(
 
 @app.command()
 def corrections(run: Run, verbose: terminal.Verbose = 0) -> None:
-    """List all corrections, those taken back included."""
+    """List all corrections, those undone included."""
     with terminal.command_frame(verbose), Store.open(run) as store:
         known = corrections_for(RunFolder(store.path.parent).corrections, None)
         found = {
@@ -268,11 +269,11 @@ def export(
     recordings: terminal.MovedTo = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Write pictures of corrected vehicles, IDENTITY/CAMERA_….jpg, to train the ReID on."""
+    """Write images of corrected vehicles, IDENTITY/CAMERA_….jpg, for ReID training."""
     with terminal.command_frame(verbose), Store.open(run) as store:
         found = Recordings(store, moved_to=recordings)
         written = write_training_crops(store, out, recordings=found, whole=whole, views=views)
-        pictures = f"{written.crops} picture{'s' if written.crops != 1 else ''}"
+        pictures = f"{written.crops} image{'s' if written.crops != 1 else ''}"
         vehicles = f"{written.identities} vehicle{'s' if written.identities != 1 else ''}"
         terminal.say(f"{pictures} of {vehicles} in {out}")
 
@@ -298,7 +299,7 @@ def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = 
     for revision in outcome.revisions:
         terminal.say(f"  {names[revision.sighting_id]}: {revision.before} → {revision.after}")
     if not outcome.revisions:
-        terminal.say("  no identity had to change")
+        terminal.say("  no identity changed")
     for warning in outcome.warnings:
         _log.warning("%s", warning)
     refresh(store, anew=anew)

@@ -157,7 +157,7 @@ def _view_table(graph: CameraGraph) -> Table:
 
 
 def _advice(clock: ClockEstimate) -> str:
-    return "perhaps wrong: compare the pictures" if is_doubtful(clock) else "as it is"
+    return "perhaps wrong: compare the images" if is_doubtful(clock) else "as it is"
 
 
 def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:

@@ -164,7 +164,7 @@ class LiveSource:
         if first is None:
             container.close()
             why = f" ({tally.failure})" if tally.failure else ""
-            raise SourceError(f"camera {self.camera_id}: {self._name}: no picture{why}; {_ADVICE}")
+            raise SourceError(f"camera {self.camera_id}: {self._name}: no frame{why}; {_ADVICE}")
         return _Connection(container, first, pictures, tally, describe(container, stream, first))
 
     def _read(self, connection: _Connection | None) -> Generator[Frame]:
@@ -201,7 +201,7 @@ class LiveSource:
         lost_at = time.monotonic()
         if self._reconnect_s > 0:
             _log.warning(
-                "camera %s: lost%s; calling it again", self.camera_id, failure and f" ({failure})"
+                "camera %s: lost%s; reconnecting", self.camera_id, failure and f" ({failure})"
             )
         connection = call_again(
             self._connect,

@@ -69,7 +69,7 @@ def write_clips(
     others = sorted(path.name for path in set(folder.glob(_ANY_CLIP)).difference(paths))
     if others:
         shown = ", ".join(others[:_NAMED]) + (", …" if len(others) > _NAMED else "")
-        _log.warning("%s: holds clips of another search, too: %s", folder, shown)
+        _log.warning("%s: also contains clips of another search: %s", folder, shown)
     return paths
 
 

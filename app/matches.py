@@ -83,12 +83,12 @@ def how_sure(found: Sequence[Finding]) -> str:
         return ""
     lead = distances[1] - distances[0]
     if lead >= CLEAR_LEAD:
-        verdict = "a first like this is nearly always the right one"
+        verdict = "such a first match is nearly always correct"
     else:
         of_two = first_two[0].run is not first_two[1].run
-        aside = " (of two runs, they may be one vehicle)" if of_two else ""
-        verdict = f"too little to tell by{aside}; look through the list"
-    return f"The first is nearer than the second by {lead:.2f}: {verdict}."
+        aside = " (from two runs, they may be the same vehicle)" if of_two else ""
+        verdict = f"too little to be certain{aside}; check the list"
+    return f"The first match leads the second by {lead:.2f}: {verdict}."
 
 
 def as_lines(match: Match, outlook: Outlook | None) -> list[str]:

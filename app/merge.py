@@ -78,7 +78,7 @@ def merge(
         recorded = next(source.camera_id for source in sources if not source.live)
         raise SourceError(
             f"camera {live[0].camera_id} is live and camera {recorded} is a recording: their "
-            "times do not meet; run them separately"
+            "times are not comparable; run them separately"
         )
     return _merge_live(live, window_s, stopped, joining, waiting)
 

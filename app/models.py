@@ -65,9 +65,9 @@ def check_same_reid(stores: Sequence[StoreReader]) -> None:
     for store, made_with in others:
         if made_with != first[1]:
             raise StoreError(
-                f"{store.path}: its vectors were made with other ReID weights than those of "
+                f"{store.path}: its embeddings were computed with other ReID weights than those of "
                 f"{first[0].path} (SHA-256 {made_with[:12]} and {first[1][:12]}), so that their "
-                "distances cannot be compared; search these runs apart"
+                "distances cannot be compared; search these runs separately"
             )
 
 
@@ -84,8 +84,9 @@ def check_made_with(store: StoreReader, embedder: EmbedderSettings) -> None:
     found = fingerprint(find_weights(embedder.weights))
     if made_with != found:
         raise StoreError(
-            f"{store.path}: its vectors were made with other ReID weights than {embedder.weights} "
-            f"(SHA-256 {made_with[:12]} and {found[:12]}); learn from a run with the same weights"
+            f"{store.path}: its embeddings were computed with other ReID weights than "
+            f"{embedder.weights} (SHA-256 {made_with[:12]} and {found[:12]}); learn from a run "
+            "with the same weights"
         )
 
 
@@ -93,7 +94,7 @@ def load_detector(store: StoreReader) -> Detector:
     """Return the detector that the run was made with.
 
     Raises:
-        StoreError: If the run does not say which.
+        StoreError: If the run does not record which.
         ConfigError: If it cannot be loaded.
     """
     from detector.yolo import DetectorSettings, YoloDetector
@@ -102,8 +103,8 @@ def load_detector(store: StoreReader) -> Detector:
         return YoloDetector(DetectorSettings(**_settings(store, DETECTOR_KEY)))
     except FileNotFoundError as error:
         raise ConfigError(
-            f"the run's detector cannot be loaded: {error}; {_put_back(store)}, or say where the "
-            "vehicle is with --box"
+            f"the run's detector cannot be loaded: {error}; {_put_back(store)}, or give its box "
+            "with --box"
         ) from error
     except (TypeError, ValueError) as error:
         raise ConfigError(f"the run's detector cannot be loaded: {error}") from error
@@ -113,7 +114,7 @@ def load_embedder(store: StoreReader) -> Embedder:
     """Return the embedder that the run's vectors were made with.
 
     Raises:
-        StoreError: If the run does not say which, or the weights have changed since.
+        StoreError: If the run does not record which, or the weights have changed since.
         ConfigError: If it cannot be loaded.
     """
     # Imported here because PyTorch takes seconds, and most queries do without.
@@ -128,8 +129,8 @@ def load_embedder(store: StoreReader) -> Embedder:
         found = fingerprint(find_weights(wanted.weights))
         if found != expected:
             raise StoreError(
-                f"{store.path}: its vectors were made with other ReID weights than {wanted.weights}"
-                f" has now (SHA-256 {expected[:12]} expected, {found[:12]} found)"
+                f"{store.path}: its embeddings were computed with other ReID weights than "
+                f"{wanted.weights} has now (SHA-256 {expected[:12]} expected, {found[:12]} found)"
             )
         return ScanEmbedder(wanted)
     except FileNotFoundError as error:
@@ -144,7 +145,7 @@ def load_embedder(store: StoreReader) -> Embedder:
 def _settings(store: StoreReader, key: str) -> dict[str, Any]:
     settings = store.meta(key)
     if settings is None:
-        raise StoreError(f"{store.path}: the run does not say which {key} weights it used")
+        raise StoreError(f"{store.path}: the run does not record which {key} weights it used")
     weights = Path(settings.get("weights", ""))
     beside = _folder(store) / weights.name
     # Only where a file was given: of shipped weights the bare name is kept.

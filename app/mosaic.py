@@ -61,7 +61,7 @@ class Mosaic:
     """The newest picture of every camera, side by side.
 
     Cells are wide (16:9); pictures of another shape keep it between dark margins. A camera that
-    has not begun, or is silent for `stale_s`, shows its name and "no picture".
+    has not begun, or is silent for `stale_s`, shows its name and "no image".
 
     Args:
         camera_names: In reading order.
@@ -145,7 +145,7 @@ class Mosaic:
         region = self._region(cell)
         region[:] = _DARK
         height = max(12, round(_TEXT_HEIGHT * len(region)))
-        for row, (text, color) in enumerate(((name, WHITE), ("no picture", GREY))):
+        for row, (text, color) in enumerate(((name, WHITE), ("no image", GREY))):
             width = text_mask(text, height).shape[1]
             corner = max(0, (region.shape[1] - width) // 2), len(region) // 2 + (row - 1) * height
             draw_text(region, text, corner, height=height, color=color, background=_DARK)

@@ -48,7 +48,8 @@ class OpenSources:
         """
         if len({live_location(camera.source) is None for camera in config.cameras}) > 1:
             raise ConfigError(
-                "cameras: recordings and live cameras cannot be mixed in one run: run them apart"
+                "cameras: recordings and live cameras cannot be mixed in one run; run them "
+                "separately"
             )
         self.sources: list[RecordedSource | LiveSource] = []
         self.failures: dict[str, SourceError] = {}
@@ -176,8 +177,8 @@ class OpenSources:
         if roi is None or area(clip(np.array(roi, np.float64), width=width, height=height)) >= 1:
             return ""
         return (
-            f"camera {source.camera_id}: roi: all of it is outside of the picture, which is "
-            f"{width}x{height} pixels; give its corners in pixels of the picture"
+            f"camera {source.camera_id}: roi: entirely outside the image, which is "
+            f"{width}x{height} pixels; give its corners in image pixels"
         )
 
 

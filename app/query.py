@@ -186,8 +186,8 @@ def main(
         list[Path] | None,
         typer.Option(
             metavar="DIR",
-            help="Where the recordings that --clips are cut out of lie now, if not where the run "
-            "read them; for several runs one each, in their order.",
+            help="Current folder of the recordings that --clips are cut from, if they were moved "
+            "since the run; for several runs one each, in their order.",
             rich_help_panel=_OUT,
         ),
     ] = None,
@@ -225,16 +225,18 @@ def main(
         own_files = [file for one in runs for file in one.folder.own_files()]
         keep_apart((as_json, report), (*(image or ()), *own_files))
         if follow and len(runs) > 1:
-            raise ConfigError("--follow: give a single --run, the one that goes on")
+            raise ConfigError("--follow: give a single --run, the one in progress")
         if follow and clips is not None:
-            raise ConfigError("--follow: give no --clips: those are cut out of finished recordings")
+            raise ConfigError(
+                "--follow: not together with --clips, which are cut from finished recordings"
+            )
         footage = recordings_of(runs, recordings, clips=clips)
         why = reason.strip()
         record = SearchRecorder(runs, reason=why, pictures=image or ())
         who = by or (current_user() if why else "")
         searching = bool(image) or identity is not None or sighting is not None
         if follow and searching and nearer_than is None:
-            raise ConfigError("--follow: say with --nearer-than, such as 0.9, whom to tell of")
+            raise ConfigError("--follow: give a distance threshold with --nearer-than, such as 0.9")
         if not follow and not any(one.store.totals().vehicles for one in runs):
             stores = ", ".join(str(one.store.path) for one in runs)
             raise QueryError(
@@ -324,7 +326,7 @@ def _follow(
             terminal.say(line)
         if going_on:
             time.sleep(EVERY_S)
-    terminal.say(f"{run.folder.path}: no run is going on any more")
+    terminal.say(f"{run.folder.path}: the run is no longer in progress")
 
 
 if __name__ == "__main__":

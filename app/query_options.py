@@ -63,8 +63,7 @@ def _moment(text: str, spans: Sequence[Span | None]) -> float:
     moments = {parse_time(text, span=span) for span in filmed}
     if len(moments) > 1:
         raise ConfigError(
-            f"time {text!r}: the runs are of several days, so it must name one "
-            "(2026-05-04T08:30:00)"
+            f"time {text!r}: the runs span several days, so it needs a date (2026-05-04T08:30:00)"
         )
     return moments.pop()
 
@@ -90,7 +89,7 @@ def subject_of(
         QueryError: If the store or the picture does not have it.
     """
     if box and not image:
-        raise ConfigError("--box says where the vehicle is in --image, which is missing")
+        raise ConfigError("--box needs --image, which is missing")
     match image or None, identity, sighting:
         case [*images], None, None:
             # The ReID network is that of all runs, or they are not searched together; and whichever
@@ -118,7 +117,7 @@ def _whole(text: str) -> int:
 def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:
     if boxes and len(boxes) != len(images):
         raise ConfigError(
-            f"--box: {len(boxes)} for {len(images)} pictures; expected one for each, in their "
+            f"--box: {len(boxes)} for {len(images)} images; expected one for each, in their "
             "order, or none"
         )
     given = [_parse_box(box) for box in boxes]
@@ -164,7 +163,7 @@ def recordings_of(
     if not moved_to:
         return [(run, Recordings(run.store)) for run in runs]
     if clips is None:
-        raise ConfigError("--recordings says what --clips are cut out of, which are missing")
+        raise ConfigError("--recordings needs --clips, which is missing")
     if len(moved_to) != len(runs):
         runs_given = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         raise ConfigError(

@@ -61,12 +61,10 @@ class Question:
             models.check_same_reid([run.store for run in self.runs])
             return
         if self.nearer_than is not None:
-            raise ConfigError(
-                "--nearer-than: nearer to whom? Give --image, --identity or --sighting with it"
-            )
+            raise ConfigError("--nearer-than: needs --image, --identity or --sighting")
         if self.asked == SightingFilter():
             raise ConfigError(
-                "expected whom to search for (--image, --identity or --sighting), or which "
+                "expected a vehicle to search for (--image, --identity or --sighting), or which "
                 "vehicles to list (--camera, --class, --after, --before)"
             )
 

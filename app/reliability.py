@@ -83,8 +83,8 @@ def judge(calibration: Calibration, folds: Sequence[tuple[Calibration, PairDista
     )
     if not len(same) or not len(different):
         raise ValueError(
-            "vehicles that nothing was fitted on must make pairs of one and of two vehicles, they "
-            f"make {len(same)} and {len(different)}"
+            "held-out vehicles must form pairs of the same and of different vehicles; they "
+            f"form {len(same)} and {len(different)}"
         )
     chances = [
         np.concatenate([fitted.probability(getattr(pairs, kind)) for fitted, pairs in folds])
@@ -140,8 +140,8 @@ def draw(judged: Mapping[str, Judged], path: Path, *, title: str) -> None:
 def _draw_distances(axes: Axes, one: Judged) -> None:
     edges = np.linspace(*_DISTANCES, 61)
     for kind, values, colour in (
-        ("one vehicle", one.pairs.same, "tab:green"),
-        ("two vehicles", one.pairs.different, "tab:red"),
+        ("the same vehicle", one.pairs.same, "tab:green"),
+        ("different vehicles", one.pairs.different, "tab:red"),
     ):
         counts = np.histogram(values, edges)[0]
         label = f"{len(values):,} pairs of {kind}"
@@ -161,8 +161,8 @@ def _draw_reliability(axes: Axes, one: Judged) -> None:
     axes.scatter(one.predicted, one.observed, s=20 + 400 * one.weight, zorder=2)
     axes.set(
         title=f"unseen vehicles; calibration error {one.error:.3f}",
-        xlabel="probability of one vehicle",
-        ylabel="share that is one vehicle",
+        xlabel="predicted probability of the same vehicle",
+        ylabel="observed share of the same vehicle",
         xlim=(-0.02, 1.02),
         ylim=(-0.02, 1.02),
     )

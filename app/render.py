@@ -292,10 +292,10 @@ def _recordings(
         opened.callback(source.close)
     if missing and not (partial and sources):
         advice = ", or draw the other cameras with --partial" if sources else ""
-        kept = f"{run}: nothing was drawn, all videos stay as they were; put back what is missing"
+        kept = f"{run}: nothing was drawn, all videos are unchanged; restore the missing recordings"
         raise SourceError("\n".join([*map(str, missing), kept + advice]))
     for error in missing:
-        _log.warning("%s; its video and the mosaic stay as they were", error)
+        _log.warning("%s; its video and the mosaic are unchanged", error)
     return sources
 
 
@@ -318,7 +318,7 @@ def main(
         typer.Option(
             "--partial",
             help="Where recordings are missing, draw the other cameras; the videos of those "
-            "without one, and the mosaic, stay as they were.",
+            "without one, and the mosaic, remain unchanged.",
         ),
     ] = False,
     recordings: terminal.MovedTo = None,
@@ -354,7 +354,7 @@ def main(
                     online=online,
                 )
             _put_in_place(aside, folder, replacing=complete)
-        told = "" if complete else "stopped; older videos are as they were: "
+        told = "" if complete else "stopped; older videos are unchanged: "
         terminal.console().print(f"{told}videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:
             raise typer.Exit(terminal.INTERRUPTED)

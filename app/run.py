@@ -123,7 +123,7 @@ def main(
                     earlier = _recalled(learn_from, config, sources)
             if check:
                 _check(config, sources)
-                found = f"{cams}: all is well, cameras: {len(config.cameras)}"
+                found = f"{cams}: all checks passed, cameras: {len(config.cameras)}"
                 terminal.console().print(found, markup=False, highlight=False, soft_wrap=True)
                 return
             if no_video:
@@ -155,8 +155,7 @@ def _recalled(run: Path, config: RunConfig, opened: OpenSources) -> Recollection
     """Return what an earlier run saw of the cameras."""
     if not config.association.learn_links:
         raise ConfigError(
-            "association: learn_links: false: then nothing is learned, from an earlier run "
-            "(--learn-from) either; leave out one of the two"
+            "association: learn_links: false: excludes --learn-from; remove one of the two"
         )
     offsets_s = {camera.id: camera.clock_offset_s for camera in config.cameras}
     sizes = {source.camera_id: (source.info.width, source.info.height) for source in opened.sources}
@@ -196,7 +195,7 @@ def _run(
     with folder.reserved():
         folder.clear()
         for camera_id, error in opened.failures.items():
-            fate = "called again" if camera_id in opened.awaited else "left out"
+            fate = "retried" if camera_id in opened.awaited else "left out"
             _log.warning("%s: %s", fate, error)
         with Store.create(folder.store) as store:
             record_models(store, config.detector, config.reid)

@@ -103,13 +103,13 @@ class RunFolder:
         for recording in recordings:
             if self.has_video_at(recording):
                 raise OutputError(
-                    f"{recording}: is to be read and lies where the run writes its videos; choose "
+                    f"{recording}: is an input, but lies where the run writes its videos; choose "
                     "another folder with --out"
                 )
             if overwrite and recording.resolve() in self._going():
                 raise OutputError(
-                    f"{recording}: is to be read, but was cut out of the older run, and goes with "
-                    "it; move it, or choose another folder with --out"
+                    f"{recording}: is an input, but a clip of the older run, which is replaced; "
+                    "move it, or choose another folder with --out"
                 )
         try:
             taken = self.path.is_dir() and any(self.path.iterdir())
@@ -156,8 +156,8 @@ class RunFolder:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise OutputError(
-                    f"{self.path}: another run is going on in this folder, or is drawn again; "
-                    "wait for its end, or choose another folder"
+                    f"{self.path}: another run or rendering is in progress in this folder; "
+                    "wait until it ends, or choose another folder"
                 ) from None
             except OSError as error:  # some network drives know no locks
                 _log.debug("%s cannot be locked: %s", self.path, error)

@@ -64,7 +64,7 @@ class Recordings:
                 file, or there never was one.
         """
         if camera.live:
-            raise SourceError(f"camera {camera.camera_id}: was live and has no recording")
+            raise SourceError(f"camera {camera.camera_id}: was live, and has no recording")
         path = self._path(camera)
         source = RecordedSource(
             camera.camera_id,
@@ -81,7 +81,7 @@ class Recordings:
         if not (unchanged and _is_what_was_read(source.info, camera)):
             source.close()
             raise SourceError(
-                f"camera {camera.camera_id}: {path} is another recording than the run read"
+                f"camera {camera.camera_id}: {path} is not the recording that the run read"
             )
         return source
 

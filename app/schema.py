@@ -24,7 +24,7 @@ BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
 _PRIMARY: Final = 0xFF
 """The bits of SQLite's error codes that are not particulars."""
-_BESIDE: Final = "; this needs a folder that can be written to: copy the run to one"
+_BESIDE: Final = "; this needs a writable folder: copy the run to one"
 """Where the file itself is there, what SQLite keeps beside it cannot be."""
 
 TABLES: Final = """
@@ -174,11 +174,11 @@ def reported(path: Path) -> Iterator[None]:
     except sqlite3.DatabaseError as error:
         code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
         if code == sqlite3.SQLITE_FULL:
-            raise OutputError(f"{path}: {error}; make room, and begin it again") from error
+            raise OutputError(f"{path}: {error}; free disk space, and start again") from error
         hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
         raise StoreError(f"{path}: {error}{hint}") from error
     except OverflowError:
-        raise StoreError(f"{path}: a number that was asked for is larger than any in it") from None
+        raise StoreError(f"{path}: a requested number is larger than any in it") from None
 
 
 def create(path: Path) -> sqlite3.Connection:
@@ -256,7 +256,7 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
     (mark,) = connection.execute("PRAGMA application_id").fetchone()
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if mark != APPLICATION_ID:
-        raise StoreError(f"{path}: this is not a store of scantrack")
+        raise StoreError(f"{path}: not a store of scantrack")
     if version != SCHEMA_VERSION:
         raise StoreError(
             f"{path}: schema version {version} found, {SCHEMA_VERSION} expected; "

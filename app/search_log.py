@@ -100,8 +100,8 @@ def append(path: Path, search: Search) -> None:
             os.fsync(file.fileno())
     except OSError as error:
         raise OutputError(
-            f"{path}: {error.strerror or error}; this run's searches are recorded, so that nothing "
-            "is shown where that fails"
+            f"{path}: {error.strerror or error}; searches of this run are logged, and without "
+            "a log entry no result is shown"
         ) from error
 
 
@@ -129,7 +129,7 @@ def _read(lines: Iterable[bytes], path: Path) -> Log:
             found = None
         if found is None or not line.endswith(b"\n"):
             raise ConfigError(
-                f"{path}, line {number}: is no search, or is cut off; mend the file or move it away"
+                f"{path}, line {number}: no valid entry, or truncated; repair the file or move it"
             )
         searches.append(found.search)
         if found.before != last:

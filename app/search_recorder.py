@@ -37,7 +37,7 @@ class SearchRecorder:
         self._pictures = pictures
         if self._runs and not reason:
             raise ConfigError(
-                f"{self._runs[0].folder.path}: searches of this run are recorded, and each needs a "
+                f"{self._runs[0].folder.path}: searches of this run are logged, and each needs a "
                 'reason: --reason "case 114, hit and run"'
             )
 

@@ -98,7 +98,7 @@ def run_of(runs: Sequence[SearchedRun], text: str, *, option: str) -> tuple[Sear
         raise ConfigError(f"{option} {text}: expected one of the runs before the last /: {known}")
     if len(runs) > 1:
         raise ConfigError(
-            f"{option} {text}: of which run? Say it like {runs[0].named(text)}; the runs: {known}"
+            f"{option} {text}: of which run? Write {runs[0].named(text)}; runs: {known}"
         )
     return runs[0], text
 

@@ -47,13 +47,13 @@ def main(
         path = RunFolder(store.path.parent).searches
         log = search_log.read(path)
         if not log.searches:
-            terminal.say(f"{path.parent}: no search is recorded")
+            terminal.say(f"{path.parent}: no searches recorded")
             return
         terminal.console().print(_as_table(log))
         terminal.say(f"last hash: {log.last}")
         if log.broken:
             raise ConfigError(
-                f"{path}: was changed: {_listed(log.broken)} not go on from the line before"
+                f"{path}: was modified: {_listed(log.broken)} not continue from the previous line"
             )
 
 

@@ -140,8 +140,8 @@ def open_stream(
     except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:  # of RTSP, too
         raise AccessError(
             where,
-            f"access is refused ({reason(error)}); it is not called again, since that can lock "
-            "the account: check the name and password in the address",
+            f"access is denied ({reason(error)}); not retried, since that can lock the "
+            "account: check the name and password in the address",
         ) from error
     except av.FFmpegError as error:
         raise SourceError(

@@ -148,7 +148,7 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
         raise SourceError(f"{path}: {error.strerror}") from error
     image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
     if image is None:
-        raise SourceError(f"{path}: this is not a picture that can be read (JPEG, PNG, ...)")
+        raise SourceError(f"{path}: not a readable image (JPEG, PNG, ...)")
     return np.asarray(image, np.uint8)
 
 
@@ -162,7 +162,7 @@ def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float3
     xyxy = boxes.clip(boxes.xywh_to_xyxy(np.array([xywh], np.float32)), width=width, height=height)
     if not boxes.area(xyxy)[0] >= 1:
         given = ",".join(f"{value:g}" for value in xywh)
-        raise QueryError(f"box {given}: it is outside the picture, which is {width}x{height}")
+        raise QueryError(f"box {given}: it is outside the image, which is {width}x{height}")
     return np.asarray(xyxy[0])
 
 
@@ -198,7 +198,7 @@ def find_vehicle(
             vehicles, chosen = again, other
     if chosen is None:
         raise QueryError(
-            f"{name}: no vehicle found in the picture; say where it is with --box x,y,w,h"
+            f"{name}: no vehicle detected in the image; give its box with --box x,y,w,h"
         )
     return vehicles.xyxy[chosen], _describe(vehicles, chosen=chosen, name=name)
 
@@ -249,7 +249,7 @@ def _describe(vehicles: Detections, *, chosen: int, name: str) -> str:
     text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[chosen]:.2f})"
     if len(vehicles) == 1:
         return text
-    return f"{text}, the most prominent of {len(vehicles)} vehicles; --box chooses another"
+    return f"{text}, the most prominent of {len(vehicles)} vehicles; --box selects another"
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:

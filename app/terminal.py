@@ -41,7 +41,7 @@ MovedTo = Annotated[
     typer.Option(
         "--recordings",
         metavar="DIR",
-        help="Where the recordings lie now, if not where the run read them.",
+        help="Current folder of the recordings, if they were moved since the run.",
         show_default=False,
     ),
 ]

@@ -108,7 +108,7 @@ def parse_time(text: str, *, span: tuple[float, float] | None) -> float:
         if not _CLOCK.match(text):
             moment = datetime.fromisoformat(text)
         elif span is None:
-            raise ConfigError(f"time {text!r}: the store holds no recording, so it must name a day")
+            raise ConfigError(f"time {text!r}: the store contains no recording, so it needs a date")
         elif is_elapsed(span[0]):
             return _elapsed(text)
         else:
@@ -126,7 +126,7 @@ def _elapsed(text: str) -> float:
     hours, _, rest = text.removeprefix("-").partition(":")
     since = time.fromisoformat(f"00:{rest}")
     if since.tzinfo:
-        raise ConfigError(f"time {text!r}: the date is unknown, and so is what a zone means")
+        raise ConfigError(f"time {text!r}: the date is unknown, so a zone cannot be applied")
     moment = datetime.combine(_EPOCH, since, UTC) - _EPOCH + timedelta(hours=int(hours))
     return moment / timedelta(seconds=-1 if text.startswith("-") else 1)
 
@@ -139,7 +139,7 @@ def _on_the_day(text: str, span: tuple[float, float]) -> datetime:
     first, last = (datetime.fromtimestamp(t, clock.tzinfo or UTC).date() for t in span)
     if first != last:
         raise ConfigError(
-            f"time {text!r}: the recordings are of several days, {first} to {last}, so it must "
-            f"name one ({first}T{text})"
+            f"time {text!r}: the recordings span several days, {first} to {last}, so it needs "
+            f"a date ({first}T{text})"
         )
     return datetime.combine(first, clock)

@@ -120,15 +120,13 @@ class _Standstill:
         length_s = time.monotonic() - self._since
         if not self._told and length_s > STANDSTILL_S:
             self._told = True
-            _log.warning(
-                "no camera has given a picture for %.0f s; nothing is seen until one does", length_s
-            )
+            _log.warning("no frames from any camera for %.0f s", length_s)
 
     def is_over(self) -> None:
         """Take note of a picture that has been dealt with."""
         now = time.monotonic()
         if self._told:
-            _log.warning("there are pictures again, after %.0f s", now - self._since)
+            _log.warning("frames again after %.0f s", now - self._since)
         self._since, self._told = now, False
 
 

@@ -67,7 +67,9 @@ def write_training_crops(
     """
     corrected = store.corrected_sightings()
     if not corrected:
-        raise QueryError(f"{store.path}: no identity has been corrected, so there is no lesson yet")
+        raise QueryError(
+            f"{store.path}: no identity has been corrected, so there are no training crops yet"
+        )
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise OutputError(f"{folder}: a new or empty folder is expected")
     chosen = [

@@ -18,8 +18,8 @@ MOST_OUTAGES: Final = 4
 """Of one camera that are told one by one in a line."""
 
 UNKNOWN: Final = (
-    "An earlier version made this run: when cameras were lost, or did not answer at all, was not "
-    "kept."
+    "This run was made by an earlier version, which did not record when cameras were lost or did "
+    "not answer."
 )
 """Said of runs of before outages were kept."""
 

@@ -34,15 +34,15 @@ def headline(assignment: Assignment | None, corrections: Sequence[CorrectionReco
     if corrections:
         one = corrections[-1]
         words = {"merge": "merged", "split": "split off", "confirm": "confirmed"}
-        return f"{words.get(one.kind, 'told apart')} by {one.made_by}"
+        return f"{words.get(one.kind, 'rejected')} by {one.made_by}"
     if assignment is None:
         return ""
     if assignment.reasons is None and assignment.distance is not None:
         return f"distance {assignment.distance:.2f}"
     if assignment.reasons is None:
-        sure = "" if not assignment.candidates else f", {percent(assignment.probability)} sure"
+        sure = "" if not assignment.candidates else f", {percent(assignment.probability)} certain"
         return f"first seen here{sure}"
-    return f"recognised, {percent(assignment.probability)} sure"
+    return f"re-identified, {percent(assignment.probability)} certain"
 
 
 def because(reasons: Reasons, *, named: Callable[[object], str] = str) -> list[str]:
@@ -55,8 +55,7 @@ def because(reasons: Reasons, *, named: Callable[[object], str] = str) -> list[s
     camera_id, track_id = reasons.previous
     phrases = [
         f"same as {named(f'{camera_id}:{track_id}')}, {_gap(reasons.gap_s)}",
-        f"by appearance {percent(reasons.appearance_probability)} likely "
-        f"(distance {reasons.distance:.2f})",
+        f"appearance: {percent(reasons.appearance_probability)} (distance {reasons.distance:.2f})",
     ]
     if reasons.travel_time_likelihood != 1:
         phrases.append(_travel_time(reasons))
@@ -120,9 +119,9 @@ def _travel_time(reasons: Reasons) -> str:
     likelihood = reasons.travel_time_likelihood
     what = "absence" if reasons.link is None else "travel time"
     if likelihood > 1:
-        return f"{what} fits: {_times(likelihood)} likelier than for a stranger"
+        return f"{what} fits: {_times(likelihood)} more likely than for another vehicle"
     inverse = 1 / likelihood if likelihood > 0 else math.inf
-    return f"{what} speaks against it: {_times(inverse)} less likely than for a stranger"
+    return f"{what} contradicts it: {_times(inverse)} less likely than for another vehicle"
 
 
 def _times(factor: float) -> str:

@@ -117,5 +117,5 @@ def test_a_clip_that_the_next_run_reads_is_kept(run):
     folder = RunFolder(run)
     folder.check(overwrite=True, recordings=[clip])
     folder.note([clip])
-    with pytest.raises(OutputError, match="cut out of the older run, and goes with it"):
+    with pytest.raises(OutputError, match="a clip of the older run, which is replaced"):
         folder.check(overwrite=True, recordings=[clip])

@@ -99,7 +99,7 @@ def test_one_that_answers_before_its_failure_was_asked_for():
 @pytest.mark.parametrize(
     ("reconnect_s", "calls", "told"),
     [
-        pytest.param(0, range(1, 2), 0, id="not called again"),
+        pytest.param(0, range(1, 2), 0, id="not retried"),
         pytest.param(0.05, range(2, 99), 1, id="given up"),
     ],
 )
@@ -113,7 +113,7 @@ def test_one_that_never_answers(reconnect_s, calls, told, caplog):
     assert line.calls in calls
     assert calling.answer() is None
     assert [record.getMessage() for record in caplog.records] == [
-        "camera north: never answered; it is called no more"
+        "camera north: never answered; no longer retried"
     ] * told
 
 

@@ -51,7 +51,7 @@ def test_a_loss_is_told_once_and_so_is_its_end(store: Store) -> None:
     watch(store, "bridge", 91.0)
     watch(store, "gate", 91.0)
     assert news.lines() == [
-        "camera bridge: back since 2026-05-04 08:31:30, was lost since 2026-05-04 08:31:00"
+        "camera bridge: back since 2026-05-04 08:31:30, lost since 2026-05-04 08:31:00"
     ]
     assert news.lines() == []
 
@@ -84,8 +84,8 @@ def test_losses_between_two_looks_are_told_one_by_one(store: Store) -> None:
     watch(store, "gate", 85.0)
     watch(store, "bridge", 90.0)
     assert news.lines() == [
-        "camera gate: back since 2026-05-04 08:31:10, was lost since 2026-05-04 08:31:00",
-        "camera gate: back since 2026-05-04 08:31:20, was lost since 2026-05-04 08:31:15",
+        "camera gate: back since 2026-05-04 08:31:10, lost since 2026-05-04 08:31:00",
+        "camera gate: back since 2026-05-04 08:31:20, lost since 2026-05-04 08:31:15",
         "camera gate: lost since 2026-05-04 08:31:25",
     ]
 
@@ -103,7 +103,7 @@ def test_a_camera_that_answers_late_is_told(store: Store) -> None:
     store.put_camera(camera("tunnel", frames=0, first_timestamp=None, last_timestamp=None))
     assert news.lines() == []
     watch(store, "tunnel", 61.0, first=60.5)
-    assert news.lines() == ["camera tunnel: watches since 2026-05-04 08:31:00"]
+    assert news.lines() == ["camera tunnel: watching since 2026-05-04 08:31:00"]
     assert news.lines() == []
 
 
@@ -114,7 +114,7 @@ def test_cameras_that_begin_with_the_run_are_no_news(tmp_path: Path) -> None:
         watch(store, "gate", 1.0)
         assert news.lines() == []
         watch(store, "bridge", 3.0, first=2.5)
-        assert news.lines() == ["camera bridge: watches since 2026-05-04 08:30:02"]
+        assert news.lines() == ["camera bridge: watching since 2026-05-04 08:30:02"]
 
 
 def test_only_the_cameras_that_are_asked_for_count_and_at_any_time(store: Store) -> None:

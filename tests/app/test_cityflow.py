@@ -74,7 +74,7 @@ def test_repeated_identity_keeps_its_first_box(
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("", "no box in this file", id="empty"),
+        pytest.param("", "no boxes in this file", id="empty"),
         pytest.param("1,5,1,0,0,9,9\n", "truth.txt:1: expected camera_id obj_id", id="commas"),
         pytest.param("1 5 1 0 0 9 9\n1 5 2 0\n", "truth.txt:2", id="too short"),
         pytest.param("1.5 5 1 0 0 9 9\n", "truth.txt:1", id="camera is no number"),

@@ -76,7 +76,7 @@ def test_a_track_of_one_sample_or_none() -> None:
 def test_a_part_without_pictures(
     source: RecordedSource, tmp_path: Path, first: float, last: float
 ) -> None:
-    with pytest.raises(SourceError, match=r"camera cam: .*a\.mp4: no picture between"):
+    with pytest.raises(SourceError, match=r"camera cam: .*a\.mp4: no frame between"):
         cut_clip(source, tmp_path / "clip.mp4", first=first, last=last, boxes_at=lambda _: [])
     assert not (tmp_path / "clip.mp4").exists()
 

@@ -115,7 +115,7 @@ def test_what_remains_must_not_contradict_itself():
     line = str(refused.value)
     assert "\n" not in line
     assert line.startswith("undo: without correction 2, ")
-    assert "correction 1, 3; take one of these back first" in line
+    assert "correction 1, 3; undo one of these first" in line
     less = known.undone(4, at=NOW).undone(2, at=NOW)
     assert [one.id for one in less.active] == [1, 3]
 
@@ -183,7 +183,7 @@ def test_dates_without_a_zone_are_utc(tmp_path, some, written):
     [
         pytest.param("version: 1", "version: 2", "version: .*1", id="another version"),
         pytest.param("kind: merge", "kind: join", "corrections.0.kind", id="unknown kind"),
-        pytest.param("id: 2", "id: 1", "number is taken", id="number twice"),
+        pytest.param("id: 2", "id: 1", "number is already used", id="number twice"),
         pytest.param("gate-3]", "gate-9]", "'gate-9': no such sighting", id="unknown sighting"),
         pytest.param("by: ann", "who: ann", "corrections.0.*who", id="unknown key"),
         pytest.param("second: 98.0", "second: x", r"places\.1\.second", id="no number"),

@@ -121,11 +121,11 @@ def test_it_says_of_which_cameras_nothing_is_known_and_that_nothing_was_seen(
     recall_run(run, OFFSETS, {}, embedder=NETWORK)
     assert not caplog.text
     recall_run(run, OFFSETS | {"roof": 0.0}, {}, embedder=NETWORK)
-    assert f"camera roof: it is not in {run / 'sightings.db'}: nothing is learned" in caplog.text
+    assert f"camera roof: not in {run / 'sightings.db'}: nothing is learned" in caplog.text
     with Store.open(run, readonly=False) as store:
         store._write("DELETE FROM boxes", [()])
     assert recall_run(run, OFFSETS, {}, embedder=NETWORK).tracklets == []
-    assert f"{run / 'sightings.db'}: it has seen no vehicle" in caplog.text
+    assert f"{run / 'sightings.db'}: it contains no vehicle" in caplog.text
 
 
 def test_a_run_that_broke_off_before_its_first_camera(tmp_path: Path) -> None:
@@ -141,7 +141,7 @@ def test_nothing_is_learned_of_pictures_of_another_size(
     sizes = {"north": (640, 360), "south": (1280, 720)}
     found = recall_run(run, OFFSETS, sizes, embedder=NETWORK)
     assert {t.camera_id for t in found.tracklets} == {"north"}
-    assert "camera south: its picture is 1280x720 and was 640x360" in caplog.text
+    assert "camera south: its image is 1280x720, and was 640x360" in caplog.text
 
 
 @pytest.mark.parametrize(

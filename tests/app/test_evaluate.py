@@ -83,7 +83,7 @@ def test_without_a_vehicle_in_two_cameras_there_is_nothing_to_score(
     (row,) = [line.split() for line in result.output.splitlines() if "all cameras  " in line]
     assert row[2:] == 7 * ["–"] + ["0", "0", str(false // 20)]
     last = "all cameras: nothing to score, the truth has no vehicle that passes 2 cameras or more"
-    told = f"{last}; {false} boxes of the run that say so are false" if false else last
+    told = f"{last}; {false} boxes of such identities in the run are false" if false else last
     assert result.output.splitlines()[-1] == told
     scores = numbers(tmp_path)
     assert scores["a"]["idf1"] == 1
@@ -164,7 +164,7 @@ def test_a_truth_without_a_box_is_none(tmp_path: Path) -> None:
     where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
     result = CliRunner().invoke(app, where)
     assert result.exit_code == 2
-    assert "there is no box in this truth" in result.output
+    assert "no boxes in this ground truth" in result.output
 
 
 def test_only_the_beginning(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def test_folders_as_cityflow_has_them(tmp_path: Path) -> None:
     [
         pytest.param({"a": TRUTH["a"]}, "cameras a, b in the truth, a in the run", id="missing"),
         pytest.param({**TRUTH, "c": []}, "a, b in the truth, a, b, c in the run", id="too many"),
-        pytest.param({**TRUTH, "a": [(21, 1, 0)]}, "camera a goes on to frame 21", id="goes on"),
+        pytest.param({**TRUTH, "a": [(21, 1, 0)]}, "camera a has frames up to 21", id="goes on"),
         pytest.param(
             {"a": [(3, 1, 100)], "b": [(4, 1, 100)]}, "the run ends at frame 4", id="cut short"
         ),

@@ -128,7 +128,7 @@ def test_the_command_tells_until_the_run_ends(store: Store, tmp_path: Path, monk
         "2026-05-04 08:30:40.0  south:7  identity 5, car: distance 0.000 (the sighting 0.000)",
         "2026-05-04 08:30:44.0  south:8  identity 6, car: distance 0.124 (the sighting 0.124)",
     ]
-    assert lines[-1] == f"{run}: no run is going on any more"
+    assert lines[-1] == f"{run}: the run is no longer in progress"
     assert len(seconds) == 3
     matches = json.loads(found.read_text())["matches"]
     assert [match["identity_id"] for match in matches] == [5, 6, 1]
@@ -146,7 +146,7 @@ def test_a_run_that_has_ended_is_answered_as_ever(store: Store, tmp_path: Path) 
     result = follow(tmp_path / "run", "--sighting", 1, "--nearer-than", 0.7)
     assert result.exit_code == 0
     assert "0.632" in result.stdout
-    assert "no run is going on" in result.stdout
+    assert "no longer in progress" in result.stdout
 
 
 def test_a_run_that_has_seen_nothing_yet_can_be_followed(tmp_path: Path, monkeypatch) -> None:
@@ -213,7 +213,7 @@ def test_a_camera_that_is_lost_and_back_is_told(store: Store, tmp_path: Path, mo
     assert result.exit_code == 0, result.output
     assert [line for line in result.stdout.splitlines() if line.startswith("camera")] == [
         "camera gate: lost since 2026-05-04 08:31:00",
-        "camera gate: back since 2026-05-04 08:31:15, was lost since 2026-05-04 08:31:00",
+        "camera gate: back since 2026-05-04 08:31:15, lost since 2026-05-04 08:31:00",
     ]
     (away,) = json.loads(found.read_text())["not_watching"]
     assert (away["first"], away["last"], away["reason"]) == (START + 60.0, START + 75.0, "lost")

@@ -44,7 +44,7 @@ def test_what_fits(known: Truth, found: Tracks, max_frames: int | None) -> None:
     ("known", "found", "message"),
     [
         pytest.param(truth(a=9), tracks(b=9), "cameras a in the truth, b in the run", id="other"),
-        pytest.param(truth(a=10), tracks(a=21), "goes on to frame 21", id="longer"),
+        pytest.param(truth(a=10), tracks(a=21), "has frames up to 21", id="longer"),
         pytest.param(truth(a=100), tracks(a=49), "run ends at frame 49", id="shorter"),
         pytest.param(
             Truth(Path("T"), {"a": boxes(5)}, {"a": boxes(5)}, {"a": 10}),
@@ -55,13 +55,13 @@ def test_what_fits(known: Truth, found: Tracks, max_frames: int | None) -> None:
         pytest.param(
             Truth(Path("T"), {"a": boxes(5)}, {"a": boxes(5)}, {"a": 10}),
             tracks(a=11),
-            "goes on to frame 11",
+            "has frames up to 11",
             id="longer than the recording",
         ),
     ],
 )
 def test_what_does_not_fit_names_both(known: Truth, found: Tracks, message: str) -> None:
-    with pytest.raises(ConfigError, match=f"^truth T and run R do not fit: .*{message}"):
+    with pytest.raises(ConfigError, match=f"^truth T and run R do not match: .*{message}"):
         check_fit(known, found)
 
 

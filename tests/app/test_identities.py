@@ -100,7 +100,7 @@ def test_what_is_left_of_an_undo_must_not_contradict_itself(run):
     (line,) = run("undo", 2, code=2).splitlines()
     assert line == (
         "error: undo: without correction 2, south:2 and north:1 are two vehicles by correction 4, "
-        "but one by correction 1, 3; take one of these back first"
+        "but one by correction 1, 3; undo one of these first"
     )
     assert run.identities() == (1, 2, 1, 2)
     # Another run, and all commands, can read it as they could.
@@ -156,7 +156,7 @@ def test_history_tells_who_changed_what(run):
 def test_a_rejected_candidate_is_not_shown_until_that_is_undone(run):
     assert "possibly the same as identity 2 (30 %)" in run("list", "--unsure")
     run("reject", "south:2", 2)
-    assert "No identity is such" in run("list", "--unsure")
+    assert "No identity matches" in run("list", "--unsure")
     run("undo", 1)
     assert "possibly" in run("list", "--unsure")
 
@@ -165,7 +165,7 @@ def test_what_is_hardly_likely_makes_no_identity_unsure(run):
     unlikely = Assignment(3, None, 0.9, candidates=(Candidate(2, 0.07),))
     with Store.open(run.folder, readonly=False) as store:
         store.put_assignment(("south", 2), unlikely, timestamp=START + 2, cause="final")
-    assert "No identity is such" in run("list", "--unsure")
+    assert "No identity matches" in run("list", "--unsure")
     assert "possibly the same as identity 2 (7 %)" in run("show", 3)
 
 
@@ -173,7 +173,7 @@ def test_undoing_what_the_association_was_told_of_needs_another_run(run):
     run("merge", 2, 3)
     with Store.open(run.folder, readonly=False) as store:
         store.set_meta(HEEDED_KEY, [1])
-    assert "run the recordings again" in run("undo", 1)
+    assert "process the recordings again" in run("undo", 1)
 
 
 # ------------------------------------------------------------------ corrections in another run
@@ -220,7 +220,7 @@ def test_what_is_not_found_again_is_named(run, tmp_path):
         (
             "recording: south.mp4",
             "recording: tuesday.mp4",
-            "of camera south it read south.mp4, not tuesday.mp4",
+            "for camera south it read south.mp4, not tuesday.mp4",
         ),
     ],
     ids=["camera", "recording"],
@@ -267,7 +267,7 @@ def test_crops_are_what_the_training_reads(run, tmp_path):
     run("merge", 2, 3)
     run("split", "south:1")
     output = run("export", "--out", tmp_path / "lessons")
-    assert "4 pictures of 3 vehicles" in output
+    assert "4 images of 3 vehicles" in output
     crops = read_folder(tmp_path / "lessons")
     assert {(crop.identity, crop.camera) for crop in crops} == {
         ("1", "north"),

@@ -162,7 +162,7 @@ def test_a_region_outside_of_the_picture_is_an_error_at_the_start_only(town):
         assert town.closed == ["a"]
         assert [source.camera_id for source in opened.sources] == ["b"]
         (warning,) = opened.warnings()
-        assert warning.startswith("camera a: roi: all of it is outside of the picture")
+        assert warning.startswith("camera a: roi: entirely outside the image")
 
 
 def test_ctrl_c_does_not_wait_for_a_camera_that_does_not_answer():

@@ -182,7 +182,7 @@ def test_a_clock_that_may_be_wrong_is_told_and_not_proposed(tmp_path):
         put_camera_graph(store, CameraGraph(GRAPH.links, clocks))
     output = invoke("--run", tmp_path, "--yaml", tmp_path / "learned.yaml")
     assert "-3.0 s" in output
-    assert "perhaps wrong: compare the pictures" in output
+    assert "perhaps wrong: compare the images" in output
     assert "cameras" not in yaml.safe_load((tmp_path / "learned.yaml").read_text())
 
 

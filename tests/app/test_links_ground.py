@@ -162,7 +162,7 @@ def test_nothing_is_proposed_of_who_shares_a_view_with_a_wrong_clock(wrong):
 
 
 def test_a_deviation_without_places_is_one_clear_line(tmp_path):
-    with pytest.raises(ConfigError, match="ground_std_m is that of ground_homography or"):
+    with pytest.raises(ConfigError, match="ground_std_m needs ground_homography or"):
         configuration(tmp_path, {"ground_std_m": 1.0})
 
 
@@ -174,5 +174,5 @@ def test_cameras_are_on_the_maps_that_are_named(tmp_path):
 
 
 def test_a_map_without_places_on_it_is_one_clear_line(tmp_path):
-    with pytest.raises(ConfigError, match="ground_map names the map of ground_homography or"):
+    with pytest.raises(ConfigError, match="ground_map needs ground_homography or"):
         configuration(tmp_path, {"ground_map": "site"})

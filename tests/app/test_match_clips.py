@@ -50,7 +50,7 @@ def test_clips_are_cut_where_there_is_a_recording(tmp_path: Path, caplog) -> Non
         assert len(list(container.decode(video=0))) == 61
     gone, live = sorted(record.getMessage() for record in caplog.records)
     assert gone.startswith(f"camera gone: {tmp_path / 'gone.mp4'}: no such file; if it was moved, ")
-    assert live == "camera live: was live and has no recording; it has no clips"
+    assert live == "camera live: was live, and has no recording; it has no clips"
 
 
 @pytest.mark.parametrize("given", [True, False], ids=["where they are now", "nothing"])
@@ -140,7 +140,7 @@ def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None
     assert "wrote 0 clips to" in result.output
     assert not list((tmp_path / "clips").iterdir())
     (message,) = [record.getMessage() for record in caplog.records]
-    assert "is another recording than the run read" in message
+    assert "is not the recording that the run read" in message
 
 
 def test_clips_of_an_earlier_search_are_not_taken_for_those_of_this_one(
@@ -163,7 +163,7 @@ def test_clips_of_an_earlier_search_are_not_taken_for_those_of_this_one(
     result = query(tmp_path / "run", "--sighting", "north:1", "--clips", clips)
     assert result.exit_code == 0
     (line,) = [record.getMessage() for record in caplog.records]
-    assert line == f"{clips}: holds clips of another search, too: 01_north_1.mp4, 02_north_2.mp4"
+    assert line == f"{clips}: also contains clips of another search: 01_north_1.mp4, 02_north_2.mp4"
     assert len(list(clips.iterdir())) == 4
 
 

@@ -117,10 +117,10 @@ def test_how_many_are_not_shown(more: int, expected: str) -> None:
     [
         pytest.param([], "", id="nobody"),
         pytest.param([0.5], "", id="one"),
-        pytest.param([0.5, 0.75, 0.76], "0.25: a first like this is nearly always", id="clear"),
-        pytest.param([0.5, 0.625], "0.12: too little to tell by", id="some"),
-        pytest.param([0.5, 0.53], "0.03: too little to tell by", id="none"),
-        pytest.param([0.5, 0.5], "0.00: too little to tell by", id="equal"),
+        pytest.param([0.5, 0.75, 0.76], "0.25: such a first match is nearly always", id="clear"),
+        pytest.param([0.5, 0.625], "0.12: too little to be certain", id="some"),
+        pytest.param([0.5, 0.53], "0.03: too little to be certain", id="none"),
+        pytest.param([0.5, 0.5], "0.00: too little to be certain", id="equal"),
     ],
 )
 def test_how_sure_the_first_is(distances: list[float], expected: str) -> None:
@@ -133,8 +133,8 @@ def test_how_sure_the_first_is(distances: list[float], expected: str) -> None:
 @pytest.mark.parametrize(
     ("distance", "expected"),
     [
-        (0.55, "too little to tell by (of two runs, they may be one vehicle); look through the"),
-        (0.75, "nearly always the right one."),
+        (0.55, "too little to be certain (from two runs, they may be the same vehicle); check"),
+        (0.75, "nearly always correct."),
     ],
 )
 def test_the_second_may_be_the_first_in_another_run(distance: float, expected: str) -> None:

@@ -61,7 +61,7 @@ def test_weights_that_have_gone_are_named(store: Store, tmp_path: Path) -> None:
     there = f"put the file back, or into {tmp_path / 'run'}, or"
     with pytest.raises(ConfigError, match=rf"ReID network .*weights\.safetensors.*{there} search"):
         load_embedder(store)
-    with pytest.raises(ConfigError, match=rf"detector .*gone\.safetensors.*{there} say where"):
+    with pytest.raises(ConfigError, match=rf"detector .*gone\.safetensors.*{there} give its box"):
         load_detector(store)
 
 
@@ -83,5 +83,5 @@ def test_settings_of_another_version_are_refused(store: Store) -> None:
 
 def test_a_run_that_does_not_say_its_networks_is_refused(store: Store) -> None:
     for load, name in ((load_detector, "detector"), (load_embedder, "reid")):
-        with pytest.raises(StoreError, match=f"does not say which {name} weights"):
+        with pytest.raises(StoreError, match=f"does not record which {name} weights"):
             load(store)

@@ -140,7 +140,7 @@ def test_a_moved_recording_is_opened_as_it_was(store: Store, tmp_path: Path) -> 
     source.close()
     assert [str(failure) for failure in failures] == [
         f"camera bridge: bridge.mp4 is not in {tmp_path}; the run read /cases/bridge.mp4",
-        f"camera roof: {tmp_path / 'roof.mp4'} is another recording than the run read",
+        f"camera roof: {tmp_path / 'roof.mp4'} is not the recording that the run read",
     ]
 
 

@@ -72,4 +72,4 @@ def test_a_region_outside_of_the_picture_would_see_nothing(good):
         OpenSources(config(*cameras))
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["camera a", "camera c"]
-    assert all("outside of the picture, which is 160x96" in line for line in lines)
+    assert all("outside the image, which is 160x96" in line for line in lines)

@@ -134,7 +134,7 @@ def test_the_table_says_who_where_and_when(run: Path) -> None:
 def test_how_sure_it_is_was_measured_for_pictures_alone(
     run: Path, picture: Path, embedder: FakeEmbedder, monkeypatch
 ) -> None:
-    said = "The first is nearer than the second by "
+    said = "The first match leads the second by "
     pictured = ["--image", picture, "--box", "0,0,50,50", "--report", run / "a.html"]
     assert said not in query(run, *pictured).output  # among so few
     monkeypatch.setattr("app.question.LEAST_IDENTITIES", 3)
@@ -177,7 +177,7 @@ def test_the_vehicle_of_a_picture_is_found_in_it(
     assert embedder.boxes == [[70, 30, 128, 70]]
     text = " ".join(result.output.split())
     assert "car in street.png at 70,30,58,40 (confidence 0.50)" in text
-    assert "the most prominent of 2 vehicles; --box chooses another" in text
+    assert "the most prominent of 2 vehicles; --box selects another" in text
     assert "The first is nearer" not in text  # than whom?
 
 
@@ -247,12 +247,12 @@ def test_a_page_with_the_picture_is_written(
 @pytest.mark.parametrize(
     ("options", "code", "message"),
     [
-        pytest.param([], 2, "expected whom to search for", id="neither subject nor filter"),
+        pytest.param([], 2, "expected a vehicle to search for", id="neither subject nor filter"),
         pytest.param(["--identity", 1, "--sighting", 1], 2, "only one of", id="two subjects"),
         pytest.param(["--identity", 1, "--box", "1,2,3,4"], 2, "--box", id="a box of nothing"),
         pytest.param(["--class", "car", "--box", "1,2,3,4"], 2, "--box", id="a box in a list"),
         pytest.param(
-            ["--class", "car", "--nearer-than", 1], 2, "--nearer-than: nearer to whom?", id="near"
+            ["--class", "car", "--nearer-than", 1], 2, "--nearer-than: needs --image", id="near"
         ),
         pytest.param(["--identity", 9], 6, "there is no identity 9", id="identity"),
         pytest.param(["--sighting", 9], 6, "there is no sighting 9", id="sighting"),
@@ -280,17 +280,17 @@ def test_a_page_with_the_picture_is_written(
             id="times the wrong way round",
         ),
         pytest.param(["--image", "none.jpg"], 3, "none.jpg: No such file", id="no picture"),
-        pytest.param(["--image", __file__], 3, "not a picture", id="unreadable picture"),
+        pytest.param(["--image", __file__], 3, "not a readable image", id="unreadable picture"),
         pytest.param(["--image", "PICTURE", "--box", "300,0,9,9"], 6, "200x100", id="box outside"),
         pytest.param(["--image", "PICTURE", "--box", "0,0,0,9"], 6, "outside", id="empty box"),
         pytest.param(["--image", "PICTURE", "--box", "1,2,3"], 2, "x,y,width", id="three numbers"),
         pytest.param(["--image", "PICTURE", "--box", "a,b,c,d"], 2, "x,y,width", id="letters"),
         pytest.param(["--image", "PICTURE", "--box", "nan,0,9,9"], 2, "x,y,width", id="nan"),
-        pytest.param(["--image", "PICTURE"], 6, "no vehicle found", id="no vehicle"),
+        pytest.param(["--image", "PICTURE"], 6, "no vehicle detected", id="no vehicle"),
         pytest.param(
             ["--image", "PICTURE", "--image", "PICTURE", "--box", "1,2,3,4"],
             2,
-            "--box: 1 for 2 pictures",
+            "--box: 1 for 2 images",
             id="a box too few",
         ),
     ],

@@ -198,7 +198,7 @@ def test_the_vehicles_of_all_runs_count_for_how_sure_it_is(
     asked = ["--image", picture, "--box", "0,0,50,50"]
     assert "The first is" not in query([monday], *asked).stdout
     said = query([monday, tuesday], *asked).stdout
-    assert "by 0.00: too little to tell by (of two runs, they may be one vehicle)" in said
+    assert "by 0.00: too little to be certain (from two runs, they may be the same vehicle)" in said
     assert "The first is" not in query([monday, tuesday], "--identity", "monday/1").stdout
 
 
@@ -220,7 +220,7 @@ def test_a_run_that_needs_a_reason_needs_it_for_the_whole_question(
     be_recorded(tuesday)
     result = query([monday, tuesday], "--class", "car")
     assert (result.exit_code, result.stdout) == (2, "")
-    assert f"{tuesday}: searches of this run are recorded, and each needs a" in result.stderr
+    assert f"{tuesday}: searches of this run are logged, and each needs a" in result.stderr
     why = ["--reason", "case 7", "--by", "ann"]
     assert query([monday, tuesday], "--class", "car", *why).exit_code == 0
     assert log_of(monday) == ()
@@ -263,13 +263,13 @@ def test_outputs_may_not_go_onto_files_of_any_run(monday: Path, tuesday: Path) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--identity", 1], "--identity 1: of which run? Say it like monday/1; the runs: monday, "),
-        (["--sighting", "gate:1"], "--sighting gate:1: of which run? Say it like monday/gate:1"),
+        (["--identity", 1], "--identity 1: of which run? Write monday/1; runs: monday, "),
+        (["--sighting", "gate:1"], "--sighting gate:1: of which run? Write monday/gate:1"),
         (["--identity", "friday/1"], "expected one of the runs before the last /: monday, tuesday"),
         (["--identity", "monday/x"], "--identity x: expected a number"),
         (["--camera", "west"], "camera 'west': expected one of north, south, gate"),
         (["--class", "car", "--follow"], "--follow: give a single --run"),
-        (["--after", "08:30:05"], "the runs are of several days, so it must name one"),
+        (["--after", "08:30:05"], "the runs span several days, so it needs a date"),
         (["--class", "car", "--clips", "x", "--recordings", "."], "--recordings: 1 for 2 runs"),
     ],
 )
@@ -295,6 +295,8 @@ def test_vectors_of_other_weights_are_not_compared(monday: Path, tuesday: Path) 
         store.set_meta(models.REID_KEY, {"weights": DEFAULT_WEIGHTS, "sha256": "cd"})
     result = query([monday, tuesday], "--identity", "monday/1")
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (4, "", 1)
-    assert f"{tuesday / 'sightings.db'}: its vectors were made with other ReID" in result.stderr
+    assert (
+        f"{tuesday / 'sightings.db'}: its embeddings were computed with other ReID" in result.stderr
+    )
     # Who passed is no matter of looks.
     assert len(found([monday, tuesday], "--class", "truck")) == 2

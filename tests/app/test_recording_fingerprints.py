@@ -73,7 +73,7 @@ def test_another_day_of_the_same_name_size_and_length_is_not_opened(
     keep_fingerprints(store, {"a": path})
     Recordings(store).open(camera).close()
     path.write_bytes(other)
-    with pytest.raises(SourceError, match=r"camera a: .*a\.mp4 is another recording than the run"):
+    with pytest.raises(SourceError, match=r"camera a: .*a\.mp4 is not the recording that the run"):
         Recordings(store).open(camera)
     # A copy elsewhere is what counts there.
     (tmp_path / "disk").mkdir()

@@ -1,4 +1,4 @@
-"""A camera that refuses the password is not called again: some lock the account."""
+"""A camera that refuses the password is not retried: some lock the account."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def test_the_error_names_the_camera_and_not_the_password(scheme, refusal):
         LiveSource("north", camera.url)
     message = str(caught.value)
     assert message.startswith(f"camera north: {scheme}://***@127.0.0.1:")
-    assert f"access is refused (Server returned {refusal}" in message
-    assert "not called again" in message
+    assert f"access is denied (Server returned {refusal}" in message
+    assert "not retried" in message
     assert "secret" not in message
     assert "\n" not in message
     assert camera.refused == 1
@@ -93,7 +93,7 @@ def test_a_lost_camera_that_refuses_is_called_no_more(broadcast, caplog):
     assert camera.refused == 1
     back, refused = source.warnings
     assert "lost once" in back
-    assert "the stream ended: access is refused (Server returned 401 Unauthorized" in refused
+    assert "the stream ended: access is denied (Server returned 401 Unauthorized" in refused
     assert caplog.messages[-1] == f"camera north: {refused}"
     assert "secret" not in caplog.text
 

@@ -52,7 +52,7 @@ def test_without_even_odds_the_nearest_knot_counts():
 
 @pytest.mark.parametrize(("same", "different"), [([], [1.0]), ([1.0], [])])
 def test_without_pairs_nothing_is_judged(same: list[float], different: list[float]):
-    with pytest.raises(ValueError, match=f"they make {len(same)} and {len(different)}"):
+    with pytest.raises(ValueError, match=f"they form {len(same)} and {len(different)}"):
         judged_by(LINE, pairs(same, different))
 
 

@@ -294,7 +294,7 @@ def test_a_run_is_drawn_by_one_process_at_a_time(run):
     with run.folder.reserved():
         result = command("--run", run.folder.path)
     assert result.exit_code == 5
-    assert "another run is going on in this folder, or is drawn again" in result.stderr
+    assert "another run or rendering is in progress in this folder" in result.stderr
     assert videos_of(run) == before
 
 
@@ -319,7 +319,7 @@ def test_with_a_recording_missing_nothing_is_drawn(run, renumbered):
     first, second = result.stderr.splitlines()
     assert first.startswith("error: camera south: ")
     assert "no such file" in first
-    assert "all videos stay as they were" in second
+    assert "all videos are unchanged" in second
     assert "--partial" in second
     assert videos_of(run) == renumbered
 
@@ -343,7 +343,7 @@ def test_the_other_cameras_are_drawn_if_wanted(run, renumbered):
     assert result.exit_code == 0, result.output
     (line,) = [" ".join(result.stderr.split("Drawing")[0].split())]
     assert "camera south: " in line
-    assert "its video and the mosaic stay as they were" in line
+    assert "its video and the mosaic are unchanged" in line
     after = videos_of(run)
     assert {name for name in after if after[name] != renumbered[name]} == {"north.mp4"}
     assert framed(run.folder.video("north"), identity_id=2) == [2, 3, 4, 5, 6]

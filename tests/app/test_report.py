@@ -103,12 +103,12 @@ def test_a_page_says_why_and_what_else_a_vehicle_may_be(tmp_path: Path) -> None:
         write_report(store, tmp_path / "report.html", name="Monday")
     page = Page(tmp_path / "report.html")
     assert (
-        "recognised, 95 % sure same as north:1, 8.0 s apart by appearance 86 % likely "
-        "(distance 0.63) travel time fits: 4.0 times likelier than for a stranger "
+        "re-identified, 95 % certain same as north:1, 8.0 s apart appearance: 86 % "
+        "(distance 0.63) travel time fits: 4.0 times more likely than for another vehicle "
         "next best: identity 2, 12 times less likely"
     ) in page.text
     assert "Identity 3 south possibly the same as identity 2 (25 %)" in page.text
-    assert "first seen here, 70 % sure" in page.text
+    assert "first seen here, 70 % certain" in page.text
     assert 'href="#identity-2"' in page.html
     assert page.text.count("possibly") == 1
 
@@ -260,7 +260,7 @@ def test_listed_vehicles_have_no_distances(tmp_path: Path, more: int, expected: 
         write_answer(page, answer)
     text = Page(page).text
     assert "Vehicles in Monday" in text
-    assert "Asked for only truck not watching: south until 08:31:10" in text
+    assert "Filters only truck not watching: south until 08:31:10" in text
     assert expected in text
     assert "2026-05-04 truck · north:2 first seen here" in text
     assert ("4 more vehicles pass the filter and are not shown." in text) == bool(more)
@@ -298,7 +298,7 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
         matches = [Match(1, 1.1, seen, (1.1,))]
         page = tmp_path / "found.html"
         write_answer(page, answer_of(store, matches))
-    assert "recognised, 95 % sure" in Page(page).text
+    assert "re-identified, 95 % certain" in Page(page).text
 
 
 def test_a_page_of_several_runs_calls_everybody_by_their_run(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_check_writes_nothing(place):
     before = sorted(place.folder.iterdir())
     result = place.run("--check", cams=place.cams("a", "b"))
     assert result.exit_code == 0
-    assert result.stdout == f"{place.folder / 'cams.yaml'}: all is well, cameras: 2\n"
+    assert result.stdout == f"{place.folder / 'cams.yaml'}: all checks passed, cameras: 2\n"
     assert sorted(place.folder.iterdir()) == [*before, place.folder / "cams.yaml"]
 
 

@@ -96,14 +96,14 @@ def test_undo_says_whether_the_association_was_told(finished, association, heede
     cams = finished.cams("a", "b", association=association)
     assert finished.run("--no-video", "--overwrite", cams=cams).exit_code == 0
     assert set(vehicles(finished)) == {1}
-    assert ("run the recordings again" in undo(finished, 1)) == heeded
+    assert ("process the recordings again" in undo(finished, 1)) == heeded
     assert set(vehicles(finished)) == ({1} if heeded else {1, 2})
 
 
 def test_undo_of_what_was_not_seen_needs_no_other_run(finished):
     say(finished, "merge", 1, 2)
     finished.run("--no-video", "--overwrite", "--max-frames", 5)
-    assert "run the recordings again" not in undo(finished, 1)
+    assert "process the recordings again" not in undo(finished, 1)
 
 
 def test_what_was_not_seen_this_time_is_a_warning(finished):

@@ -121,7 +121,7 @@ def test_a_place_where_nothing_can_be_written_is_refused():
 )
 def test_a_recording_is_never_written_over(tmp_path, name):
     folder = RunFolder(tmp_path / "run")
-    with pytest.raises(OutputError, match="is to be read"):
+    with pytest.raises(OutputError, match="is an input"):
         folder.check(overwrite=True, recordings=[tmp_path / "run" / name])
     folder.check(overwrite=True, recordings=[tmp_path / "run" / "north.mp4"])
 
@@ -168,7 +168,7 @@ def test_folders_of_videos(tmp_path, make, name):
 def test_two_runs_never_write_into_one_folder(tmp_path: Path) -> None:
     with (
         RunFolder(tmp_path / "run").reserved(),
-        pytest.raises(OutputError, match="another run is going on"),
+        pytest.raises(OutputError, match="another run or rendering is in progress"),
         RunFolder(tmp_path / "run").reserved(),
     ):
         pass

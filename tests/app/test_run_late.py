@@ -70,7 +70,7 @@ def test_a_camera_that_answers_late_joins_the_run(place, tmp_path, monkeypatch):
         cams = live(place, late={"source": late_url}, early={"source": early_url, "reconnect_s": 0})
         result = place.run(cams=cams)
     assert result.exit_code == 0, result.output
-    assert f"called again: camera late: {late_url}: " in result.stderr.replace("\n", " ")
+    assert f"retried: camera late: {late_url}: " in result.stderr.replace("\n", " ")
     summary = place.summary()
     assert summary["complete"] is True
     assert list(summary["cameras"]) == ["early", "late"]

@@ -36,7 +36,7 @@ def test_what_is_there_is_opened_and_what_is_not_is_said(store: Store, tmp_path:
     assert next(source.frames()).timestamp == pytest.approx(52.0)
     gone, live = map(str, failures)
     assert gone.startswith(f"camera b: {tmp_path / 'gone.mp4'}: no such file")
-    assert live == "camera d: was live and has no recording"
+    assert live == "camera d: was live, and has no recording"
     source.close()
 
 
@@ -53,4 +53,4 @@ def test_a_recording_that_was_replaced_is_not_opened(
     put(store, write_video(tmp_path / "a.mp4", range(0, 1000, 100)), **facts)
     sources, (failure,) = Recordings(store).open_all()
     assert not sources
-    assert "another recording than the run read" in str(failure)
+    assert "not the recording that the run read" in str(failure)

@@ -93,7 +93,7 @@ def test_a_damaged_log_is_named_and_left_alone(path: Path, damage: bytes) -> Non
     append(path, search())
     content = path.read_bytes() + damage
     path.write_bytes(content)
-    with pytest.raises(ConfigError, match=r"searches\.jsonl, line 2: is no search, or is cut off"):
+    with pytest.raises(ConfigError, match=r"searches\.jsonl, line 2: no valid entry, or truncated"):
         read(path)
     with pytest.raises(ConfigError, match="line 2"):
         append(path, search())
@@ -103,11 +103,11 @@ def test_a_damaged_log_is_named_and_left_alone(path: Path, damage: bytes) -> Non
 def test_a_last_line_without_its_end_is_not_written_on(path: Path) -> None:
     append(path, search())
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
-    with pytest.raises(ConfigError, match=r"line 1: .* cut off"):
+    with pytest.raises(ConfigError, match=r"line 1: .* truncated"):
         append(path, search())
 
 
 def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="searches are recorded"):
+    with pytest.raises(OutputError, match="searches of this run are logged"):
         append(tmp_path, search())
     assert read(tmp_path / "missing" / "searches.jsonl").searches == ()

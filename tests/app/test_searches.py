@@ -77,7 +77,7 @@ def test_page_and_json_say_who_asked_and_why(run, tmp_path):
     page, values = tmp_path / "found.html", tmp_path / "found.json"
     why = ("--reason", "case <9>", "--by", "ann")
     ask(run, "--class", "car", *why, "--report", page, "--json", values)
-    assert "Asked by ann: case &lt;9&gt;" in page.read_text()
+    assert "Searched by ann: case &lt;9&gt;" in page.read_text()
     found = json.loads(values.read_text())
     assert (found["by"], found["reason"]) == ("ann", "case <9>")
 
@@ -96,7 +96,7 @@ def test_nothing_is_shown_or_written_where_it_cannot_be_recorded(run, tmp_path):
     run_folder.RunFolder(run).searches.mkdir()
     page = tmp_path / "found.html"
     output = ask(run, "--class", "car", "--reason", "case 7", "--report", page, code=5)
-    assert "searches are recorded" in output
+    assert "searches of this run are logged" in output
     assert "north" not in output
     assert not page.exists()
 
@@ -106,7 +106,7 @@ def test_other_runs_ask_for_no_reason_and_keep_no_record(tmp_path):
     ask(tmp_path, "--class", "car")
     ask(tmp_path, "--class", "car", "--reason", "case 7", "--by", "ann")
     assert not run_folder.RunFolder(tmp_path).searches.exists()
-    assert "no search is recorded" in shown(tmp_path)
+    assert "no searches recorded" in shown(tmp_path)
 
 
 def test_the_record_is_shown(run):
@@ -123,7 +123,7 @@ def test_a_changed_record_is_told_with_an_exit_code(run):
         ask(run, "--identity", 2, "--reason", f"case {number}", "--by", "ann")
     path = run_folder.RunFolder(run).searches
     path.write_text(path.read_text().replace("case 1", "case 5"))
-    assert "was changed: line 3 does not go on" in shown(run, code=2)
+    assert "was modified: line 3 does not continue" in shown(run, code=2)
 
 
 def test_outputs_may_not_go_onto_the_record(run):

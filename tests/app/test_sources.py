@@ -270,7 +270,7 @@ def test_a_stream_without_a_picture(tmp_path: Path) -> None:
     start = content.index(b"mdat") + 4
     size = int.from_bytes(content[start - 8 : start - 4]) - 8
     path.write_bytes(content[:start] + b"\xff" * size + content[start + size :])
-    with pytest.raises(SourceError, match=r"camera north: .*header\.mp4: no picture; check"):
+    with pytest.raises(SourceError, match=r"camera north: .*header\.mp4: no frame; check"):
         LiveSource("north", str(path))
 
 

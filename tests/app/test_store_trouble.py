@@ -43,6 +43,6 @@ def test_a_store_that_sqlite_cannot_open_says_why_that_may_be(tmp_path: Path) ->
     city_store(tmp_path).close()
     # What SQLite needs beside the file cannot be made, as in a folder that is not to be written to.
     (tmp_path / "sightings.db-wal").mkdir()
-    with pytest.raises(StoreError, match="a folder that can be written to") as caught:
+    with pytest.raises(StoreError, match="a writable folder") as caught:
         Store.open(tmp_path, readonly=False)
     assert "\n" not in str(caught.value)

@@ -142,8 +142,8 @@ def test_it_is_said_that_no_live_camera_gives_a_picture(monkeypatch, caplog):
         assert run([a], pipeline) == (True, 3)
     assert pipeline.waited == 4
     assert [record.getMessage() for record in caplog.records] == [
-        "no camera has given a picture for 0 s; nothing is seen until one does",
-        "there are pictures again, after 0 s",
+        "no frames from any camera for 0 s",
+        "frames again after 0 s",
     ]
 
 

@@ -36,17 +36,19 @@ def correction(kind: str) -> CorrectionRecord:
         pytest.param(
             Assignment(1, None, 0.62, candidates=(Candidate(2, 0.3),)),
             [],
-            "first seen here, 62 % sure",
+            "first seen here, 62 % certain",
             id="perhaps new",
         ),
-        pytest.param(Assignment(1, 0.6, 0.91, WHY), [], "recognised, 91 % sure", id="recognised"),
+        pytest.param(
+            Assignment(1, 0.6, 0.91, WHY), [], "re-identified, 91 % certain", id="re-identified"
+        ),
         pytest.param(Assignment(1, 0.614), [], "distance 0.61", id="without reasons"),
         pytest.param(Assignment(1, 0.6), [correction("merge")], "merged by ann", id="merged"),
         pytest.param(None, [correction("split")], "split off by ann", id="split"),
         pytest.param(
             None, [correction("merge"), correction("confirm")], "confirmed by ann", id="newest"
         ),
-        pytest.param(None, [correction("reject")], "told apart by ann", id="rejected"),
+        pytest.param(None, [correction("reject")], "rejected by ann", id="rejected"),
     ],
 )
 def test_headlines(assignment, corrections, words):
@@ -56,8 +58,8 @@ def test_headlines(assignment, corrections, words):
 def test_all_reasons():
     assert because(WHY) == [
         "same as gate:3, 14.2 s apart",
-        "by appearance 88 % likely (distance 0.61)",
-        "travel time fits: 6.0 times likelier than for a stranger",
+        "appearance: 88 % (distance 0.61)",
+        "travel time fits: 6.0 times more likely than for another vehicle",
         "next best: identity 7, 32 times less likely",
     ]
 
@@ -70,7 +72,7 @@ def test_all_reasons():
         pytest.param({"link": None}, "absence fits: 6.0 times", id="same camera"),
         pytest.param(
             {"travel_time_likelihood": 0.05},
-            "travel time speaks against it: 20 times less likely",
+            "travel time contradicts it: 20 times less likely",
             id="bad time",
         ),
         pytest.param({"travel_time_likelihood": 0.0}, "over 1,000 times less", id="no time"),

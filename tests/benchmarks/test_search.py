@@ -161,7 +161,7 @@ def test_a_camera_without_truth_is_named(scene: Path, networks) -> None:
     app.command()(search.main)
     result = CliRunner().invoke(app, [str(scene), "--runs", str(scene.parent / "runs")])
     assert result.exit_code == 2
-    assert "do not fit: camera west" in result.stderr
+    assert "do not match: camera west" in result.stderr
 
 
 @pytest.mark.parametrize(
