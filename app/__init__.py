@@ -1,4 +1,4 @@
-"""Where do frames come from, and where do the answers go?"""
+"""The application: input of frames, storage and output of results, and all commands on them."""
 
 from detector.openmp import wait_briefly
 

@@ -1,4 +1,4 @@
-"""Who is at the keyboard."""
+"""Name of the current account."""
 
 from __future__ import annotations
 

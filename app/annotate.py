@@ -1,4 +1,4 @@
-"""Draw what the system knows onto a picture."""
+"""Draws boxes, labels and trails on an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The answer to a query: all that its table, its JSON and its page show."""
+"""Answer to a query: everything that its table, JSON and page show."""
 
 from __future__ import annotations
 

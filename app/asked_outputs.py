@@ -1,8 +1,8 @@
-"""What commands were asked to write into the folder of a run: pages, clips, scores, learned links.
+"""Outputs that commands wrote into the folder of a run: pages, clips, scores, learned links.
 
-They speak of that run, and would seem to be of the next one in its folder, so they go when it does.
-A record there says which they are, with the SHA-256 of each: what was changed since is somebody's
-own work, and is not known any more. The record has the format of `sha256sum`, and only grows.
+They describe that run, and would seem to describe the next one in its folder, so they are deleted
+with it. A record lists them, with the SHA-256 of each: a file changed since is the user's own work,
+and no longer recognised. The record has the format of `sha256sum`, and only grows.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Files that are either there as a whole or not at all."""
+"""Atomic files: either complete or absent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Run an iterator in a thread of its own: a few items ahead, or keeping only the newest."""
+"""Runs an iterator in a separate thread: a few items ahead, or keeping only the newest."""
 
 from __future__ import annotations
 

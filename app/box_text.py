@@ -1,4 +1,4 @@
-"""What a line of MOT's or CityFlow's text must say to be the box of a vehicle."""
+"""Validation of a line of MOT or CityFlow text as the box of a vehicle."""
 
 from __future__ import annotations
 

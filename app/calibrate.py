@@ -1,7 +1,7 @@
-"""Measure what distances of ReID vectors mean: `python -m app.calibrate --config … --data …`.
+"""Calibrates the distances of ReID weights: `python -m app.calibrate --config … --data …`.
 
-Fits log-odds to tracklets of known vehicles, shows how right they are on vehicles that they were
-not fitted to, and writes a copy of the weights that carries them. Runs with such weights use them.
+Fits log-odds to tracklets of known vehicles, shows how accurate they are on vehicles that were held
+out, and writes a copy of the weights that contains them. Runs with such weights use them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Fits what a distance of appearance says to tracklets of known vehicles, and puts it into words.
+"""Fits the calibration of embedding distances to tracklets of known vehicles, and serialises it.
 
 The pairs are made as the association meets them: two tracklets of different cameras of one scene,
 their distance standardised by the other vehicles there (`tracking.cohort`). A vehicle that has just
-come into view has a crop or two, and its distances to tracklets are greater than those between two
-whole ones, so they get a curve of their own.
+entered the view has a crop or two, and its distances to tracklets are greater than those between
+two complete ones, so such pairs get a separate curve.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Call a live camera until it answers: at the start of a run, and when it was lost."""
+"""Connects to a live camera until it answers: at the start of a run, and when it was lost."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One camera's part of the pipeline: its tracker, and what has been gathered of its vehicles."""
+"""One camera's part of the pipeline: its tracker, and the tracklets of its vehicles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run learned of its cameras: the ways between them and their clocks, kept in its store."""
+"""Learned links and clock errors of a run's cameras, kept in its store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Watches the cameras of a run that is going on: which were lost, and which are back?"""
+"""Reports cameras of a run in progress that are lost or back."""
 
 from __future__ import annotations
 

@@ -1,12 +1,12 @@
-"""CityFlow's text format: one file for all cameras, as the AI City Challenge wants it.
+"""CityFlow's text format: one file for all cameras, as the AI City Challenge requires.
 
-A line is `camera_id obj_id frame_id xmin ymin width height xworld yworld`, separated by blanks;
-frames count from 1, boxes are in pixels, world coordinates are GPS and -1 where nobody knows them
-(they are not scored, and not read here).
+A line is `camera_id obj_id frame_id xmin ymin width height xworld yworld`, separated by spaces;
+frames count from 1, boxes are in pixels, world coordinates are GPS, or -1 if unknown (they are
+neither scored nor read here).
 
-Cameras are numbers there and names here. A camera's number is the last number in its name, as
-CityFlow's own folders have it (`c041` is camera 41), if every camera has one of its own; otherwise
-cameras are numbered from 1 in order of their names.
+Cameras are numbers there and names here. A camera's number is the last number in its name, as in
+CityFlow's own folders (`c041` is camera 41), if every camera has a different one; otherwise cameras
+are numbered from 1 in order of their names.
 
 Reference: Tang et al., "CityFlow: A City-Scale Benchmark for Multi-Target Multi-Camera Vehicle
 Tracking and Re-Identification", CVPR 2019; the challenge's "Submission Format" of Track 1 (2021).

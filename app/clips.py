@@ -1,4 +1,4 @@
-"""Cut a short clip around a sighting out of a recording, with the vehicle marked."""
+"""Cuts a short clip around a sighting from a recording, with the vehicle marked."""
 
 from __future__ import annotations
 

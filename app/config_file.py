@@ -1,4 +1,4 @@
-"""Reads `cams.yaml` and says in one line each what is wrong with it."""
+"""Reads `cams.yaml`, and reports each error in one line."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Makes a run's identities those that the association and people's corrections say together.
+"""Applies manual corrections to the identities in a store.
 
-What the association decided stays in the history, so that the identities can be worked out anew
-from it whenever a correction is made or taken back: nothing depends on the order of the two.
+The association's decisions stay in the history, so that the identities can be derived from them
+again whenever a correction is made or undone: nothing depends on the order of the two.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a person asks to be corrected, checked against a run and put in terms of sightings."""
+"""A requested correction, validated against a run and expressed in sightings."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeping corrections: in the file, in the store, and in the results made from it."""
+"""Saves corrections: in the file, in the store, and in the results derived from it."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""What people said about identities, in a form that outlives a run.
+"""Manual corrections of identities, in a form that outlives a run.
 
-A correction names sightings that are one vehicle, and others that are certainly not it. Sightings
-are written as marks (see `app.marks`) and not by number, so that they are found again when the same
-recordings are run once more. Corrections that were taken back stay in the file, as a record.
+A correction names sightings that are one vehicle, and others that are certainly not that vehicle.
+Sightings are written as marks (see `app.marks`) and not by number, so that they are found again
+when the same recordings are processed again. Undone corrections stay in the file, as a record.
 """
 
 from __future__ import annotations

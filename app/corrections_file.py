@@ -1,4 +1,4 @@
-"""`corrections.yaml`: reads and writes it."""
+"""Reads and writes `corrections.yaml`."""
 
 from __future__ import annotations
 

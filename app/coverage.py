@@ -1,8 +1,8 @@
-"""When the cameras of a run did not watch: "not seen at the bridge" means nothing for those times.
+"""Times at which the cameras of a run were not watching: "not seen" means nothing then.
 
-A camera did not watch before its first picture, after its last one, and in between while it was
-lost or its recording has a gap. What the store knows of it is as of now: a loss that goes on counts
-up to the latest time in the store, which goes on when all cameras are lost at once.
+A camera was not watching before its first frame, after its last one, and in between while it was
+lost or its recording has a gap. The store has the state as of now: a continuing loss lasts up to
+the latest time in the store, which advances when all cameras are lost at once.
 """
 
 from __future__ import annotations

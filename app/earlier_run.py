@@ -1,8 +1,8 @@
-"""What an earlier run saw of the same cameras, for one that begins anew (`--learn-from`).
+"""Sightings of an earlier run of the same cameras, with which a new run starts (`--learn-from`).
 
-Cameras stay where they are from day to day. What a run learns of them (where vehicles come from and
-go to, how long that takes, how the ground lies, what clocks and pictures are like) follows from the
-sightings in its store, so these are all that the next one needs.
+Cameras are static from day to day. What a run learns about them (links, travel times, ground
+planes, clocks, camera bias) follows from the sightings in its store, so these are all that the next
+run needs.
 """
 
 from __future__ import annotations

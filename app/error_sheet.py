@@ -1,8 +1,8 @@
-"""A picture of the worst identity errors of a run: who was split, who was merged.
+"""Image of a run's worst identity errors: splits and merges.
 
-Splits are on the left, merges on the right. One row per error: what it is, and under each of its
-parts the best views that the store has of it, in order of time. A split vehicle shows the same
-vehicle under different numbers; a merged identity shows different vehicles under one number.
+Splits are on the left, merges on the right. One row per error: its description, and under each of
+its parts the best views in the store, in order of time. A split vehicle shows the same vehicle
+under different numbers; a merged identity shows different vehicles under one number.
 """
 
 from __future__ import annotations

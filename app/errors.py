@@ -1,4 +1,4 @@
-"""The errors a user can meet; each becomes one clear line and an exit code in the commands."""
+"""Errors that a user can meet; each becomes one clear line and an exit code in the commands."""
 
 from __future__ import annotations
 

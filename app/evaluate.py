@@ -1,4 +1,4 @@
-"""`python -m app.evaluate`: how good are a run's identities, measured against the truth?"""
+"""`python -m app.evaluate`: scores a run's identities against the ground truth."""
 
 from __future__ import annotations
 

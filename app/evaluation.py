@@ -1,4 +1,4 @@
-"""Scores tracks against the truth: each camera by itself, and all cameras together."""
+"""Scores tracks against the ground truth: each camera by itself, and all cameras together."""
 
 from __future__ import annotations
 

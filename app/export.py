@@ -1,7 +1,7 @@
-"""Plain files from the store: tracks in the MOT format and the pictures of all sightings.
+"""Plain files from the store: tracks in the MOT format and the thumbnails of all sightings.
 
-They hold what the store knows by then. When identities change they are brought up to date where
-these are in the picture, which takes as long as these are there and not as long as the run.
+They hold the current state of the store. When identities change, only the affected frames are
+updated, which takes as long as these are and not as long as the run.
 """
 
 from __future__ import annotations

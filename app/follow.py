@@ -1,4 +1,4 @@
-"""Watches a run that is going on: what has come that looks like a vehicle, or passes a filter?"""
+"""Follows a run in progress: reports new sightings that resemble a vehicle, or pass a filter."""
 
 from __future__ import annotations
 

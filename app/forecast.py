@@ -1,8 +1,8 @@
-"""Where a vehicle of a run goes next, and when it should pass there: in records and in words.
+"""Forecast of the next camera and arrival time of a run's vehicles, as records and text.
 
-What is known of ways and clocks is what the run has kept (`camera_graph`), while it goes on as of
-a minute ago. Nothing is claimed of a vehicle that was seen later than what is shown of it, nor of
-cameras after which too few vehicles were seen in another one.
+It uses the links and clocks that the run has stored (`camera_graph`), during a run as of a minute
+ago. There is no forecast for a vehicle that was seen later than the filters allow, nor after
+cameras from which too few vehicles were seen to go to another.
 """
 
 from __future__ import annotations

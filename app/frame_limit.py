@@ -1,4 +1,4 @@
-"""Read no more of each camera than is wanted."""
+"""Limits the number of frames read from each camera."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Short gaps in tracks, filled by straight lines.
+"""Linear interpolation of short gaps in tracks.
 
-A vehicle that a lamp post hides for half a second was still there. Offline trackers fill such
+A vehicle that a lamp post occludes for half a second was still there. Offline trackers fill such
 gaps, as ByteTrack's evaluation does.
 
 Reference: Zhang et al., "ByteTrack: Multi-object tracking by associating every detection box",

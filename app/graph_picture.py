@@ -1,4 +1,4 @@
-"""The camera graph as a picture (SVG): cameras as far apart as vehicles take between them."""
+"""The camera graph as an SVG image: distances between cameras represent travel times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From points that somebody recognised in a picture and on a map to the homography of a camera."""
+"""Homography of a camera from points identified in its image and on a map."""
 
 from __future__ import annotations
 

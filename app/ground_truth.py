@@ -1,4 +1,4 @@
-"""Reads what a run is scored with: the truth, the run's own tracks, and whether the two fit."""
+"""Reads the input of scoring: the ground truth, the run's tracks, and whether they match."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Online identities: as they stood when a frame had just been seen.
+"""Online identities: the state one second after each frame was seen.
 
-The association gives a vehicle an identity within a second and may revise it when more is seen;
-a run's final results use the last word. Here each box gets the identity that somebody watching
-live would have been told, which is what an online system is to be judged by.
+The association gives a vehicle an identity within a second and may revise it when more is seen; a
+run's final results use the last decision. Here each box gets the identity that an online system
+would have reported.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Identities, their sightings and their corrections as tables for the terminal."""
+"""Tables of identities, their sightings and their corrections for the terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ctrl-C, `kill` and a lost terminal end a run between two frames, not in the middle of one."""
+"""Stops a run between two frames on Ctrl-C, `kill` or a lost terminal."""
 
 from __future__ import annotations
 

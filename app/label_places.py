@@ -1,9 +1,9 @@
-"""Where the labels of curves go in a picture, so that none covers another one.
+"""Placement of curve labels in an image without overlaps.
 
-Each label may lie at some places along its curve or close beside it. They are chosen one after the
-other and then again in the knowledge of all others, until nothing changes (iterated conditional
-modes; Besag, "On the statistical analysis of dirty pictures", 1986). That is enough for the few
-dozen labels that one can read at all.
+Each label may lie at several positions along its curve or close beside it. They are chosen one
+after the other, and then again given all others, until nothing changes (iterated conditional modes;
+Besag, "On the statistical analysis of dirty pictures", 1986). That is enough for the few dozen
+labels that are legible at all.
 """
 
 from __future__ import annotations

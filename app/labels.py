@@ -1,4 +1,4 @@
-"""Text in pictures: rendered once, and placed where it hides least."""
+"""Text in images: rendered once, and placed where it occludes least."""
 
 from __future__ import annotations
 

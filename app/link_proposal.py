@@ -1,4 +1,4 @@
-"""Proposes the edit to `cams.yaml` that makes what a run learned known from the start."""
+"""Proposes the edit to `cams.yaml` that starts the next run with what this one learned."""
 
 from __future__ import annotations
 

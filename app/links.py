@@ -1,4 +1,4 @@
-"""`python -m app.links`: the camera graph that a run learned, and the edit to `cams.yaml`."""
+"""`python -m app.links`: the learned camera graph, and the proposed edit to `cams.yaml`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which vehicles of a run passed some cameras at some time, whatever they look like?"""
+"""Search by filters alone: vehicles that passed given cameras at given times."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A live camera: the newest picture, at the time it arrived."""
+"""A live camera: the newest frame, with its arrival time."""
 
 from __future__ import annotations
 

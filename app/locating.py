@@ -1,7 +1,7 @@
-"""Finds the sightings that people's marks mean among those of a run.
+"""Finds the sightings of a run that correction marks refer to.
 
-To compare a mark with the paths around it takes some hundredths of a second, and corrections are
-about many marks; so a finished run, whose paths do not change any more, remembers what was found.
+Comparing a mark with the tracks around it takes some hundredths of a second, and corrections have
+many marks; so a finished run, whose tracks no longer change, remembers the result.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
-"""Marks: which sighting a person meant, so that it is found again in another run.
+"""Marks: references to sightings that can be found again in another run.
 
-Track and identity numbers change from run to run, with another detector or setting. What stays is
-the recording: a mark names the camera, the time in its recording and where the vehicle was in the
-picture. Time counts from the recording's beginning, so that a mark outlives a clock that is put
-right afterwards.
+Track and identity numbers change from run to run, with another detector or setting. The recording
+stays: a mark names the camera, the time in its recording and the vehicle's position in the image.
+Time counts from the start of the recording, so that a mark outlives a later correction of the
+clock.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Short clips of what a query found, cut out of the recordings of the runs."""
+"""Short clips of the matches of a query, cut from the recordings of the runs."""
 
 from __future__ import annotations
 

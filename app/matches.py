@@ -1,4 +1,4 @@
-"""What a query found and under which filter, for the terminal, for programs and in words."""
+"""Matches of a query and its filters, as text, tables and JSON."""
 
 from __future__ import annotations
 

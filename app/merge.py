@@ -1,4 +1,4 @@
-"""Bring the frames of many cameras into one order: by time, not by frame number."""
+"""Merges the frames of many cameras into one order, by time and not by frame number."""
 
 from __future__ import annotations
 

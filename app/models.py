@@ -1,7 +1,7 @@
-"""The networks of a run: which ones they were, and loading them again for a query.
+"""Networks of a run: records them, and loads them again for a query.
 
-Vectors can only be compared with vectors of the same network, so a run keeps the fingerprint of
-its weights and a query must come with the same.
+Embeddings can only be compared with embeddings of the same network, so a run keeps the fingerprint
+of its weights, and a query must use the same.
 """
 
 from __future__ import annotations

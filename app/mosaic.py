@@ -1,4 +1,4 @@
-"""All cameras in one picture, and in one video."""
+"""All cameras in one image, and in one video."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
-"""Which file in a folder is which recording of a run, after the recordings were moved or copied.
+"""Assigns the files of a folder to the recordings of a run, after they were moved or copied.
 
-A recording is known by its file name. Where recordings of a run share one (`gate/0830.mp4` and
-`bridge/0830.mp4`), it takes as many of the last parts of the path as tell them apart; more of them
-may be there, so that a copy of the folders does as well as one of the files. Nothing else is
-searched: which file is read can be foretold without listing a disk.
+A recording is known by its file name. If recordings of a run share one (`gate/0830.mp4` and
+`bridge/0830.mp4`), as many trailing parts of the path count as distinguish them; more of them may
+be present, so that a copy of the folders works as well as one of the files. Nothing else is
+searched: which file is read can be predicted without listing a disk.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Opens the cameras of a run, and goes on with those of them that can be opened."""
+"""Opens the cameras of a run, and continues with those that can be opened."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When did a camera that was being read give no picture?"""
+"""Outages: times at which a camera being read delivered no frame."""
 
 from __future__ import annotations
 

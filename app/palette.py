@@ -1,4 +1,4 @@
-"""Colours of identities: the same in every camera, and easy to tell apart."""
+"""Colours of identities: the same in every camera, and easy to distinguish."""
 
 from __future__ import annotations
 

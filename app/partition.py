@@ -1,8 +1,8 @@
-"""What corrections make of the association's identities: sightings in, identities out.
+"""Effect of corrections on the association's identities: sightings in, identities out.
 
-The association itself takes corrections as constraints when recordings are run again. This is how
-they take effect at once, and hold whatever the association makes of them: each moves the sightings
-that it is about, and leaves all others where they are.
+The association itself takes corrections as constraints when recordings are processed again. This
+module makes them effective immediately, whatever the association makes of them: each moves the
+sightings that it concerns, and leaves all others where they are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An endless video in files of bounded length: each can be watched, and deleted, by itself."""
+"""An endless video in files of bounded length, which can be watched and deleted separately."""
 
 from __future__ import annotations
 

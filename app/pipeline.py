@@ -1,4 +1,4 @@
-"""The way of a frame: detector, tracker, embedding, association, store.
+"""Pipeline of a frame: detector, tracker, embedding, association, store.
 
 `Pipeline.detect` and `Pipeline.step` take the frames that the cameras took at about the same time
 and read like the figure in docs/architecture.md. They neither read videos nor draw.

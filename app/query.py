@@ -1,4 +1,4 @@
-"""`python -m app.query`: where else, and when, was this vehicle seen, and which ones passed?"""
+"""`python -m app.query`: searches for a vehicle, or lists the vehicles that passed."""
 
 from __future__ import annotations
 

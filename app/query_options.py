@@ -1,4 +1,4 @@
-"""What the options of `app.query` stand for: who is searched for, and among what."""
+"""Interpretation of the options of `app.query`: the query, and the filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked of runs: which vehicles look like one, or which passed some cameras.
+"""A question to one or several runs: similar vehicles, or vehicles that pass filters.
 
 Each run answers by itself, and the answers are merged: distances of one ReID network mean the same
 in all runs.

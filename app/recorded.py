@@ -1,4 +1,4 @@
-"""A recording as a camera: every frame, at the time its presentation timestamp says."""
+"""A recording as a camera: every frame, with its presentation timestamp."""
 
 from __future__ import annotations
 

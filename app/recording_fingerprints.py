@@ -1,6 +1,7 @@
-"""Whether a file still is the recording that a run read: another day's may be as long and as large.
+"""Fingerprints that tell whether a file still is the recording that a run read.
 
-Only some parts of a file are read, so that recordings of 100 GB cost no more than small ones.
+Another day's recording may be as long and as large. Only some parts of a file are read, so that
+recordings of 100 GB cost no more than small ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What goes into the store and comes out of it: cameras, boxes, sightings, identities."""
+"""Records of the store: cameras, boxes, sightings, identities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How right probabilities are: reliability, calibration error, and their picture.
+"""Reliability of probabilities: reliability diagram and calibration error.
 
 References: DeGroot & Fienberg, "The comparison and evaluation of forecasters", 1983, for the
 diagram; Naeini, Cooper & Hauskrecht, "Obtaining well calibrated probabilities using Bayesian

@@ -1,9 +1,9 @@
-"""Annotated videos: one per camera and one of all together; `python -m app.render`.
+"""Annotated videos: one per camera and a mosaic; `python -m app.render`.
 
 Recordings are drawn in a second pass, when all identities are final, so that a vehicle carries its
-number from the first frame on, and again whenever identities were corrected. Live cameras cannot
-be read twice; their frames are drawn as they come, with the identities known by then, into videos
-in pieces, since nobody knows when they end.
+number from the first frame on, and again whenever identities were corrected. Live cameras cannot be
+read twice; their frames are drawn as they arrive, with the identities known at that moment, into
+one video file per hour, since their end is unknown.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Web pages that need nothing but a browser: a run's identities, and the matches of a query.
+"""Self-contained web pages: a run's identities, and the matches of a query.
 
-Pictures and style are inside the page; it loads nothing and runs no script.
+Images and style are embedded in the page; it loads nothing and runs no script.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The results of a run that are made from its store alone, and again when identities change."""
+"""Results of a run that are made from its store alone, and again when identities change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Regions of interest: polygons in pixels, whose edges may lie beyond those of the picture."""
+"""Regions of interest: polygons in pixels, whose edges may lie outside the image."""
 
 from __future__ import annotations
 

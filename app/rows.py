@@ -1,4 +1,4 @@
-"""How records look as rows of the store's tables, and filters as SQL."""
+"""Records as rows of the store's tables, and filters as SQL."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`python -m app.run`: track the vehicles of many cameras and recognise them across all of them."""
+"""`python -m app.run`: tracks vehicles in many cameras and re-identifies them across cameras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the files of a run lie, and making room for them."""
+"""Files of a run: their paths, and replacing older ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The recordings of a run, opened once more."""
+"""Opens the recordings of a run again."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The tables of a store, and how its file is opened and checked.
+"""Tables of a store, and opening and validating its file.
 
-Changing a table means raising `SCHEMA_VERSION`. The version and the mark that tells our files
-from other SQLite files sit in the file's header and are written in the same transaction as the
-tables, so that a file has either all of it or nothing.
+Changing a table means raising `SCHEMA_VERSION`. The version and the application id, which
+distinguishes our files from other SQLite files, are in the file's header and are written in the
+same transaction as the tables, so that a file has either all of it or nothing.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""`searches.jsonl`: who searched a run, when, for whom and why, and what was shown.
+"""Search log `searches.jsonl`: who searched a run, when, for what and why, and what was shown.
 
-Each line holds the SHA-256 of the line before it. Whoever changes, removes or inserts a line breaks
-this chain, and that shows. What becomes of the last line, or of lines cut off at the end, doesn't
-show, unless the hash of the last one is kept elsewhere.
+Each line contains the SHA-256 of the previous line. A changed, removed or inserted line breaks this
+chain, which shows. A change of the last line, or truncation at the end, does not show, unless the
+hash of the last line is kept elsewhere.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Records what is searched for in runs and shown of them, where a run asks for that."""
+"""Records the searches of runs that require it, and what was shown."""
 
 from __future__ import annotations
 

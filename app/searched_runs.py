@@ -1,7 +1,7 @@
-"""The runs that a query searches, and what tells their vehicles apart.
+"""The runs that a query searches, and unambiguous names of their vehicles.
 
-Identities and sightings are numbered in each run by itself. Where several are searched, people call
-them by the run's name as well: `monday/12`, `monday/gate:31`.
+Identities and sightings are numbered in each run by itself. If several are searched, they are named
+with the run: `monday/12`, `monday/gate:31`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What people call a sighting by: `camera:track`, as the report and all tables show it."""
+"""Names of sightings: `camera:track`, as in the report and all tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where frames come from: recordings and live cameras behind one interface."""
+"""Sources of frames: recordings and live cameras behind one interface."""
 
 from __future__ import annotations
 

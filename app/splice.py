@@ -1,7 +1,7 @@
-"""Puts new lines in place of those of some frames of a MOT file; the rest is copied as it is.
+"""Replaces the lines of some frames in a MOT file; the rest is copied unchanged.
 
-Lines are in order of their frames, so that where a frame begins is found by bisection: the file is
-neither parsed nor made anew as a whole, however long it is.
+Lines are in order of their frames, so the start of a frame is found by bisection: the file is
+neither parsed nor rewritten as a whole, however long it is.
 """
 
 from __future__ import annotations

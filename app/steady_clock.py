@@ -1,4 +1,4 @@
-"""The time of live frames: UTC that goes on evenly, whatever is done to this machine's clock."""
+"""Clock of live frames: UTC that advances evenly, whatever happens to this machine's clock."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""The store of a run: one SQLite file that is written once and searched ever after.
+"""Store of a run: one SQLite file, written once and searched ever after.
 
-The pipeline is its only writer and commits about every second; any number of readers may look on.
-The boxes of every frame are kept here as well, so that a run's memory stays flat and its videos
-and tracks can be made, or made again, once all identities are known.
+The pipeline is its only writer and commits about every second; any number of readers may read
+meanwhile. The boxes of every frame are stored as well, so that a run's memory stays constant and
+its videos and tracks can be made, or made again, once all identities are known.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The reading half of the store: what a run has seen, as records."""
+"""Read access to the store: what a run has seen, as records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracklets of a run, as the association was given them, made again from its store."""
+"""Tracklets of a run restored from its store, as the association received them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Open a video stream with libav, and say in words a user can act on why one cannot be read."""
+"""Opens a video stream with libav, with actionable messages if it cannot be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is searched for: the vehicle in a picture, a stored sighting, or a stored identity."""
+"""The query: a vehicle in an image, a stored sighting, or a stored identity."""
 
 from __future__ import annotations
 

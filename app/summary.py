@@ -1,4 +1,4 @@
-"""`summary.json`: what a run saw, how fast, and what went wrong."""
+"""`summary.json`: counts, speed and warnings of a run."""
 
 from __future__ import annotations
 

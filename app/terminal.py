@@ -1,4 +1,4 @@
-"""What all commands share on the terminal: output, log, and one line for each error."""
+"""Shared terminal behaviour of all commands: output, log, and one line per error."""
 
 from __future__ import annotations
 

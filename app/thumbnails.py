@@ -1,4 +1,4 @@
-"""Small pictures of vehicles."""
+"""Thumbnails of vehicles."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Points in time as people write and read them.
+"""Points in time as text, formatted and parsed.
 
-Cameras that know when they started count UTC seconds; recordings of unknown date start at 0, and
-then only the time that has passed means anything.
+Cameras with a known start time count UTC seconds; recordings of unknown date start at 0, and then
+only elapsed time has a meaning.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the time of a run divides among its stages."""
+"""Time of a run by stage."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first pass over the cameras: from frames to a finished store."""
+"""First pass over the cameras: from frames to a finished store."""
 
 from __future__ import annotations
 

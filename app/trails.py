@@ -1,4 +1,4 @@
-"""The last few seconds of each vehicle's way, for drawing."""
+"""Trails: the recent path of each vehicle, for drawing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Pictures of vehicles that people corrected, to train the ReID network on.
+"""Images of manually corrected vehicles, to train the ReID network on.
 
-What the association got wrong is what the network has most to learn from: merged sightings are one
-vehicle that looked like two, and split ones are two that looked like one.
+The errors of the association are the most instructive examples for the network: merged sightings
+are one vehicle that looked like two, and split ones are two that looked like one.
 """
 
 from __future__ import annotations

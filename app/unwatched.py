@@ -1,4 +1,4 @@
-"""When cameras did not watch, in words and as JSON."""
+"""Camera outages as text and JSON."""
 
 from __future__ import annotations
 

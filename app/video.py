@@ -1,4 +1,4 @@
-"""Write H.264 that a browser plays, at the true speed, and that survives a killed run."""
+"""Writes H.264 that a browser plays at true speed, and that survives a killed run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a sighting was taken for a vehicle, in words that need no knowledge of the method."""
+"""Reasons for an identity, in words that need no knowledge of the method."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads the YAML files that users of the commands write."""
+"""Reads YAML files written by users of the commands."""
 
 from __future__ import annotations
 
