@@ -24,7 +24,7 @@ _LABEL_HEIGHT: Final = 1 / 27
 """Of the picture: 20 pixels at 540p."""
 _MIN_LABEL_PX: Final = 15
 _LINE_WIDTH: Final = 1 / 300
-"""Of the picture's height: 2 pixels at 540p."""
+"""Of the image's height: 2 pixels at 540p."""
 _SUBPIXEL_BITS: Final = 4
 
 
@@ -82,7 +82,7 @@ def annotate(
     camera_name: str,
     timestamp: float,
 ) -> NDArray[np.uint8]:
-    """Return a copy of a picture with its vehicles, camera and time drawn in.
+    """Return a copy of an image with its vehicles, camera and time drawn in.
 
     Args:
         image: uint8 (H, W, 3), BGR.
@@ -94,7 +94,7 @@ def annotate(
         uint8 (H, W, 3), BGR.
     """
     canvas = image.copy()
-    # Far vehicles first, so that near ones, lower in the picture, lie over them.
+    # Far vehicles first, so that near ones, lower in the image, lie over them.
     ordered = sorted(boxes, key=lambda box: float(box.xyxy[3]))
     for box in ordered:
         _draw_trail(canvas, box)

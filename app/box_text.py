@@ -14,7 +14,7 @@ MOST_FRAMES: Final = 10**9
 MOST_IDENTITY: Final = 2**53
 """Up to here numbers that are read as float64 stay apart."""
 MOST_PX: Final = 1e6
-"""A hundred times as wide as any camera's picture, for boxes that reach far beyond its edge."""
+"""A hundred times as wide as any camera's image, for boxes that reach far beyond its edge."""
 
 
 def check_box(

@@ -75,9 +75,9 @@ def whole_sides(items: Gallery, *, min_crops: int) -> Sides:
 
 
 def young_sides(items: Gallery) -> Sides:
-    """Return first looks against tracklets of at least as many crops.
+    """Return first embeddings against tracklets of at least as many crops.
 
-    A first look is the first crop of a tracklet and, once more, the mean of its first two.
+    A first embedding is the first crop of a tracklet and, once more, the mean of its first two.
 
     Args:
         items: Crops of one scene, those of a tracklet in order of time.

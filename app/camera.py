@@ -243,7 +243,7 @@ class CameraTracks:
             embeddings: float32 (N, 512), unit length.
 
         Returns:
-            What turned out to be another track's, to be put right in this order.
+            What turned out to be another track's, to be corrected in this order.
         """
         found = []
         ids = [track.track_id for track in self._asked]
@@ -252,7 +252,7 @@ class CameraTracks:
             verdict = self._tracker.observe(ids[row], embedding, quality)
             for handover in self._cut_together(verdict.handovers):
                 found.append(self._hand_over(handover))
-                # The other tracks of this frame may be among those that were put right.
+                # The other tracks of this frame may be among those that were corrected.
                 ids = [handover.to if one == handover.track_id else one for one in ids]
             self._vehicles[verdict.track_id].learn(track, frame, embedding)
         self._asked = []
@@ -309,7 +309,7 @@ class CameraTracks:
 
         Where the camera has ended or is lost, the passes of who was in view end when the tracker
         would end them with the next frame: else those vehicles would stay in this camera, and be
-        recognised in no other, until it comes back.
+        recognised in no other, until it returns.
 
         Args:
             now: UTC seconds of the newest frame, of any camera.

@@ -26,14 +26,14 @@ _KEY: Final = "camera_graph"
 
 @dataclass(frozen=True, slots=True)
 class CameraGraph:
-    """The ways between cameras.
+    """The links between cameras.
 
     Attributes:
         links: The most travelled first.
         clocks: One for each camera of which something is known.
         exits: What becomes of vehicles that leave a camera; this and what follows is empty in
             stores of before it was kept.
-        views: Pairs of cameras that share a view, of which at least one is not calibrated.
+        views: Pairs of cameras with overlapping views, of which at least one is not calibrated.
         ground: How cameras that are not calibrated see the ground, if others are on their map.
         maps: Names of the maps that people made, by their numbers from 1; 0 is the one that has no
             name.

@@ -22,7 +22,7 @@ class _Told:
     """What has been told of a camera.
 
     Attributes:
-        awaited: It has given no picture yet.
+        awaited: It has delivered no frame yet.
         lost: It is lost.
         until: UTC seconds of the end of its last loss that was told.
     """

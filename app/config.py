@@ -92,7 +92,7 @@ def _homography(value: list[list[float]]) -> list[list[float]]:
 
 
 MOST_PX: Final = 1e6
-"""No camera's picture is a hundredth as wide."""
+"""No camera's image is a hundredth as wide."""
 Pixels = Annotated[float, Field(ge=-MOST_PX, le=MOST_PX)]
 Point = Annotated[list[Pixels], Field(min_length=2, max_length=2)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
@@ -178,7 +178,7 @@ class LinkConfig(_Strict):
         to_camera: Camera that is reached (`to` in YAML).
         travel_time_s: Least and greatest seconds from the last sighting in `from` to the first in
             `to`; negative where the views overlap a little.
-        overlap: Whether both see the same place, so that a vehicle may be in both at once.
+        overlap: Whether both see the same place, so that a vehicle may be in both at the same time.
         both_ways: Whether the same times hold from `to` to `from`; those of an overlap always do.
     """
 
@@ -240,8 +240,8 @@ class OutputConfig(_Strict):
         video: Whether annotated videos are written.
         mosaic: Whether all cameras are also shown in one video.
         mosaic_fps: Frames per second of the mosaic at most.
-        piece_s: Videos of live cameras begin anew after so many seconds: at the multiples of it, in
-            UTC. Recordings have one video each.
+        piece_s: Videos of live cameras begin again after so many seconds: at the multiples of it,
+            in UTC. Recordings have one video each.
         crf: H.264 quality, 0 (best) to 51.
         preset: x264's trade of time for size.
         max_gap_s: Gaps in a track up to this long are filled by straight lines in `tracks/`.

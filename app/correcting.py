@@ -110,7 +110,7 @@ def add(
     """
     keys = locate(store, corrections.sightings)
     check_against(request, rulings_of(corrections, keys), store)
-    # A mark that means several fragments here cannot tell them apart.
+    # A mark that means several fragments here cannot distinguish them.
     names = {found[0]: name for name, found in keys.items() if len(found) == 1}
     cameras = {camera.camera_id: camera for camera in store.cameras()}
     called = _called(corrections, keys)
@@ -190,7 +190,8 @@ def rulings_of(corrections: Corrections, keys: Mapping[str, Sequence[Key]]) -> l
         same = tuple(dict.fromkeys(key for name in one.same for key in keys[name]))
         different = {key for name in one.different_from for key in keys[name]} - set(same)
         if one.kind == "merge":
-            # As `Corrections.effective`, where a mark means fragments of which one is told apart.
+            # As `Corrections.effective`, where a mark means fragments of which one is
+            # distinguished.
             same = tuple(key for key in same if key not in told_apart)
         elif one.kind in SPLITTING:
             told_apart.update(same)

@@ -102,7 +102,7 @@ def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReade
     """Refuse what an older correction contradicts.
 
     Raises:
-        ConfigError: If sightings would come together that somebody told apart, or the other way
+        ConfigError: If sightings would come together that somebody distinguished, or the other way
             round; naming them and the correction.
     """
     joined, others = _meant(request, store)
@@ -110,7 +110,7 @@ def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReade
     sides = {frozenset((a.key, b.key)): (a, b) for a, b in product(joined, others)}
     for ruling in rulings:
         if ruling.kind == "merge" and not want_same:
-            # What is told apart sighting by sighting counts more; see `Corrections.effective`.
+            # What is distinguished sighting by sighting counts more; see `Corrections.effective`.
             continue
         for first, second, same in ruling.pairs():
             if same != want_same and (found := sides.get(frozenset((first, second)))):

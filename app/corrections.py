@@ -87,7 +87,7 @@ class Corrections:
     def effective(self) -> tuple[Correction, ...]:
         """Those that hold, as later ones leave them.
 
-        To merge identities is said of many sightings at once. A sighting that is told apart
+        To merge identities is said of many sightings at once. A sighting that is rejected
         afterwards was looked at by itself, so that the merge says nothing of it any more.
         """
         left: set[str] = set()
@@ -167,7 +167,7 @@ class Corrections:
 
         Raises:
             ConfigError: If there is no such correction that holds, or those that remain contradict
-                each other: a merge says something again of sightings that were told apart by the
+                each other: a merge says something again of sightings that were distinguished by the
                 one that is taken back.
         """
         if correction_id not in [one.id for one in self.active]:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 _CONFIGURED_KEY: Final = "configured_cameras"
 _OUTAGES_KEY: Final = "outages:"
-"""With the camera's name: what is written anew with each outage stays small."""
+"""With the camera's name: what is written again with each outage stays small."""
 _WAITED_KEY: Final = "waited_until"
 
 NEVER: Final = "never"
@@ -41,11 +41,11 @@ class Absence:
 
     Attributes:
         camera_id: The camera.
-        first: UTC seconds of its beginning, None where no camera has had a picture yet.
+        first: UTC seconds of its beginning, None where no camera has delivered a frame yet.
         last: UTC seconds of its end, None likewise.
-        reason: `NEVER` gave a picture; `BEFORE` its first one; `LOST`, of a live camera, between
+        reason: `NEVER` delivered a frame; `BEFORE` its first one; `LOST`, of a live camera, between
             two, or for good while others went on; `GAP` in a recording; `AFTER` its last one.
-            `NO_RUN` had a picture of any camera.
+            `NO_RUN` had a frame of any camera.
     """
 
     camera_id: str
@@ -79,12 +79,12 @@ def put_configured(store: Store, camera_ids: Sequence[str]) -> None:
 
 
 def put_outages(store: Store, camera_id: str, outages: Sequence[Span]) -> None:
-    """Keep when a camera gave no picture, in place of what was kept of it before."""
+    """Keep when a camera delivered no frame, in place of what was kept of it before."""
     store.set_meta(_OUTAGES_KEY + camera_id, list(outages))
 
 
 def put_waiting(store: Store, timestamp: float) -> None:
-    """Keep that no live camera has given a picture until now, UTC seconds."""
+    """Keep that no live camera has delivered a frame until now, UTC seconds."""
     store.set_meta(_WAITED_KEY, timestamp)
 
 
@@ -101,7 +101,7 @@ def coverage(
 
     Args:
         store: The run, which may be going on.
-        where: Which cameras, and which time: all of them, and from the first picture of any to the
+        where: Which cameras, and which time: all of them, and from the first frame of any to the
             last one (or until now, where a live run waits for one), where it does not say. A camera
             that the run does not have never watched.
         alone: Whether the whole time counts, rather than what this run was there for; other runs
@@ -128,7 +128,7 @@ def coverage(
         return Coverage(
             first=first, last=last, cameras=len(asked), absences=never, outages_known=known
         )
-    # What is asked of may begin after the last picture, or end before the first one.
+    # What is asked of may begin after the last frame, or end before the first one.
     span = min(first, last) if where.after is None else first, max(first, last)
     found: list[Absence] = []
     for camera_id in asked:
@@ -140,11 +140,11 @@ def coverage(
 
 
 def between_runs(stores: Iterable[StoreReader], where: SightingFilter = EVERYTHING) -> Coverage:
-    """Return when there was no run: the times between the first and the last picture of each.
+    """Return when there was no run: the times between the first and the last frame of each.
 
     Args:
         stores: The runs; those of unknown date cannot tell.
-        where: Which time: from the first picture of any run to the last one, where it does not say.
+        where: Which time: from the first frame of any run to the last one, where it does not say.
 
     Returns:
         The times as absences of a camera without a name.
@@ -163,7 +163,7 @@ def between_runs(stores: Iterable[StoreReader], where: SightingFilter = EVERYTHI
         if min(begin, last) - until > LEAST_S:
             away.append((until, min(begin, last)))
         until = max(until, end)
-    # What is asked of may begin after the last picture, and end nowhere.
+    # What is asked of may begin after the last frame, and end nowhere.
     if all(end < first or begin > last for begin, end in spans):
         away = [(first, last)]
     absences = tuple(Absence(camera_id="", first=a, last=b, reason=NO_RUN) for a, b in away)
@@ -171,7 +171,7 @@ def between_runs(stores: Iterable[StoreReader], where: SightingFilter = EVERYTHI
 
 
 def run_span(store: StoreReader) -> Span | None:
-    """Return from when to when a run goes by now, None before any picture."""
+    """Return from when to when a run goes by now, None before any frame."""
     return _span(store.cameras(), store.meta(_WAITED_KEY))
 
 
@@ -187,19 +187,19 @@ def watched(store: StoreReader) -> dict[str, list[Span]]:
 
 
 def _outages(store: StoreReader, camera: Camera) -> list[Span]:
-    """Return when a camera gave no picture between the first and the last one looked at."""
+    """Return when a camera delivered no frame between the first and the last one looked at."""
     first, last = camera.first_timestamp, camera.last_timestamp
     if first is None or last is None:
         return []
-    # Frames are read ahead: an outage counts when a picture of afterwards has been looked at.
+    # Frames are read ahead: an outage counts when an image of afterwards has been looked at.
     kept = store.meta(_OUTAGES_KEY + camera.camera_id, [])
     return [(begin, end) for begin, end in kept if begin >= first and end <= last]
 
 
 def _span(cameras: Iterable[Camera], waited_until: float | None) -> Span | None:
-    """Return from when to when a run goes by now, None without a picture.
+    """Return from when to when a run goes by now, None without a frame.
 
-    That is from the first picture of any camera to the last one, or to when the run last waited for
+    That is from the first frame of any camera to the last one, or to when the run last waited for
     one.
     """
     times = [t for c in cameras for t in (c.first_timestamp, c.last_timestamp) if t is not None]

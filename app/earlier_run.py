@@ -45,7 +45,7 @@ def recall_run(
     Args:
         run: Its folder, or the store in it.
         offsets_s: By each camera of the new run, what is added to its clock now.
-        sizes: Width and height of their pictures in pixels, where known already.
+        sizes: Width and height of their images in pixels, where known already.
         embedder: Of the new run.
 
     Raises:

@@ -48,13 +48,13 @@ def write_error_sheet(store: StoreReader, errors: IdentityErrors, path: Path) ->
     Args:
         store: Of the run that was scored; its identities are those that were scored.
         errors: Of all cameras together; frames count from 1.
-        path: Where the picture goes.
+        path: Where the image goes.
 
     Returns:
-        Whether there is an error to show; if not, an older picture there is removed.
+        Whether there is an error to show; if not, an older image there is removed.
 
     Raises:
-        OutputError: If the picture cannot be written.
+        OutputError: If the image cannot be written.
     """
     if not errors.split and not errors.merged:
         path.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ScanTrackError(Exception):
-    """Something the user can put right; its text is one line: what, where, and what to do."""
+    """Something the user can correct; its text is one line: what, where, and what to do."""
 
     exit_code = 1
 
@@ -16,7 +16,7 @@ class ConfigError(ScanTrackError):
 
 
 class SourceError(ScanTrackError):
-    """A camera, recording or picture cannot be read."""
+    """A camera, recording or image cannot be read."""
 
     exit_code = 3
 
@@ -46,6 +46,6 @@ class OutputError(ScanTrackError):
 
 
 class QueryError(ScanTrackError):
-    """A query has no subject: no vehicle in the picture, no such identity."""
+    """A query has no subject: no vehicle in the image, no such identity."""
 
     exit_code = 6

@@ -183,7 +183,7 @@ def _has_store(run: Path) -> bool:
 
 
 def _draw_errors(screen: Console, run: Path, final: Evaluation, picture: Path | None) -> None:
-    """Draw the worst errors, if a picture is wanted."""
+    """Draw the worst errors, if an image is wanted."""
     if picture is None:
         return
     with Store.open(run) as store:

@@ -60,7 +60,7 @@ def write_tracks(
 def update_tracks(
     store: StoreReader, folder: Path, sightings: Iterable[Sighting], *, max_gap_s: float
 ) -> None:
-    """Bring the files of `write_tracks` up to date where some sightings are in the picture.
+    """Bring the files of `write_tracks` up to date where some sightings are in the image.
 
     Args:
         store: Where the boxes are.
@@ -154,7 +154,7 @@ def mot_lines(boxes: Iterable[BoxRow]) -> Iterator[str]:
 def write_thumbnails(store: StoreReader, folder: Path) -> int:
     """Write the best view of every sighting to `<identity>_<camera>_<track>.jpg`.
 
-    Pictures of a sighting under an identity that it had before are removed.
+    Images of a sighting under an identity that it had before are removed.
 
     Args:
         store: Where they are.
@@ -181,7 +181,7 @@ def update_thumbnails(
     """Bring the files of `write_thumbnails` up to date for some sightings.
 
     Args:
-        store: Where the pictures are.
+        store: Where the images are.
         folder: Where they go.
         sightings: Those whose identity has changed.
         former: How it has.

@@ -25,7 +25,7 @@ _NODE_WH: Final = (104, 40)
 _NAME_PX: Final = 8.6
 """Room for a letter of a camera's name."""
 _LONGEST_NAME: Final = 22
-"""Letters of a name that are shown, so that a camera at the edge of the picture is whole."""
+"""Letters of a name that are shown, so that a camera at the edge of the image is whole."""
 _LETTER_PX: Final = 7.2
 _LABEL_HEIGHT: Final = 17.0
 """Room for what is written at a way: a wide letter of its size, and a line."""
@@ -56,7 +56,7 @@ _STYLE: Final = """
 
 
 def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[str] = ()) -> str:
-    """Return an SVG picture of the cameras and the ways between them.
+    """Return an SVG image of the cameras and the ways between them.
 
     Args:
         cameras: All cameras of the run.
@@ -93,7 +93,7 @@ def draw_graph(cameras: Sequence[str], graph: CameraGraph, *, wrong: Sequence[st
 
 
 def lay_out(cameras: Sequence[str], links: Sequence[LinkEstimate]) -> NDArray[np.float64]:
-    """Return a place in the picture for each camera, float64 (C, 2), in pixels.
+    """Return a place in the image for each camera, float64 (C, 2), in pixels.
 
     Distances between cameras that are not linked are sums along the way; those not joined at all
     are as far apart as the farthest.
@@ -131,7 +131,7 @@ def _distances(cameras: Sequence[str], links: Sequence[LinkEstimate]) -> NDArray
 
 
 def _fitted(places: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return places spread over the picture, the longer side lying."""
+    """Return places spread over the image, the longer side lying."""
     if len(places) > 1:
         _, _, axes = np.linalg.svd(places - places.mean(axis=0), full_matrices=False)
         if axes.shape == (2, 2):
@@ -176,7 +176,7 @@ def _extent(
     curves: Sequence[NDArray[np.float64]],
     labels: NDArray[np.float64],
 ) -> tuple[float, float]:
-    """Return the top of the picture and its bottom, in pixels: there may be little in it."""
+    """Return the top of the image and its bottom, in pixels: there may be little in it."""
     boxes = [_taken(camera_id, place)[[1, 3]] for camera_id, place in places.items()]
     # A curve lies between its ends and the middle between them and its control point.
     bends = [[a[1], c[1], (a[1] + 2 * b[1] + c[1]) / 4] for a, b, c in curves]

@@ -22,7 +22,7 @@ def homography_of(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """Return the homography from pixels to metres that fits points best (least squares).
 
     Args:
-        points: Rows of x and y in the picture (pixels), x and y on the ground (metres); four or
+        points: Rows of x and y in the image (pixels), x and y on the ground (metres); four or
             more, among them four of which no three are on a line.
 
     Returns:

@@ -30,7 +30,7 @@ def boxes_as_known(
 ) -> Iterator[BoxRow]:
     """Yield a camera's boxes by frame and track, with the identities known at their time.
 
-    What people corrected after the run was not known then, nor what the last look over everything
+    What people corrected after the run was not known then, nor what the final pass over everything
     found when all frames had been seen, nor that a track would turn out to be another's: until then
     its boxes have the identity of the track that they were under. A vehicle that had no identity
     yet, or never got one, has None.

@@ -279,7 +279,7 @@ def export(
 
 
 def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:
-    """Make a correction, apply it, keep it, and write the results anew."""
+    """Make a correction, apply it, keep it, and write the results again."""
     for option, text in (("--by", by or ""), ("--note", note)):
         if text != text.encode(errors="replace").decode():
             raise ConfigError(f"{option}: {text!r} is not UTF-8, which the store cannot keep")

@@ -46,7 +46,7 @@ def place_labels(
         curves: float64 (N, 3, 2), begin, control point and end of each quadratic Bezier curve.
         sizes_wh: float64 (N, 2), width and height of each label.
         things: float64 (M, 4), boxes that should not be covered.
-        picture_wh: Width and height of the picture, in which all labels lie.
+        picture_wh: Width and height of the image, in which all labels lie.
     """
     if not len(curves):
         return np.zeros((0, 4))

@@ -74,7 +74,7 @@ def draw_text(
     background: Color,
     opacity: float = 1.0,
 ) -> None:
-    """Draw a line of text on a coloured strip, cut off at the picture's borders.
+    """Draw a line of text on a coloured strip, cut off at the image's borders.
 
     Args:
         image: uint8 (H, W, 3), BGR; drawn on.
@@ -107,13 +107,13 @@ def place_label(
     """Return where a box's label hides least of what is already there.
 
     It goes above the box if that is free, else below, else inside at the top or the bottom; in
-    any case it stays in the picture.
+    any case it stays in the image.
 
     Args:
         xyxy: float32 (4,), the labelled box.
         size_wh: Of the label, in pixels.
         occupied: float32 (M, 4), what should stay visible: other boxes and labels.
-        image_wh: Of the picture.
+        image_wh: Of the image.
 
     Returns:
         Left and top edge of the label.

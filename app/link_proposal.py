@@ -24,7 +24,7 @@ TAIL: Final = 0.5
 the median: a tenth of the vehicles were outside of these."""
 
 LEAST_TAIL_S: Final = 2.0
-"""And at least so far: as long as a vehicle is now and then seen late at the edge of a picture."""
+"""And at least so far: as long as a vehicle is now and then seen late at the edge of an image."""
 
 LEAST_OFFSET_S: Final = 0.5
 """Smaller clock errors are within what the association tolerates anyway."""
@@ -97,7 +97,7 @@ def propose_links(links: Sequence[LinkEstimate]) -> list[LinkConfig]:
 def in_true_time(
     links: Sequence[LinkEstimate], clocks: Sequence[ClockProposal]
 ) -> list[LinkEstimate]:
-    """Return links as the next run will see them, once its clocks are put right.
+    """Return links as the next run will see them, once its clocks are corrected.
 
     What was learned is in the time of the clocks of this run: where one is slow by 3 s, vehicles
     seem to reach it 3 s too early, and to take 3 s too long to the next camera.
@@ -138,7 +138,7 @@ def window_s(link: LinkEstimate) -> tuple[float, float]:
     low, _, median, _, high = link.quantiles_s
     earliest = low - max(TAIL * (median - low), LEAST_TAIL_S)
     if low >= 0:
-        # Cameras that do not overlap cannot see a vehicle at once.
+        # Cameras that do not overlap cannot see a vehicle at the same time.
         earliest = max(earliest, 0.0)
     return float(math.floor(earliest)), float(
         math.ceil(high + max(TAIL * (high - median), LEAST_TAIL_S))
@@ -161,8 +161,8 @@ def propose_clocks(cameras: Sequence[Camera], graph: CameraGraph) -> list[ClockP
 def propose_ground(graph: CameraGraph, clocks: Sequence[ClockProposal]) -> list[GroundProposal]:
     """Return what was learned of the ground that the next run may begin with.
 
-    Nothing of cameras that share a view, directly or over others, with one whose clock is wrong:
-    two views then lie as they do because of it.
+    Nothing of cameras with overlapping views, directly or over others, with one whose clock is
+    wrong: two views then lie as they do because of it.
     """
     bent = _bent(graph, {one.camera_id for one in clocks})
     numbers = sorted({one.map_number for one in graph.ground if not one.made})

@@ -73,7 +73,7 @@ def main(
     """Show which cameras follow each other and how long vehicles take, as a run learned it.
 
     Prints a table and the edit to cams.yaml that lets the next run begin with this knowledge, and
-    draws a picture. Clocks that are wrong are named, with the offset that puts them right.
+    draws an image. Clocks that are wrong are named, with the offset that puts them right.
     """
     with terminal.command_frame(verbose), Store.open(run) as store:
         cameras, graph = store.cameras(), camera_graph(store)

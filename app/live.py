@@ -46,7 +46,7 @@ class _Connection:
 
     Attributes:
         container: What libav reads, to be closed.
-        first: Its first picture.
+        first: Its first frame.
         pictures: Those after it.
         tally: Why they ended, once they have.
         info: What the stream says about itself.
@@ -65,7 +65,7 @@ class LiveSource:
     It is called once, by the caller's thread, and read from the moment it is opened, so that
     nothing piles up at the sender. When it breaks off it is called again, until it answers, refuses
     the password or `reconnect_s` have passed; only a stream that says how long it is, such as a
-    file behind a URL, has ended with its last picture.
+    file behind a URL, has ended with its last frame.
 
     Args:
         camera_id: The camera.
@@ -79,11 +79,11 @@ class LiveSource:
     Attributes:
         info: Size and rate, as the stream states them.
         warnings: Why it ended, and how often and how long it was away.
-        outages: When it gave no picture and then one again, by the time of its frames.
+        outages: When it delivered no frame and then one again, by the time of its frames.
 
     Raises:
         AccessError: If it refuses name and password.
-        SourceError: If it cannot be opened or sends no picture.
+        SourceError: If it cannot be opened or sends no frame.
     """
 
     def __init__(
@@ -154,7 +154,7 @@ class LiveSource:
             self._address,
             advice=_ADVICE,
             demuxer=self._demuxer,
-            # Over UDP, lost packets smear the picture until the next keyframe.
+            # Over UDP, lost packets smear the image until the next keyframe.
             options={"rtsp_transport": "tcp"} if self._address.startswith("rtsp") else {},
             timeout_s=self._timeout_s,
         )
@@ -168,7 +168,7 @@ class LiveSource:
         return _Connection(container, first, pictures, tally, describe(container, stream, first))
 
     def _read(self, connection: _Connection | None) -> Generator[Frame]:
-        # A picture of another size is scaled to what the camera had at first.
+        # An image of another size is scaled to what the camera had at first.
         convert = ImageConverter(self.info)
         timestamp = float("-inf")
         index = 0

@@ -38,7 +38,7 @@ SLACK_S: Final = 0.2
 LEAST_SHARE: Final = 0.25
 """Least share of the shorter one's time that a mark and a track have in common: where one track
 ends and another begins in its place, as of two cars in a queue, these may be two vehicles. Of the
-marks of the demo's 189 sightings of a vehicle, looked for in a run with smaller pictures and
+marks of the demo's 189 sightings of a vehicle, looked for in a run with smaller images and
 without calibration, 163 find a track of theirs, and 7 tracks of others are found; without this it
 is 166 and 12, with 0.5 162 and 7."""
 
@@ -94,7 +94,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """A vehicle's way through a picture, in the recording's own time.
+    """A vehicle's way through an image, in the recording's own time.
 
     Attributes:
         camera_id: The camera.

@@ -68,13 +68,13 @@ def _column(distance: float | None) -> list[str]:
 
 
 def how_sure(found: Sequence[Finding]) -> str:
-    """Return in words whether the first match is the vehicle of a picture; empty without a second.
+    """Return in words whether the first match is the vehicle of an image; empty without a second.
 
     Listed vehicles have no distances, and nothing is said of them. In another run the second may be
     the same vehicle once more: then only a great lead says something.
 
     How much nearer it is than the next tells it better than its distance does. Of 48 suspects in
-    street pictures, a quarter of whom no camera had seen, it was right in 16 of 17 with a lead of
+    street images, a quarter of whom no camera had seen, it was right in 16 of 17 with a lead of
     `CLEAR_LEAD` or more, and in 13 of 31 with less (`benchmarks.search`).
     """
     first_two = found[:2]

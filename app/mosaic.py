@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 MAX_WIDTH: Final = 1280
 MAX_HEIGHT: Final = 720
 STALE_S: Final = 3.0
-"""A camera that has been silent for so long has ended or is down: its last picture is history."""
+"""A camera that has been silent for so long has ended or is down: its last frame is history."""
 _CELL_ASPECT: Final = 16 / 9
 _GAP_PX: Final = 2
 _AREA_BELOW_SCALE: Final = 0.5
@@ -32,7 +32,7 @@ _AREA_BELOW_SCALE: Final = 0.5
 looks hardly better and takes seven times as long (2.4 ms instead of 0.35 from 540p)."""
 _DARK: Final[Color] = (24, 22, 20)
 _TEXT_HEIGHT: Final = 1 / 12
-"""Of a cell without a picture."""
+"""Of a cell without a frame."""
 
 
 def grid_shape(cells: int) -> tuple[int, int]:
@@ -47,7 +47,7 @@ def grid_shape(cells: int) -> tuple[int, int]:
 
 @dataclass(slots=True)
 class _Cell:
-    """One camera's place: the newest picture, and whether it has been drawn."""
+    """One camera's place: the newest frame, and whether it has been drawn."""
 
     origin_xy: tuple[int, int]
     image: NDArray[np.uint8] | None = None
@@ -58,15 +58,15 @@ class _Cell:
 
 
 class Mosaic:
-    """The newest picture of every camera, side by side.
+    """The newest frame of every camera, side by side.
 
-    Cells are wide (16:9); pictures of another shape keep it between dark margins. A camera that
+    Cells are wide (16:9); images of another shape keep it between dark margins. A camera that
     has not begun, or is silent for `stale_s`, shows its name and "no image".
 
     Args:
         camera_names: In reading order.
-        stale_s: Seconds after which a picture is too old to be shown.
-        max_width: Of the whole picture, in pixels; even, as is the height.
+        stale_s: Seconds after which an image is too old to be shown.
+        max_width: Of the whole image, in pixels; even, as is the height.
         max_height: Likewise.
 
     Raises:
@@ -96,11 +96,11 @@ class Mosaic:
 
     @property
     def size_wh(self) -> tuple[int, int]:
-        """Width and height of the picture in pixels; both even."""
+        """Width and height of the image in pixels; both even."""
         return self._canvas.shape[1], self._canvas.shape[0]
 
     def update(self, camera_name: str, image: NDArray[np.uint8], timestamp: float) -> None:
-        """Take a camera's newest picture; it is scaled only if it is still the newest when shown.
+        """Take a camera's newest frame; it is scaled only if it is still the newest when shown.
 
         Args:
             camera_name: One of the mosaic's cameras.
@@ -111,10 +111,10 @@ class Mosaic:
         cell.image, cell.timestamp, cell.drawn = image, timestamp, False
 
     def compose(self, timestamp: float) -> NDArray[np.uint8]:
-        """Return the whole picture as of a time; uint8 (H, W, 3), BGR, the caller's own."""
+        """Return the whole image as of a time; uint8 (H, W, 3), BGR, the caller's own."""
         for name, cell in self._cells.items():
             if timestamp - cell.timestamp > self._stale_s:
-                # A picture that is no longer shown need not be kept.
+                # An image that is no longer shown need not be kept.
                 cell.image = None
             if cell.image is None and not cell.blank:
                 self._draw_blank(cell, name)
@@ -135,7 +135,7 @@ class Mosaic:
         method = cv2.INTER_AREA if scale < _AREA_BELOW_SCALE else cv2.INTER_LINEAR
         small = cv2.resize(image, size_wh, interpolation=method)
         if cell.blank or size_wh != cell.picture_wh:
-            # Else it covers the picture before it: filling takes three times as long as scaling.
+            # Else it covers the image before it: filling takes three times as long as scaling.
             region[:] = _DARK
         x, y = (region.shape[1] - size_wh[0]) // 2, (region.shape[0] - size_wh[1]) // 2
         region[y : y + size_wh[1], x : x + size_wh[0]] = small
@@ -155,12 +155,12 @@ class Mosaic:
 class MosaicWriter:
     """Writes the mosaic of several cameras at a steady rate of stream time.
 
-    Time is cut into intervals; each one gets one picture, with the newest of every camera in it.
-    Intervals in which no camera has anything are left out: the video shows the last picture for
+    Time is cut into intervals; each one gets one image, with the newest of every camera in it.
+    Intervals in which no camera has anything are left out: the video shows the last frame for
     as long as they last, a second if that is more than a minute (`VideoWriter`).
 
     Args:
-        video: Where the pictures go; of the mosaic's size, and the caller's to close afterwards.
+        video: Where the images go; of the mosaic's size, and the caller's to close afterwards.
         mosaic: What it shows.
         fps: Pictures per second at most; the fastest camera's rate is enough.
     """
@@ -182,11 +182,11 @@ class MosaicWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Write the last picture, also after an error."""
+        """Write the last frame, also after an error."""
         self.close()
 
     def write(self, camera_name: str, image: NDArray[np.uint8], timestamp: float) -> None:
-        """Take a camera's picture.
+        """Take a camera's image.
 
         Args:
             camera_name: One of the mosaic's cameras.
@@ -206,7 +206,7 @@ class MosaicWriter:
         self._mosaic.update(camera_name, image, timestamp)
 
     def close(self) -> None:
-        """Write the last picture; closing twice does nothing.
+        """Write the last frame; closing twice does nothing.
 
         Raises:
             OutputError: If the video could not be written.

@@ -44,7 +44,7 @@ class OpenSources:
         Raises:
             SourceError: If none can be opened; a line for each.
             ConfigError: If some are recordings and others live, or a region of interest is outside
-                of its camera's picture.
+                of its camera's image.
         """
         if len({live_location(camera.source) is None for camera in config.cameras}) > 1:
             raise ConfigError(
@@ -115,7 +115,7 @@ class OpenSources:
         """Return the awaited cameras that have answered, which are among the sources from now on.
 
         One that refuses the password, or whose region of interest turns out to be outside of its
-        picture, is left out instead: the others' run is worth more than an error.
+        image, is left out instead: the others' run is worth more than an error.
         """
         joined = []
         for camera_id, call in list(self._calls.items()):
@@ -158,7 +158,7 @@ class OpenSources:
         return [*map(str, self.failures.values()), *self._joined, *own]
 
     def outages(self) -> Mapping[str, Sequence[Span]]:
-        """Return when each opened camera gave no picture so far, in order of time."""
+        """Return when each opened camera delivered no frame so far, in order of time."""
         return {source.camera_id: tuple(source.outages) for source in self.sources}
 
     def now(self) -> float | None:

@@ -11,16 +11,16 @@ LEAST_S: Final = 2.0
 """Less is nothing: streams stutter, recordings never begin at quite the same moment, and most
 vehicles are in view for longer."""
 MISSING_FRAMES: Final = 3.0
-"""Of a camera that takes a picture every few seconds, so many must be missing."""
+"""Of a camera that takes an image every few seconds, so many must be missing."""
 MOST_S: Final = 10.0
 """More is an outage at any rate: the mean rate of a recording full of gaps says little."""
 
 
 def least_outage_s(interval_s: float) -> float:
-    """Return how long there must be no picture for that to be worth telling.
+    """Return how long there must be no image for that to be worth telling.
 
     Args:
-        interval_s: Between two pictures, in the mean.
+        interval_s: Between two images, in the mean.
 
     >>> [least_outage_s(interval_s) for interval_s in (0.04, 2.0, 60.0)]
     [2.0, 6.0, 10.0]
@@ -32,10 +32,10 @@ class OutageTally:
     """Notes the outages of a camera while it is read.
 
     Args:
-        interval_s: Between two pictures, in the mean.
+        interval_s: Between two images, in the mean.
 
     Attributes:
-        spans: From the last picture before to the first one after, in order of time.
+        spans: From the last frame before to the first one after, in order of time.
     """
 
     def __init__(self, interval_s: float) -> None:
@@ -44,7 +44,7 @@ class OutageTally:
         self._last: float | None = None
 
     def see(self, timestamp: float) -> None:
-        """Take note of a picture, UTC seconds; each is later than the one before."""
+        """Take note of an image, UTC seconds; each is later than the one before."""
         if self._last is not None and timestamp - self._last > self._least_s:
             self.spans.append((self._last, timestamp))
         self._last = timestamp

@@ -65,13 +65,13 @@ def corrected(
     """Return what corrections change, in the order of the corrections.
 
     - merge: all sightings of the identities concerned get the lowest of their numbers, except
-      those that were told apart before from one that has it;
+      those that were distinguished before from one that has it;
     - confirm: its sightings get the identity of the last one;
     - split, reject: where its sightings share an identity with one that they differ from, they
       leave it, together, for a new one.
 
     Those that were said before to be the same as its sightings go along. Where the identity that
-    they are to get holds one that was told apart from any of them, they get another of theirs.
+    they are to get holds one that was distinguished from any of them, they get another of theirs.
 
     Args:
         identity: The association's decisions.
@@ -114,7 +114,7 @@ def _moved(
     def is_free(identity_id: int) -> bool:
         return not told_apart(group, {key for key in now if now[key] == identity_id})
 
-    # Of the identities that the correction allows for, one that holds none who was told apart.
+    # Of the identities that the correction allows for, one that holds none who was distinguished.
     moving = set(group)
     if ruling.kind in SPLITTING:
         shared = {now[key] for key in ruling.different if key in now}

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 
 class PieceWriter:
-    """Writes pictures into one video after the other; a context manager, as `VideoWriter` is.
+    """Writes images into one video after the other; a context manager, as `VideoWriter` is.
 
-    A new video begins with the first picture after each multiple of `piece_s`, so that those of all
+    A new video begins with the first frame after each multiple of `piece_s`, so that those of all
     cameras begin together: with hours, on the hour. The one before it is finished meanwhile.
 
     Args:
         open_video: Begins a video; raises `OutputError` if it cannot be written.
-        path_at: Where a video goes whose first picture was taken at a time, in UTC seconds.
+        path_at: Where a video goes whose first frame was taken at a time, in UTC seconds.
         piece_s: Greatest length, in whole seconds: no two videos begin within the same one.
     """
 
@@ -49,15 +49,15 @@ class PieceWriter:
         self.close()
 
     def write(self, image: NDArray[np.uint8], timestamp: float) -> None:
-        """Append a picture, to a new video if it is time for one.
+        """Append an image, to a new video if it is time for one.
 
         Args:
             image: As for `VideoWriter.write`.
             timestamp: UTC seconds, ascending.
 
         Raises:
-            OutputError: If a video cannot be written, or an earlier picture could not be.
-            ValueError: If the picture has another size, or the time doesn't ascend.
+            OutputError: If a video cannot be written, or an earlier image could not be.
+            ValueError: If the image has another size, or the time doesn't ascend.
         """
         if self._ending is not None and self._ending.finished:
             self._ending.close()

@@ -34,7 +34,7 @@ COMMIT_EVERY_S: Final = 1.0
 """Stream seconds between two commits: what a crash costs at most."""
 
 GRAPH_EVERY_S: Final = 60.0
-"""Stream seconds after which what was learned of the cameras is kept anew, for who looks on."""
+"""Stream seconds after which what was learned of the cameras is kept again, for who looks on."""
 
 
 class Detector(Protocol):
@@ -66,10 +66,10 @@ class Associator(Protocol):
         """Return the identities of these tracklets, and of older ones that are others now."""
 
     def correct(self, corrections: Iterable[Correction]) -> None:
-        """Heed what people have said in the last look over everything."""
+        """Heed manual corrections in the final pass over everything."""
 
     def flush(self) -> dict[tuple[str, int], Assignment]:
-        """Take a last look over everything and return the identities that are others now."""
+        """Take a final pass over everything and return the identities that are others now."""
 
     def revisions(self) -> list[Revision]:
         """Return the identities that were revised since the last call."""
@@ -85,11 +85,11 @@ class Pipeline:
         embedder: Describes them.
         associator: Recognises them.
         store: Where all of it goes; the pipeline is its only writer and commits about every second.
-        corrections: What people have said of the sightings in a store that has seen all of them;
-            the association heeds it in its last look over everything.
+        corrections: Manual corrections of the sightings in a store that has seen all of them;
+            the association respects it in its final pass over everything.
         learned: What was learned of the cameras by now, which is kept about once a minute and at
             the end.
-        outages: When each camera gave no picture so far, by camera and in order of time; it is kept
+        outages: Times without a frame so far, by camera and in order of time; kept
             with the next commit.
         now: The time by the clock of live cameras, UTC seconds.
     """
@@ -175,7 +175,7 @@ class Pipeline:
         return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
 
     def wait(self) -> None:
-        """Keep what there is, and the time, while no live camera gives a picture.
+        """Keep what there is, and the time, while no live camera gives an image.
 
         Without that, the store of a run that has lost all its cameras would look like that of one
         which is up to date.

@@ -316,7 +316,7 @@ def _follow(
     terminal.say(f"following {run.folder.path}; Ctrl-C ends it")
     going_on = True
     while going_on:
-        # Asked before the last look, which then misses nothing.
+        # Asked before the final pass, which then misses nothing.
         going_on = run.folder.in_use() and not run.store.meta(TRACKED_KEY, False)
         news, lines = watch.news(), cameras.lines()
         # The files also say when cameras did not watch.

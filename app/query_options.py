@@ -58,7 +58,7 @@ def filter_of(
 
 def _moment(text: str, spans: Sequence[Span | None]) -> float:
     """Return the time that a user means, of runs that last from then to then."""
-    # A run without a picture yet has no day that could be meant.
+    # A run without a frame yet has no day that could be meant.
     filmed = [span for span in spans if span is not None] or spans[:1]
     moments = {parse_time(text, span=span) for span in filmed}
     if len(moments) > 1:
@@ -86,7 +86,7 @@ def subject_of(
 
     Raises:
         ConfigError: If the options name more than one, or cannot be read.
-        QueryError: If the store or the picture does not have it.
+        QueryError: If the store or the image does not have it.
     """
     if box and not image:
         raise ConfigError("--box needs --image, which is missing")

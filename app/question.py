@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question to one or more runs, which may be asked again while they go on.
+    """A question to one or more runs, which may be asked again while they continue.
 
     Attributes:
         runs: The runs, at least one.
@@ -143,7 +143,7 @@ class Question:
     def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.
 
-        It was for pictures, which are of no store, and without filters: among few vehicles a great
+        It was for images, which are of no store, and without filters: among few vehicles a great
         lead is easily had. The vehicles of all runs together are those that it is nearer than.
         """
         measured = (

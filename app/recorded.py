@@ -34,7 +34,7 @@ PREFETCH_FRAMES: Final = 3
 SEEK_BACK_S: Final = 2.0
 """How far to go back where a seek found no keyframe in time; twice as far each time after that."""
 RESTART_S: Final = 1.0
-"""Timestamps that fall back by more have begun anew; by less, they are in disorder."""
+"""Timestamps that fall back by more have begun again; by less, they are in disorder."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
 GAPS: Final = 2.0
@@ -127,7 +127,7 @@ class RecordedSource:
         outages: Gaps between its frames, as far as the last reader of all frames has come.
 
     Raises:
-        SourceError: If the file is missing, unreadable or holds no picture.
+        SourceError: If the file is missing, unreadable or holds no frame.
     """
 
     def __init__(
@@ -214,10 +214,10 @@ class RecordedSource:
         )
 
     def _probe(self) -> tuple[SourceInfo, int | None]:
-        """Decode one frame, so that a file without a picture is refused before the run."""
+        """Decode one frame, so that a file without a frame is refused before the run."""
         where = f"camera {self.camera_id}: {self.path}"
         if not self.path.is_file():
-            # libav would take it for a protocol, or a folder for a series of pictures.
+            # libav would take it for a protocol, or a folder for a series of images.
             raise SourceError(f"{where}: no such file; correct the path or remove the camera")
         container, stream = self._open()
         with container:

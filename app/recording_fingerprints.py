@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 _KEY: Final = "recording_fingerprints"
 _PARTS: Final = 16
 _PART_BYTES: Final = 1 << 16
-"""A part of this size holds whole pictures even of 4K video: two recordings never share all."""
+"""A part of this size holds whole images even of 4K video: two recordings never share all."""
 
 
 def fingerprint(path: Path) -> str:
@@ -75,6 +75,6 @@ def _fingerprints(recordings: Mapping[str, Path]) -> dict[str, str]:
     for camera_id, path in recordings.items():
         try:
             found[camera_id] = fingerprint(path)
-        except OSError as error:  # the reader of its pictures will say more, if it matters
+        except OSError as error:  # the reader of its images will say more, if it matters
             _log.debug("camera %s: %s", camera_id, error)
     return found

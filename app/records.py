@@ -24,8 +24,8 @@ class Camera:
         source: File, URL or device that it was read from.
         start_time: UTC seconds of its first frame by its own clock, None where nobody knows.
         clock_offset_s: Seconds that were added to its clock.
-        width: Of its pictures, in pixels.
-        height: Of its pictures, in pixels.
+        width: Of its images, in pixels.
+        height: Of its images, in pixels.
         live: Whether it was a live stream, which cannot be read again.
         frames: Frames seen so far.
         first_timestamp: UTC seconds of the first frame seen, None before it.
@@ -128,7 +128,7 @@ class BestView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sighting:
-    """One vehicle's pass through one camera, as stored; its pictures and vectors are read apart.
+    """One vehicle's pass through one camera, as stored; its images and vectors are read apart.
 
     Attributes:
         sighting_id: Unique in the store.

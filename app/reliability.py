@@ -28,7 +28,7 @@ BINS: Final = 10
 """Of equal width, between probabilities 0 and 1."""
 
 _DISTANCES: Final = (0.2, 1.7)
-"""Of the picture."""
+"""Of the image."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,8 +124,8 @@ def draw(judged: Mapping[str, Judged], path: Path, *, title: str) -> None:
 
     Args:
         judged: By the name of the curve.
-        path: A picture file to write.
-        title: Of the picture.
+        path: An image file to write.
+        title: Of the image.
     """
     figure = Figure(figsize=(9, 0.4 + 3.4 * len(judged)), layout="constrained")
     figure.suptitle(title, fontsize="medium")

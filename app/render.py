@@ -73,7 +73,7 @@ class AnnotatedVideos:
                 may join later (`add`), for which the mosaic keeps a place. One at least is known.
             settings: Quality, whether there is a mosaic, and the length of pieces.
             live: Whether the cameras are live: their videos come in pieces, each of which is opened
-                with its first picture.
+                with its first frame.
 
         Raises:
             OutputError: If a file cannot be written.

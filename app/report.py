@@ -32,10 +32,10 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
 
 PICTURE_PX: Final = 160
-"""Longest side of a picture in a page: as large as it is shown."""
+"""Longest side of an image in a page: as large as it is shown."""
 
 JPEG_QUALITY: Final = 85
-"""Of pictures that had to be made smaller: about 4 kB each."""
+"""Of images that had to be made smaller: about 4 kB each."""
 
 MAX_IDENTITIES: Final = 1000
 """Cards in a page; with three sightings each it weighs about 15 MB."""
@@ -209,7 +209,7 @@ def _colour(identity_id: int) -> str:
 
 
 def _inline(jpeg: bytes, *, longest: int) -> str:
-    """Return a picture as a data URL, made smaller if need be."""
+    """Return an image as a data URL, made smaller if need be."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if image is not None and max(image.shape[:2]) > longest:
         scale = longest / max(image.shape[:2])

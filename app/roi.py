@@ -24,16 +24,16 @@ def area(polygon: NDArray[np.float64]) -> float:
 
 
 def clip(polygon: NDArray[np.float64], *, width: int, height: int) -> NDArray[np.float64]:
-    """Return the part of a polygon that lies in a picture.
+    """Return the part of a polygon that lies in an image.
 
     Args:
         polygon: float64 (V, 2), corners in pixels.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
 
     Returns:
         float64 (U, 2), the corners of that part, none if there is no such part; parts that do not
-        hang together are joined along the picture's edge.
+        hang together are joined along the image's edge.
 
     Reference: Sutherland and Hodgman, "Reentrant polygon clipping", CACM 1974.
 

@@ -60,7 +60,7 @@ class RunFolder:
 
         Args:
             camera_id: The camera.
-            begin: When its first picture was taken, in UTC seconds.
+            begin: When its first frame was taken, in UTC seconds.
         """
         return self.videos / f"{camera_id}_{format_stamp(begin)}.mp4"
 
@@ -196,7 +196,7 @@ class RunFolder:
 
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
-        # What speaks of this run, as the two pictures do, would seem to be of the next one.
+        # What speaks of this run, as the two images do, would seem to be of the next one.
         asked_for = asked_outputs.unchanged(self.path)
         for file in (self.links_picture, self.error_sheet, *asked_for, *self._written()):
             file.unlink(missing_ok=True)

@@ -22,7 +22,7 @@ _DURATION_ERROR_S: Final = 1.0
 class Recordings:
     """The recordings that a run read, to be opened where they lie now.
 
-    One that has been replaced since is not opened: the run's boxes are not of its pictures.
+    One that has been replaced since is not opened: the run's boxes are not of its images.
 
     Args:
         store: The run's.

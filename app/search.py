@@ -32,8 +32,8 @@ class Match:
 
     Attributes:
         identity_id: Which one, None for a sighting that has no identity yet.
-        distance: L2 distance of its mean look to the mean of the query's; 0 is equal, 2 opposite;
-            None where it is listed without a search.
+        distance: L2 distance of its mean embedding to the mean of the query's; 0 is equal, 2
+            opposite; None where it is listed without a search.
         sightings: Those that pass the filter, in order of time; at least one.
         distances: Of each, that of its nearest single view, None likewise.
     """

@@ -41,7 +41,7 @@ class Search:
         by: Whose account.
         reason: Why, in that person's words.
         searched_for: Who was searched for, in words.
-        pictures: SHA-256 of each picture file that was given, in hexadecimal.
+        pictures: SHA-256 of each image file that was given, in hexadecimal.
         conditions: The filter in words, empty without one.
         identities: Numbers of the vehicles that were shown, best first; those without one left out.
         sightings: Numbers of all sightings that were shown.
@@ -72,7 +72,7 @@ class Log:
 
     Attributes:
         searches: In order.
-        broken: Numbers, from 1, of the searches that don't go on from the one before them.
+        broken: Numbers, from 1, of the searches that don't continue from the one before them.
         last: Hash of the last line, empty without one.
     """
 
@@ -94,7 +94,7 @@ def append(path: Path, search: Search) -> None:
             file.seek(0)
             log = _read(file, path)
             line = {"before": log.last, "search": asdict(search)}
-            # A picture's name need not be UTF-8; it is known by its SHA-256, too.
+            # An image's name need not be UTF-8; it is known by its SHA-256, too.
             file.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())

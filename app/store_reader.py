@@ -65,7 +65,7 @@ class StoreReader:
 
     @contextmanager
     def unchanging(self) -> Iterator[None]:
-        """Read one and the same state of the store within, while a run goes on writing to it."""
+        """Read one and the same state of the store within, while a run continues writing to it."""
         if self._connection.in_transaction:  # of the writer itself, who sees all it does
             yield
             return
@@ -157,7 +157,7 @@ class StoreReader:
         if found is None:
             return None
         identity_id, camera_id, outdated, *reasons = found
-        # Of an identity that has no sighting left, nobody can be shown a picture.
+        # Of an identity that has no sighting left, nobody can be shown an image.
         candidates = self._read(
             "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? "
             "AND identity_id != ? "

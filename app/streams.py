@@ -33,7 +33,7 @@ FALLBACK_FPS: Final = 25.0
 NO_ANSWER: Final = "no answer in time"
 """Why a stream is read no more that has fallen silent."""
 NO_PICTURE: Final = "nothing in it can be decoded"
-"""Why one is read no more that sends without end what gives no picture."""
+"""Why a stream is given up that sends endless data without a frame."""
 BLIND: Final = 6.0
 """How much more patience than with silence there is with what gives no picture: the next keyframe
 may be most of a minute away."""
@@ -44,7 +44,7 @@ _SECRET: Final = re.compile(
 )
 """A name or password under its key; some cameras want it in the query, others in the path."""
 RATE_PACKETS: Final = 60
-"""Packets that tell how many pictures a second usually has."""
+"""Packets that tell how many images a second usually has."""
 _FILE: Final = "file:"
 """libav's protocol for files."""
 
@@ -147,7 +147,7 @@ def open_stream(
         raise SourceError(
             f"{where}: cannot be opened as a video ({reason(error)}); {advice}"
         ) from (error)
-    # Sound files carry a picture of their cover, which is no camera's.
+    # Sound files carry an image of their cover, which is no camera's.
     streams = [
         stream
         for stream in container.streams.video
@@ -220,15 +220,15 @@ def decode(
     *,
     silence_s: float = math.inf,
 ) -> Generator[VideoFrame]:
-    """Yield a stream's pictures up to its end or break-off, skipping packets that don't decode.
+    """Yield a stream's images up to its end or break-off, skipping packets that don't decode.
 
     Args:
         container: What it is in.
         stream: The stream.
         tally: Counts what comes, and says why it broke off.
-        silence_s: Seconds without a packet of it, while sound or others go on, after which it has
-            broken off: time-outs of the container see only that something comes. Where packets
-            of it come that give no picture, `BLIND` times as long.
+        silence_s: Seconds without a packet of it, while sound or others continue, after which it
+            has broken off: time-outs of the container see only that something comes. Where packets
+            of it come that yield no frame, `BLIND` times as long.
     """
     only = [stream] if silence_s == math.inf else []
     packets: Iterator[Packet[Any]] = container.demux(*only)
@@ -266,7 +266,7 @@ def decode(
 class ImageConverter:
     """Turns decoded frames into upright BGR images of one size.
 
-    It keeps libav's scaler between frames: setting it up anew for each costs a third of the
+    It keeps libav's scaler between frames: setting it up again for each costs a third of the
     decoding speed at 960x540.
     """
 

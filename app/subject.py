@@ -26,25 +26,25 @@ if TYPE_CHECKING:
     from app.store_reader import StoreReader
 
 MIN_CONFIDENCE: Final = 0.25
-"""Weaker detections in a query picture are no vehicles: the usual limit for pictures."""
+"""Weaker detections in a query image are ignored: the usual threshold for images."""
 
 CENTRALITY: Final = 0.5
-"""How much of its weight a vehicle loses from the middle of the picture to its corner."""
+"""How much of its weight a vehicle loses from the middle of the image to its corner."""
 
 FILLED: Final = 0.3
-"""Share of a picture above which the vehicle that was found may be a part of one that fills it."""
+"""Share of an image above which the vehicle that was found may be a part of one that fills it."""
 
 BORDER: Final = 0.5
-"""Border in which it is then looked for again, in longer sides of the picture."""
+"""Border in which it is then looked for again, in longer sides of the image."""
 
 BORDER_GREY: Final = 114
-"""The grey that detectors of the YOLO family know beside pictures."""
+"""The grey that detectors of the YOLO family know beside images."""
 
 BORDERED_PX: Final = 1280
-"""Longest side of the picture within that border; detectors scale it down anyway."""
+"""Longest side of the image within that border; detectors scale it down anyway."""
 
 PICTURE_PX: Final = 480
-"""Longest side of the picture kept of a subject."""
+"""Longest side of the image kept of a subject."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,7 +56,7 @@ class Subject:
         vectors: float32 (Q, 512), unit length, at least one view of it.
         pictures: How it looks, as JPEG files; at least one.
         known: What the store need not be searched for, since it is the subject itself.
-        store: The store that it is of, None of a picture.
+        store: The store that it is of, None of an image.
     """
 
     description: str
@@ -108,7 +108,7 @@ def of_sighting(run: SearchedRun, sighting: Sighting) -> Subject:
 def of_picture(
     image: NDArray[np.uint8], xyxy: NDArray[np.float32], *, description: str, embedder: Embedder
 ) -> Subject:
-    """Return the vehicle in a box of a picture.
+    """Return the vehicle in a box of an image.
 
     Args:
         image: uint8 (H, W, 3), BGR.
@@ -127,7 +127,7 @@ def of_picture(
 
 
 def together(parts: Sequence[Subject]) -> Subject:
-    """Return one vehicle that several pictures show; at least one."""
+    """Return one vehicle that several images show; at least one."""
     return Subject(
         description="; ".join(part.description for part in parts),
         vectors=np.concatenate([part.vectors for part in parts]),
@@ -137,10 +137,10 @@ def together(parts: Sequence[Subject]) -> Subject:
 
 
 def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Return a picture, uint8 (H, W, 3) BGR.
+    """Return an image, uint8 (H, W, 3) BGR.
 
     Raises:
-        SourceError: If the file is missing or no picture.
+        SourceError: If the file is missing or no image.
     """
     try:
         content = np.frombuffer(path.read_bytes(), np.uint8)
@@ -153,10 +153,10 @@ def read_picture(path: Path) -> NDArray[np.uint8]:
 
 
 def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float32]:
-    """Return a box that a user gave, cut off at the picture's borders, float32 (4,).
+    """Return a box that a user gave, cut off at the image's borders, float32 (4,).
 
     Raises:
-        QueryError: If nothing of it is in the picture.
+        QueryError: If nothing of it is in the image.
     """
     height, width = image.shape[:2]
     xyxy = boxes.clip(boxes.xywh_to_xyxy(np.array([xywh], np.float32)), width=width, height=height)
@@ -169,21 +169,22 @@ def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float3
 def find_vehicle(
     image: NDArray[np.uint8], detector: Detector, *, name: str
 ) -> tuple[NDArray[np.float32], str]:
-    """Find the vehicle that a picture is about: a large one near its middle.
+    """Find the vehicle that an image is about: a large one near its middle.
 
-    Where one fills the picture, as in a crop, or none is found, it is looked for again within a
-    border, and the surer look counts: of a vehicle without surroundings only a part is found.
+    Where one fills the image, as in a crop, or none is found, it is looked for again within a
+    border, and the more certain look counts: of a vehicle without surroundings only a part is
+    found.
 
     Args:
         image: uint8 (H, W, 3), BGR.
         detector: Finds the vehicles.
-        name: What to call the picture.
+        name: What to call the image.
 
     Returns:
-        Its box, float32 (4,), within the picture, and a description that says which it is.
+        Its box, float32 (4,), within the image, and a description that says which it is.
 
     Raises:
-        QueryError: If no vehicle is in the picture.
+        QueryError: If no vehicle is in the image.
     """
     height, width = image.shape[:2]
     vehicles = _vehicles(image, detector)
@@ -204,7 +205,7 @@ def find_vehicle(
 
 
 def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
-    """Return the vehicles of a picture, cut off at its borders."""
+    """Return the vehicles of an image, cut off at its borders."""
     (found,) = detector([image])
     sure = found[found.confidence >= MIN_CONFIDENCE]
     height, width = image.shape[:2]
@@ -213,7 +214,7 @@ def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
 
 
 def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Detections:
-    """Return the vehicles of a picture that fill it: detectors know vehicles with surroundings."""
+    """Return the vehicles of an image that fill it: detectors know vehicles with surroundings."""
     height, width = image.shape[:2]
     scale = min(1.0, BORDERED_PX / max(height, width))
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -222,7 +223,7 @@ def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Det
     around = (border,) * 4
     bordered = cv2.copyMakeBorder(small, *around, cv2.BORDER_CONSTANT, value=(BORDER_GREY,) * 3)
     (found,) = detector([np.asarray(bordered, np.uint8)])
-    # Back to the picture, whose sides were scaled to whole pixels.
+    # Back to the image, whose sides were scaled to whole pixels.
     factors = np.array([width / size[0], height / size[1]] * 2, np.float32)
     xyxy = boxes.clip((found.xyxy - border) * factors, width=width, height=height)
     kept = (found.confidence >= MIN_CONFIDENCE) & (boxes.area(xyxy) >= 1)
@@ -230,7 +231,7 @@ def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Det
 
 
 def _most_prominent(xyxy: NDArray[np.float32], *, width: int, height: int) -> int | None:
-    """Return the index of the vehicle that a picture is about, None if there is none."""
+    """Return the index of the vehicle that an image is about, None if there is none."""
     if not len(xyxy):
         return None
     return int(np.argmax(_prominence(xyxy, width=width, height=height)))

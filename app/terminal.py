@@ -89,7 +89,7 @@ class _Stream:
 def console(*, stderr: bool = False) -> Console:
     """Return a terminal to print on; where none is attached, lines are wide enough for tables.
 
-    Printing goes on in vain when the terminal is gone, or nobody reads the pipe any more.
+    Printing continues in vain when the terminal is gone, or nobody reads the pipe any more.
     """
     stream = sys.stderr if stderr else sys.stdout
     return Console(

@@ -20,14 +20,14 @@ _JPEG_QUALITY: Final = 85
 
 
 def cut_thumbnail(image: NDArray[np.uint8], xyxy: NDArray[np.float32]) -> bytes:
-    """Return a vehicle cut out of a picture, as a JPEG file.
+    """Return a vehicle cut out of a view, as a JPEG file.
 
     Args:
         image: uint8 (H, W, 3), BGR.
-        xyxy: float32 (4,), its box; some of it, be it less than a pixel, is in the picture.
+        xyxy: float32 (4,), its box; some of it, be it less than a pixel, is in the image.
 
     Raises:
-        ValueError: If the box is outside the picture.
+        ValueError: If the box is outside the image.
     """
     height, width = image.shape[:2]
     if area(clip(xyxy[None], width=width, height=height))[0] <= 0:
@@ -35,7 +35,7 @@ def cut_thumbnail(image: NDArray[np.uint8], xyxy: NDArray[np.float32]) -> bytes:
     margin = (xyxy[2:] - xyxy[:2]) * _MARGIN
     grown = np.concatenate([xyxy[:2] - margin, xyxy[2:] + margin]).astype(np.float32)
     x1, y1, x2, y2 = clip(np.round(grown)[None], width=width, height=height)[0].astype(int)
-    # Of a vehicle that has all but left the picture, rounding may leave nothing.
+    # Of a vehicle that has all but left the view, rounding may leave nothing.
     x1, y1 = min(x1, width - 1), min(y1, height - 1)
     crop = image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
     scale = min(1.0, MAX_PX / max(crop.shape[:2]))

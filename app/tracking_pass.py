@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 STANDSTILL_S: Final = MOST_S
-"""After so long without a picture of any live camera that is said: a camera that is silent for as
+"""After so long without a frame of any live camera that is said: a camera that is silent for as
 long counts as lost."""
 
 
@@ -89,7 +89,7 @@ def track_all(
             limits: defaultdict[str, int] = defaultdict(lambda: max_frames)
             batches = limit_frames(batches, taking_part, limits)
         try:
-            # A live camera's next picture is not waited for.
+            # A live camera's next frame is not waited for.
             live = any(source.live for source in sources)
             detected = _detected_ahead if pipeline.detects_apart and not live else _detected
             with closing(detected(batches, pipeline)) as pairs:
@@ -123,7 +123,7 @@ class _Standstill:
             _log.warning("no frames from any camera for %.0f s", length_s)
 
     def is_over(self) -> None:
-        """Take note of a picture that has been dealt with."""
+        """Take note of an image that has been dealt with."""
         now = time.monotonic()
         if self._told:
             _log.warning("frames again after %.0f s", now - self._since)

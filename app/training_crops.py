@@ -59,7 +59,7 @@ def write_training_crops(
         recordings: The run's; where one cannot be read, the thumbnails are used.
         whole: Whether all sightings of a corrected identity are written, instead of only those
             that corrections are about.
-        views: Most pictures of a sighting, evenly spread over its time.
+        views: Most images of a sighting, evenly spread over its time.
 
     Raises:
         QueryError: If there are no corrections that hold.

@@ -101,7 +101,7 @@ def _in_words(own: Sequence[Absence], found: Coverage) -> str:
         if one.first != found.first and one.last != found.last
     ]
     if len(between) > MOST_OUTAGES:
-        # Nothing but outages lies between the first picture and the last one.
+        # Nothing but outages lies between the first frame and the last one.
         outages = own[between[0] : between[-1] + 1]
         within = _one(replace(outages[0], last=outages[-1].last), found)
         away_s = sum((one.last or 0.0) - (one.first or 0.0) for one in outages)

@@ -27,8 +27,8 @@ TIME_BASE: Final = Fraction(1, 90_000)
 KEYFRAME_EVERY_S: Final = 2.0
 """Every keyframe starts a fragment, so this is what a killed run loses at most."""
 MAX_GAP_S: Final = 60.0
-"""Longest time without a picture that a video shows as it was: nobody watches a still for longer,
-and MP4 holds no picture for more than 6.6 h (2^31 ticks)."""
+"""Longest time without a frame that a video shows as it was: nobody watches a still for longer,
+and MP4 holds no frame for more than 6.6 h (2^31 ticks)."""
 CUT_GAP_S: Final = 1.0
 """How long a longer one lasts in the video."""
 PRESET: Final = "veryfast"
@@ -58,9 +58,9 @@ _RANGE_LIMITED: Final = 1
 
 
 class VideoWriter:
-    """Encodes pictures with their timestamps, in a thread of its own.
+    """Encodes images with their timestamps, in a thread of its own.
 
-    More than a minute without a picture (`MAX_GAP_S`) is cut to a second, so that recordings of a
+    More than a minute without a frame (`MAX_GAP_S`) is cut to a second, so that recordings of a
     morning and an afternoon follow each other. Use it as a context manager, or call `close`.
 
     Args:
@@ -138,15 +138,15 @@ class VideoWriter:
         self.close()
 
     def write(self, image: NDArray[np.uint8], timestamp: float) -> None:
-        """Append a picture.
+        """Append an image.
 
         Args:
             image: uint8 (height, width, 3), BGR. The writer keeps it: don't draw on it any more.
             timestamp: Seconds on any clock, ascending; the first is where the video begins.
 
         Raises:
-            OutputError: If an earlier picture could not be written.
-            ValueError: If the picture has another size, or the time doesn't ascend.
+            OutputError: If an earlier image could not be written.
+            ValueError: If the image has another size, or the time doesn't ascend.
         """
         check_array("image", image, dtype=np.uint8, shape=self._shape)
         if self._ended:
@@ -166,7 +166,7 @@ class VideoWriter:
         self._queue.put((image, pts))
 
     def end(self) -> None:
-        """Take no more pictures; the file is finished in the thread, and is still to be closed."""
+        """Take no more images; the file is finished in the thread, and is still to be closed."""
         if not self._ended:
             self._queue.put(None)
             self._ended = True

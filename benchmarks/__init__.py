@@ -1,4 +1,4 @@
-"""What is measured: speed and accuracy, each beside its peer."""
+"""Benchmarks of speed and accuracy, each compared with a baseline."""
 
 from detector.openmp import wait_briefly
 

@@ -1,4 +1,4 @@
-"""Run a command in a process of its own and measure it from outside."""
+"""Runs a command in a separate process and measures it from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When vehicles left a picture and were in no other, and which camera saw them next: the truth."""
+"""True departures: when vehicles left all views, and which camera saw them next."""
 
 from __future__ import annotations
 

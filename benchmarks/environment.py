@@ -1,4 +1,4 @@
-"""What a measurement was made on: commit, hardware, versions, and how busy the machine was."""
+"""Environment of a measurement: commit, hardware, versions, and load of the machine."""
 
 from __future__ import annotations
 

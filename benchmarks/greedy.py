@@ -1,8 +1,8 @@
-"""The peer of the association: greedy nearest-neighbour matching of mean embeddings.
+"""Baseline of the association: greedy nearest-neighbour matching of mean embeddings.
 
-What most scripts around a tracker and a ReID network do: each track that has ended joins the known
-vehicle whose mean embedding is nearest, if that is under a fixed threshold, and else is a new one.
-No time, no place, no second thoughts.
+What most scripts around a tracker and a ReID network do: each finished track joins the known
+vehicle with the nearest mean embedding, if that is below a fixed threshold, and otherwise is a new
+one. No time, no position, no revision.
 """
 
 from __future__ import annotations

@@ -1,10 +1,10 @@
-"""Where does a vehicle go next: are the forecasts right, beside the most frequent next camera?
+"""Benchmark of the next-camera forecast, compared with the most frequent next camera.
 
-The truth says when vehicles left and which camera saw them next. What is known of the ways comes
-from an association that is fed the run's tracklets anew, and never from the vehicle in question:
-either from all tracklets but those of a fifth of the vehicles, to which it belongs, or from those
-that had ended by the time at which it left. Rendered scenes last a minute, in which hardly anything
-is known by then; drawn ones (`oracle`) have traffic enough for a second half to be asked about.
+The ground truth says when vehicles left and which camera saw them next. The links come from an
+association that is fed the run's tracklets again, and never from the vehicle in question: either
+from all tracklets but those of a fifth of the vehicles, to which it belongs, or from those that had
+ended by the time at which it left. Rendered scenes last a minute, in which hardly anything is known
+by then; simulated ones (`oracle`) have enough traffic for asking about a second half.
 """
 
 from __future__ import annotations

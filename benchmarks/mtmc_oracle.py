@@ -1,7 +1,7 @@
-"""The association alone, on the oracle world: what each part of it is worth, beside the peer.
+"""The association alone, on simulated traffic: contribution of each part, and a baseline.
 
-Every line of the ablation adds one part to the one before it. All engines see the same tracklets in
-the same order; calibration and the peer's threshold come from traffic of another seed, as they
+Every row of the ablation adds one part to the previous one. All engines see the same tracklets in
+the same order; calibration and the baseline's threshold come from traffic of another seed, as they
 belong to the network and not to the scene.
 """
 

@@ -1,7 +1,7 @@
-"""The whole product on rendered scenes, and the peer: BoT-SORT per camera and greedy matching.
+"""The whole product on rendered scenes, and the baseline: BoT-SORT per camera and greedy matching.
 
-The peer gets our detections and our embeddings, one crop per track and second, so that what is
-compared is tracking and association, not the networks.
+The baseline gets our detections and our embeddings, one crop per track and second, so that tracking
+and association are compared, not the networks.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Does the association slow down as vehicles pile up? Seconds per 1,000 tracklets by gallery size.
+"""Speed of the association as the gallery grows: seconds per 1,000 tracklets by gallery size.
 
-For each size a fresh association is told of the vehicles of a long, steady traffic as if it had
-decided them all (deciding a million would take hours, and is not what is asked), and the tracklets
-that follow are timed. Only the association is on the clock, not the drawing of the traffic.
+For each size a fresh association is filled with the vehicles of a long, steady traffic as if it had
+decided them all (deciding a million would take hours, and is not the question), and the tracklets
+that follow are timed. Only the association is timed, not the simulation of the traffic.
 """
 
 from __future__ import annotations

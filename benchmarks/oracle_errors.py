@@ -1,4 +1,4 @@
-"""What a tracker of one camera gets wrong, done to the true tracks of an oracle scene."""
+"""Errors of a single-camera tracker, applied to the true tracks of a simulated scene."""
 
 from __future__ import annotations
 

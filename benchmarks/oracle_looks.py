@@ -1,10 +1,10 @@
-"""The looks of the oracle world: what kind a vehicle is, and embeddings at a stated difficulty.
+"""Appearance in simulated traffic: kinds of vehicles, and embeddings of a given difficulty.
 
-An embedding is made up of directions in a latent space, as the variance of a real network's
-embeddings lies in a few dozen of its 512 dimensions (20 effective ones for ours): a look that all
-vehicles share, the vehicle's own, that of its model and that of its colour (look-alikes share
-both), a shift of the camera, one of the viewpoint, and noise. The shares of the difficulty "mid"
-are such that the distances of tracklets are those of the shipped network on the demo footage:
+An embedding is a sum of directions in a latent space, as the variance of a real network's
+embeddings lies in a few dozen of its 512 dimensions (20 effective ones for ours): a component
+common to all vehicles, the vehicle's own, that of its model and that of its colour (look-alikes
+share both), a shift of the camera, one of the viewpoint, and noise. The shares of the difficulty
+"mid" are such that the distances of tracklets are those of the shipped network on the demo footage:
 0.89 +- 0.18 of one vehicle in two cameras, 1.34 +- 0.15 of two vehicles.
 """
 

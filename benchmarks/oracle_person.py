@@ -1,7 +1,7 @@
-"""A person who knows the truth and corrects what an engine said, the worst errors first.
+"""Simulated manual corrections: a person who knows the truth corrects the worst errors first.
 
-Errors are put right with what `python -m app.identities` has to offer: merges, splits and
-confirmations, each of which counts as one correction. They take effect as there (`app.partition`).
+Errors are corrected with what `python -m app.identities` offers: merges, splits and confirmations,
+each of which counts as one correction. They take effect as there (`app.partition`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The roads of the oracle world: cameras at junctions, and the ways between them.
+"""Roads of simulated traffic: cameras at junctions, and the routes between them.
 
 Every camera watches a junction of up to four arms. An arm either leads to an arm of another camera,
 which is a `Way`, or out of the network, where vehicles come from and go to.

@@ -1,4 +1,4 @@
-"""Feeding an association with an oracle scene, and scoring its answer.
+"""Feeds an association with a simulated scene, and scores its answer.
 
 The identity measures are those of `tracking.metrics` over all cameras as one sequence, by the AI
 City rule (`tracking.multicamera`), computed from durations: a frame every 0.1 s, and each frame of

@@ -1,7 +1,7 @@
-"""The traffic of the oracle world: who passes which camera, and when, in true time.
+"""Simulated traffic: which vehicle passes which camera, and when, in true time.
 
-Each vehicle draws from a generator of its own, made from the seed and its number: traffic of any
-size can be streamed, and a vehicle's way does not depend on who else is about.
+Each vehicle uses a random generator of its own, made from the seed and its number: traffic of any
+size can be streamed, and a vehicle's route does not depend on the others.
 """
 
 from __future__ import annotations

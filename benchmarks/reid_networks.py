@@ -1,4 +1,4 @@
-"""The networks that `benchmarks.reid` compares: ours, and what anybody could take instead."""
+"""Networks compared by `benchmarks.reid`: ours, and public alternatives."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Speeds of two systems on the same work: measurements, their spread, their ratio, tables."""
+"""Speeds of two systems on the same work: measurements, spread, ratio, tables."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Makes torchvision importable where its compiled part does not fit torch.
+"""Makes torchvision importable if its compiled part does not match torch.
 
-torchvision's published wheels are built against CUDA; beside a CPU-only torch `import torchvision`
+torchvision's published wheels are built against CUDA; with a CPU-only torch `import torchvision`
 ends with "operator torchvision::nms does not exist". The product does without it, but ultralytics'
 own `predict` and `track` import it for videos.
 """

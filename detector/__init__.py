@@ -1,4 +1,4 @@
-"""Where are the vehicles in this image?"""
+"""Vehicle detection: boxes of the vehicles in an image."""
 
 from detector.openmp import wait_briefly
 

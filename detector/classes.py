@@ -1,4 +1,4 @@
-"""From the class names of any detector, and the kinds of the city, to our vehicle classes.
+"""Maps the class names of any detector, and the kinds of the city, to our vehicle classes.
 
 This is the one rule, which docs/detector.md shows. Vans and pickups are cars.
 """

@@ -1,4 +1,4 @@
-"""How all commands of the project read their options: a usage error is one line, not a box."""
+"""Options of all commands of the project: a usage error is one line, not a box."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Labels that agree along time: what one frame leaves open, the frames around it settle.
+"""Temporal consistency of labels: neighbouring frames settle what one frame leaves open.
 
-A vehicle drives through many frames. Opinions of single frames are chained by overlap; a chain that
-is sure somewhere is a vehicle everywhere, of the class that it was called most; one that is never
-sure, or too short, is neither vehicle nor background, and becomes a region to ignore.
+A vehicle drives through many frames. Detections of single frames are chained by overlap; a chain
+that is certain somewhere is a vehicle everywhere, with its most frequent class; one that is never
+certain, or too short, is neither vehicle nor background, and becomes a region to ignore.
 """
 
 from __future__ import annotations

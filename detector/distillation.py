@@ -1,6 +1,6 @@
-"""What a student detector learns from a teacher of the same architecture.
+"""Distillation: what a student detector learns from a teacher of the same architecture.
 
-Three lessons: the teacher's feature maps layer by layer, its class scores, and its distributions
+Three targets: the teacher's feature maps layer by layer, its class scores, and its distributions
 over box edges. In the first phase every layer of the student is fed with the teacher's own inputs
 of that layer, so that all layers learn at once instead of waiting for those below them.
 

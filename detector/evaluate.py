@@ -1,7 +1,7 @@
-"""Measure detectors: `python -m detector.evaluate --config configs/detector/yolo11n.yaml …`.
+"""Evaluates detectors: `python -m detector.evaluate --config configs/detector/yolo11n.yaml …`.
 
-Takes the held-out side of every source of a training configuration. Where a source has no labels,
-the sure detections of `--teacher` stand in for them, and its unsure ones are ignored.
+Uses the held-out part of every source of a training configuration. Where a source has no labels,
+the confident detections of `--teacher` replace them, and its uncertain ones are ignored.
 """
 
 from __future__ import annotations

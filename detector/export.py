@@ -1,7 +1,7 @@
-"""Export a detector: `python -m detector.export OUT.onnx` (or `OUT.xml` for OpenVINO).
+"""Exports a detector: `python -m detector.export OUT.onnx` (or `OUT.xml` for OpenVINO).
 
-`detector: {weights: OUT.xml}` in `cams.yaml` then runs it. How the file looks from outside is said
-in `detector.exported`.
+`detector: {weights: OUT.xml}` in `cams.yaml` then runs it. `detector.exported` describes the file's
+inputs and outputs.
 """
 
 from __future__ import annotations

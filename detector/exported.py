@@ -1,8 +1,8 @@
-"""Detectors outside PyTorch: what an exported one takes and gives, and running it.
+"""Exported detectors outside PyTorch: inputs, outputs and inference.
 
 An exported network takes `images`, float32 (B, 3, H, W), RGB in [0, 1], H and W multiples of 32,
 and returns `boxes`, float32 (B, A, 4), xyxy in its input's pixels, and `scores`, float32 (B, A, C),
-in [0, 1], before non-maximum suppression. Its metadata say what the classes are called.
+in [0, 1], before non-maximum suppression. Its metadata contain the class names.
 """
 
 from __future__ import annotations

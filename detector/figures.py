@@ -1,4 +1,4 @@
-"""The figures by which detectors are compared on a set of images."""
+"""Metrics by which detectors are compared on a set of images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One opinion out of many: detections of several detectors and views of one image, fused.
+"""Fusion of detections of several detectors and views of one image.
 
 Reference:
     Solovyev, Wang, Gabruseva, "Weighted boxes fusion", Image and Vision Computing 2021. Departures:

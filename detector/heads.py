@@ -1,4 +1,4 @@
-"""What the head of a YOLO network says, before decoding: raw outputs, anchors, boxes."""
+"""Raw outputs of a YOLO head, before decoding: outputs, anchors, boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes pictures."""
+"""Writes image files."""
 
 from __future__ import annotations
 

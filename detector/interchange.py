@@ -1,4 +1,4 @@
-"""Write networks for other runtimes: ONNX and OpenVINO files with metadata."""
+"""Writes networks for other runtimes: ONNX and OpenVINO files with metadata."""
 
 from __future__ import annotations
 

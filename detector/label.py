@@ -1,8 +1,8 @@
-"""Label videos of fixed cameras by teachers: `python -m detector.label VIDEO --teacher …`.
+"""Pseudo-labels for videos of fixed cameras: `python -m detector.label VIDEO --teacher …`.
 
-Every teacher sees each frame as it is, mirrored and enlarged; what they say is fused
-(`detector.fusion`) and made consistent along time (`detector.consistency`). Writes
-`DIR/VIDEO/frames`, `labels` and `ignore`, as `detector.train` reads them; correct them by hand
+Every teacher sees each frame as it is, mirrored and enlarged; their detections are fused
+(`detector.fusion`) and made consistent over time (`detector.consistency`). Writes
+`DIR/VIDEO/frames`, `labels` and `ignore`, as `detector.train` reads them; correct them manually
 with any tool for YOLO labels before training where it matters.
 """
 

@@ -1,4 +1,4 @@
-"""How good detections are: average precision, precision and recall, by class and by size.
+"""Detection metrics: average precision, precision and recall, by class and by size.
 
 Reference:
     Matching and 101-point average precision follow COCO (Lin et al., "Microsoft COCO", ECCV 2014,

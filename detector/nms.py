@@ -1,4 +1,4 @@
-"""Non-maximum suppression: of boxes that overlap much, keep the most confident."""
+"""Non-maximum suppression: keeps the most confident of overlapping boxes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of how good a detector is: its precision over recall, and its worst mistakes."""
+"""Figures of a detector: its precision-recall curve, and its worst mistakes."""
 
 from __future__ import annotations
 

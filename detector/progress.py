@@ -1,4 +1,4 @@
-"""Progress of long work: bars in a terminal, a line from time to time in a log file."""
+"""Progress of long tasks: bars in a terminal, a line from time to time in a log file."""
 
 from __future__ import annotations
 

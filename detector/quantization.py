@@ -1,7 +1,7 @@
-"""Networks in 8 bits: an exported network (OpenVINO) made smaller and faster, to run on a CPU.
+"""INT8 quantization: an exported network (OpenVINO) made smaller and faster, to run on a CPU.
 
-Weights and activations of its convolutions become 8-bit integers; what ranges activations have is
-taken from pictures (post-training quantization). Any x86 CPU computes with them, and gives the same
+Weights and activations of its convolutions become 8-bit integers; the ranges of activations are
+measured on images (post-training quantization). Any x86 CPU computes with them, and gives the same
 results with and without instructions made for it (VNNI).
 
 Reference: Jacob et al., "Quantization and training of neural networks for efficient

@@ -1,7 +1,7 @@
-"""A detector in 8 bits: `python -m detector.quantize OUT.xml --config … --data …`.
+"""INT8 quantization of a detector: `python -m detector.quantize OUT.xml --config … --data …`.
 
-What ranges its activations have is measured on the training pictures of a configuration, as whole
-pictures the way the detector sees them. `detector: {weights: OUT.xml}` in `cams.yaml` runs it.
+The ranges of its activations are measured on the training images of a configuration, as whole
+images, as the detector sees them. `detector: {weights: OUT.xml}` in `cams.yaml` runs it.
 """
 
 from __future__ import annotations

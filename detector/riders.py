@@ -1,8 +1,8 @@
-"""Motorcycles with their riders, from detectors that box the two apart.
+"""Merges motorcycles with their riders, for detectors that box the two separately.
 
-Detectors trained on COCO box a motorcycle without who sits on it. In this project, as in most
-vehicle datasets, the rider belongs to the motorcycle: he covers half of it, moves with it, and is
-what tells one from another.
+Detectors trained on COCO box a motorcycle without its rider. In this project, as in most vehicle
+datasets, the rider belongs to the motorcycle: he covers half of it, moves with it, and is what
+distinguishes one from another.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Exported networks, run by the library that their file is made for.
+"""Inference of exported networks in the runtime of their file format.
 
 ONNX files (`.onnx`) run in ONNX Runtime, OpenVINO's (`.xml` with its `.bin`) in OpenVINO, both on
-the CPU with as many threads as PyTorch uses. What the tensors mean is the business of
+the CPU with as many threads as PyTorch uses. The meaning of the tensors is defined in
 `detector.exported` and `reid.exported`.
 """
 

@@ -1,4 +1,4 @@
-"""The loss on labelled boxes: ultralytics' own, without what is neither vehicle nor background."""
+"""Loss on labelled boxes: ultralytics' own, without regions to ignore."""
 
 from __future__ import annotations
 

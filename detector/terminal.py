@@ -1,4 +1,4 @@
-"""What the commands of networks share on the terminal: one line for each error, and exit codes."""
+"""Shared terminal behaviour of the networks' commands: one line per error, and exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training step and everything that must survive a restart."""
+"""State of a training: one step, and everything that must survive a restart."""
 
 from __future__ import annotations
 

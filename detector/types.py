@@ -1,4 +1,4 @@
-"""The two values that travel through the whole system: a frame and its detections."""
+"""Data types of the whole system: a frame and its detections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The truth of a video's frames, where `python -m city.render` or somebody else wrote it beside it.
+"""Ground truth of a video's frames, as written beside it by `python -m city.render` or others.
 
 `gt_all/NAME.txt` beside `NAME.mp4`, in MOT format: frame (from 1), id, x, y, width, height, 1,
 class, visibility. Classes are names, see `detector.classes`.

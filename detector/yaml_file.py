@@ -1,4 +1,4 @@
-"""Reads YAML that people write; a key written twice is a mistake, not an override."""
+"""Reads YAML written by users; a key written twice is an error, not an override."""
 
 from __future__ import annotations
 

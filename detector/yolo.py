@@ -1,4 +1,4 @@
-"""Vehicles in images, by any YOLO network: `YoloDetector`."""
+"""Vehicle detection with any YOLO network: `YoloDetector`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What does this vehicle look like, as a 512-D vector?"""
+"""Vehicle re-identification: the appearance of a vehicle as a 512-D embedding."""
 
 from detector.openmp import wait_briefly
 

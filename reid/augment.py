@@ -1,7 +1,7 @@
-"""Make one picture of a vehicle look as if other cameras had taken it.
+"""Augmentation of a crop, as if other cameras had taken it.
 
-Everything works on uint8 (H, W, 3) BGR of any size, returns a new array, and draws its numbers
-from the generator it is given.
+Everything works on uint8 (H, W, 3) BGR of any size, returns a new array, and draws its random
+numbers from the generator that it is given.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Where the batches of a training are made: picture by picture on the host, or on the device.
+"""Training batches: made image by image on the host, or as a whole on the device.
 
-On a GPU, decoding is done once and all crops stay there as one tensor: nothing of a picture's size
-moves during the training. On a CPU, OpenCV's functions are faster than batched products.
+On a GPU, decoding is done once and all crops stay there as one tensor: no image data is moved
+during training. On a CPU, OpenCV's functions are faster than batched products.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a distance means: how often vehicles that are the same, or not, are so close."""
+"""Densities of embedding distances of the same vehicle and of different vehicles."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What tells the training identities apart; needed in training only."""
+"""Classifiers of the training identities; needed in training only."""
 
 from __future__ import annotations
 

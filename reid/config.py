@@ -1,4 +1,4 @@
-"""What a training does: one frozen description, read from YAML."""
+"""Training configuration: one frozen dataclass, read from YAML."""
 
 from __future__ import annotations
 

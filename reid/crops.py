@@ -1,4 +1,4 @@
-"""Cut boxes out of images and bring them to one size, on CPU or on a GPU."""
+"""Crops and resizes boxes of images, on the CPU or a GPU."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Vehicle pictures with identities: what is known of each, and the pictures in memory."""
+"""Labelled vehicle crops: their metadata, and the decoded images in memory."""
 
 from __future__ import annotations
 

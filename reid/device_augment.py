@@ -1,9 +1,9 @@
-"""The changes of `reid.augment` for a whole batch at once, on the device where it lies.
+"""Augmentations of `reid.augment` for a whole batch at once, on the device that holds it.
 
 The same steps in the same order, with numbers from the same distributions, so that either may train
-a network; single pictures differ, as the numbers are drawn per batch. What to do is drawn on the
-host: a batch changes in the same way on every device, except for the noise, which is drawn where
-it is added. Nothing is read back from the device.
+a network; single images differ, as the numbers are drawn per batch. The random numbers are drawn on
+the host: a batch changes in the same way on every device, except for the noise, which is drawn
+where it is added. Nothing is read back from the device.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""From frames and boxes to appearance vectors."""
+"""Embedder: from frames and boxes to embeddings."""
 
 from __future__ import annotations
 

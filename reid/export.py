@@ -1,7 +1,7 @@
-"""Export a ReID network: `python -m reid.export OUT.onnx` (or `OUT.xml` for OpenVINO).
+"""Exports a ReID network: `python -m reid.export OUT.onnx` (or `OUT.xml` for OpenVINO).
 
-`reid: {weights: OUT.xml}` in `cams.yaml` then runs it. How the file looks from outside is said in
-`reid.exported`.
+`reid: {weights: OUT.xml}` in `cams.yaml` then runs it. `reid.exported` describes the file's inputs
+and outputs.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""ReID networks outside PyTorch: what an exported one takes and gives, and running it.
+"""Exported ReID networks outside PyTorch: inputs, outputs and inference.
 
 An exported network takes `images`, float32 (B, 3, H, W), RGB in [0, 255], of the one size that its
 metadata name, and returns `embedding`, float32 (B, 512), unit vectors.

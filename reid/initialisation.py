@@ -1,4 +1,4 @@
-"""The weights that a training starts from."""
+"""Initial weights of a training."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Readers of the layouts that vehicle pictures come in; each lists `Crop`, and decodes nothing."""
+"""Readers of dataset layouts; each lists `Crop`, and decodes nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What training minimises: triplets and closeness to a teacher.
+"""Training losses: triplets and distillation from a teacher.
 
 Cross entropy is torch's own (`F.cross_entropy` with label smoothing).
 """

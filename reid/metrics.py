@@ -1,4 +1,4 @@
-"""How well distances find the same vehicle: CMC and mAP. Who is compared: `reid.protocols`."""
+"""Retrieval metrics: CMC and mAP. The protocols are in `reid.protocols`."""
 
 from __future__ import annotations
 

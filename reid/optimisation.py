@@ -1,4 +1,4 @@
-"""How weights move: layer-wise rates, schedules and averaged weights."""
+"""Optimisation: layer-wise learning rates, schedules and averaged weights."""
 
 from __future__ import annotations
 

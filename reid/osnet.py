@@ -1,4 +1,4 @@
-"""OSNet and its like, exported by others as ONNX: a peer to compare with, and a teacher.
+"""OSNet and similar networks, exported by others as ONNX: a baseline, and a teacher.
 
 Reference: Zhou, Yang, Cavallaro, Xiang: "Omni-scale feature learning for person
 re-identification", ICCV 2019.

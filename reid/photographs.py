@@ -1,9 +1,9 @@
-"""Make ReID crops out of labelled photographs: `python -m reid.photographs`.
+"""Makes ReID crops from labelled photographs: `python -m reid.photographs`.
 
-Every labelled vehicle becomes an identity of one picture in the plain folder layout,
-`<set>-<n>/<set>_<photograph>.jpg`. One picture says nothing about what a vehicle looks like
-elsewhere; but to tell thousands of real vehicles apart, each changed as another camera might have
-(`reid.augment`), keeps a network's features fit for real ones.
+Every labelled vehicle becomes an identity of one image in the plain folder layout,
+`<set>-<n>/<set>_<photograph>.jpg`. One image says nothing about the vehicle's appearance elsewhere;
+but distinguishing thousands of real vehicles, each augmented as if another camera had taken it
+(`reid.augment`), keeps a network's features suited to real ones.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Pictures of what a ReID network does: its rankings, and how its training went."""
+"""Figures of a ReID network: its rankings, and its training curves."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is compared with whom: the protocols of the field, and ours for small sets.
+"""Evaluation protocols: those of the field, and ours for small sets.
 
 A protocol takes queries and a gallery. Where a set has no queries of its own, its gallery is given
 as both, and every crop is searched among all others.

@@ -1,4 +1,4 @@
-"""Make trained weights ready to ship: `python -m reid.release`."""
+"""Prepares trained weights for release: `python -m reid.release`."""
 
 from __future__ import annotations
 

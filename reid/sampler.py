@@ -1,4 +1,4 @@
-"""Which crops make a batch: P identities with K crops each, look-alikes among them."""
+"""Batch sampler: P identities with K crops each, including look-alikes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Networks whose view of the crops a training stays close to (`reid.losses`)."""
+"""Teacher networks of a training (`reid.losses`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One training: its state, a step of it, and its checkpoints."""
+"""State of a training: one step, and checkpoints."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Validation sets in memory, and what a network scores on them."""
+"""Validation sets in memory, and the scores of a network on them."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Show where a SCAN network looks: `python -m reid.visualize CROP… --out FILE`.
+"""Shows the attention of a SCAN network: `python -m reid.visualize CROP… --out FILE`.
 
-For each picture of a vehicle: the picture, the spatial attention over it, as in Fig. 5 of the
-paper, and the weights of the channels, sorted.
+For each image of a vehicle: the image, the spatial attention over it, as in Fig. 5 of the paper,
+and the weights of the channels, sorted.
 """
 
 from __future__ import annotations
