@@ -77,7 +77,7 @@ def refresh(store: Store, *, anew: bool = False) -> None:
 
     Args:
         store: The run.
-        again: Whether all is written, and not only what shows identities that have changed.
+        anew: Whether all is written, and not only what shows identities that have changed.
 
     Raises:
         OutputError: If a file cannot be written.

@@ -1,4 +1,4 @@
-"""What a frame of the made-up city costs, by stage, and how many crops are made in a minute.
+"""What a frame of the rendered city costs, by stage, and how many crops are made in a minute.
 
 `python -m benchmarks.city [--frames 40] [--identities 64] [--crops 640] [--json FILE]`
 
@@ -13,7 +13,7 @@ on two cores, 10,000 crops in ten minutes.
 
 The crops are made by `python -m city.crops` in a process of its own, on all cores, start included.
 As in large sets, each of the four cameras makes a whole batch of crops: what a view costs before
-its first picture counts as much as it does there.
+its first frame counts as much as it does there.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ def ten_vehicles(frame: int) -> list[ActorState]:
 
 
 def reference_work() -> None:
-    """Do a fixed piece of work: ten blurs of a picture."""
+    """Do a fixed piece of work: ten blurs of an image."""
     picture = np.zeros((*SIZE_WH[::-1], 3), np.float32)
     for _ in range(10):
         cv2.GaussianBlur(picture, (0, 0), 3.0)
@@ -224,7 +224,7 @@ def main(
     crops: Annotated[int, typer.Option(min=0, help="Crops to make; 0 for none.")] = 640,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
 ) -> None:
-    """Measure what frames and crops of the made-up city cost."""
+    """Measure what frames and crops of the rendered city cost."""
     screen = terminal.console(stderr=True)
     with terminal.command_frame(screen=screen):
         # Read when the first context is made.

@@ -22,7 +22,7 @@ OUT_OF_SIGHT_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Departure:
-    """A vehicle that left a picture and was in no other.
+    """A vehicle that left a view and was in no other.
 
     Attributes:
         vehicle: Which one, of the truth.
@@ -44,7 +44,7 @@ class Departure:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A vehicle's pass through a picture.
+    """A vehicle's pass through an image.
 
     Attributes:
         camera_id: The camera.
@@ -64,7 +64,7 @@ def departures(
 ) -> list[Departure]:
     """Return all departures, in order of time.
 
-    A vehicle that comes into sight again in the picture that it left was hidden there, or comes
+    A vehicle that comes into sight again in the image that it left was hidden there, or comes
     back: that is no departure.
 
     Args:
@@ -87,7 +87,7 @@ def departures_on(ways: Mapping[int, Sequence[Passage]]) -> list[Departure]:
 def _of_vehicle(vehicle: int, way: Sequence[Passage]) -> Iterator[Departure]:
     for one in way:
         if any(other.first <= one.last < other.last for other in way):
-            continue  # in another picture as it left this one
+            continue  # in another view as it left this one
         later = [other for other in way if 0 < other.first - one.last < MOST_GAP_S]
         left = Departure(vehicle, one.camera_id, one.last, one.end)
         if not later:
@@ -102,7 +102,7 @@ def _of_vehicle(vehicle: int, way: Sequence[Passage]) -> Iterator[Departure]:
 def _passages(
     camera_id: str, boxes: LabelledBoxes, clock: NDArray[np.float64]
 ) -> Iterator[tuple[int, Passage]]:
-    """Yield the passes through a picture and whose they are."""
+    """Yield the passes through an image and whose they are."""
     rows = boxes[np.lexsort((boxes.frame, boxes.identity))]
     times = clock[rows.frame - 1]
     breaks = (np.diff(rows.identity) != 0) | (np.diff(times) > OUT_OF_SIGHT_S)

@@ -1,7 +1,7 @@
 """Milliseconds per frame of detectors: `python -m benchmarks.detector [--peer yolo11n.pt]`.
 
 PyTorch in 32 and 16 bits, ONNX Runtime and OpenVINO, at two sizes and two batches, on one thread;
-the peer is measured in turn with ours, so that both see the same machine.
+the baseline is measured in turn with ours, so that both see the same machine.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from detector.terminal import check_outputs, command_frame
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 
 SIZES: Final = (640, 960)
-"""Long sides in pixels: 384×640 and 576×960 for pictures of 16:9."""
+"""Long sides in pixels: 384×640 and 576×960 for images of 16:9."""
 BATCHES: Final = (1, 4)
 _WARM_UP: Final = 2
 
@@ -67,7 +67,7 @@ def in_turn(
 
 
 def contestants(weights: str, peer: str | None, folder: Path) -> dict[str, DetectorSettings]:
-    """Return what is compared: one network in every runtime, and the peer in PyTorch."""
+    """Return what is compared: one network in every runtime, and the baseline in PyTorch."""
     for suffix in (".onnx", ".xml"):
         export(load(weights), folder / f"detector{suffix}")
     plain = DetectorSettings(weights=weights, device="cpu", half=False)

@@ -67,7 +67,7 @@ class GreedyMatcher:
 
 
 def best_threshold(score: Callable[[float], float]) -> float:
-    """Return the threshold of `THRESHOLDS` that scores best; the peer gets the best that it can be.
+    """Return the best-scoring of `THRESHOLDS`, so that the baseline is as good as it can be.
 
     Args:
         score: IDF1 with a threshold, on other traffic than the one that is reported.

@@ -30,7 +30,7 @@ MOST_GROWTH: Final = 1.1
 
 
 def loop(video: Path, path: Path, *, times: int) -> None:
-    """Write a recording several times in a row, without encoding it anew.
+    """Write a recording several times in a row, without encoding it again.
 
     Args:
         video: The recording; its video stream begins with a keyframe.

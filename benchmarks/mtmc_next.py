@@ -40,7 +40,7 @@ LABELS: Final = {BY_THEN: "past only"}
 """What tables call them, where that is not their key in the JSON."""
 
 DIFFICULTY: Final = "mid"
-"""Of the looks in drawn scenes: about that of the shipped network."""
+"""Of the looks in simulated scenes: about that of the shipped network."""
 
 FOLDS: Final = 5
 """Parts of the vehicles: for those of each it is learned from the others."""
@@ -117,7 +117,7 @@ def ask(scene: Path, run: Path) -> dict[str, list[Asked]]:
 
 
 def ask_drawn(layout: Layout, *, seed: int, vehicles: int) -> list[Asked]:
-    """Ask in a drawn scene what is known at each departure of the second half of its traffic.
+    """Ask in a simulated scene what is known at each departure of the second half of its traffic.
 
     Args:
         layout: Of the roads.

@@ -34,7 +34,7 @@ LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
 """And how many cameras they have."""
 
 RETURN_SHARE: Final = TrafficSettings().return_share
-"""Of the vehicles that leave, those that come back after minutes or hours."""
+"""Of the vehicles that leave, those that return after minutes or hours."""
 
 CALIBRATION_SEED: Final = 9_999
 CORRECTIONS: Final = 10
@@ -85,7 +85,7 @@ class Result:
         idf1: By the final identities.
         idp: Precision of that.
         idr: Recall of that.
-        online_idf1: By what was known at the time; None for the peer, which waits for the end.
+        online_idf1: By what was known at the time; None for the baseline, which waits for the end.
         pair_precision: Of the final identities, over pairs of tracklets.
         pair_recall: The same.
         split: Vehicles under several identities.
@@ -140,7 +140,7 @@ def draw(settings: OracleSettings, *, track_errors: bool) -> Scene:
 
 
 def fit(difficulty: Difficulty, *, vehicles: int) -> Fitted:
-    """Fit calibration and the peer's threshold on traffic that is not reported."""
+    """Fit calibration and the baseline's threshold on traffic that is not reported."""
     scene = draw_scene(
         settings_of("corridor", difficulty, seed=CALIBRATION_SEED, vehicles=vehicles)
     )
@@ -172,7 +172,7 @@ def measure(scene: Scene, fitted: Fitted, *, earlier: Scene) -> dict[str, Result
         earlier: Another day of it.
     """
     results = {PEER: _run(scene, GreedyMatcher(fitted.peer_threshold))[1]}
-    # The peer waits until a track has ended: at the time it says nothing.
+    # The baseline waits until a track has ended: at the time it says nothing.
     results[PEER] = replace(results[PEER], online_idf1=None)
     for variant in VARIANTS:
         answer, results[variant.name] = _run(scene, engine(scene, variant, fitted))
@@ -197,7 +197,7 @@ def _seen(earlier: Scene) -> Recollection:
 
 
 def _visits(scene: Scene) -> dict[Key, int]:
-    """Return what is right within each visit, and takes who comes back for another vehicle.
+    """Return what is right within each visit, and takes who returns for another vehicle.
 
     Somebody who was away for minutes or hours may be anybody that looks alike: this is how far time
     and place can lead.

@@ -33,7 +33,7 @@ PEER_THRESHOLD: Final = 0.9
 """L2 distance; the best of 0.75, 0.8 … 1.05 for the shipped network on two validation scenes."""
 
 EMBED_EVERY_S: Final = 1.0
-"""Seconds of a track between two of its crops that the peer has embedded."""
+"""Seconds of a track between two of its crops that the baseline has embedded."""
 MIN_HEIGHT_PX: Final = 20.0
 
 
@@ -104,7 +104,7 @@ def _without_places(scene: Path) -> str:
 def peer(
     scene: Path, cache: Path, *, weights: str, max_frames: int | None
 ) -> dict[str, dict[str, float]]:
-    """Run the peer on a scene and score it.
+    """Run the baseline on a scene and score it.
 
     Args:
         scene: Recordings and truth.

@@ -19,9 +19,9 @@ class TrackErrors:
 
     Attributes:
         missed_share: Passages without a track.
-        swapped_share: Tracks that exchange their vehicles with another one that is in the picture
+        swapped_share: Tracks that exchange their vehicles with another one that is in the image
             at the same time, where there is one.
-        fragmented_share: Tracks that end too early, and go on under another number.
+        fragmented_share: Tracks that end too early, and continue under another number.
         gap_s: Least and greatest time between such fragments.
         min_duration_s: Shorter tracks are left whole, and no fragment is shorter.
     """

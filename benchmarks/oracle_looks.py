@@ -81,7 +81,7 @@ DIFFICULTIES: Final[dict[Difficulty, LookSettings]] = {
 }
 """mAP 0.87, 0.44 and 0.29 of finding the other passages of a vehicle among those of 300 vehicles,
 in the median of the scenes of `mtmc_oracle`; mid has 0.71 among 55 vehicles, and the shipped
-network 0.64 among the 53 of the demo footage (`oracle_score.retrieval` measures it anew)."""
+network 0.64 among the 53 of the demo footage (`oracle_score.retrieval` measures it again)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +155,7 @@ class DrawnLooks:
         Args:
             vehicle: Its number.
             camera: Index of the camera.
-            direction: Heading in the picture, in radians: which side of it is seen.
+            direction: Heading in the image, in radians: which side of it is seen.
             rng: Of this passage.
         """
         s = self._settings

@@ -21,18 +21,18 @@ EAST, NORTH, WEST, SOUTH = range(4)
 OPPOSITE: Final = (WEST, SOUTH, EAST, NORTH)
 
 _REACH: Final = np.array([0.47 * IMAGE_WH[0], 0.44 * IMAGE_WH[1]])
-"""From the middle of the picture to where vehicles come in, in pixels."""
+"""From the middle of the image to where vehicles come in, in pixels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Zone:
-    """Where an arm leaves the picture.
+    """Where an arm leaves the view.
 
     Attributes:
         x: Of the middle of the lower edge of a box there, in pixels.
         y: The same, downwards.
         heading: Of a vehicle that leaves by this arm, in radians clockwise from the right as seen
-            in the picture; one that comes in has the opposite heading.
+            in the image; one that comes in has the opposite heading.
     """
 
     x: float
@@ -241,7 +241,7 @@ def _draw_zones(arms: list[int], rng: np.random.Generator) -> dict[int, Zone]:
 
 
 def boxes_on_path(entry: Zone, leave: Zone, share: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return the boxes of a vehicle at shares of its way through the picture.
+    """Return the boxes of a vehicle at shares of its way through the image.
 
     Args:
         entry: Where it comes in.

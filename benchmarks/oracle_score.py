@@ -44,7 +44,7 @@ class Engine(Protocol):
 
 @runtime_checkable
 class Reviewer(Protocol):
-    """An engine that takes a last look over everything when the recordings end."""
+    """An engine that takes a final pass over everything when the recordings end."""
 
     def flush(self) -> Mapping[Key, Decision]:
         """Return the decisions that have changed."""
@@ -89,7 +89,7 @@ class OracleScores:
 
 @dataclass(frozen=True, slots=True)
 class Retrieval:
-    """How well tracklets alone tell vehicles apart: each against all those of other cameras.
+    """How well tracklets alone distinguish vehicles: each against all those of other cameras.
 
     Attributes:
         mean_ap: Mean average precision over tracklets whose vehicle is in another camera.

@@ -33,11 +33,11 @@ class TrafficSettings:
         per_hour: Vehicles that set out per hour, as a Poisson process.
         straight_share: Share that goes straight on at a junction, where there is a road.
         turn_off_share: Share that leaves a way between two cameras, unseen: to park, or for good.
-        return_share: Share of those that have left the network, or have turned off, and come back.
+        return_share: Share of those that have left the network, or have turned off, and return.
         return_s: Least and greatest absence before that, log-uniform.
-        passage_s: Median of the time to cross a picture (log-normal).
+        passage_s: Median of the time to cross an image (log-normal).
         passage_sigma: Of its logarithm.
-        wait_share: Share that has to wait within the picture.
+        wait_share: Share that has to wait within the image.
         wait_s: Least and greatest such wait.
     """
 
@@ -55,7 +55,7 @@ class TrafficSettings:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """One vehicle's way through one picture, in true time.
+    """One vehicle's way through one image, in true time.
 
     Attributes:
         vehicle: Its number, from 0.
@@ -123,7 +123,7 @@ def _visit(
         time += duration
         way = roads.ways.get((camera, leave))
         if way is None:
-            # It comes back the way it went, or from anywhere.
+            # It returns the way it went, or from anywhere.
             back = (camera, leave), roads.outer[rng.integers(len(roads.outer))]
             return passages, back[rng.integers(2)]
         camera, entry = way.target, way.entry_arm

@@ -4,7 +4,7 @@
 [--threads N] [--busy N] [--camera-motion none] [--json FILE]`
 
 Ours is `python -m app.run`: it detects, tracks, embeds, associates, stores, draws and encodes.
-The peer (`benchmarks.ultralytics_peer`) detects and tracks, with BoT-SORT and ReID, and writes
+The baseline (`benchmarks.ultralytics_peer`) detects and tracks, with BoT-SORT and ReID, and writes
 nothing. They alternate, each in a fresh process with the same number of threads, so that a
 machine that is busy for a while slows down both. A short run of each, which is not counted, warms
 up the file cache.
@@ -13,7 +13,7 @@ up the file cache.
 work to do.
 
 Two speeds are given. "From the first frame" is, for ours, the sum of all stages up to the report;
-for the peer, the time after its network is loaded. "Of the process" counts from Python's start.
+for the baseline, the time after its network is loaded. "Of the process" counts from Python's start.
 """
 
 from __future__ import annotations
@@ -99,11 +99,11 @@ def measure_peer(conditions: Conditions, checkpoint: Path) -> Measurement:
 def alternate(
     conditions: Conditions, weights: str, *, repeats: int, screen: Console
 ) -> tuple[list[Measurement], list[Measurement]]:
-    """Return what our runs and the peer's took, after a short one of each that does not count.
+    """Return what our runs and the baseline's took, after a short one of each that does not count.
 
     Args:
         conditions: What both run under.
-        weights: Of the peer's detector.
+        weights: Of the baseline's detector.
         repeats: Counted runs of each.
         screen: Says what has been done.
     """
@@ -137,7 +137,7 @@ def recordings(config: RunConfig) -> tuple[str, ...]:
 
 
 def peer_weights(config: RunConfig) -> str:
-    """Return our detector's weights for the peer, which takes none in 8 bits."""
+    """Return our detector's weights for the baseline, which takes none in 8 bits."""
     weights = config.detector.weights
     return DEFAULT_WEIGHTS if weights == EIGHT_BITS else weights
 

@@ -1,6 +1,6 @@
 """The search for a suspect: is the right vehicle found, and is it said where else it was seen?
 
-`python -m benchmarks.search SCENE… [--runs DIR] [--json FILE]`: the suspect pictures of rendered
+`python -m benchmarks.search SCENE… [--runs DIR] [--json FILE]`: the query images of rendered
 scenes, searched in runs of the product over these. What the product lists, vehicles with all of
 their sightings, beside a list of single sightings by the same network.
 

@@ -25,7 +25,7 @@ class Measurement:
         stages: Seconds of each stage.
         usage: Of the whole process.
         crops_per_stream_second: Crops that went through a ReID network of their own; None for the
-            peer, which takes the features of its detector.
+            baseline, which takes the features of its detector.
     """
 
     frames: int
@@ -75,7 +75,7 @@ class Spread:
 def ratio(
     ours: Sequence[Measurement], peer: Sequence[Measurement], speed: Callable[[Measurement], float]
 ) -> Spread:
-    """Return how many times as fast ours is; each run is compared with the peer's right after it.
+    """Return our speed-up; each run is compared with the baseline's run right after it.
 
     Comparing neighbours takes out what slows down the machine for longer than one run.
     """

@@ -1,8 +1,8 @@
-"""Suspect pictures of rendered scenes, searched in runs over these: are the right vehicles found?
+"""Query images of rendered scenes, searched in runs over these: how often is the vehicle found?
 
-Each scene comes with pictures that were taken in the street, of vehicles that its cameras saw and
+Each scene comes with images that were taken in the street, of vehicles that its cameras saw and
 of others that they never saw (`queries/` of `city.render`). They are searched as `app.query` does:
-the vehicle is found in the picture, embedded, and compared with all that the run has stored.
+the vehicle is found in the image, embedded, and compared with all that the run has stored.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ LEAST_SHARE: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A picture of a vehicle.
+    """An image of a vehicle.
 
     Attributes:
         picture: The file.
@@ -233,7 +233,7 @@ def ask(
         run: Where.
         suspects: Whom; those that are there but in no sighting of the run are left out.
         vehicles: Which vehicle each sighting shows.
-        detector: Finds the vehicle in a picture.
+        detector: Finds the vehicle in an image.
         embedder: The one of the run.
 
     Returns:

@@ -150,7 +150,7 @@ class PeerTracker:
 
     def step(self, detections: Detections, timestamp: float) -> list[tuple[int, int]]:
         """Return (track id, row of its detection); the peers count frames, not seconds."""
-        # They want a picture to compensate camera motion, which is switched off.
+        # They want an image to compensate camera motion, which is switched off.
         found = self._tracker.update(PeerBoxes(detections), np.zeros((1, 1, 3), np.uint8))
         return [(int(row[4]), int(row[7])) for row in found]
 

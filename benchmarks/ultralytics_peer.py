@@ -33,7 +33,7 @@ CAMERA_MOTION: Final = "sparseOptFlow"
 
 @dataclass(slots=True, kw_only=True)
 class PeerRun:
-    """What the peer did, and how long it took.
+    """What the baseline did, and how long it took.
 
     Attributes:
         frames: Of all recordings.

@@ -61,7 +61,7 @@ def random_view(
     Boxes of which less than a quarter, or less than 4 pixels, is left become regions to ignore.
 
     Args:
-        image: uint8 (H, W, 3), BGR, the sample's decoded picture.
+        image: uint8 (H, W, 3), BGR, the sample's decoded image.
         sample: Its labels and the source that sets the range of the zoom.
         size: Side of the view in pixels.
         rng: Where the random numbers come from.
@@ -116,7 +116,7 @@ def _random_affine(
 def _between_centres(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return a (2, 3) matrix of places as OpenCV wants it: the first pixel's centre is 0, not 0.5.
 
-    Without this a mirrored picture lies a pixel beside its boxes.
+    Without this a mirrored image lies a pixel beside its boxes.
     """
     shift = matrix[:, 2] + 0.5 * matrix[:, :2].sum(axis=1) - 0.5
     return np.column_stack([matrix[:, :2], shift])
@@ -127,7 +127,7 @@ def _random_shift(
 ) -> NDArray[np.float64]:
     """Return where the corner of the scaled image (width, height) comes to lie in the view."""
     slack = size - scaled
-    # Where the picture is larger than the view, the view stays inside it; else the other way round.
+    # Where the image is larger than the view, the view stays inside it; else the other way round.
     low, high = np.minimum(slack, 0), np.maximum(slack, 0)
     shift = rng.uniform(low, high)
     if sample.source.background and rng.random() < sample.source.background:

@@ -50,7 +50,7 @@ def covered(a: NDArray[np.float32], b: NDArray[np.float32]) -> NDArray[np.float3
 
 
 def clip(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:
-    """Return the boxes cut off at the borders of a picture; (N, 4) -> (N, 4)."""
+    """Return the boxes cut off at the borders of an image; (N, 4) -> (N, 4)."""
     limits = np.array([width, height, width, height], np.float32)
     return np.clip(xyxy, 0, limits)
 

@@ -64,7 +64,7 @@ class Source:
         every_s: Seconds between the frames taken from a video.
         group: Regular expression on the original file name or, where that is not known, on
             "FOLDER/STEM" with the folder around `images` or `frames`, or on a video's stem; its
-            first group names what must not be torn apart by the split (a video, a picture and its
+            first group names what must not be torn apart by the split (a video, an image and its
             augmented copies).
         held_out: Percentage of groups that are kept for validation, chosen by a hash of their name.
         held_out_groups: Groups that are kept for validation by name; all are there, where any file
@@ -164,7 +164,7 @@ class Sample:
 
 
 def read_image(image: Path | bytes) -> NDArray[np.uint8]:
-    """Return a picture as uint8 (H, W, 3) BGR.
+    """Return an image as uint8 (H, W, 3) BGR.
 
     Raises:
         ValueError: If it cannot be decoded.
@@ -181,7 +181,7 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return normalised xyxy boxes (N, 4) and class ids (N,) of a YOLO text file; empty if absent.
 
     Raises:
-        ValueError: If a line does not hold five finite numbers, or they are no shares of a picture.
+        ValueError: If a line does not hold five finite numbers, or they are no shares of an image.
     """
     if not path.is_file():
         return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
@@ -230,7 +230,7 @@ def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> li
 
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the pictures of a folder, or a video, each with the name that its group is read from.
+    """Yield the images of a folder, or a video, each with the name that its group is read from.
 
     Nothing is yielded of any other file.
     """

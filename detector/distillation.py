@@ -127,8 +127,8 @@ def score_loss(student: Tensor, teacher: Tensor) -> Tensor:
 
     Returns:
         A scalar, summed over anchors and divided by the teacher's total confidence, as the
-        detection loss divides by that of its assignment. The teacher's own entropy is taken off, so
-        that 0 means agreement.
+        detection loss divides by that of its assignment. The teacher's own entropy is subtracted,
+        so that 0 means agreement.
     """
     student, teacher = student.float(), teacher.float().clamp(1e-6, 1 - 1e-6)
     cross = functional.binary_cross_entropy_with_logits(student, teacher, reduction="sum")

@@ -150,7 +150,7 @@ def by_condition(trials: Mapping[str, Trial]) -> dict[str, Trial]:
 
 
 def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
-    """Write the pictures of one set: precision over recall, and each detector's worst mistakes."""
+    """Write the images of one set: precision over recall, and each detector's worst mistakes."""
     stem = re.sub(r"\W+", "_", name)
     plot_precision_recall(trial.found, trial.truths, folder / f"{stem}_pr.png", title=name)
     for detector, found in trial.found.items():

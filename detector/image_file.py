@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def write_image(path: Path, image: NDArray[np.uint8], *, jpeg_quality: int = 95) -> None:
-    """Write a picture in the format that the file's suffix says.
+    """Write an image in the format that the file's suffix says.
 
     OpenCV's own `imwrite` says nothing where it fails.
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from detector.metrics import Truth
 
 _ENLARGED = 1.5
-"""Second view: small vehicles are found in larger pictures."""
+"""Second view: small vehicles are found in larger images."""
 _LOWEST_CONFIDENCE = 0.1
 _JPEG_QUALITY = 92
 

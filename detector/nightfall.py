@@ -1,6 +1,6 @@
-"""Turns a picture taken by day into one of a camera at night, with the lamps of its vehicles lit.
+"""Turns an image taken by day into one of a camera at night, with the lamps of its vehicles lit.
 
-Labelled nights are rare, and those of one camera hardly help another. A picture by day has the
+Labelled nights are rare, and those of one camera hardly help another. An image by day has the
 right roads and bodies; what is missing is darkness, lamps, and what a lens in damp air makes of
 them: halos, and a veil that leaves little contrast. Where the lamps of a vehicle are is guessed
 from its box; which way it drives is not known, so that each may show head or tail lamps.
@@ -25,7 +25,7 @@ _LINEAR: Final = ((np.arange(256) / 255) ** 2.2).astype(np.float32)
 _COARSE: Final = 4
 """Light that is spread is worked out at this fraction of the size."""
 _HALOS: Final = ((0.6, 0.02), (0.3, 0.06), (0.1, 0.2))
-"""Shares of the scattered light, and how wide it is scattered, as a share of the picture's side."""
+"""Shares of the scattered light, and how wide it is scattered, as a share of the image's side."""
 _SPARKLE: Final = 40.0
 """Lamps are so much brighter than they are drawn, where their light is scattered."""
 _LIT: Final = 0.9
@@ -87,11 +87,11 @@ class _Night:
 def nightfall(
     image: NDArray[np.uint8], xyxy: NDArray[np.floating], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return a picture as if it had been taken at night, with the vehicles' lamps lit.
+    """Return an image as if it had been taken at night, with the vehicles' lamps lit.
 
     Args:
         image: uint8 (H, W, 3), BGR.
-        xyxy: (N, 4), boxes of its vehicles in pixels; may reach beyond the picture.
+        xyxy: (N, 4), boxes of its vehicles in pixels; may reach beyond the image.
         rng: Where the random numbers come from.
 
     Returns:
@@ -178,7 +178,7 @@ def _light_road(
     colour: NDArray[np.float64],
     rng: np.random.Generator,
 ) -> None:
-    """Add a cone of light to the coarse picture of what falls on surfaces."""
+    """Add a cone of light to the coarse image of what falls on surfaces."""
     height, width = lit.shape[:2]
     (x, y), (across, along) = at, size
     left = np.exp(-0.5 * ((np.arange(width) * _COARSE - x) / max(across, 1.0)) ** 2)

@@ -130,7 +130,7 @@ def plot_precision_recall(
     Args:
         found: By detector, the detections of each image.
         truths: Of each image.
-        path: A picture file to write.
+        path: An image file to write.
         title: What the images are.
     """
     figure = Figure(figsize=(5, 4), layout="constrained")

@@ -32,12 +32,12 @@ if TYPE_CHECKING:
 
 
 def draw(sources: Sequence[Source], roots: Sequence[Path], *, images: int) -> list[Sample]:
-    """Return training pictures, about as many of each source, evenly spaced among its own.
+    """Return training images, about as many of each source, evenly spaced among its own.
 
     Args:
         sources: Of a training configuration; those of which nothing is there are left out.
         roots: Data folders.
-        images: How many pictures.
+        images: How many images.
 
     Raises:
         ValueError: If there are none.
@@ -57,7 +57,7 @@ def draw(sources: Sequence[Source], roots: Sequence[Path], *, images: int) -> li
 
 
 def as_seen(sample: Sample, *, size: int) -> NDArray[np.float32]:
-    """Return a picture as the network takes it; float32 (1, 3, H, W), RGB in [0, 1]."""
+    """Return an image as the network takes it; float32 (1, 3, H, W), RGB in [0, 1]."""
     batch, _ = letterbox([read_image(sample.image)], size=size)
     planes = np.ascontiguousarray(batch.transpose(0, 3, 1, 2), np.float32)
     return planes / np.float32(255)

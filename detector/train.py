@@ -3,7 +3,7 @@
 The network starts from random weights, or from `initial_weights` of the configuration. It learns
 from labelled boxes and, where a teacher is given, from that network's features and outputs
 (`detector.distillation`), for which images need no labels.
-A run can be stopped at any time and goes on from its last checkpoint when started again with the
+A run can be stopped at any time and continues from its last checkpoint when started again with the
 same `--out`.
 """
 
@@ -146,7 +146,7 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
 
 
 def _forget_after(log: Path, step: int) -> None:
-    """Take out of a log what came after the checkpoint from which a run goes on."""
+    """Take out of a log what came after the checkpoint from which a run continues."""
     if not log.is_file():
         return
     with log.open(newline="") as file:
@@ -160,7 +160,7 @@ def _forget_after(log: Path, step: int) -> None:
 
 
 def save(trainer: Trainer, out: Path) -> None:
-    """Write the checkpoint to go on from and the averaged weights to detect with."""
+    """Write the checkpoint to continue from and the averaged weights to detect with."""
     trainer.save(out / "checkpoint.pt")
     metadata = {"licence": "AGPL-3.0-or-later", "steps": str(trainer.step)}
     network.save(trainer.averaged(), out / "latest.safetensors", metadata=metadata)

@@ -53,8 +53,8 @@ class TrainingConfig:
     Attributes:
         sources: The images.
         architecture: Name of an ultralytics model description.
-        initial_weights: Weights of this project to go on from, such as the shipped ones; empty for
-            random ones.
+        initial_weights: Weights of this project to continue from, such as the shipped ones; empty
+            for random ones.
         image_size: Long side in pixels at which the detector will be used by default.
         steps: Number of optimiser steps.
         batch: Images per step.
@@ -157,9 +157,9 @@ class Trainer:
             threads: CPU threads for the networks.
 
         Raises:
-            FileNotFoundError: If there are no such weights of the teacher, or to go on from.
+            FileNotFoundError: If there are no such weights of the teacher, or to continue from.
             ValueError: If the teacher knows not all of our classes, the architecture is unknown, or
-                the weights to go on from are of another one.
+                the weights to continue from are of another one.
         """
         torch.set_num_threads(threads)
         torch.manual_seed(config.seed)

@@ -41,7 +41,7 @@ def check_array(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Frame:
-    """One picture of one camera.
+    """One image of one camera.
 
     Attributes:
         camera_id: The camera it comes from.

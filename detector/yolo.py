@@ -36,7 +36,7 @@ EIGHT_BITS: Final = "scantrack-yolo11n-int8.xml"
 
 _STRIDE: Final = 32
 _LARGEST_SIZE: Final = 8192
-"""An 8K picture at its own size; a batch of larger ones fits no memory."""
+"""An 8K image at its own size; a batch of larger ones fits no memory."""
 
 _PADDING: Final = 114
 _MAX_CANDIDATES: Final = 1000

@@ -19,7 +19,7 @@ Image = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AugmentSettings:
-    """How strongly pictures are changed.
+    """How strongly images are changed.
 
     Attributes:
         flip: Chance of a horizontal flip.
@@ -28,7 +28,7 @@ class AugmentSettings:
         gain: Largest change of brightness, and half of it per colour channel, as a share.
         gamma: Largest change of the gamma, as a share.
         saturation: Largest change of the saturation, as a share.
-        low_resolution: Chance that the picture is brought down to 20-80 % and up again.
+        low_resolution: Chance that the image is brought down to 20-80 % and up again.
         blur: Chance of a Gaussian or motion blur.
         noise: Largest standard deviation of added noise, in grey levels.
         jpeg: Chance of a JPEG compression of quality 25 to 75.
@@ -60,7 +60,7 @@ class AugmentSettings:
 
 
 def augment(image: Image, settings: AugmentSettings, rng: np.random.Generator) -> Image:
-    """Return a changed picture of the same size; the steps come in the order of a camera's."""
+    """Return a changed image of the same size; the steps come in the order of a camera's."""
     changed = image[:, ::-1] if rng.random() < settings.flip else image
     changed = shift_box(changed, settings.shift, rng)
     changed = jitter_colour(changed, settings, rng)
@@ -77,7 +77,7 @@ def augment(image: Image, settings: AugmentSettings, rng: np.random.Generator) -
 
 
 def shift_box(image: Image, share: float, rng: np.random.Generator) -> Image:
-    """Return the picture as if the box's four sides had been somewhat elsewhere."""
+    """Return the image as if the box's four sides had been somewhat elsewhere."""
     height, width = image.shape[:2]
     left, top, right, bottom = rng.uniform(-share, share, 4) * (width, height, width, height)
     corners = np.array([[-left, -top], [width + right, -top], [-left, height + bottom]])
@@ -89,7 +89,7 @@ def shift_box(image: Image, share: float, rng: np.random.Generator) -> Image:
 
 
 def jitter_colour(image: Image, settings: AugmentSettings, rng: np.random.Generator) -> Image:
-    """Return the picture with another exposure, white balance, gamma and saturation."""
+    """Return the image with another exposure, white balance, gamma and saturation."""
     gain = 1 + rng.uniform(-settings.gain, settings.gain)
     channels = gain * (1 + rng.uniform(-settings.gain, settings.gain, 3) / 2)
     gamma = 1 + rng.uniform(-settings.gamma, settings.gamma)
@@ -102,7 +102,7 @@ def jitter_colour(image: Image, settings: AugmentSettings, rng: np.random.Genera
 
 
 def blur(image: Image, rng: np.random.Generator) -> Image:
-    """Return the picture out of focus, or with the blur of a horizontal motion."""
+    """Return the image out of focus, or with the blur of a horizontal motion."""
     if rng.random() < 0.5:
         return np.asarray(cv2.GaussianBlur(image, (0, 0), rng.uniform(0.6, 2.2)), np.uint8)
     length = int(rng.integers(3, 10))
@@ -110,7 +110,7 @@ def blur(image: Image, rng: np.random.Generator) -> Image:
 
 
 def lower_resolution(image: Image, rng: np.random.Generator) -> Image:
-    """Return the picture as taken from farther away and enlarged again."""
+    """Return the image as taken from farther away and enlarged again."""
     height, width = image.shape[:2]
     share = rng.uniform(0.2, 0.8)
     small = resize(image, (max(4, round(height * share)), max(4, round(width * share))))
@@ -118,21 +118,21 @@ def lower_resolution(image: Image, rng: np.random.Generator) -> Image:
 
 
 def add_noise(image: Image, largest_std: float, rng: np.random.Generator) -> Image:
-    """Return the picture with normal noise of a random strength up to the given one."""
+    """Return the image with normal noise of a random strength up to the given one."""
     std = rng.uniform(0, largest_std)
     noise = rng.standard_normal(image.shape, np.float32) * np.float32(std)
     return np.clip(image + noise, 0, 255).astype(np.uint8)
 
 
 def compress(image: Image, rng: np.random.Generator) -> Image:
-    """Return the picture after a strong JPEG compression."""
+    """Return the image after a strong JPEG compression."""
     quality = int(rng.integers(25, 76))
     _, encoded = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     return np.asarray(cv2.imdecode(encoded, cv2.IMREAD_COLOR), np.uint8)
 
 
 def erase(image: Image, rng: np.random.Generator) -> Image:
-    """Return the picture with one rectangle in a random colour, as if something stood there."""
+    """Return the image with one rectangle in a random colour, as if something stood there."""
     height, width = image.shape[:2]
     share, aspect = rng.uniform(0.02, 0.25), np.exp(rng.uniform(-1, 1))
     tall = min(height, max(1, round(height * np.sqrt(share * aspect))))

@@ -63,7 +63,7 @@ def batch_source(
 
     Args:
         domains: What it draws from.
-        settings: How pictures are changed.
+        settings: How images are changed.
         where: "host", "device", or "auto" for the device if that is a GPU with room for all crops.
         device: Where the network computes.
     """

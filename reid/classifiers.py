@@ -41,7 +41,7 @@ class CosineClassifier(nn.Module):
         return self._scale * F.linear(F.normalize(feature), F.normalize(self.weight))
 
     def handicap(self, logits: Tensor, identity: Tensor) -> Tensor:
-        """Return the logits with the margin taken off those of the own identities.
+        """Return the logits with the margin subtracted from those of the own identities.
 
         Args:
             logits: float (N, identities), of `forward`.

@@ -107,7 +107,7 @@ class ValidationConfig:
         sources: Where the gallery's crops come from.
         query: Where the queries come from; empty where every crop of the gallery is one.
         protocols: Keys of `reid.protocols.PROTOCOLS`.
-        centred: Whether the mean of each camera's vectors is taken off first, much as the
+        centred: Whether the mean of each camera's vectors is subtracted first, much as the
             association does with the cameras of a run.
     """
 
@@ -144,7 +144,7 @@ class OptimiserConfig:
         decay_steps: Width of a stair.
         frozen_blocks: How many of the trunk's first children (and their norms) stay as they are.
         frozen_norms: Whether the whole trunk's norms keep the statistics that they started with,
-            so that pictures of different domains in a batch don't shift each other.
+            so that images of different domains in a batch don't shift each other.
         frozen_depthwise: Whether depthwise filters stay as they are. They are few, and on a CPU the
             gradients of 5×5 ones take longer than everything else together.
         gradient_clip: Largest norm of the gradient; 0 for none.
@@ -192,13 +192,13 @@ class TrainConfig:
         validation: What it is measured on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
-        renewed: Parts of the network, such as "scan.spatial", that begin anew, whatever the
+        renewed: Parts of the network, such as "scan.spatial", that begin again, whatever the
             weights say of them.
         teacher_weights: Whose features, taken together, distillation keeps close to: "imagenet",
             weights files, ONNX files of OSNet.
         steps: Batches in all.
         seed: Of everything random.
-        augment: Changes of the pictures.
+        augment: Changes of the images.
         optimiser: How weights move.
         label_smoothing: Of the cross entropy.
         triplet_margin: Of the hinge; null for the soft margin.
@@ -208,7 +208,7 @@ class TrainConfig:
             and gradients of the weights stay in float32. GPUs that only emulate it do without.
         compile: Compile the network for training (`torch.compile`), which needs a C++ compiler such
             as g++: steps take about three quarters of the time after one or two minutes of waiting.
-        batches: Where they are made: on the "host", picture by picture; on the "device", which then
+        batches: Where they are made: on the "host", image by image; on the "device", which then
             holds all crops (`reid.device_augment`); "auto": there if it is a GPU with room for
             them, otherwise on the host.
     """

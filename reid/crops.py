@@ -16,18 +16,18 @@ from detector.types import check_array
 
 
 def pixel_boxes(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.int64]:
-    """Return boxes rounded outwards to whole pixels and cut off at the picture's borders.
+    """Return boxes rounded outwards to whole pixels and cut off at the image's borders.
 
     Args:
         xyxy: float32 (N, 4), absolute pixels, half-open.
-        width: Of the picture, in pixels.
-        height: Of the picture, in pixels.
+        width: Of the image, in pixels.
+        height: Of the image, in pixels.
 
     Returns:
         int64 (N, 4), each with an area.
 
     Raises:
-        ValueError: If a box is not finite, or has no area inside the picture.
+        ValueError: If a box is not finite, or has no area inside the image.
 
     >>> pixel_boxes(np.array([[-3.5, 1.2, 4.1, 9]], np.float32), width=8, height=6).tolist()
     [[0, 1, 5, 6]]
@@ -78,7 +78,7 @@ def cut_on_device(
 ) -> Tensor:
     """Return all crops, cut on a GPU; images and pixel boxes -> uint8 (sum n_i, H, W, 3), BGR.
 
-    Each picture is uploaded once; its crops are resized there with antialiasing, which equals
+    Each image is uploaded once; its crops are resized there with antialiasing, which equals
     `resize` within a few grey levels.
     """
     crops = torch.empty((sum(map(len, boxes)), *hw, 3), dtype=torch.uint8, device=device)

@@ -20,7 +20,7 @@ _LOG = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Crop:
-    """One picture of one vehicle.
+    """One image of one vehicle.
 
     Attributes:
         path: The image file.
@@ -111,7 +111,7 @@ def load_images(crops: Sequence[Crop], hw: tuple[int, int]) -> tuple[list[Crop],
         hw: Height and width, in pixels.
 
     Returns:
-        The M readable crops and their pictures, uint8 (M, H, W, 3), BGR.
+        The M readable crops and their images, uint8 (M, H, W, 3), BGR.
 
     Raises:
         ValueError: If none is readable, or there are none.

@@ -26,7 +26,7 @@ _GREY: Final = (0.114, 0.587, 0.299)
 
 
 def augment_batch(images: Tensor, settings: AugmentSettings, rng: np.random.Generator) -> Tensor:
-    """Return changed pictures.
+    """Return changed images.
 
     Args:
         images: uint8 (B, H, W, 3), BGR, on any device; H and W above 7.
@@ -71,7 +71,7 @@ def _jitter_colour(images: Tensor, settings: AugmentSettings, rng: np.random.Gen
 
 
 def _soften(images: Tensor, settings: AugmentSettings, rng: np.random.Generator) -> Tensor:
-    """Blur some pictures and lower the resolution of some; both are linear and so one filter."""
+    """Blur some images and lower the resolution of some; both are linear and so one filter."""
     count, _, height, width = images.shape
     across, down = _draw_kernels(count, settings.blur, rng)
     share = rng.uniform(0.2, 0.8, count)
@@ -87,7 +87,7 @@ def _soften(images: Tensor, settings: AugmentSettings, rng: np.random.Generator)
 def _draw_kernels(
     count: int, chance: float, rng: np.random.Generator
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a horizontal and a vertical kernel for each picture, float64 (B, 15) each."""
+    """Return a horizontal and a vertical kernel for each image, float64 (B, 15) each."""
     taps = np.arange(-_RADIUS, _RADIUS + 1)
     nothing = (taps == 0).astype(float)
     gaussian = np.exp(-0.5 * (taps / rng.uniform(0.6, 2.2, (count, 1))) ** 2)
@@ -133,10 +133,10 @@ def _erase(images: Tensor, chance: float, rng: np.random.Generator) -> Tensor:
 
 
 def _to(values: Any, images: Tensor) -> Tensor:
-    """Return numbers as float32 beside some pictures."""
+    """Return numbers as float32 beside some images."""
     return torch.from_numpy(np.asarray(values, np.float32)).to(images.device)
 
 
 def _beside(values: NDArray[Any], images: Tensor) -> Tensor:
-    """Return one number for each picture; (B,) -> float32 (B, 1, 1, 1)."""
+    """Return one number for each image; (B,) -> float32 (B, 1, 1, 1)."""
     return _to(values, images)[:, None, None, None]

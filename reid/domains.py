@@ -43,7 +43,7 @@ class Domain:
 
 
 def read_sources(sources: Sequence[Source], root: Path) -> list[Crop]:
-    """Read the crops of all sources; identities and cameras are told apart by their scope.
+    """Read the crops of all sources; identities and cameras are distinguished by their scope.
 
     Raises:
         FileNotFoundError: If a folder is missing.

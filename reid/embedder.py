@@ -108,14 +108,14 @@ class Embedder:
 
         Args:
             images: Each uint8 (H, W, 3), BGR; sizes may differ.
-            xyxy: For each image float32 (n_i, 4), boxes in its pixels; parts outside the picture
+            xyxy: For each image float32 (n_i, 4), boxes in its pixels; parts outside the image
                 are cut off.
 
         Returns:
             float32 (sum n_i, 512), unit vectors, images in order and boxes in order.
 
         Raises:
-            ValueError: If an array is not as described, or a box has no area in its picture.
+            ValueError: If an array is not as described, or a box has no area in its image.
         """
         if len(images) != len(xyxy):
             raise ValueError(f"{len(images)} images came with boxes for {len(xyxy)}")

@@ -1,7 +1,7 @@
-"""Resampling and blurring of a batch as matrices, each picture with numbers of its own.
+"""Resampling and blurring of a batch as matrices, each image with numbers of its own.
 
-Moving a box, blurring and changing the resolution are linear and separable: for a picture X with
-rows and columns they are V X Hᵀ. So a batch in which every picture is changed differently, and
+Moving a box, blurring and changing the resolution are linear and separable: for an image X with
+rows and columns they are V X Hᵀ. So a batch in which every image is changed differently, and
 some not at all (identity matrices), takes two batched products, which is what a GPU does best.
 All matrices are float32 (B, n, n) and lie where their arguments do.
 """
@@ -14,7 +14,7 @@ from torch import Tensor
 
 
 def apply(vertical: Tensor, horizontal: Tensor, images: Tensor) -> Tensor:
-    """Return filtered pictures; (B, H, H), (B, W, W), (B, C, H, W) -> (B, C, H, W)."""
+    """Return filtered images; (B, H, H), (B, W, W), (B, C, H, W) -> (B, C, H, W)."""
     return vertical[:, None] @ images @ horizontal[:, None].mT
 
 

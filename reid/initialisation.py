@@ -26,7 +26,7 @@ def initial_network(
     Args:
         spec: What to build.
         initial_weights: "imagenet", a weights file of the same network, or empty for random ones.
-        renewed: Parts of the network, such as "scan.spatial", that begin anew, whatever the
+        renewed: Parts of the network, such as "scan.spatial", that begin again, whatever the
             weights say of them.
 
     Raises:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 _BLOCK: Final = 8
 _MCU: Final = 2 * _BLOCK
-"""Height and width that a picture is filled up to multiples of, as chroma has half of them."""
+"""Height and width that an image is filled up to multiples of, as chroma has half of them."""
 
 _LUMA: Final = (
     (16, 11, 10, 16, 24, 40, 51, 61),
@@ -43,7 +43,7 @@ _BGR_TO_YCC: Final = (
 
 
 def compress(images: Tensor, quality: Tensor) -> Tensor:
-    """Return pictures as they come out of a JPEG file.
+    """Return images as they come out of a JPEG file.
 
     Args:
         images: float32 (B, 3, H, W), BGR in [0, 255].

@@ -66,7 +66,7 @@ def read_veri(root: Path) -> list[Crop]:
 def read_vehicle_id(root: Path, *, split: str) -> list[Crop]:
     """Read VehicleID: `image/<name>.jpg`, listed in `train_test_split/*.txt` as "name id".
 
-    Its pictures don't say which camera took them; each counts as taken by one of its own.
+    Its images don't say which camera took them; each counts as taken by one of its own.
 
     Reference: Liu et al., "Deep relative distance learning: tell the difference between similar
     vehicles", CVPR 2016.

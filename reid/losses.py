@@ -14,7 +14,7 @@ def pairwise_distance(features: Tensor) -> Tensor:
     """Return the L2 distance of every pair; float (N, D) -> (N, N)."""
     squares = features.square().sum(dim=1)
     squared = squares[:, None] + squares[None, :] - 2 * features @ features.T
-    # The root has no gradient at zero, which the diagonal and equal pictures would meet.
+    # The root has no gradient at zero, which the diagonal and equal images would meet.
     return squared.clamp(min=1e-12).sqrt()
 
 
@@ -49,7 +49,7 @@ def batch_hard_triplet(
 
 
 def relational_distillation(features: Tensor, teacher: Tensor) -> Tensor:
-    """Return how differently student and teacher see the likeness of every pair of pictures.
+    """Return how differently student and teacher see the likeness of every pair of images.
 
     Only cosine similarities are compared, so that the two may differ in length. It keeps what a
     pretrained network knows of real vehicles without asking for its very features.

@@ -35,7 +35,7 @@ def ranking_sheet(
     """Draw queries with their nearest items: green where it is the vehicle, red where not.
 
     Images of the query's own identity in its own camera are left out. Queries are evenly spaced
-    over the set, so that the picture flatters nobody.
+    over the set, so that the image flatters nobody.
 
     Args:
         query: The queries; those without a match in the gallery are not drawn.
@@ -86,7 +86,7 @@ def plot_training(log: Path, path: Path) -> None:
 
     Args:
         log: The CSV file that `reid.train` writes.
-        path: A picture file to write.
+        path: An image file to write.
     """
     with log.open(newline="") as file:
         table = list(csv.DictReader(file))

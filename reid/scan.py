@@ -27,7 +27,7 @@ class SpatialAttention(nn.Module):
     "range between 0.5 and 1".
 
     Departures from the paper: upsampling goes to exactly (h, w) rather than by two, so that odd
-    maps (13×13 from a 224-pixel input) come back to their own size. Weights start as box filters
+    maps (13×13 from a 224-pixel input) return to their own size. Weights start as box filters
     without bias: on a single channel, a random start would leave the ReLUs dead in half the cases.
 
     Args:

@@ -30,7 +30,7 @@ def load_teachers(weights: Sequence[str], *, hw: tuple[int, int], device: torch.
     such as the night, would otherwise count as likeness, and more for one network than another.
 
     Args:
-        weights: For each network "imagenet" for what EfficientNet-Lite0 knows of pictures in
+        weights: For each network "imagenet" for what EfficientNet-Lite0 knows of images in
             general (the means of its trunk's maps), a weights file for the embeddings of its
             network, or an ONNX file of OSNet.
         hw: Height and width of the crops they will see, in pixels.

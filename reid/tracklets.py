@@ -31,7 +31,7 @@ MIN_FRAMES: Final = 5
 MIN_SIDE_PX: Final = 40
 """Longer side below which a vehicle shows too little of itself."""
 BORDER_PX: Final = 2
-"""Distance from the picture's border below which a vehicle may be cut off."""
+"""Distance from the image's border below which a vehicle may be cut off."""
 
 
 def read_boxes(path: Path) -> tuple[dict[int, NDArray[np.float32]], dict[int, NDArray[np.int64]]]:
@@ -133,7 +133,7 @@ def choose(tracklet: list[tuple[int, int]], count: int) -> list[tuple[int, int]]
 
 
 def is_whole(boxes: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.bool_]:
-    """Return which boxes the picture's border does not cut off; bool (N,)."""
+    """Return which boxes the image's border does not cut off; bool (N,)."""
     inside = (boxes[:, :2] > BORDER_PX) & (boxes[:, 2:] < (width - BORDER_PX, height - BORDER_PX))
     return np.asarray(inside.all(axis=1), np.bool_)
 

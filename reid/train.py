@@ -148,7 +148,7 @@ def _record(
 def _append(path: Path, row: Mapping[str, float]) -> None:
     """Add a row to a CSV file; of a step that is there already, it takes the old one's place.
 
-    A training that goes on may have measured it before it was stopped, or have other columns: of
+    A training that continues may have measured it before it was stopped, or have other columns: of
     another validation set, say.
     """
     rows: list[dict[str, str]] = []
@@ -173,7 +173,7 @@ def main(
     device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the configuration's.")] = None,
 ) -> None:
-    """Train a ReID network; go on from the checkpoint in --out if there is one."""
+    """Train a ReID network; continue from the checkpoint in --out if there is one."""
     console = Console()
     handler = RichHandler(console=console, show_path=False, markup=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])

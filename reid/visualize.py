@@ -35,7 +35,7 @@ _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attention:
-    """What SCAN says of N pictures.
+    """What SCAN says of N images.
 
     Attributes:
         spatial: float32 (N, h, w), weight of each position, in [0.5, 1).
@@ -48,7 +48,7 @@ class Attention:
 
 @torch.inference_mode()
 def attention(model: ReIDModel, images: NDArray[np.uint8]) -> Attention:
-    """Return SCAN's weights for some pictures.
+    """Return SCAN's weights for some images.
 
     Args:
         model: A network with SCAN.
@@ -82,7 +82,7 @@ def attention(model: ReIDModel, images: NDArray[np.uint8]) -> Attention:
 def overlay(
     image: NDArray[np.uint8], spatial: NDArray[np.float32], *, span: tuple[float, float]
 ) -> NDArray[np.uint8]:
-    """Return a picture with its spatial attention as heat.
+    """Return an image with its spatial attention as heat.
 
     Args:
         image: uint8 (H, W, 3), BGR.
@@ -120,7 +120,7 @@ def sheet(images: NDArray[np.uint8], weights: Attention) -> NDArray[np.uint8]:
 
 
 def crops_of(paths: Sequence[Path]) -> list[Crop]:
-    """Return the pictures that files and folders name.
+    """Return the images that files and folders name.
 
     Raises:
         FileNotFoundError: If a path is neither.
@@ -140,7 +140,7 @@ def main(
     weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
     most: Annotated[int, typer.Option(min=1, help="Most pictures to show.")] = 12,
 ) -> None:
-    """Draw the attention of a SCAN network over pictures of vehicles."""
+    """Draw the attention of a SCAN network over images of vehicles."""
     with command_frame():
         chosen = crops_of(crops)[:most]
         if out.suffix.lower() not in _SUFFIXES:
