@@ -332,7 +332,7 @@ def _print_results(folder: RunFolder, summary: dict[str, Any]) -> None:
     warnings = summary["warnings"]
     rows = {
         "frames": f"{summary['frames']}, {summary['frames_per_second']} per second",
-        "vehicles": f"{summary['vehicles']} passes through a camera",
+        "sightings": str(summary["vehicles"]),
         "identities": f"{summary['identities']}, of which "
         f"{summary['identities_in_two_or_more_cameras']} in two or more cameras",
         "learned from": summary["learned_from"],

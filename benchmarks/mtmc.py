@@ -1,6 +1,6 @@
-"""Across cameras: how good and how fast is the association, part by part, and beside a baseline?
+"""Association across cameras: accuracy and speed, part by part, compared with a baseline.
 
-`python -m benchmarks.mtmc oracle`: the association alone, on simulated traffic with exact ground truth.
+`python -m benchmarks.mtmc oracle`: the association alone, on simulated traffic with ground truth.
 `python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
 `python -m benchmarks.mtmc next [DIR…]`: on either, how good is the forecast of the next camera?
 `python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.

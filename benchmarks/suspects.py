@@ -204,7 +204,7 @@ def true_vehicles(run: StoreReader, truth: Truth) -> dict[int, int]:
     for camera in run.cameras():
         name = camera.camera_id
         if name not in truth.everything:
-            raise ConfigError(f"truth {truth.place} and run {run.path} do not fit: camera {name}")
+            raise ConfigError(f"truth {truth.place} and run {run.path} do not match: camera {name}")
         boxes = list(run.boxes(name))
         tracks = LabelledBoxes(
             np.array([box.frame + 1 for box in boxes], np.int64),

@@ -48,7 +48,7 @@ class Split(StrEnum):
 
 def main(
     identities: Annotated[int, typer.Option(help="Number of vehicles.")],
-    crops: Annotated[int, typer.Option(help="Number of pictures, two or more per vehicle.")],
+    crops: Annotated[int, typer.Option(help="Number of images, two or more per vehicle.")],
     out: Annotated[Path, typer.Option(help="Folder for the crops.")],
     seed: Annotated[int, typer.Option(min=0, help="Another one gives another set.")] = 1,
     split: Annotated[
@@ -190,11 +190,11 @@ def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) ->
     lines = [
         f"# Rendered crops for re-identification: {split} set, seed {seed}",
         "",
-        f"{len(names)} crops of {len(cutter.lineup)} made-up vehicles, {len(groups)} of them in "
+        f"{len(names)} crops of {len(cutter.lineup)} rendered vehicles, {len(groups)} of them in "
         f"{len(set(groups))} groups of look-alikes.",
         "Names, folders and lists as in VeRi-776; `identities.csv` describes the vehicles.",
         "",
-        "| camera | picture | height in m | field of view in degrees | sky | crops |",
+        "| camera | image | height in m | field of view in degrees | sky | crops |",
         "|---|---|---|---|---|---|",
         *rows,
     ]

@@ -58,7 +58,7 @@ class RouteMap:
                 raise ValueError(f"no road leads from {start} to {end}")
         for before, after in zip(nodes, nodes[2:], strict=False):
             if before == after:
-                raise ValueError(f"it turns back on the spot beside {before}")
+                raise ValueError(f"it makes a U-turn beside {before}")
 
     def shortest(self, start: str, end: str, weights: Mapping[tuple[str, str], float]) -> Nodes:
         """Return the quickest route; empty if there is none.

@@ -234,7 +234,9 @@ class Scene(_Model):
         ids = [camera.id.lower() for camera in self.cameras]
         for index, camera_id in enumerate(ids):
             if camera_id in ids[:index]:
-                raise ValueError(f"cameras.{index}.id: {camera_id!r}: taken by another camera")
+                raise ValueError(
+                    f"cameras.{index}.id: {camera_id!r}: already used by another camera"
+                )
         return self
 
     @model_validator(mode="after")

@@ -58,7 +58,7 @@ def command_frame(screen: Console) -> Iterator[None]:
         _line(screen, "failed", f"{error}; run the same command again to go on")
         raise typer.Exit(FAILED) from error
     except KeyboardInterrupt as error:
-        _line(screen, "interrupted", "what is finished is kept; run the same command to go on")
+        _line(screen, "interrupted", "finished parts are kept; run the same command to continue")
         raise typer.Exit(INTERRUPTED) from error
 
 

@@ -173,7 +173,7 @@ def read_image(image: Path | bytes) -> NDArray[np.uint8]:
     decoded = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
     if decoded is None:
         where = "an encoded frame" if isinstance(image, bytes) else str(image)
-        raise ValueError(f"{where} is not a readable picture")
+        raise ValueError(f"{where} is not a readable image")
     return np.asarray(decoded, np.uint8)
 
 
@@ -195,7 +195,7 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     if rows.ndim != 2 or rows.shape[1] != 5 or not np.isfinite(rows).all():
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'")
     if (rows[:, 1:] > _LARGEST_SHARE).any() or (rows[:, 3:] < 0).any():
-        raise ValueError(f"{path}: cx, cy, w and h must be shares of the picture, not pixels")
+        raise ValueError(f"{path}: cx, cy, w and h must be fractions of the image, not pixels")
     center, half = rows[:, 1:3], rows[:, 3:5] / 2
     xyxy = np.concatenate([center - half, center + half], axis=1).clip(0, 1)
     return xyxy.astype(np.float32), rows[:, 0].astype(np.int64)

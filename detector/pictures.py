@@ -85,7 +85,10 @@ def mistake_sheet(
         uint8 (h, w, 3) BGR.
     """
     parts = []
-    for missed, title in ((True, "missed, largest first"), (False, "false alarms, surest first")):
+    for missed, title in (
+        (True, "missed, largest first"),
+        (False, "false alarms, most confident first"),
+    ):
         mine = [m for m in mistakes if m.missed == missed]
         tiles = [_tile(m, read(m.image)) for m in mine[: _COLUMNS * _ROWS]]
         caption = np.full((2 * _CAPTION, _COLUMNS * _TILE, 3), 255, np.uint8)

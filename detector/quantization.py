@@ -42,7 +42,7 @@ def quantize(exported: Path, out: Path, images: Sequence[NDArray[np.float32]]) -
         ValueError: If there are no images, or a library for it is not installed.
     """
     if not images:
-        raise ValueError("no pictures to measure the ranges of activations with")
+        raise ValueError("no images to measure the ranges of activations with")
     if out.suffix != OPENVINO:
         raise ValueError(f"{out} must end in {OPENVINO}")
     openvino, nncf = libraries()

@@ -52,7 +52,7 @@ def draw(sources: Sequence[Source], roots: Sequence[Path], *, images: int) -> li
         left -= wanted
     if not drawn:
         names = ", ".join(source.name for source in sources)
-        raise ValueError(f"{', '.join(map(str, roots))}: no training pictures of {names}")
+        raise ValueError(f"{', '.join(map(str, roots))}: no training images of {names}")
     return drawn
 
 
@@ -71,7 +71,7 @@ def main(
         str, typer.Option(help="Shipped name, file, or official checkpoint.")
     ] = DEFAULT_WEIGHTS,
     source: Annotated[list[str], typer.Option(help="Only these sources.")] = [],  # noqa: B006
-    images: Annotated[int, typer.Option(min=1, help="Pictures to measure on.")] = 300,
+    images: Annotated[int, typer.Option(min=1, help="Number of images for calibration.")] = 300,
 ) -> None:
     """Write a detector in 8 bits, for CPUs: OpenVINO runs it."""
     with command_frame():
@@ -87,7 +87,7 @@ def main(
             export(loaded, exported)
             quantize(exported, out, [as_seen(sample, size=size) for sample in samples])
         megabytes = sum(file.stat().st_size for file in (out, out.with_suffix(".bin"))) / 1e6
-        typer.echo(f"{out}: {megabytes:.1f} MB, ranges of {len(samples)} pictures")
+        typer.echo(f"{out}: {megabytes:.1f} MB, ranges of {len(samples)} images")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class _OpenVino:
         except RuntimeError as error:
             numbers = path.with_suffix(".bin")
             # OpenVINO names places in its sources first.
-            why = _last(error) if numbers.is_file() else f"{numbers.name} must lie beside it"
+            why = _last(error) if numbers.is_file() else f"{numbers.name} must be beside it"
             raise ValueError(f"{path} is not a readable OpenVINO network: {why}") from error
         self.metadata = {key: str(value) for key, value in given.items()}
 

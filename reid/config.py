@@ -275,7 +275,7 @@ def _read_values(path: Path, *, seen: tuple[Path, ...]) -> object:
         return values
     base = path.parent / str(values.pop("extends"))
     if base in (path, *seen):
-        raise ValueError(f"{path}: extends goes round in a circle at {base.name}")
+        raise ValueError(f"{path}: extends is circular at {base.name}")
     return _merge(_read_values(base, seen=(path, *seen)), values)
 
 

@@ -38,7 +38,7 @@ def pixel_boxes(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArra
     if empty.any():
         row = int(np.flatnonzero(empty)[0])
         raise ValueError(
-            f"box {row}, {xyxy[row].tolist()}, has no area inside a picture of {width}x{height}"
+            f"box {row}, {xyxy[row].tolist()}, has no area inside an image of {width}x{height}"
         )
     outwards = np.concatenate([np.floor(clipped[:, :2]), np.ceil(clipped[:, 2:])], axis=1)
     return outwards.astype(np.int64)

@@ -46,7 +46,7 @@ def load_osnet(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]
         raise ValueError(f"{path} is not an ONNX file: {error}") from error
     entry = session.get_inputs()[0]
     if list(entry.shape[1:]) != [3, *OSNET_HW]:
-        raise ValueError(f"{path} takes {entry.shape}, not pictures of {OSNET_HW} pixels")
+        raise ValueError(f"{path} takes {entry.shape}, not images of {OSNET_HW} pixels")
     batch = entry.shape[0] if isinstance(entry.shape[0], int) else _BATCH
 
     def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:

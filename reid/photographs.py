@@ -60,7 +60,7 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
         raise ValueError(f"{path} is not a YOLO label file: {error}") from error
     shares = np.concatenate([centre, size])
     if not ((shares >= -_ROUNDING) & (shares <= 1 + _ROUNDING)).all():
-        raise ValueError(f"{path} is not a YOLO label file: shares of the picture are expected")
+        raise ValueError(f"{path} is not a YOLO label file: fractions of the image are expected")
     boxes: NDArray[np.float32] = np.concatenate([centre - size / 2, centre + size / 2], axis=1)
     boxes *= np.array([width, height, width, height], np.float32)
     return boxes

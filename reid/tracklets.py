@@ -158,7 +158,7 @@ def write_crops(
     if before := sorted(out.glob(f"*/{glob.escape(clip)}_*.jpg")):
         raise ValueError(
             f"{before[0]} is there already: crops of other labels would mix with it; remove the "
-            f"pictures of {clip} or choose another --out"
+            f"images of {clip} or choose another --out"
         )
     boxes, ids = read_boxes(labels)
     tracked = all((numbers >= 0).all() for numbers in ids.values())

@@ -109,7 +109,7 @@ def channel_chart(channel: NDArray[np.float32], *, height: int) -> NDArray[np.ui
 
 
 def sheet(images: NDArray[np.uint8], weights: Attention) -> NDArray[np.uint8]:
-    """Draw a row for each picture: itself, the heat over it, its channel weights."""
+    """Draw a row for each image: itself, the heat over it, its channel weights."""
     span = (float(weights.spatial.min()), float(weights.spatial.max()))
     rows = []
     for image, spatial, channel in zip(images, weights.spatial, weights.channel, strict=True):
@@ -135,10 +135,10 @@ def crops_of(paths: Sequence[Path]) -> list[Crop]:
 
 
 def main(
-    crops: Annotated[list[Path], typer.Argument(help="Pictures of vehicles, or folders of them.")],
-    out: Annotated[Path, typer.Option(help="Picture file to write.")],
+    crops: Annotated[list[Path], typer.Argument(help="Images of vehicles, or folders of them.")],
+    out: Annotated[Path, typer.Option(help="Image file to write.")],
     weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
-    most: Annotated[int, typer.Option(min=1, help="Most pictures to show.")] = 12,
+    most: Annotated[int, typer.Option(min=1, help="Maximum number of images.")] = 12,
 ) -> None:
     """Draw the attention of a SCAN network over images of vehicles."""
     with command_frame():
@@ -150,7 +150,7 @@ def main(
         _, images = load_images(chosen, model.spec.input_hw)
         write_image(out, sheet(images, attention(model, images)))
         plural = "" if len(images) == 1 else "s"
-        Console().print(f"{out}: {len(images)} picture{plural}", markup=False)
+        Console().print(f"{out}: {len(images)} image{plural}", markup=False)
 
 
 if __name__ == "__main__":

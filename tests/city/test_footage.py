@@ -196,7 +196,7 @@ def test_ctrl_c_ends_it_and_leaves_what_can_go_on(rendered, tmp_path):
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
     assert process.returncode == 130, stderr
-    assert "run the same command to go on" in stderr
+    assert "run the same command to continue" in stderr
     assert "Traceback" not in stderr
     assert not list(interrupted.out.glob("*.mp4"))
     assert not any(Path(f"/proc/{worker}").exists() for worker in workers)

@@ -39,7 +39,7 @@ def test_shortest_and_its_time():
         pytest.param(("A", "Q"), "no node 'Q'; known: A, B, C, D", id="unknown"),
         pytest.param(("A", "C"), "no road leads from A to C", id="a gap"),
         pytest.param(("D", "C"), "no road leads from D to C", id="against one-way"),
-        pytest.param(("A", "B", "A"), "turns back on the spot beside A", id="turns back"),
+        pytest.param(("A", "B", "A"), "makes a U-turn beside A", id="turns back"),
     ],
 )
 def test_what_is_no_route_is_refused(nodes, message):

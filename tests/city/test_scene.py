@@ -64,7 +64,7 @@ def test_scene_files_share_no_seed_and_validation_shows_what_training_never_does
         ),
         pytest.param(
             {"cameras": [CAMERA, {**CAMERA, "id": "CAM1"}]},
-            r"cameras\.1\.id: 'cam1': taken by another camera",
+            r"cameras\.1\.id: 'cam1': already used by another camera",
             id="camera twice",
         ),
         pytest.param(

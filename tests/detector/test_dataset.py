@@ -37,7 +37,7 @@ def test_labels(tmp_path, text, xyxy, class_id):
 @pytest.mark.parametrize("row", ["0 50 50 20 20", "0 0.5 0.5 -0.1 0.2"], ids=["pixels", "minus"])
 def test_what_is_no_share_of_the_picture_is_refused(tmp_path, row):
     (tmp_path / "a.txt").write_text(row)
-    with pytest.raises(ValueError, match=r"a\.txt: cx, cy, w and h must be shares of the picture"):
+    with pytest.raises(ValueError, match=r"a\.txt: cx, cy, w and h must be fractions of the image"):
         read_labels(tmp_path / "a.txt")
 
 
@@ -78,7 +78,7 @@ def test_bad_labels_name_the_file(tmp_path, text):
 @pytest.mark.parametrize("content", [b"", b"no picture"])
 def test_unreadable_pictures(tmp_path, content):
     (tmp_path / "x.jpg").write_bytes(content)
-    with pytest.raises(ValueError, match=r"x\.jpg is not a readable picture"):
+    with pytest.raises(ValueError, match=r"x\.jpg is not a readable image"):
         read_image(tmp_path / "x.jpg")
     with pytest.raises(ValueError, match="an encoded frame is not"):
         read_image(content)

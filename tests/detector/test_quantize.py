@@ -55,7 +55,7 @@ def test_a_network_in_8_bits(data, random_weights):
     out = data / "small.xml"
     result = run(data, out, "--weights", random_weights, "--images", 6)
     assert result.exit_code == 0, result.output
-    assert "ranges of 6 pictures" in result.output
+    assert "ranges of 6 images" in result.output
     made = open_runtime(out, half=True).metadata
     assert made["bits"] == "8"
     assert made["image_size"] == "64"
@@ -84,7 +84,7 @@ def test_pictures_are_drawn_from_all_sources(data):
         ("small.onnx", (), "must end in .xml"),
         ("gone/small.xml", (), "is not a folder"),
         ("small.xml", ("--source", "moon"), "has no source moon"),
-        ("small.xml", ("--source", "gone"), "no training pictures of gone"),
+        ("small.xml", ("--source", "gone"), "no training images of gone"),
         ("small.xml", ("--weights", "gone.safetensors"), "'gone.safetensors' not found"),
     ],
     ids=["format", "folder", "source", "no pictures", "weights"],
@@ -122,7 +122,7 @@ def test_what_ships_finds_the_same_vehicles():
 
 @pytest.mark.parametrize(
     ("kept", "message"),
-    [(None, "small.bin must lie beside it"), (1000, "OpenVINO network: (?!Exception from)")],
+    [(None, "small.bin must be beside it"), (1000, "OpenVINO network: (?!Exception from)")],
     ids=["gone", "cut off"],
 )
 def test_what_is_wrong_with_the_second_file_is_said(tmp_path, kept, message):

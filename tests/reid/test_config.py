@@ -119,7 +119,7 @@ def test_a_file_may_extend_another(tmp_path: Path):
     ("base", "error", "message"),
     [
         ("gone.yaml", FileNotFoundError, r"gone\.yaml not found"),
-        ("loop.yaml", ValueError, "goes round in a circle"),
+        ("loop.yaml", ValueError, "extends is circular"),
     ],
 )
 def test_what_is_extended_must_be_there(tmp_path: Path, base, error, message):

@@ -26,7 +26,7 @@ def test_boxes_become_whole_pixels(box: list[float], expected: list[int]):
 )
 def test_boxes_without_area_are_named(box: list[float]):
     xyxy = np.array([[0, 0, 2, 2], box], np.float32)
-    with pytest.raises(ValueError, match=r"box 1, .* has no area inside a picture of 8x6"):
+    with pytest.raises(ValueError, match=r"box 1, .* has no area inside an image of 8x6"):
         pixel_boxes(xyxy, width=8, height=6)
 
 

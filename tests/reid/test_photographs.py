@@ -54,7 +54,7 @@ def test_shares_may_be_rounded_beyond_the_picture_but_not_be_pixels(tmp_path: Pa
     labels.write_text("0 0.5 0.5 1.000001 1\n")
     assert read_labels(labels, width=200, height=100)[0] == pytest.approx([0, 0, 200, 100], abs=0.1)
     labels.write_text("0 0.5 0.5 200 100\n")
-    with pytest.raises(ValueError, match="shares of the picture are expected"):
+    with pytest.raises(ValueError, match="fractions of the image are expected"):
         read_labels(labels, width=200, height=100)
 
 
@@ -107,7 +107,7 @@ def test_bad_folders_are_named(folder: Path, tmp_path: Path):
         list(crops_of(folder))
     for row in ("0 5 5 0.5 0.5", "0 0.5 0.5 nan 0.5", "0 0.5 0.5 -0.5 0.5"):
         (folder / "labels" / "a.txt").write_text(row)
-        with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file: shares"):
+        with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file: fractions"):
             list(crops_of(folder))
     (folder / "images" / "a.png").write_text("no picture")
     with pytest.raises(ValueError, match=r"a\.png cannot be read"):
