@@ -110,7 +110,7 @@ def test_the_terminal_says_where_the_results_are(finished):
     lines = dict(line.split(maxsplit=1) for line in result.stdout.splitlines())
     assert list(lines) == [
         "frames",
-        "vehicles",
+        "sightings",
         "identities",
         "report",
         "videos",
