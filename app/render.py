@@ -285,7 +285,10 @@ def _recordings(
         ConfigError: If there is no folder that the recordings may have been moved to.
     """
     run = store.path.parent
-    if all(camera.live or not camera.frames for camera in store.cameras()):
+    cameras = store.cameras()
+    if not any(camera.frames for camera in cameras) and not all(c.live for c in cameras):
+        raise SourceError(f"{run}: the run has read no picture: there is nothing to be drawn")
+    if all(camera.live or not camera.frames for camera in cameras):
         raise SourceError(f"{run}: none of its cameras is a recording: nothing can be drawn again")
     sources, missing = Recordings(store, moved_to=moved_to).open_all()
     for source in sources:
