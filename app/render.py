@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 import typer
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)
-
-_ASIDE: Final = ".drawing"
 
 
 class AnnotatedVideos:
@@ -253,7 +251,7 @@ def _drawn_aside(folder: RunFolder) -> Iterator[RunFolder]:
     Raises:
         OutputError: If another process draws the run, or the run is going on.
     """
-    aside = RunFolder(folder.path / _ASIDE)
+    aside = RunFolder(folder.aside)
     with folder.reserved():
         # What a drawing left that was killed is half of other videos.
         shutil.rmtree(aside.path, ignore_errors=True)
