@@ -40,6 +40,8 @@ class Answer:
             sighting.
         coverage: Of each run, when the cameras that come into question did not watch.
         between: Of several runs, when there was none of them; None of one.
+        unfinished: Those of the runs that go on, or broke off, with the latest UTC second that
+            they have seen, None before any picture.
         more: How many vehicles pass the filter beyond those listed; of a search, where it is only a
             matter of distance, 0.
         verdict: How sure it is that the first one is right, in words, empty where nobody knows.
@@ -53,6 +55,7 @@ class Answer:
     found: tuple[Finding, ...]
     coverage: tuple[Coverage, ...]
     between: Coverage | None = None
+    unfinished: tuple[tuple[SearchedRun, float | None], ...] = ()
     more: int = 0
     verdict: str = ""
     by: str = ""

@@ -8,8 +8,9 @@ from app.atomic import write_bytes
 from app.correcting import apply_corrections
 from app.corrections_file import write_corrections
 from app.errors import OutputError, StoreError
-from app.results import TRACKED_KEY, update_results, write_results
+from app.results import update_results, write_results
 from app.run_folder import RunFolder
+from app.run_state import is_tracked
 from app.store import Store
 from app.summary import refresh_summary
 
@@ -29,7 +30,7 @@ def open_finished(run: Path) -> Store:
         StoreError: If it cannot be opened, or its identities have not been decided yet.
     """
     store = Store.open(run, readonly=False)
-    if not store.meta(TRACKED_KEY, False):
+    if not is_tracked(store):
         store.close()
         raise StoreError(
             f"{store.path}: the run has not finished, so its identities are not decided yet"

@@ -6,10 +6,11 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from app.cityflow import name_cameras, read_cityflow
-from app.errors import ConfigError
+from app.errors import ConfigError, StoreError
 from app.mot import read_mot
 from app.recorded import RecordedSource
 from app.run_folder import RunFolder
+from app.run_state import is_tracked
 from app.store import Store, store_path
 
 if TYPE_CHECKING:
@@ -117,9 +118,15 @@ def read_run(folder: Path) -> Tracks:
 
     Raises:
         ConfigError: If there are no tracks in the folder, or a file cannot be read.
-        StoreError: If it has a store that cannot be read.
+        StoreError: If it has a store that cannot be read, or has not finished.
     """
     tracks = RunFolder(folder).tracks
+    if not tracks.is_dir() and store_path(folder).is_file():
+        with Store.open(folder) as store:
+            if not is_tracked(store):
+                raise StoreError(
+                    f"{store.path}: the run has not finished, so that there are no tracks to score"
+                )
     boxes = _read_folder(tracks if tracks.is_dir() else folder)
     return Tracks(folder, boxes, _frames_seen(folder))
 

@@ -13,6 +13,7 @@ from app.background import Newest
 from app.calling import call_again
 from app.errors import AccessError, SourceError
 from app.outages import OutageTally
+from app.pace import slowness
 from app.steady_clock import SteadyClock
 from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
 from detector.types import Frame
@@ -106,6 +107,9 @@ class LiveSource:
         self._hung_up = threading.Event()
         self._outages = 0
         self._away_s = 0.0
+        self._seen_at = time.monotonic()
+        self._arrived = 0
+        self._slowness_told = False
         self._name = f"device {location}" if isinstance(location, int) else public_name(location)
         self._demuxer, self._address = _address(camera_id, location)
         connection = self._connect()
@@ -129,8 +133,19 @@ class LiveSource:
         """Whether the last frame has been taken and none will come."""
         return self._newest.exhausted
 
+    def slowness(self) -> str:
+        """Return in words that too few of its pictures are looked at, "" if enough are."""
+        return slowness(
+            arrived=self._arrived,
+            skipped=self.dropped,
+            watched_s=self._outage_tally.watched_s,
+        )
+
     def latest(self) -> Frame | None:
         """Return the newest frame if it has not been returned yet; never waits."""
+        if not self._slowness_told and (slow := self.slowness()):
+            self._slowness_told = True
+            _log.warning("camera %s: %s", self.camera_id, slow)
         return self._newest.take(wait=False)
 
     def frames(self) -> Generator[Frame]:
@@ -178,6 +193,7 @@ class LiveSource:
                 while picture is not None:
                     timestamp = max(self.now, timestamp + _MIN_STEP_S)
                     self._outage_tally.see(timestamp)
+                    self._seen_at, self._arrived = time.monotonic(), index + 1
                     yield Frame(self.camera_id, index, timestamp, convert(picture))
                     index += 1
                     picture = next(connection.pictures, None)
@@ -198,7 +214,6 @@ class LiveSource:
         Raises:
             AccessError: If the camera refuses name and password by now.
         """
-        lost_at = time.monotonic()
         if self._reconnect_s > 0:
             _log.warning(
                 "camera %s: lost%s; reconnecting", self.camera_id, failure and f" ({failure})"
@@ -210,7 +225,7 @@ class LiveSource:
             hung_up=self._hung_up,
         )
         if connection is not None:
-            self._note_outage(time.monotonic() - lost_at)
+            self._note_outage(time.monotonic() - self._seen_at)
         return connection
 
     def _note_outage(self, length_s: float) -> None:

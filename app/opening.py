@@ -155,7 +155,9 @@ class OpenSources:
             for source in self.sources
             for warning in source.warnings
         ]
-        return [*map(str, self.failures.values()), *self._joined, *own]
+        live = (source for source in self.sources if isinstance(source, LiveSource))
+        slow = [f"camera {one.camera_id}: {words}" for one in live if (words := one.slowness())]
+        return [*map(str, self.failures.values()), *self._joined, *own, *slow]
 
     def outages(self) -> Mapping[str, Sequence[Span]]:
         """Return when each opened camera delivered no frame so far, in order of time."""

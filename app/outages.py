@@ -42,9 +42,17 @@ class OutageTally:
         self.spans: list[Span] = []
         self._least_s = least_outage_s(interval_s)
         self._last: float | None = None
+        self._watched_s = 0.0
+
+    @property
+    def watched_s(self) -> float:
+        """Seconds from the first picture to the last one, without the outages."""
+        return self._watched_s
 
     def see(self, timestamp: float) -> None:
         """Take note of an image, UTC seconds; each is later than the one before."""
         if self._last is not None and timestamp - self._last > self._least_s:
             self.spans.append((self._last, timestamp))
+        elif self._last is not None:
+            self._watched_s += timestamp - self._last
         self._last = timestamp

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tracking.types import Tracklet
 
 COMMIT_EVERY_S: Final = 1.0
-"""Stream seconds between two commits: what a crash costs at most."""
+"""Stream seconds between two commits: what a crash costs, with the pictures in hand."""
 
 GRAPH_EVERY_S: Final = 60.0
 """Stream seconds after which what was learned of the cameras is kept again, for who looks on."""
@@ -158,6 +158,9 @@ class Pipeline:
             only those of confirmed tracks, and with the first of them the earlier ones, from
             before the track was confirmed.
         """
+        now = max(frame.timestamp for frame in batch)
+        with self.timer.stage("store"):
+            self._keep(now)
         images = [frame.image for frame in batch]
         with self.timer.stage("track"):
             wanted = [
@@ -168,10 +171,9 @@ class Pipeline:
             embeddings = self._embed(images, wanted)
         with self.timer.stage("track"):
             boxes = self._learn(batch, embeddings)
-        now = max(frame.timestamp for frame in batch)
         self._associate([p for one in self._tracks.values() for p in one.take_passes(now)], now)
         with self.timer.stage("store"):
-            self._record(batch, boxes, now)
+            self._record(batch, boxes)
         return {camera_id: self._identified(rows) for camera_id, rows in boxes.items()}
 
     def wait(self) -> None:
@@ -262,7 +264,24 @@ class Pipeline:
         for key in self._identities.keys() & assignments.keys():
             self._identities[key] = assignments[key].identity_id
 
-    def _record(self, batch: Sequence[Frame], boxes: dict[str, list[BoxRow]], now: float) -> None:
+    def _keep(self, now: float) -> None:
+        """Make lasting what came before, if it is time for that.
+
+        That is before a batch, not after it: live pictures that arrived together may come in
+        several, and a camera that is in a later one would look as if it were lost.
+        """
+        if now - self._committed_at < COMMIT_EVERY_S:
+            return
+        self._put_cameras()
+        if self._learned_at is None:
+            self._learned_at = now
+        elif now - self._learned_at >= GRAPH_EVERY_S:
+            self._put_learned()
+            self._learned_at = now
+        self._store.commit()
+        self._committed_at = now
+
+    def _record(self, batch: Sequence[Frame], boxes: dict[str, list[BoxRow]]) -> None:
         for rows in boxes.values():
             self._store.append_boxes(rows)
         for frame in batch:
@@ -274,15 +293,6 @@ class Pipeline:
                 first_timestamp=frame.timestamp if first is None else first,
                 last_timestamp=frame.timestamp,
             )
-        if now - self._committed_at >= COMMIT_EVERY_S:
-            self._put_cameras()
-            if self._learned_at is None:
-                self._learned_at = now
-            elif now - self._learned_at >= GRAPH_EVERY_S:
-                self._put_learned()
-                self._learned_at = now
-            self._store.commit()
-            self._committed_at = now
 
     def _identified(self, rows: Sequence[BoxRow]) -> list[BoxRow]:
         return [

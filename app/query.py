@@ -23,7 +23,7 @@ from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_
 from app.query_options import filter_of, recordings_of, subject_of
 from app.question import Question
 from app.report import write_answer
-from app.results import TRACKED_KEY
+from app.run_state import is_tracked
 from app.search_recorder import SearchRecorder
 from app.searched_runs import open_runs
 from app.unwatched import answer_lines
@@ -317,7 +317,7 @@ def _follow(
     going_on = True
     while going_on:
         # Asked before the final pass, which then misses nothing.
-        going_on = run.folder.in_use() and not run.store.meta(TRACKED_KEY, False)
+        going_on = run.folder.in_use() and not is_tracked(run.store)
         news, lines = watch.news(), cameras.lines()
         # The files also say when cameras did not watch.
         if news or lines:

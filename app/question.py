@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING
 
 from app import models
 from app.answer import Answer, Finding
-from app.coverage import between_runs, coverage
+from app.coverage import between_runs, coverage, run_span
 from app.errors import ConfigError
 from app.forecast import Outlooks
 from app.listing import list_vehicles
 from app.matches import LEAST_IDENTITIES, how_sure, in_words
 from app.records import SightingFilter
 from app.rows import EVERYTHING
+from app.run_state import is_tracked
 from app.search import search
 from app.times import is_elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from app.search import Match
     from app.searched_runs import SearchedRun
@@ -109,6 +110,7 @@ class Question:
             found=findings,
             coverage=tuple(coverage(store, self.asked, alone=not several) for store in stores),
             between=between_runs(stores, self.asked) if several else None,
+            unfinished=tuple(self._unfinished()),
             more=more,
             verdict=self._verdict(findings),
             by=self.by,
@@ -120,6 +122,12 @@ class Question:
         pairs = list(found)
         outlooks = {run: Outlooks(run.store) for run in dict(pairs)}
         return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in pairs)
+
+    def _unfinished(self) -> Iterator[tuple[SearchedRun, float | None]]:
+        for run in self.runs:
+            if not is_tracked(run.store):
+                span = run_span(run.store)
+                yield run, None if span is None else span[1]
 
     def _find(
         self, run: SearchedRun, where: SightingFilter, top: int | None

@@ -14,7 +14,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
 import numpy as np
 import typer
@@ -50,8 +50,6 @@ if TYPE_CHECKING:
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)
-
-_ASIDE: Final = ".drawing"
 
 
 class AnnotatedVideos:
@@ -253,7 +251,7 @@ def _drawn_aside(folder: RunFolder) -> Iterator[RunFolder]:
     Raises:
         OutputError: If another process draws the run, or the run is going on.
     """
-    aside = RunFolder(folder.path / _ASIDE)
+    aside = RunFolder(folder.aside)
     with folder.reserved():
         # What a drawing left that was killed is half of other videos.
         shutil.rmtree(aside.path, ignore_errors=True)
@@ -285,7 +283,10 @@ def _recordings(
         ConfigError: If there is no folder that the recordings may have been moved to.
     """
     run = store.path.parent
-    if all(camera.live or not camera.frames for camera in store.cameras()):
+    cameras = store.cameras()
+    if not any(camera.frames for camera in cameras) and not all(c.live for c in cameras):
+        raise SourceError(f"{run}: the run has read no picture: there is nothing to be drawn")
+    if all(camera.live or not camera.frames for camera in cameras):
         raise SourceError(f"{run}: none of its cameras is a recording: nothing can be drawn again")
     sources, missing = Recordings(store, moved_to=moved_to).open_all()
     for source in sources:

@@ -21,9 +21,6 @@ OUTPUT_KEY: Final = "output"
 WARNINGS_KEY: Final = "warnings"
 """Where it keeps what went wrong, one line each."""
 
-TRACKED_KEY: Final = "tracked"
-"""Set once all identities have been decided."""
-
 HEEDED_KEY: Final = "corrections_heeded"
 """Numbers of the corrections that the association was told of."""
 

@@ -26,8 +26,9 @@ from app.pipeline import Pipeline
 from app.progress import FrameProgress
 from app.recording_fingerprints import drop_changed, keep_fingerprints
 from app.render import AnnotatedVideos, render_recordings
-from app.results import HEEDED_KEY, OUTPUT_KEY, TRACKED_KEY, WARNINGS_KEY, write_results
+from app.results import HEEDED_KEY, OUTPUT_KEY, WARNINGS_KEY, write_results
 from app.run_folder import RunFolder
+from app.run_state import mark_tracked
 from app.search_log import RECORDED_KEY
 from app.sources import live_location
 from app.store import Store
@@ -223,7 +224,7 @@ def _run(
             drop_changed(store, files)
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
-            _mark_tracked(store, warnings)
+            _note_tracked(store, warnings)
             # Before the drawing, which takes longest and is the least to lose.
             with pipeline.timer.stage("export"):
                 write_results(store, folder.path)
@@ -259,10 +260,10 @@ def _correct(
     return outcome.warnings
 
 
-def _mark_tracked(store: Store, warnings: list[str]) -> None:
+def _note_tracked(store: Store, warnings: list[str]) -> None:
     """Note that all identities have been decided, and what went wrong until then."""
     store.set_meta(WARNINGS_KEY, warnings)
-    store.set_meta(TRACKED_KEY, True)
+    mark_tracked(store)
     store.commit()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import shutil
 import tempfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -42,6 +43,7 @@ class RunFolder:
         self.mosaic = path / f"mosaic{suffix}.mp4"
         self.mosaic_pieces = path / "mosaic"
         self.tracks = path / f"tracks{suffix}"
+        self.aside = path / ".drawing"
         self.thumbnails = path / "thumbnails"
         self.store = store_path(path)
         self.summary = path / "summary.json"
@@ -200,6 +202,7 @@ class RunFolder:
         asked_for = asked_outputs.unchanged(self.path)
         for file in (self.links_picture, self.error_sheet, *asked_for, *self._written()):
             file.unlink(missing_ok=True)
+        shutil.rmtree(self.aside, ignore_errors=True)
         filled = [folder for folder, _ in self._filled()]
         for folder in (*filled, *(file.parent for file in asked_for)):
             if folder != self.path and folder.is_dir() and not any(folder.iterdir()):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from app.answer import Answer
     from app.coverage import Absence, Coverage
+    from app.searched_runs import SearchedRun
 
 MOST_OUTAGES: Final = 4
 """Of one camera that are told one by one in a line."""
@@ -33,6 +34,10 @@ def answer_values(answer: Answer) -> dict[str, Any]:
             for absence in not_watching_values(found)
         ],
         "outages_known": all(found.outages_known for found in answer.coverage),
+        "unfinished": [
+            ({"run": run.name} if run.several else {}) | {"last": last}
+            for run, last in answer.unfinished
+        ],
     }
     if answer.between is not None:
         away = answer.between.absences
@@ -48,7 +53,8 @@ def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
 def answer_lines(answer: Answer) -> list[str]:
     """Return when cameras did not watch in all runs that an answer is of, and when there was none.
 
-    A line for each run, as of `not_watching_lines`; none where all cameras watched all the time.
+    A line for each run, as of `not_watching_lines`; none where all cameras watched all the time. A
+    run that has not come to its end is said to be as far as it is.
     """
     lines = [
         line
@@ -57,7 +63,13 @@ def answer_lines(answer: Answer) -> list[str]:
     ]
     if answer.between is not None and answer.between.absences:
         lines.append(f"no run: {_in_words(answer.between.absences, answer.between)}")
-    return lines
+    return [*lines, *(_unfinished_line(run, last) for run, last in answer.unfinished)]
+
+
+def _unfinished_line(run: SearchedRun, last: float | None) -> str:
+    """Return how far a run is that goes on, or was killed: nobody can tell which."""
+    far = "it has seen nothing" if last is None else f"it has seen until {format_second(last)}"
+    return f"not finished{run.label and ': '}{run.label}: the run goes on or broke off, {far}"
 
 
 def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:

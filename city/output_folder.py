@@ -68,13 +68,16 @@ class OutputFolder:
     def _open(self, *, overwrite: bool) -> None:
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"{self.path} is a file: choose another --out")
-        if self.path.is_dir() and any(self.path.iterdir()):
+        # One that was killed as it began, or found the disk full, left no stamp, and nothing else.
+        begun = self._stamp.is_file()
+        others = (path for path in self.path.glob("*") if path.name != STATE)
+        if begun or any(others):
             self._take_over(overwrite=overwrite)
         self._stamp.parent.mkdir(parents=True, exist_ok=True)
         for left in self.path.rglob(f"*{_PART}"):
             left.unlink()
         self.error_log.unlink(missing_ok=True)
-        self._stamp.write_text(json.dumps(self._origin, indent=1))
+        write_whole(self._stamp, json.dumps(self._origin, indent=1).encode())
 
     def _take_over(self, *, overwrite: bool) -> None:
         if not self._stamp.is_file():
@@ -84,7 +87,13 @@ class OutputFolder:
         if overwrite:
             self._clear()
             return
-        before = json.loads(self._stamp.read_text())
+        try:
+            before = json.loads(self._stamp.read_text())
+        except ValueError:
+            raise ValueError(
+                f"{self._stamp} is damaged, so that nobody knows what the folder was made from: "
+                "choose another --out, or --overwrite"
+            ) from None
         differs = [name for name in self._origin if before.get(name) != self._origin[name]]
         if differs:
             raise ValueError(

@@ -112,13 +112,14 @@ def batches(config: TrainingConfig, pools: Sequence[Pool], first: int) -> Iterat
 def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
-    _forget_after(out / "log.csv", trainer.step)
+    counted_s = _forget_after(out / "log.csv", trainer.step)
     columns = (
         *WorkProgress.get_default_columns()[:-1],
         TimeRemainingColumn(),
         TextColumn("{task.fields[loss]}"),
     )
-    saved, started = time.monotonic(), time.monotonic()
+    saved = time.monotonic()
+    started = saved - counted_s
     with (out / "log.csv").open("a", newline="") as file, WorkProgress(*columns) as progress:
         writer = csv.writer(file)
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
@@ -145,18 +146,25 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     save(trainer, out)
 
 
-def _forget_after(log: Path, step: int) -> None:
-    """Take out of a log what came after the checkpoint from which a run continues."""
+def _forget_after(log: Path, step: int) -> float:
+    """Take out of a log what came after the checkpoint from which a run continues.
+
+    A last line without an end was cut off, by a full disk say, and is taken out, too.
+
+    Returns:
+        The seconds that the log counts up to there.
+    """
     if not log.is_file():
-        return
+        return 0.0
     with log.open(newline="") as file:
-        header, *rows = [row for row in csv.reader(file) if row] or [[]]
+        lines = list(csv.reader(line for line in file if line.endswith("\n")))
+    header, *rows = [row for row in lines if row] or [[]]
     kept = [row for row in rows if row[0].isdigit() and int(row[0]) <= step]
-    if len(kept) < len(rows):
-        partial = log.with_suffix(".partial")
-        with partial.open("w", newline="") as file:
-            csv.writer(file).writerows([header, *kept])
-        partial.replace(log)
+    partial = log.with_suffix(".partial")
+    with partial.open("w", newline="") as file:
+        csv.writer(file).writerows([header, *kept] if header else [])
+    partial.replace(log)
+    return float(kept[-1][1]) if kept else 0.0
 
 
 def save(trainer: Trainer, out: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import pickle
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
@@ -12,6 +11,7 @@ import torch
 from torch import nn
 
 from detector import network
+from detector.checkpoint import read_checkpoint, resume_optimiser, write_checkpoint
 from detector.classes import main_outputs
 from detector.dataset import Source
 from detector.devices import emulates_bfloat16
@@ -218,13 +218,7 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "spreads": self._spreads,
         }
-        partial = path.with_suffix(".partial")
-        try:
-            torch.save(state, partial)
-        except RuntimeError as error:  # what torch makes of a full disk
-            partial.unlink(missing_ok=True)
-            raise OSError(f"{path} cannot be written: {error}") from error
-        partial.replace(path)
+        write_checkpoint(path, state, self.config)
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint.
@@ -232,16 +226,17 @@ class Trainer:
         Raises:
             ValueError: If the file is no checkpoint of this network.
         """
+        state = read_checkpoint(path, self.config)
         try:
-            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
-            state = torch.load(path, map_location="cpu", weights_only=True)
             self._student.load_state_dict(state["student"])
             self._average.load_state_dict(state["average"])
-            self._optimizer.load_state_dict(state["optimizer"])
+            resume_optimiser(self._optimizer, state["optimizer"])
             self._spreads = list(state["spreads"])
             self.step = int(state["step"])
-        except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.PickleError) as error:
-            raise ValueError(f"{path} is not a checkpoint of {self.config.architecture}") from error
+        except (RuntimeError, ValueError, KeyError) as error:
+            raise ValueError(
+                f"{path} is not a checkpoint of {self.config.architecture}; train into a new folder"
+            ) from error
 
     def _losses(self, student: Outputs, teacher: Outputs | None, batch: Batch) -> dict[str, Tensor]:
         """Return the total loss and its parts."""

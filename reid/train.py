@@ -150,11 +150,17 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
 
     A training that continues may have measured it before it was stopped, or have other columns: of
     another validation set, say.
+
+    Raises:
+        ValueError: If the file is something else.
     """
     rows: list[dict[str, str]] = []
     if path.is_file():
-        with path.open(newline="") as file:
-            before = [old for old in csv.DictReader(file) if float(old["step"]) < row["step"]]
+        try:
+            with path.open(newline="") as file:
+                before = [old for old in csv.DictReader(file) if float(old["step"]) < row["step"]]
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(f"{path} is no log of a training; move it away to go on") from error
         rows = [{key: text for key, text in old.items() if key} for old in before]
     rows.append({key: f"{value:.6g}" for key, value in row.items()})
     partial = path.with_suffix(".partial")

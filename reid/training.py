@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import os
-import pickle
 import random
 import shutil
 from collections.abc import Callable, Sequence
@@ -17,6 +16,7 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from detector.checkpoint import read_checkpoint, resume_optimiser, write_checkpoint
 from detector.devices import emulates_bfloat16
 from reid.backbones import Embedding, ReIDNetwork
 from reid.batches import Batch, Part, batch_source
@@ -195,13 +195,7 @@ class Training:
             "average": self.average.network.state_dict(),
             "domains": [domain.identities for domain in self.domains],
         }
-        partial = path.with_suffix(".partial")
-        try:
-            torch.save(state, partial)
-        except RuntimeError as error:  # what torch makes of a full disk
-            partial.unlink(missing_ok=True)
-            raise OSError(f"{path} cannot be written: {error}") from error
-        partial.replace(path)
+        write_checkpoint(path, state, self.config)
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint.
@@ -209,25 +203,20 @@ class Training:
         Raises:
             ValueError: If it is unreadable, or belongs to other data or another network.
         """
-        try:
-            # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
-            state = torch.load(path, weights_only=True, map_location="cpu")
-        except (RuntimeError, pickle.UnpicklingError, EOFError) as error:
-            # torch's own text is long, and advises to load foreign code.
-            raise ValueError(
-                f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
-            ) from error
-        if not isinstance(state, dict) or not state.keys() >= _PARTS:
+        state = read_checkpoint(path, self.config)
+        if not state.keys() >= _PARTS:
             raise ValueError(f"{path} is of another kind of training; train into a new folder")
         if state["domains"] != [domain.identities for domain in self.domains]:
             raise ValueError(f"{path} was made with other data; train into a new folder")
         try:
             self.network.load_state_dict(state["network"])
             self.heads.load_state_dict(state["heads"])
-            self.optimiser.load_state_dict(state["optimiser"])
+            resume_optimiser(self.optimiser, state["optimiser"])
             self.average.network.load_state_dict(state["average"])
-        except (RuntimeError, ValueError) as error:
-            raise ValueError(f"{path} belongs to another network: {error}") from error
+        except (RuntimeError, ValueError, LookupError) as error:
+            raise ValueError(
+                f"{path} belongs to another network; train into a new folder"
+            ) from error
         self.step_count = int(state["step"])
 
 

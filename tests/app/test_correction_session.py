@@ -12,7 +12,7 @@ from app.correcting import add
 from app.correction_session import keep, open_finished, refresh
 from app.corrections import Corrections
 from app.errors import OutputError, StoreError
-from app.results import TRACKED_KEY
+from app.run_state import mark_tracked
 from app.store import Store
 from tests.app.stores import city_store
 
@@ -22,7 +22,7 @@ AT = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     with city_store(tmp_path / "monday") as store:
-        store.set_meta(TRACKED_KEY, True)
+        mark_tracked(store)
     return tmp_path / "monday"
 
 

@@ -241,6 +241,16 @@ def test_run_that_does_not_fit_is_one_line(tmp_path: Path, run: Rows, message: s
     assert not (tmp_path / "scores.json").exists()
 
 
+def test_a_run_that_was_killed_has_no_tracks_to_score(tmp_path: Path) -> None:
+    city_store(tmp_path / "run").close()
+    write(tmp_path / "truth", TRUTH)
+    where = ["--run", str(tmp_path / "run"), "--truth", str(tmp_path / "truth")]
+    result = CliRunner().invoke(app, where)
+    assert result.exit_code == 4
+    assert "the run has not finished, so that there are no tracks" in result.output
+    assert len(result.output.strip().splitlines()) == 1
+
+
 @pytest.mark.parametrize(
     ("frames", "options", "fits"),
     [

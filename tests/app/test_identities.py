@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 
 from app.corrections_file import read_corrections
 from app.identities import app
-from app.results import HEEDED_KEY, TRACKED_KEY
+from app.results import HEEDED_KEY
+from app.run_state import mark_tracked
 from app.store import Store
 from reid.layouts import read_folder
 from tests.app.stores import START, camera, city_store
@@ -63,7 +64,7 @@ def run(tmp_path) -> Run:
             store.put_assignment(
                 (camera_id, int(track)), decision, timestamp=START + 1, cause="final"
             )
-        store.set_meta(TRACKED_KEY, True)
+        mark_tracked(store)
     return Run(tmp_path / "monday")
 
 
@@ -188,7 +189,7 @@ def test_corrections_hold_under_other_numbers(run, tmp_path):
         file.unlink()
     with city_store(again.folder) as store:
         store._connection.execute("UPDATE sightings SET track_id = track_id + 10")
-        store.set_meta(TRACKED_KEY, True)
+        mark_tracked(store)
     output = again("apply")
     assert "2 corrections applied" in output
     assert "south:12: 3 → 2" in output
@@ -203,7 +204,7 @@ def test_what_is_not_found_again_is_named(run, tmp_path):
     with city_store(again.folder) as store:
         store.put_camera(camera("west"))
         store._connection.execute("DELETE FROM sightings WHERE identity_id = 3")
-        store.set_meta(TRACKED_KEY, True)
+        mark_tracked(store)
     output = again("apply", "--corrections", run.folder / "corrections.yaml")
     assert "correction 1 (merge): no vehicle was seen in south at 0:00:21.0" in output
     # It may be found in the next run.
@@ -329,7 +330,7 @@ def test_mistakes_are_one_line(run, before, command, code, message):
 
 def test_an_unfinished_run_is_left_alone(run):
     with Store.open(run.folder, readonly=False) as store:
-        store.set_meta(TRACKED_KEY, False)
+        store.set_meta("tracked", False)
     assert "has not finished" in run("merge", 1, 2, code=4)
 
 

@@ -13,6 +13,7 @@ from app.coverage import put_configured
 from app.listing import list_vehicles
 from app.query import app
 from app.records import SightingFilter
+from app.run_state import mark_tracked
 from app.store import Store
 from tests.app.stores import START, camera, city_store, tracklet, view
 
@@ -25,6 +26,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         store.put_camera(camera("south", frames=300, last_timestamp=START + 50))
         seen = tracklet("south", 3, at=START + 25, class_id=2)
         store.upsert_sighting(seen, view(at=START + 25), first_frame=3, last_frame=23)
+        mark_tracked(store)
         store.commit()
         yield store
 
@@ -124,6 +126,20 @@ def test_a_search_says_what_was_not_watched_too(store: Store, tmp_path: Path) ->
     assert one == {"camera_id": "tunnel", "first": START, "last": START + 30, "reason": "never"}
     north = query(store, "--sighting", 1, "--camera", "north")
     assert "watching" not in north.stdout
+
+
+def test_it_is_said_how_far_a_run_is_that_has_not_come_to_its_end(
+    store: Store, tmp_path: Path
+) -> None:
+    """One that was killed has not seen all of its recordings."""
+    store.set_meta("tracked", False)
+    store.commit()
+    file, page = tmp_path / "listed.json", tmp_path / "listed.html"
+    result = query(store, "--class", "bus", "--json", file, "--report", page)
+    line = "not finished: the run goes on or broke off, it has seen until 2026-05-04 08:31:00"
+    assert line in result.stdout.splitlines()
+    assert line in page.read_text(encoding="utf-8")
+    assert json.loads(file.read_text())["unfinished"] == [{"last": START + 60}]
 
 
 def test_nobody_passed_where_nobody_watched(store: Store) -> None:

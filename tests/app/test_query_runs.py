@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from app import models
 from app.query import app
+from app.run_state import mark_tracked
 from app.search_log import RECORDED_KEY, Search, read
 from app.store import Store
 from reid.model import DEFAULT_WEIGHTS
@@ -26,6 +27,7 @@ def monday(tmp_path: Path) -> Path:
     """The small city."""
     with city_store(tmp_path / "monday") as store:
         store.set_meta(models.REID_KEY, {"weights": DEFAULT_WEIGHTS, "sha256": "ab"})
+        mark_tracked(store)
     return tmp_path / "monday"
 
 
@@ -163,11 +165,13 @@ def test_a_run_in_which_nobody_passed_is_no_hindrance(monday: Path, tmp_path: Pa
 def test_the_terminal_names_runs_and_when_there_was_none(monday: Path, tuesday: Path) -> None:
     result = query([monday, tuesday], "--identity", "monday/2", "--top", 2)
     lines = [" ".join(line.split()) for line in result.stdout.splitlines()]
+    seen = "the run goes on or broke off, it has seen until"
+    assert lines[-1] == f"not finished: tuesday: {seen} 2026-05-05 08:31:00"
     assert lines[0].startswith("Searched for identity monday/2, seen by north")
     assert "1 0.000 tuesday/2 tuesday/gate:2 2026-05-05 08:30:20.0 – 08:30:22.0 truck 0.000" in (
         lines
     )
-    assert lines[-1] == "no run: 2026-05-04 08:31:00 – 2026-05-05 08:30:00"
+    assert lines[-2] == "no run: 2026-05-04 08:31:00 – 2026-05-05 08:30:00"
 
 
 def test_the_page_shows_pictures_of_all_runs(monday: Path, tuesday: Path, tmp_path: Path) -> None:

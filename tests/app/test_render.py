@@ -372,6 +372,14 @@ def test_live_cameras_cannot_be_drawn_again(tmp_path):
     assert "none of its cameras is a recording" in result.stderr
 
 
+def test_a_run_that_was_killed_before_its_first_picture(tmp_path):
+    with Store.create(tmp_path) as store:
+        store.put_camera(Camera(camera_id="a", source="a.mp4", width=2, height=2))
+    result = command("--run", tmp_path)
+    assert result.exit_code == 3
+    assert "the run has read no picture" in result.stderr
+
+
 def test_a_run_that_is_not_there(tmp_path):
     result = command("--run", tmp_path / "nowhere")
     assert result.exit_code == 4

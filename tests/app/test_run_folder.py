@@ -142,6 +142,16 @@ def test_clearing_removes_a_run_and_nothing_else(tmp_path):
     )
 
 
+def test_what_a_killed_drawing_left_goes_with_the_run(tmp_path):
+    folder = RunFolder(tmp_path)
+    city_store(tmp_path).close()
+    half = RunFolder(folder.aside)
+    half.make_video_folder()
+    half.video("north").write_bytes(b"half")
+    folder.clear()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_folder_without_a_run_loses_nothing(tmp_path):
     mine = ["mosaic/evidence.mp4", "videos/evidence.mp4", "tracks/notes.txt", "report.html"]
     mine += PICTURES_OF_IT

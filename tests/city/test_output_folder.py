@@ -40,6 +40,24 @@ def test_another_scene_is_refused(tmp_path):
         folder(tmp_path, scene="b", code="x").open(overwrite=False)
 
 
+def test_a_damaged_stamp_is_named(tmp_path):
+    folder(tmp_path).open(overwrite=False)
+    write_whole(tmp_path / "cam1.mp4", b"video")
+    stamp = tmp_path / STATE / "stamp.json"
+    stamp.write_text(stamp.read_text()[:10])
+    with pytest.raises(ValueError, match=r"stamp\.json is damaged, .* or --overwrite"):
+        folder(tmp_path).open(overwrite=False)
+    folder(tmp_path).open(overwrite=True)
+    folder(tmp_path).open(overwrite=False)
+
+
+def test_a_run_that_came_to_nothing_is_in_nobodys_way(tmp_path):
+    (tmp_path / STATE).mkdir()
+    (tmp_path / STATE / "stamp.json.part").write_text("{")
+    folder(tmp_path).open(overwrite=False)
+    assert [path.name for path in (tmp_path / STATE).iterdir()] == ["stamp.json"]
+
+
 def test_overwriting_removes_what_was_written_and_nothing_else(tmp_path):
     out = folder(tmp_path)
     out.open(overwrite=False)

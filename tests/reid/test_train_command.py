@@ -70,6 +70,18 @@ def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCap
     assert set(numbers["calibration"]) == {"khoa"}
 
 
+def test_a_log_that_is_none_is_one_line(root: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "log.csv").write_text("stop,loss\n1,2\n")
+    result = run(root, out, steps=1)[1]
+    assert result.exit_code == 2
+    assert "log.csv is no log of a training; move it away to go on" in " ".join(
+        result.output.split()
+    )
+    assert (out / "log.csv").read_text() == "stop,loss\n1,2\n"
+
+
 def test_shared_vehicles_are_refused(root: Path, tmp_path: Path):
     write_khoa(root / "shared", {"train": [1, 2], "val": [2]})
     config = tmp_path / "train.yaml"

@@ -170,6 +170,19 @@ def test_resumed_equals_uninterrupted(domains: list[Domain], tmp_path: Path, bat
     assert [p.name for p in tmp_path.iterdir()] == ["checkpoint.pt"]
 
 
+def test_a_lower_learning_rate_holds_for_a_training_that_goes_on(
+    domains: list[Domain], tmp_path: Path
+):
+    """As the error advises where the loss is no number."""
+    start(domains).save(tmp_path / "checkpoint.pt")
+    lower = replace(CONFIG.optimiser, learning_rate=CONFIG.optimiser.learning_rate / 100)
+    slower, begun = (start(domains, replace(CONFIG, optimiser=lower)) for _ in range(2))
+    slower.load(tmp_path / "checkpoint.pt")
+    assert [group["base_lr"] for group in slower.optimiser.param_groups] == [
+        group["base_lr"] for group in begun.optimiser.param_groups
+    ]
+
+
 @pytest.mark.usefixtures("little_room")
 def test_a_full_disk_is_an_error_of_the_system(domains: list[Domain], tmp_path: Path):
     with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):

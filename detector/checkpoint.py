@@ -1,0 +1,102 @@
+"""The file that a training goes on from: of the detector, and of the ReID network."""
+
+from __future__ import annotations
+
+import json
+import logging
+import pickle
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import torch
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_LOG = logging.getLogger(__name__)
+
+_CONFIG: Final = "config"
+_DAMAGED: Final = (
+    RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError, TypeError,
+    AttributeError,
+)  # fmt: skip
+"""What torch raises for bytes that are no checkpoint, by what they happen to be."""
+
+
+def write_checkpoint(path: Path, state: dict[str, Any], config: Any) -> None:
+    """Write a checkpoint; the file appears complete or not at all.
+
+    Args:
+        path: The file.
+        state: All that a training needs to go on, of tensors and plain values.
+        config: Its configuration, a dataclass: `read_checkpoint` tells when it has changed.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    partial = path.with_suffix(".partial")
+    try:
+        torch.save(state | {_CONFIG: _plain(config)}, partial)
+    except RuntimeError as error:  # what torch makes of a full disk
+        partial.unlink(missing_ok=True)
+        raise OSError(f"{path} cannot be written: {error}") from error
+    partial.replace(path)
+
+
+def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
+    """Read a checkpoint; settings that have changed since it was written are logged by name.
+
+    Args:
+        path: The file.
+        config: The configuration that the training is to go on with.
+
+    Raises:
+        ValueError: If it is no checkpoint.
+    """
+    try:
+        # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+        state = torch.load(path, weights_only=True, map_location="cpu")
+    except _DAMAGED as error:
+        # torch's own text is long, and advises to load foreign code.
+        raise ValueError(
+            f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
+        ) from error
+    if not isinstance(state, dict):
+        raise ValueError(f"{path} is of another kind of training; train into a new folder")
+    before, now = state.get(_CONFIG), _plain(config)
+    if before is not None:  # earlier versions did not keep it
+        changed = [name for name in now if before.get(name) != now[name]]
+        if changed:
+            _LOG.warning(
+                "%s was written with other settings (%s): only what comes from now on is by the "
+                "new ones; train into a new folder if that is not meant",
+                path,
+                ", ".join(changed),
+            )
+    return state
+
+
+def resume_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
+    """Give an optimiser the state of an earlier one; its settings stay those it was made with.
+
+    Args:
+        optimiser: Of the training that goes on.
+        state: What the earlier one's `state_dict` gave.
+
+    Raises:
+        LookupError: If it is no optimiser's.
+        ValueError: If it is that of another network.
+    """
+    settings = [
+        {name: value for name, value in group.items() if name != "params"}
+        for group in optimiser.param_groups
+    ]
+    optimiser.load_state_dict(state)
+    for group, own in zip(optimiser.param_groups, settings, strict=True):
+        group.update(own)
+
+
+def _plain(config: Any) -> dict[str, Any]:
+    """Return a configuration in values that JSON knows."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(config), default=str))
+    return plain
