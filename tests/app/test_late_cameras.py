@@ -64,6 +64,9 @@ def town(monkeypatch) -> Town:
             self.warnings: list[str] = []
             self.now = float(ord(camera_id))
 
+        def slowness(self) -> str:
+            return ""
+
         def hang_up(self) -> None:
             town.closed.append(self.camera_id)
 

@@ -16,7 +16,7 @@ from city.workers import WorkerError
         (FileNotFoundError("a.yaml: no such file"), 2, "error: a.yaml: no such file\n"),
         (WorkerError("a worker died"), 1, "failed: a worker died; run the same command again"),
         (OSError("disk full"), 1, "failed: disk full; run the same command again"),
-        (KeyboardInterrupt(), 130, "interrupted: what is finished is kept"),
+        (KeyboardInterrupt(), 130, "interrupted: finished parts are kept"),
     ],
     ids=["bad value", "two findings", "no file", "worker", "disk", "Ctrl-C"],
 )
