@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tracking.types import Tracklet
 
 COMMIT_EVERY_S: Final = 1.0
-"""Stream seconds between two commits: what a crash costs, with the pictures in hand."""
+"""Stream seconds between two commits: what a crash costs, with the frames in hand."""
 
 GRAPH_EVERY_S: Final = 60.0
 """Stream seconds after which what was learned of the cameras is kept again, for who looks on."""
@@ -159,8 +159,7 @@ class Pipeline:
             before the track was confirmed.
         """
         now = max(frame.timestamp for frame in batch)
-        with self.timer.stage("store"):
-            self._keep(now)
+        self._keep(now)
         images = [frame.image for frame in batch]
         with self.timer.stage("track"):
             wanted = [
@@ -265,20 +264,21 @@ class Pipeline:
             self._identities[key] = assignments[key].identity_id
 
     def _keep(self, now: float) -> None:
-        """Make lasting what came before, if it is time for that.
+        """Commit what came before a batch, at most once per `COMMIT_EVERY_S`.
 
-        That is before a batch, not after it: live pictures that arrived together may come in
-        several, and a camera that is in a later one would look as if it were lost.
+        Before and not after it: live frames that arrived together may come in several batches, and
+        a camera that is in a later one would look as if it were lost.
         """
+        if self._learned_at is None:  # before the first batch there is nothing to keep
+            self._learned_at = self._committed_at = now
         if now - self._committed_at < COMMIT_EVERY_S:
             return
-        self._put_cameras()
-        if self._learned_at is None:
-            self._learned_at = now
-        elif now - self._learned_at >= GRAPH_EVERY_S:
-            self._put_learned()
-            self._learned_at = now
-        self._store.commit()
+        with self.timer.stage("store"):
+            self._put_cameras()
+            if now - self._learned_at >= GRAPH_EVERY_S:
+                self._put_learned()
+                self._learned_at = now
+            self._store.commit()
         self._committed_at = now
 
     def _record(self, batch: Sequence[Frame], boxes: dict[str, list[BoxRow]]) -> None:

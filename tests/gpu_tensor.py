@@ -180,7 +180,7 @@ def compute(func: Any, args: Any, kwargs: Any) -> Any:
         if before is None:
             return GPUTensor(tensor, device)
         if before.shape != tensor.shape:
-            raise NotImplementedError(f"{func} changes a shape in place, which is not simulated")
+            raise RuntimeError(f"{func} changes a shape in place: the simulated GPU cannot follow")
         return before
 
     return result if device is None else _mapped(back, result)

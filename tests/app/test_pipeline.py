@@ -381,5 +381,5 @@ def test_waiting_for_pictures_keeps_what_there_is_and_the_time(folder):
 
 def test_the_time_of_each_stage_is_counted(folder):
     town = Town(folder, {"a": [Car(RED, standing(60))]}).watch(2)
-    assert list(town.pipeline.timer.seconds()) == ["store", "track", "embed", "associate"]
+    assert list(town.pipeline.timer.seconds()) == ["track", "embed", "associate", "store"]
     town.store.close()

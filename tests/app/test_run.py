@@ -95,10 +95,10 @@ def test_the_summary_says_what_happened(finished):
     assert list(summary["stages"]) == [
         "read",
         "detect",
-        "store",
         "track",
         "embed",
         "associate",
+        "store",
         "export",
         "draw",
     ]

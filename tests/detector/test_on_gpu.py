@@ -30,19 +30,6 @@ CONFIG = TrainingConfig(
 
 
 @pytest.fixture(scope="module")
-def eager_weights(tmp_path_factory):
-    """A network that sees something everywhere, of which much are riders on motorcycles."""
-    torch.manual_seed(0)
-    built = network.build("yolo11n.yaml", ["person", *CLASS_NAMES], image_size=64)
-    with torch.no_grad():
-        for branch in built.module.model[-1].cv3:
-            branch[-1].bias.fill_(-0.5)
-    path = tmp_path_factory.mktemp("weights") / "eager.safetensors"
-    network.save(built, path)
-    return str(path)
-
-
-@pytest.fixture(scope="module")
 def streets(tmp_path_factory):
     """A few pictures of bright boxes, with labels and a region to ignore, and without."""
     root = tmp_path_factory.mktemp("data")

@@ -6,21 +6,8 @@ import torch
 
 from detector import network
 from detector.exported import DecodedOutputs
-from detector.types import CLASS_NAMES, Detections
+from detector.types import Detections
 from detector.yolo import DetectorSettings, YoloDetector, letterbox
-
-
-@pytest.fixture(scope="module")
-def eager_weights(tmp_path_factory):
-    """Random weights of a network that sees something everywhere."""
-    torch.manual_seed(0)  # of some networks the best box is another one in 16 bits
-    built = network.build("yolo11n.yaml", ["person", *CLASS_NAMES], image_size=64)
-    with torch.no_grad():
-        for branch in built.module.model[-1].cv3:
-            branch[-1].bias.fill_(-0.5)
-    path = tmp_path_factory.mktemp("weights") / "eager.safetensors"
-    network.save(built, path)
-    return str(path)
 
 
 @pytest.fixture(scope="module")
