@@ -63,7 +63,13 @@ class DomainConfig:
         crops: K, crops per identity.
         lookalike_share: Chance that an identity brings one of the same model and colour along.
         attributes: Attributes that an additional classifier learns, such as model and colour.
-        distillation: Weight of staying close to the teacher's features.
+        distillation: Weight of staying close to the teachers' features.
+        teachers: Of this domain, as `TrainConfig.teacher_weights`; empty: those of the training.
+        taught_by: What the teachers see: "crops" as they are, once, so that the student learns to
+            see the same in every augmented view; or the "views" themselves, so that every view is
+            one more value of the function that it shall have (Beyer et al., "Knowledge
+            distillation: A good teacher is patient and consistent", CVPR 2022). Views cost the
+            teachers' time in every step.
         min_crops: Identities with fewer crops are left out.
         cosine_scale: Of a classifier by cosines, whose vectors begin as the mean features of the
             identities (`reid.classifiers`); 0 for a linear one that begins at random.
@@ -78,6 +84,8 @@ class DomainConfig:
     lookalike_share: float = 0.0
     attributes: tuple[str, ...] = ()
     distillation: float = 0.0
+    teachers: tuple[str, ...] = ()
+    taught_by: str = "crops"
     min_crops: int = 2
     cosine_scale: float = 0.0
     cosine_margin: float = 0.0
@@ -88,6 +96,10 @@ class DomainConfig:
             raise ValueError(f"domain {self.name!r} has no sources")
         if self.identities < 1 or self.crops < 1:
             raise ValueError("identities and crops must be 1 or more")
+        if self.taught_by not in ("crops", "views"):
+            raise ValueError(f"taught_by must be crops or views, is {self.taught_by!r}")
+        if (self.teachers or self.taught_by == "views") and not self.distillation:
+            raise ValueError(f"domain {self.name!r}: teachers and taught_by need distillation")
         if not 0 <= self.cosine_scale < math.inf:
             raise ValueError(
                 f"cosine_scale must be finite and not negative, is {self.cosine_scale}"

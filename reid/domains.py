@@ -25,7 +25,8 @@ class Domain:
         crop_set: The crops.
         images: uint8 (N, H, W, 3), BGR.
         attributes: For each learned attribute int64 (N,), -1 where unknown.
-        teacher: float32 (N, E), the teacher's features, or None without distillation.
+        teacher: What distillation keeps close to: float32 (N, E), the teachers' features of the
+            crops; or the teachers themselves, where they see every view; or None without it.
         sampler: Draws its part of each batch.
     """
 
@@ -33,7 +34,7 @@ class Domain:
     crop_set: CropSet
     images: NDArray[np.uint8]
     attributes: dict[str, NDArray[np.int64]]
-    teacher: NDArray[np.float32] | None
+    teacher: NDArray[np.float32] | Teacher | None
     sampler: IdentitySampler
 
     @property
@@ -80,5 +81,6 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
 
 
 def with_teacher(domain: Domain, teacher: Teacher) -> Domain:
-    """Return the domain with a teacher's features as what to stay close to."""
-    return replace(domain, teacher=teacher(domain.images))
+    """Return the domain with a teacher, or its features of the crops, as what to stay close to."""
+    views = domain.config.taught_by == "views"
+    return replace(domain, teacher=teacher if views else teacher(domain.images))

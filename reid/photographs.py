@@ -26,7 +26,7 @@ from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
 
 MIN_SIDE_PX: Final = 48
-"""Shorter side below which a vehicle shows too little of itself."""
+"""Shorter side below which a vehicle shows too little of itself to be told from others."""
 MAX_OVERLAP: Final = 0.15
 """IoU with another vehicle's box above which a crop shows two vehicles."""
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png")
@@ -66,20 +66,23 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
     return boxes
 
 
-def choose(boxes: NDArray[np.float32]) -> NDArray[np.float32]:
+def choose(boxes: NDArray[np.float32], *, min_side: int = MIN_SIDE_PX) -> NDArray[np.float32]:
     """Return the boxes that are large enough and show one vehicle alone; float32 (N, 4)."""
-    large = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= MIN_SIDE_PX
+    large = (boxes[:, 2:] - boxes[:, :2]).min(axis=1) >= min_side
     overlap = iou(boxes, boxes)
     np.fill_diagonal(overlap, 0.0)
     alone = overlap.max(axis=1, initial=0.0) <= MAX_OVERLAP
     return boxes[np.flatnonzero(large & alone)]
 
 
-def crops_of(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
+def crops_of(
+    folder: Path, *, min_side: int = MIN_SIDE_PX
+) -> Iterator[tuple[str, NDArray[np.uint8]]]:
     """Yield the name of the photograph and the crop, uint8 (H, W, 3) BGR, of each vehicle.
 
     Args:
         folder: `images/` and, with the same names, `labels/`.
+        min_side: Shorter side of the smallest box, in pixels.
 
     Raises:
         FileNotFoundError: If a folder is missing.
@@ -96,7 +99,7 @@ def crops_of(folder: Path) -> Iterator[tuple[str, NDArray[np.uint8]]]:
         if image is None:
             raise ValueError(f"{path} cannot be read as an image")
         height, width = image.shape[:2]
-        boxes = choose(read_labels(labels, width=width, height=height))
+        boxes = choose(read_labels(labels, width=width, height=height), min_side=min_side)
         for x1, y1, x2, y2 in pixel_boxes(boxes, width=width, height=height):
             # A copy: a view would keep the whole photograph in memory for as long as its crop.
             yield path.stem, np.array(image[y1:y2, x1:x2], np.uint8)
@@ -106,6 +109,9 @@ def main(
     folder: Annotated[Path, typer.Argument(help="images/ and labels/ (YOLO format).")],
     out: Annotated[Path, typer.Option(help="Folder for the crops.")],
     limit: Annotated[int, typer.Option(min=1, help="Most vehicles, spread evenly.")] = 1000,
+    min_side: Annotated[
+        int, typer.Option(min=8, help="Shorter side of the smallest box, in pixels.")
+    ] = MIN_SIDE_PX,
 ) -> None:
     """Make ReID crops out of labelled photographs: every vehicle an identity of its own."""
     console = Console()
@@ -117,7 +123,7 @@ def main(
                 f"{there[0]} is there already: other vehicles would get into its folder; remove "
                 f"{name}-* or choose another --out"
             )
-        crops = list(crops_of(folder))
+        crops = list(crops_of(folder, min_side=min_side))
         evenly = np.linspace(0, len(crops) - 1, min(limit, len(crops)))
         picks = np.unique(evenly.round().astype(int))
         for number, pick in enumerate(picks):

@@ -11,18 +11,21 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from detector.devices import emulates_bfloat16
 from reid.config import IMAGENET
 from reid.crops import resize
 from reid.inference import apply_network, embed_images
 from reid.initialisation import initial_network
-from reid.model import ModelSpec, load
+from reid.model import ModelSpec, fold_batch_norm, load
 from reid.osnet import OSNET_HW, load_osnet
 
 Teacher: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 """Maps crops, uint8 (N, H, W, 3) BGR of one size, to features, float32 (N, E)."""
 
 
-def load_teachers(weights: Sequence[str], *, hw: tuple[int, int], device: torch.device) -> Teacher:
+def load_teachers(
+    weights: Sequence[str], *, hw: tuple[int, int], device: torch.device, half: bool = False
+) -> Teacher:
     """Return what several networks see together.
 
     Each one's features are centred on the crops it is given, brought to length one and put side by
@@ -35,6 +38,7 @@ def load_teachers(weights: Sequence[str], *, hw: tuple[int, int], device: torch.
             network, or an ONNX file of OSNet.
         hw: Height and width of the crops they will see, in pixels.
         device: Where they compute.
+        half: Whether networks of weights files compute in bfloat16, where that is not emulated.
 
     Raises:
         FileNotFoundError: If a file, or the package with the ImageNet weights, is missing.
@@ -42,7 +46,8 @@ def load_teachers(weights: Sequence[str], *, hw: tuple[int, int], device: torch.
     """
     if not weights:
         raise ValueError("teacher_weights must name at least one network")
-    teachers = [_load(name, hw=hw, device=device) for name in weights]
+    half = half and not emulates_bfloat16(device)
+    teachers = [_load(name, hw=hw, device=device, half=half) for name in weights]
 
     def together(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.concatenate([_centred_unit(teacher(images)) for teacher in teachers], axis=1)
@@ -56,15 +61,19 @@ def _centred_unit(features: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray(centred / np.maximum(lengths, 1e-12), np.float32)
 
 
-def _load(weights: str, *, hw: tuple[int, int], device: torch.device) -> Teacher:
+def _load(weights: str, *, hw: tuple[int, int], device: torch.device, half: bool) -> Teacher:
     if weights == IMAGENET:
         return _imagenet(hw, device)
     if weights.endswith(".onnx"):
         return _resized(load_osnet(Path(weights)), OSNET_HW)
     model = load(Path(weights), device=device)
-    return _resized(
-        lambda images: embed_images(model.network, images, model.spec), model.spec.input_hw
-    )
+    network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+
+    def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        with torch.autocast(device.type, torch.bfloat16, enabled=half):
+            return embed_images(network, images, model.spec)
+
+    return _resized(embed, model.spec.input_hw)
 
 
 def _imagenet(hw: tuple[int, int], device: torch.device) -> Teacher:

@@ -31,7 +31,7 @@ from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
 from reid.pictures import plot_training
-from reid.teacher import Teacher, load_teachers
+from reid.teacher import load_teachers
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -66,9 +66,7 @@ def run_training(
     domains = [load_domain(domain, root, hw=hw) for domain in config.domains]
     validation = load_validation(config.validation, root, hw=hw)
     _check(domains, validation)
-    if any(domain.config.distillation for domain in domains):
-        teacher = load_teachers(config.teacher_weights, hw=hw, device=device)
-        domains = [_taught(d, teacher) if d.config.distillation else d for d in domains]
+    domains = [_taught(domain, config, device=device) for domain in domains]
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
@@ -81,9 +79,15 @@ def run_training(
     return training
 
 
-def _taught(domain: Domain, teacher: Teacher) -> Domain:
-    # Takes minutes where crops are many, so that something must be seen meanwhile.
-    _LOG.info("teachers embed the %d crops of %s", len(domain.images), domain.config.name)
+def _taught(domain: Domain, config: TrainConfig, *, device: torch.device) -> Domain:
+    if not domain.config.distillation:
+        return domain
+    weights = domain.config.teachers or config.teacher_weights
+    hw = config.model.input_hw
+    teacher = load_teachers(weights, hw=hw, device=device, half=config.half)
+    if domain.config.taught_by == "crops":
+        # Takes minutes where crops are many, so that something must be seen meanwhile.
+        _LOG.info("teachers embed the %d crops of %s", len(domain.images), domain.config.name)
     return with_teacher(domain, teacher)
 
 

@@ -138,7 +138,7 @@ class Training:
         for part, heads in zip(batch.parts, self.heads, strict=True):
             rows = slice(start, start + len(part.rows))
             own = Embedding(embedding.metric[rows], embedding.feature[rows])
-            loss, domain_values = self._domain_loss(part, own, heads)
+            loss, domain_values = self._domain_loss(part, batch.images[rows], own, heads)
             # Each domain counts by its share of the batch.
             total = total + loss * (len(part.rows) / len(batch.images))
             values |= {f"{part.domain.config.name}/{k}": v for k, v in domain_values.items()}
@@ -146,7 +146,7 @@ class Training:
         return total, values
 
     def _domain_loss(
-        self, part: Part, embedding: Embedding, heads: nn.Module
+        self, part: Part, images: Tensor, embedding: Embedding, heads: nn.Module
     ) -> tuple[Tensor, dict[str, float]]:
         assert isinstance(heads, DomainHeads)
         domain, config = part.domain, self.config
@@ -172,8 +172,9 @@ class Training:
                 loss = loss + config.attribute_weight * wrong
                 values[name] = wrong.item()
         if domain.teacher is not None:
-            teacher = self._tensor(domain.teacher[part.rows])
-            apart = relational_distillation(embedding.feature, teacher)
+            taught = domain.teacher
+            features = taught(images.cpu().numpy()) if callable(taught) else taught[part.rows]
+            apart = relational_distillation(embedding.feature, self._tensor(features))
             loss = loss + domain.config.distillation * apart
             values["distillation"] = apart.item()
         return loss, values

@@ -90,6 +90,12 @@ def test_shipped_configurations_are_readable(path: Path):
         (MINIMAL.replace("[{format: folder, path: x}]", "[]"), "domain 'a' has no sources"),
         (MINIMAL.replace("crops: 2", "crops: 0"), "identities and crops must be 1 or more"),
         (MINIMAL.replace("crops: 2", "crops: 2, cosine_margin: 0.1"), "cosine_margin needs"),
+        (
+            MINIMAL.replace("crops: 2", "crops: 2, taught_by: all"),
+            "taught_by must be crops or views",
+        ),
+        (MINIMAL.replace("crops: 2", "crops: 2, taught_by: views"), "taught_by need distillation"),
+        (MINIMAL.replace("crops: 2", "crops: 2, teachers: [imagenet]"), "'a': teachers and"),
         ("domains: []", "at least one domain"),
         (
             MINIMAL + "validation: [{name: v, sources: [], protocols: [x]}]",

@@ -39,6 +39,12 @@ def test_choice(boxes: list[list[float]], expected: list[int]):
     assert choose(given).tolist() == given[expected].tolist()
 
 
+def test_smaller_vehicles_on_request():
+    boxes = np.array([[0, 0, 30, 60], [100, 0, 123, 60]], np.float32)
+    assert not len(choose(boxes))
+    assert choose(boxes, min_side=24).tolist() == boxes[:1].tolist()
+
+
 def test_labels_are_shares_of_the_picture(folder: Path):
     boxes = read_labels(folder / "labels" / "a.txt", width=200, height=100)
     assert boxes[0] == pytest.approx([50, 20, 150, 80])

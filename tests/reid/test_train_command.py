@@ -70,6 +70,22 @@ def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCap
     assert set(numbers["calibration"]) == {"khoa"}
 
 
+def test_a_domain_may_have_teachers_of_its_own(root: Path, tmp_path: Path):
+    assert run(root, tmp_path / "first", steps=1)[1].exit_code == 0
+    weights = tmp_path / "first" / "model.safetensors"
+    config = tmp_path / "taught.yaml"
+    taught = f"crops: 2, distillation: 1, taught_by: views, teachers: [{weights}]"
+    text = CONFIG.format(steps=1).replace("crops: 2", taught)
+    config.write_text(text + "teacher_weights: [not_needed.safetensors]\n")
+    arguments = ("--config", config, "--data", root, "--out", tmp_path / "second")
+    result = invoke(train, *arguments)
+    assert result.exit_code == 0, result.output
+    config.write_text(text.replace(str(weights), "gone.safetensors"))
+    result = invoke(train, *arguments)
+    assert result.exit_code == 2
+    assert "gone.safetensors" in result.output
+
+
 def test_a_log_that_is_none_is_one_line(root: Path, tmp_path: Path):
     out = tmp_path / "out"
     out.mkdir()

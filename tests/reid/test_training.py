@@ -11,7 +11,7 @@ from reid.backbones import light_vgg_m
 from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
 from reid.domains import Domain, load_domain, read_sources, with_teacher
 from reid.inference import embed_images
-from reid.model import ModelSpec
+from reid.model import ModelSpec, to_input
 from reid.training import Training, seed_everything
 from tests.reid.pictures import write_folder, write_rendered
 
@@ -69,8 +69,7 @@ def test_domains_hold_their_crops(domains: list[Domain]):
     assert (len(rendered.images), rendered.identities) == (8, 4)
     assert sorted(rendered.attributes) == ["colour", "model"]
     assert rendered.teacher is None
-    assert real.teacher is not None
-    assert real.teacher.shape == (6, 3)
+    assert real.teacher == pytest.approx(mean_colours(real.images))
 
 
 def test_sources_are_told_apart(root: Path):
@@ -98,6 +97,32 @@ def test_a_step_reports_every_loss(domains: list[Domain]):
         *(f"real/{n}" for n in ("classes", "triplet", "hits", "distillation")),
     }
     assert all(np.isfinite(v) for v in values.values())
+
+
+@pytest.mark.parametrize("batches", ["host", "device"])
+def test_teachers_of_views_see_what_the_student_sees(
+    root: Path, monkeypatch: pytest.MonkeyPatch, batches: str
+):
+    config = replace(CONFIG.domains[1], taught_by="views")
+    seen: list[np.ndarray] = []
+
+    def teacher(images: np.ndarray) -> np.ndarray:
+        seen.append(images)
+        return mean_colours(images)
+
+    views = with_teacher(load_domain(config, root, hw=(32, 32)), teacher)
+    assert not seen  # not before the training
+    rendered = load_domain(CONFIG.domains[0], root, hw=(32, 32))
+    training = start([rendered, views], replace(CONFIG, batches=batches))
+    shown: list[torch.Tensor] = []
+    embed = training._embed
+    monkeypatch.setattr(training, "_embed", lambda images: (shown.append(images), embed(images))[1])
+    assert training.step()["real/distillation"] > 0
+    training.step()
+    for images, given in zip(shown, seen, strict=True):
+        view = to_input(torch.from_numpy(given), SPEC)
+        torch.testing.assert_close(images[4:], view)  # after the rendered four
+    assert not np.array_equal(*seen)
 
 
 def test_training_learns_a_batch_by_heart(root: Path):
