@@ -53,6 +53,13 @@ def test_links_lead_somewhere(page):
         assert not anchor or anchor in anchors(target), link
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_no_section_is_empty(page):
+    headings = re.findall(r"^(#+) (.+)\n+(?=(#+) )", prose(page), flags=re.M)
+    empty = [title for level, title, after in headings if len(after) <= len(level)]
+    assert not empty
+
+
 def test_the_index_names_every_module():
     named = named_modules(ARCHITECTURE)
     for package in INDEXED:
