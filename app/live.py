@@ -15,7 +15,8 @@ from app.errors import AccessError, SourceError
 from app.outages import OutageTally
 from app.pace import slowness
 from app.steady_clock import SteadyClock
-from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, public_name
+from app.streams import open_stream, public_name
+from detector.decoding import DecodeTally, ImageConverter, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
     from app.outages import Span
-    from app.streams import SourceInfo
+    from detector.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
 
@@ -184,7 +185,7 @@ class LiveSource:
 
     def _read(self, connection: _Connection | None) -> Generator[Frame]:
         # An image of another size is scaled to what the camera had at first.
-        convert = ImageConverter(self.info)
+        convert = ImageConverter((self.info.width, self.info.height))
         timestamp = float("-inf")
         index = 0
         while connection is not None:

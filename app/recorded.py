@@ -14,7 +14,8 @@ import av
 from app.background import prefetch
 from app.errors import SourceError
 from app.outages import OutageTally
-from app.streams import DecodeTally, ImageConverter, decode, describe, open_stream, usual_fps
+from app.streams import open_stream, usual_fps
+from detector.decoding import DecodeTally, ImageConverter, damage, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from app.outages import Span
-    from app.streams import SourceInfo
+    from detector.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
 
@@ -35,8 +36,6 @@ SEEK_BACK_S: Final = 2.0
 """How far to go back where a seek found no keyframe in time; twice as far each time after that."""
 RESTART_S: Final = 1.0
 """Timestamps that fall back by more have begun again; by less, they are in disorder."""
-EARLY_END_S: Final = 1.0
-"""How much of its announced duration a recording may lack before that is worth a warning."""
 GAPS: Final = 2.0
 """A mean rate that is so many times below the usual one is that of a recording with gaps."""
 _ADVICE: Final = "give a video file that ffprobe can read, or remove the camera"
@@ -242,7 +241,7 @@ class RecordedSource:
                 last = frame.timestamp
                 outages.see(last)
                 yield frame
-        complaint = _complaint(self.info, tally, last - self._zero)
+        complaint = damage(self.info, tally, last - self._zero)
         if complaint and not self.warnings:
             self.warnings.append(f"{self.path.name}: {complaint}")
             _log.warning("camera %s: %s", self.camera_id, self.warnings[0])
@@ -254,25 +253,10 @@ class RecordedSource:
         clock = PresentationClock(
             float(stream.time_base or interval_s), self._origin, interval_s=interval_s
         )
-        convert = ImageConverter(self.info)
+        convert = ImageConverter((self.info.width, self.info.height))
         pictures = decode(container, stream, tally)
         for index, (picture, following) in enumerate(pairwise(chain(pictures, [None]))):
             if picture is not None:
                 pts = None if following is None else following.pts
                 timestamp = self._zero + clock.seconds(picture.pts, pts)
                 yield Frame(self.camera_id, index, timestamp, convert(picture))
-
-
-def _complaint(info: SourceInfo, tally: DecodeTally, last_s: float) -> str:
-    """Return what was wrong with a recording whose last frame is at `last_s`; empty if nothing."""
-    expected = (info.frame_count or 0) - tally.hidden
-    missing = max(expected - tally.frames, tally.undecodable)
-    parts = []
-    if tally.failure:
-        parts.append(f"reading failed ({tally.failure})")
-    if info.duration_s and last_s + 1 / info.average_fps < info.duration_s - EARLY_END_S:
-        parts.append(f"breaks off at {last_s:.1f} s of {info.duration_s:.1f} s")
-    if missing > 0:
-        of = f" of {expected}" if expected >= missing else ""
-        parts.append(f"{missing}{of} frames are missing or damaged")
-    return "; ".join(parts)

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from app.recorded import RecordedSource
     from app.records import BoxRow
     from app.store_reader import StoreReader
-    from app.streams import SourceInfo
+    from detector.decoding import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)

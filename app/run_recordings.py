@@ -13,7 +13,7 @@ from app.recording_fingerprints import is_unchanged
 if TYPE_CHECKING:
     from app.records import Camera
     from app.store_reader import StoreReader
-    from app.streams import SourceInfo
+    from detector.decoding import SourceInfo
 
 _DURATION_ERROR_S: Final = 1.0
 """Of what headers say."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from app.live import LiveSource
 from app.recorded import RecordedSource
-from app.streams import SourceInfo
+from detector.decoding import SourceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,6 +24,7 @@ import numpy as np
 from detector.metrics import Truth
 from detector.riders import with_riders
 from detector.types import CLASS_NAMES, Detections
+from detector.video_file import VideoFile
 from detector.video_truth import read_video_truth
 
 if TYPE_CHECKING:
@@ -213,8 +214,8 @@ def load_samples(source: Source, roots: Sequence[Path], *, held_out: bool) -> li
         The samples in the order of their names; none if nothing matches.
 
     Raises:
-        ValueError: If labels cannot be read, or are of classes that are none of ours, or a group
-            that is to be held out is none of the files found.
+        ValueError: If labels or a video cannot be read, or labels are of classes that are none of
+            ours, or a group that is to be held out is none of the files found.
     """
     found = sorted({match for root in roots for glob in source.paths for match in root.glob(glob)})
     files = [(file, _group(source, name)) for path in found for file, name in _files(path)]
@@ -281,27 +282,24 @@ def _labelled(image: Path, source: Source, folder: Path) -> Sample:
 
 
 def _video_samples(source: Source, path: Path) -> Iterator[Sample]:
-    """Yield frames of a video, kept in memory as JPEG, with its truth where there is any."""
+    """Yield frames of a video, kept in memory as JPEG, with its truth where there is any.
+
+    Raises:
+        ValueError: If the video or its truth cannot be read.
+    """
     none = np.zeros((0, 4), np.float32)
     nothing = Truth(none, np.zeros(0, np.int64), none)
     truths = read_video_truth(path, min_visibility=source.min_visibility) or {}
-    capture = cv2.VideoCapture(str(path))
-    try:
-        rate = capture.get(cv2.CAP_PROP_FPS) or 25.0
-        stride, index = max(1, round(rate * source.every_s)), 0
-        while capture.grab():
-            if index % stride == 0:
-                _, image = capture.retrieve()
-                flags = [cv2.IMWRITE_JPEG_QUALITY, _MEMORY_JPEG_QUALITY]
-                _, encoded = cv2.imencode(".jpg", image, flags)
-                truth = truths.get(index, nothing)
-                height, width = image.shape[:2]
-                size = np.array([width, height, width, height], np.float32)
-                boxes, ignore = (truth.xyxy / size).clip(0, 1), (truth.ignore / size).clip(0, 1)
-                yield Sample(encoded.tobytes(), source, boxes, truth.class_id, ignore)
-            index += 1
-    finally:
-        capture.release()
+    with VideoFile(path) as video:
+        stride = max(1, round(video.info.average_fps * source.every_s))
+        for index, image in video.frames(lambda number: number % stride == 0):
+            flags = [cv2.IMWRITE_JPEG_QUALITY, _MEMORY_JPEG_QUALITY]
+            _, encoded = cv2.imencode(".jpg", image, flags)
+            truth = truths.get(index, nothing)
+            height, width = image.shape[:2]
+            size = np.array([width, height, width, height], np.float32)
+            boxes, ignore = (truth.xyxy / size).clip(0, 1), (truth.ignore / size).clip(0, 1)
+            yield Sample(encoded.tobytes(), source, boxes, truth.class_id, ignore)
 
 
 def _origins(path: Path) -> dict[str, str]:

@@ -12,7 +12,6 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import cv2
 import numpy as np
 import typer
 from rich.console import Console
@@ -24,6 +23,7 @@ from detector.fusion import fuse, mirrored
 from detector.image_file import write_image
 from detector.progress import WorkProgress
 from detector.terminal import check_folder, command_frame
+from detector.video_file import VideoFile
 from detector.yolo import DetectorSettings, YoloDetector
 
 if TYPE_CHECKING:
@@ -44,20 +44,12 @@ def frames_of(video: Path, every: int) -> Iterator[NDArray[np.uint8]]:
     """Yield every n-th frame of a video, uint8 (H, W, 3) BGR.
 
     Raises:
-        ValueError: If it cannot be opened.
+        FileNotFoundError: If there is no such file.
+        ValueError: If no frame of it can be decoded.
     """
-    capture = cv2.VideoCapture(str(video))
-    try:
-        if not capture.isOpened():
-            raise ValueError(f"{video} is not a readable video")
-        index = 0
-        while capture.grab():
-            if index % every == 0:
-                _, image = capture.retrieve()
-                yield np.asarray(image, np.uint8)
-            index += 1
-    finally:
-        capture.release()
+    with VideoFile(video) as file:
+        for _, image in file.frames(lambda number: number % every == 0):
+            yield image
 
 
 def ask(teachers: Sequence[YoloDetector], image: NDArray[np.uint8]) -> Opinion:

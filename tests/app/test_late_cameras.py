@@ -11,7 +11,7 @@ import pytest
 from app.config import RunConfig
 from app.errors import AccessError, ConfigError, SourceError
 from app.opening import OpenSources
-from app.streams import SourceInfo
+from detector.decoding import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
 OUTSIDE = [[0, 97], [160, 97], [160, 300]]

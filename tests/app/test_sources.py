@@ -16,7 +16,8 @@ import pytest
 from app.errors import SourceError
 from app.live import LiveSource
 from app.sources import live_location
-from app.streams import DecodeTally, decode, public_name
+from app.streams import public_name
+from detector.decoding import DecodeTally, decode
 from tests.app.footage import grey, write_video
 from tests.app.senders import sender, silent_sender, slow_sender
 
@@ -225,7 +226,7 @@ class Undecodable:
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
-        monkeypatch.setattr("app.streams.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("detector.decoding.time.monotonic", lambda: self.now)
 
     def demux(self) -> Iterator[Undecodable]:
         while self.now < 100:

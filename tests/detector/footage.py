@@ -1,9 +1,10 @@
-"""Pictures of the sample footage."""
+"""Pictures of the sample footage, and damaged videos."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -22,3 +23,14 @@ def two_pictures() -> list[np.ndarray]:
         frames.append(capture.read()[1])
         capture.release()
     return [frames[0], frames[1][:, 100:]]
+
+
+def damage(video: Path, *packets: int) -> None:
+    """Fill some packets of a video with what no decoder understands."""
+    with av.open(str(video)) as container:
+        places = [(one.pos, one.size) for one in container.demux(video=0) if one.size]
+    content = bytearray(video.read_bytes())
+    for number in packets:
+        start, size = places[number]
+        content[start : start + size] = b"\xff" * size
+    video.write_bytes(content)

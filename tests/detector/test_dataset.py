@@ -195,6 +195,12 @@ def test_frames_of_a_video(tmp_path):
     assert all(len(s.xyxy) == 0 for s in samples)
 
 
+def test_a_file_that_is_no_video_is_named(tmp_path):
+    (tmp_path / "clip.avi").write_text("no video")
+    with pytest.raises(ValueError, match=r"clip\.avi is not a readable video"):
+        load_samples(Source(name="s", paths=("*.avi",)), [tmp_path], held_out=False)
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [

@@ -13,6 +13,8 @@ from detector import label
 from detector.dataset import Source, load_samples
 from detector.fusion import Opinion
 from detector.yolo import DEFAULT_WEIGHTS
+from tests.app.footage import write_video
+from tests.detector.footage import damage
 
 FOOTAGE = Path(__file__).parents[2] / "sample_videos" / "camA3.mp4"
 APP = label.typer.Typer()
@@ -68,6 +70,20 @@ def test_bad_input_is_one_line(tmp_path, content, message):
     result = run(tmp_path / "a.mp4", "--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out")
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_a_damaged_video_is_named_in_one_line(tmp_path, monkeypatch, caplog, capfd):
+    nothing = Opinion(np.zeros((0, 4), np.float32), np.zeros(0, np.float32), np.zeros((0, 4)))
+    monkeypatch.setattr(label, "ask", lambda *_: nothing)
+    video = write_video(tmp_path / "a.mp4", range(0, 1000, 100))
+    damage(video, 7, 8)
+    options = ("--teacher", DEFAULT_WEIGHTS, "--out", tmp_path / "out", "--every", 1)
+    result = run(video, *options)
+    assert result.exit_code == 0, result.output
+    assert "2 frames" in result.output
+    line = f"{video}: 2 of 10 frames are missing or damaged"
+    assert [record.getMessage() for record in caplog.records] == [line]
+    assert capfd.readouterr().err == ""  # libav writes there unless silenced
 
 
 def test_two_videos_of_one_name_would_write_over_each_other(tmp_path):

@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from reid import tracklets
 from reid.tracklets import choose, group, is_whole, link, read_boxes, write_crops
+from tests.detector.footage import damage
 
 
 def moving(frames: int, x: float, speed: float) -> dict[int, np.ndarray]:
@@ -95,6 +96,19 @@ def test_crops_of_a_clip(clip: tuple[Path, Path], tmp_path: Path):
     ]
 
 
+def test_a_damaged_clip_is_named_in_one_line(
+    clip: tuple[Path, Path],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+):
+    damage(clip[0], 5)
+    assert write_crops(*clip, tmp_path / "out", per_tracklet=6) == 1
+    line = f"{clip[0]}: 1 of 6 frames are missing or damaged"
+    assert [record.getMessage() for record in caplog.records] == [line]
+    assert capfd.readouterr().err == ""  # libav writes there unless silenced
+
+
 def test_shared_ids_name_the_identities(clip: tuple[Path, Path], tmp_path: Path):
     video, labels = clip
     with pytest.raises(ValueError, match="no ids to share"):
@@ -135,7 +149,7 @@ def test_bad_files_are_named(clip: tuple[Path, Path], tmp_path: Path):
     text.write_bytes(b"\xff\xfe1")
     with pytest.raises(ValueError, match="is not a MOT-style file"):
         read_boxes(text)
-    with pytest.raises(FileNotFoundError, match="cannot be opened as a video"):
+    with pytest.raises(FileNotFoundError, match=r"none\.mp4 not found"):
         write_crops(tmp_path / "none.mp4", clip[1], tmp_path / "out", per_tracklet=3)
 
 
