@@ -29,6 +29,8 @@ from app.calibration import (
 from app.errors import ConfigError, OutputError
 from app.reliability import Judged, draw, judge
 from detector.command_line import CommandLine
+from detector.devices import choose_device
+from detector.terminal import Device
 from reid.config import read_config
 from reid.datasets import encode
 from reid.evaluate import embed_with, table_of
@@ -195,6 +197,7 @@ def main(
         Path | None, typer.Option(help="Where the reliability diagram goes, *.png.")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write curves here.")] = None,
+    device: Device = "auto",
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Measure what distances of ReID vectors mean, and write it into their weights.
@@ -205,7 +208,7 @@ def main(
     with terminal.command_frame(verbose):
         _check_places(plot, out)
         try:
-            model = load(weights)
+            model = load(weights, device=choose_device(device))
             settings = _only(read_config(config), chosen)
             scenes = scenes_of(*embed_with([model], settings, data))
             curves, judged = calibrate(scenes, min_crops=min_crops)

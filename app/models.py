@@ -90,8 +90,12 @@ def check_made_with(store: StoreReader, embedder: EmbedderSettings) -> None:
         )
 
 
-def load_detector(store: StoreReader) -> Detector:
+def load_detector(store: StoreReader, *, device: str = "auto") -> Detector:
     """Return the detector that the run was made with.
+
+    Args:
+        store: The run's.
+        device: Where it computes, see `detector.devices.choose_device`.
 
     Raises:
         StoreError: If the run does not record which.
@@ -100,7 +104,9 @@ def load_detector(store: StoreReader) -> Detector:
     from detector.yolo import DetectorSettings, YoloDetector
 
     try:
-        return YoloDetector(DetectorSettings(**_settings(store, DETECTOR_KEY)))
+        return YoloDetector(
+            DetectorSettings(**{**_settings(store, DETECTOR_KEY), "device": device})
+        )
     except FileNotFoundError as error:
         raise ConfigError(
             f"the run's detector cannot be loaded: {error}; {_put_back(store)}, or give its box "
@@ -110,8 +116,12 @@ def load_detector(store: StoreReader) -> Detector:
         raise ConfigError(f"the run's detector cannot be loaded: {error}") from error
 
 
-def load_embedder(store: StoreReader) -> Embedder:
+def load_embedder(store: StoreReader, *, device: str = "auto") -> Embedder:
     """Return the embedder that the run's vectors were made with.
+
+    Args:
+        store: The run's.
+        device: Where it computes, see `detector.devices.choose_device`.
 
     Raises:
         StoreError: If the run does not record which, or the weights have changed since.
@@ -125,7 +135,7 @@ def load_embedder(store: StoreReader) -> Embedder:
     settings = _settings(store, REID_KEY)
     expected = settings.pop("sha256", "")
     try:
-        wanted = EmbedderSettings(**settings)
+        wanted = EmbedderSettings(**{**settings, "device": device})
         found = fingerprint(find_weights(wanted.weights))
         if found != expected:
             raise StoreError(

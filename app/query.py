@@ -28,6 +28,7 @@ from app.search_recorder import SearchRecorder
 from app.searched_runs import open_runs
 from app.unwatched import answer_lines
 from detector.command_line import CommandLine
+from detector.terminal import Device
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -206,6 +207,7 @@ def main(
             metavar="NAME", help="Who searches, if not the account's name.", rich_help_panel=_OUT
         ),
     ] = None,
+    device: Device = "auto",
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Search runs for a vehicle by an image, an identity or a sighting; or list who passed.
@@ -243,7 +245,9 @@ def main(
                 f"{stores}: no vehicle has been stored yet, so there is nothing to find"
             )
         where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
-        wanted = subject_of(runs, image=image, box=box, identity=identity, sighting=sighting)
+        wanted = subject_of(
+            runs, image=image, box=box, identity=identity, sighting=sighting, device=device
+        )
         question = Question(runs, wanted, where, nearer_than, by=who, reason=why)
 
         def note(written: Iterable[Path]) -> None:

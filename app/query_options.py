@@ -81,20 +81,24 @@ def subject_of(
     box: Sequence[str] | None,
     identity: str | None,
     sighting: str | None,
+    device: str,
 ) -> Subject | None:
     """Return who is searched for, None for nobody.
 
     Raises:
-        ConfigError: If the options name more than one, or cannot be read.
+        ConfigError: If the options name more than one, or cannot be read, or there is no such
+            device for the networks.
         QueryError: If the store or the image does not have it.
     """
     if box and not image:
         raise ConfigError("--box needs --image, which is missing")
+    if device != "auto" and not image:
+        raise ConfigError("--device needs --image, which is missing: nothing else needs a network")
     match image or None, identity, sighting:
         case [*images], None, None:
             # The ReID network is that of all runs, or they are not searched together; and whichever
             # detector finds the vehicle, it is the same one.
-            return _pictured(runs[0].store, images, boxes=box or ())
+            return _pictured(runs[0].store, images, boxes=box or (), device=device)
         case None, str(), None:
             run, number = run_of(runs, identity, option="--identity")
             return subject.of_identity(run, _whole(number))
@@ -114,7 +118,9 @@ def _whole(text: str) -> int:
         raise ConfigError(f"--identity {text}: expected a number (12)") from None
 
 
-def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str]) -> Subject:
+def _pictured(
+    run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str], device: str
+) -> Subject:
     if boxes and len(boxes) != len(images):
         raise ConfigError(
             f"--box: {len(boxes)} for {len(images)} images; expected one for each, in their "
@@ -122,24 +128,36 @@ def _pictured(run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str])
         )
     given = [_parse_box(box) for box in boxes]
     pictures = [subject.read_picture(image) for image in images]
+    if device != "auto":
+        _check_device(device)
     if given:
         found = [
             (subject.box_in(picture, xywh), f"vehicle in {image.name} at {box}")
             for image, picture, box, xywh in zip(images, pictures, boxes, given, strict=True)
         ]
     else:
-        detector = models.load_detector(run)
+        detector = models.load_detector(run, device=device)
         found = [
             subject.find_vehicle(picture, detector, name=image.name)
             for image, picture in zip(images, pictures, strict=True)
         ]
-    embedder = models.load_embedder(run)
+    embedder = models.load_embedder(run, device=device)
     return subject.together(
         [
             subject.of_picture(picture, xyxy, description=description, embedder=embedder)
             for picture, (xyxy, description) in zip(pictures, found, strict=True)
         ]
     )
+
+
+def _check_device(name: str) -> None:
+    # Imported here because PyTorch takes seconds, and most queries do without.
+    from detector.devices import choose_device
+
+    try:
+        choose_device(name)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
 
 
 def _parse_box(text: str) -> list[float]:

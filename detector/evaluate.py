@@ -26,7 +26,7 @@ from detector.figures import COUNTS, measure
 from detector.image_file import write_image
 from detector.metrics import Truth
 from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
-from detector.terminal import check_folder, check_outputs, command_frame
+from detector.terminal import Device, check_folder, check_outputs, command_frame
 from detector.train import read_sources
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
@@ -228,10 +228,13 @@ def main(
     pictures: Annotated[
         Path | None, typer.Option(help="Folder for PR plots and sheets of the worst mistakes.")
     ] = None,
+    device: Device = "auto",
 ) -> None:
     """Compare detectors on held-out images by source, class, size and condition."""
     with command_frame():
-        settings = DetectorSettings(confidence=_LOWEST_CONFIDENCE, image_size=image_size)
+        settings = DetectorSettings(
+            confidence=_LOWEST_CONFIDENCE, image_size=image_size, device=device
+        )
         check_outputs([json_out], inputs=[config])
         check_folder(pictures)
         chosen = read_sources(config, source)

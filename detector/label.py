@@ -22,7 +22,7 @@ from detector.consistency import ConsistencySettings, settle
 from detector.fusion import fuse, mirrored
 from detector.image_file import write_image
 from detector.progress import WorkProgress
-from detector.terminal import check_folder, command_frame
+from detector.terminal import Device, check_folder, command_frame
 from detector.video_file import VideoFile
 from detector.yolo import DetectorSettings, YoloDetector
 
@@ -125,7 +125,7 @@ def main(
     every: Annotated[int, typer.Option(min=1, help="Look at each n-th frame.")] = 2,
     keep_every: Annotated[int, typer.Option(min=1, help="Write each n-th looked at.")] = 4,
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    device: Device = "auto",
 ) -> None:
     """Label videos of fixed cameras by the joint opinion of several detectors."""
     sizes = (image_size, round(image_size * _ENLARGED / 32) * 32)

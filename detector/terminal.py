@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 from rich.console import Console
@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 
 BAD_INPUT: Final = 2
 FAILED: Final = 1
+
+Device = Annotated[
+    str, typer.Option("--device", help="Where networks compute: auto, cpu, cuda or cuda:N.")
+]
+"""Option of all commands that compute with networks, for `detector.devices.choose_device`."""
 
 
 @contextmanager

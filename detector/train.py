@@ -28,7 +28,7 @@ from detector.command_line import run_command
 from detector.dataset import load_samples
 from detector.devices import choose_device
 from detector.progress import WorkProgress
-from detector.terminal import check_folder, command_frame
+from detector.terminal import Device, check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
 from detector.yaml_file import load_yaml
 
@@ -179,7 +179,7 @@ def main(
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
     out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")],
     teacher: Annotated[str | None, typer.Option(help="Weights of the teacher.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda, cuda:1, …")] = "cpu",
+    device: Device = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads for the network.")] = 2,
 ) -> None:
     """Train a detector, with a teacher's help where one is given.

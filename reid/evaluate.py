@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.table import Table
 
 from detector.command_line import run_command
+from detector.devices import choose_device
 from detector.image_file import write_image
-from detector.terminal import check_folder, check_outputs, command_frame
+from detector.terminal import Device, check_folder, check_outputs, command_frame
 from reid.calibration import PairDistances, pair_distances
 from reid.config import TrainConfig, read_config
 from reid.inference import embed_images
@@ -169,14 +170,16 @@ def main(
     rerank: Annotated[bool, typer.Option("--rerank", help="k-reciprocal re-ranking.")] = False,
     pictures: Annotated[Path | None, typer.Option(help="Folder for sheets of rankings.")] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    device: Device = "auto",
 ) -> None:
     """Measure how well weights find the same vehicle again."""
     console = Console()
     distances = reranking() if rerank else squared_l2
     with command_frame():
+        chosen = choose_device(device)
         check_outputs([json_file], inputs=[config])
         check_folder(pictures)
-        models = [load(name) for name in weights]
+        models = [load(name, device=chosen) for name in weights]
         sets, embedded = embed_with(models, read_config(config), data)
         numbers = summarise(*score_all(embedded, sets, distances))
         name = " + ".join(weights) + (", re-ranked" if rerank else "")

@@ -23,7 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from detector.command_line import run_command
 from detector.devices import choose_device
 from detector.progress import WorkProgress
-from detector.terminal import check_folder, command_frame
+from detector.terminal import Device, check_folder, command_frame
 from reid.config import TrainConfig, read_config
 from reid.datasets import check_disjoint
 from reid.domains import Domain, load_domain, with_teacher
@@ -180,7 +180,7 @@ def main(
     config: Annotated[Path, typer.Option(help="YAML file, see configs/reid/.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
     out: Annotated[Path, typer.Option(help="Folder for weights, log and checkpoint.")],
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or cuda:N.")] = "auto",
+    device: Device = "auto",
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the configuration's.")] = None,
 ) -> None:
     """Train a ReID network; continue from the checkpoint in --out if there is one."""

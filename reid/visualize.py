@@ -20,8 +20,9 @@ from rich.console import Console
 from torch import Tensor, nn
 
 from detector.command_line import run_command
+from detector.devices import choose_device
 from detector.image_file import write_image
-from detector.terminal import check_outputs, command_frame
+from detector.terminal import Device, check_outputs, command_frame
 from reid.crops import resize
 from reid.datasets import Crop, load_images
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, to_input
@@ -139,14 +140,16 @@ def main(
     out: Annotated[Path, typer.Option(help="Image file to write.")],
     weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
     most: Annotated[int, typer.Option(min=1, help="Maximum number of images.")] = 12,
+    device: Device = "auto",
 ) -> None:
     """Draw the attention of a SCAN network over images of vehicles."""
     with command_frame():
+        where = choose_device(device)
         chosen = crops_of(crops)[:most]
         if out.suffix.lower() not in _SUFFIXES:
             raise ValueError(f"{out} must end in one of {', '.join(_SUFFIXES)}")
         check_outputs([out], inputs=[crop.path for crop in chosen])
-        model = load(weights)
+        model = load(weights, device=where)
         _, images = load_images(chosen, model.spec.input_hw)
         write_image(out, sheet(images, attention(model, images)))
         plural = "" if len(images) == 1 else "s"

@@ -20,7 +20,8 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.devices import choose_device
+from detector.terminal import Device, check_outputs, command_frame
 from reid.config import DomainConfig, read_config
 from reid.datasets import CropSet, load_images
 from reid.domains import read_sources
@@ -145,16 +146,18 @@ def main(
     config: Annotated[Path, typer.Option(help="YAML file whose domains are the crops to use.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
     shrinkage: Annotated[float, typer.Option(help="Greater changes less, see `whitening`.")] = 3.0,
+    device: Device = "auto",
 ) -> None:
     """Whiten an embedding by how views of one vehicle scatter; the calibration is dropped."""
     handler = RichHandler(console=Console(stderr=True), show_time=False, show_path=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
     with command_frame():
+        chosen = choose_device(device)
         if out.suffix != _SUFFIX:
             raise ValueError(f"{out} must end in {_SUFFIX}")
         found = find_weights(weights)
         check_outputs([out], inputs=[found, config])
-        settings, model = read_config(config), load(found)
+        settings, model = read_config(config), load(found, device=chosen)
         matrix = whitening(mean_scatter(model, settings.domains, data), shrinkage=shrinkage)
         save(whitened(model, matrix), out)
         Console().print(

@@ -152,7 +152,7 @@ def test_a_run_that_has_ended_is_answered_as_ever(store: Store, tmp_path: Path) 
 def test_a_run_that_has_seen_nothing_yet_can_be_followed(tmp_path: Path, monkeypatch) -> None:
     picture = tmp_path / "street.png"
     cv2.imwrite(str(picture), np.full((50, 90, 3), 90, np.uint8))
-    monkeypatch.setattr(models, "load_embedder", lambda _: lambda *_: axis(1)[None])
+    monkeypatch.setattr(models, "load_embedder", lambda *_, **__: lambda *_: axis(1)[None])
     options = ["--image", picture, "--box", "0,0,50,50", "--nearer-than", 0.7]
     with Store.create(tmp_path / "run") as store:
         store.put_camera(camera("south", first_timestamp=None, last_timestamp=None, frames=0))

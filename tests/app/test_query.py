@@ -60,7 +60,7 @@ def picture(tmp_path: Path) -> Path:
 @pytest.fixture
 def embedder(monkeypatch) -> FakeEmbedder:
     fake = FakeEmbedder()
-    monkeypatch.setattr(models, "load_embedder", lambda store: fake)
+    monkeypatch.setattr(models, "load_embedder", lambda store, **_: fake)
     return fake
 
 
@@ -171,7 +171,7 @@ def test_the_vehicle_of_a_picture_is_found_in_it(
         ((70, 30, 128, 70), 0.5),  # 2320 px in the middle
         ((0, 0, 200, 100), 0.1),  # too unsure
     )
-    monkeypatch.setattr(models, "load_detector", lambda store: detector)
+    monkeypatch.setattr(models, "load_detector", lambda store, **_: detector)
     result = query(run, "--image", picture, "--top", 1)
     assert result.exit_code == 0, result.output
     assert embedder.boxes == [[70, 30, 128, 70]]
@@ -184,7 +184,9 @@ def test_the_vehicle_of_a_picture_is_found_in_it(
 def test_a_single_vehicle_needs_no_comment(
     run: Path, picture: Path, embedder: FakeEmbedder, monkeypatch
 ) -> None:
-    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector(((-5, 0, 60, 40), 0.9)))
+    monkeypatch.setattr(
+        models, "load_detector", lambda store, **_: FakeDetector(((-5, 0, 60, 40), 0.9))
+    )
     result = query(run, "--image", picture)
     assert embedder.boxes == [[0, 0, 60, 40]]
     assert "prominent" not in result.output
@@ -213,8 +215,10 @@ def test_several_pictures_are_searched_as_one_vehicle(
         def __call__(self, images: Sequence[np.ndarray], xyxy: Sequence[np.ndarray]) -> np.ndarray:
             return np.stack([axis(1) if len(images[0]) == 100 else axis(0, 1)])
 
-    monkeypatch.setattr(models, "load_embedder", lambda store: Sides())
-    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector(((0, 0, 60, 40), 0.9)))
+    monkeypatch.setattr(models, "load_embedder", lambda store, **_: Sides())
+    monkeypatch.setattr(
+        models, "load_detector", lambda store, **_: FakeDetector(((0, 0, 60, 40), 0.9))
+    )
     rear, page = tmp_path / "rear.png", tmp_path / "found.html"
     cv2.imwrite(str(rear), np.full((50, 200, 3), 90, np.uint8))
     both = ["--image", picture, "--image", rear]
@@ -293,18 +297,40 @@ def test_a_page_with_the_picture_is_written(
             "--box: 1 for 2 images",
             id="a box too few",
         ),
+        pytest.param(
+            ["--image", "PICTURE", "--device", "gpu"],
+            2,
+            "device must be auto, cpu, cuda or cuda:N, is 'gpu'",
+            id="device",
+        ),
+        pytest.param(
+            ["--identity", 1, "--device", "cpu"], 2, "--device needs --image", id="device for none"
+        ),
     ],
 )
 def test_what_is_wrong_is_said_in_one_line(
     run: Path, picture: Path, embedder, monkeypatch, options: list[object], code: int, message: str
 ) -> None:
-    monkeypatch.setattr(models, "load_detector", lambda store: FakeDetector())
+    monkeypatch.setattr(models, "load_detector", lambda store, **_: FakeDetector())
     result = query(run, *[picture if option == "PICTURE" else option for option in options])
     assert result.exit_code == code
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1
     assert result.stderr.startswith("error: ")
     assert message in result.stderr
+
+
+def test_the_networks_compute_where_it_is_asked_for(run: Path, picture: Path, monkeypatch) -> None:
+    asked = []
+
+    def network(fake):
+        return lambda _, *, device: asked.append(device) or fake
+
+    monkeypatch.setattr(models, "load_detector", network(FakeDetector(((0, 0, 60, 40), 0.9))))
+    monkeypatch.setattr(models, "load_embedder", network(FakeEmbedder()))
+    for options in ((), ("--device", "cpu")):
+        assert query(run, "--image", picture, *options).exit_code == 0
+    assert asked == ["auto", "auto", "cpu", "cpu"]
 
 
 def test_a_time_of_day_is_not_guessed_where_there_are_several_days(run: Path) -> None:

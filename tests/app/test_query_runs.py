@@ -197,7 +197,7 @@ def test_the_vehicles_of_all_runs_count_for_how_sure_it_is(
 ) -> None:
     picture = tmp_path / "street.png"
     cv2.imwrite(str(picture), np.full((50, 90, 3), 90, np.uint8))
-    monkeypatch.setattr(models, "load_embedder", lambda _: lambda *_: axis(0, 1)[None])
+    monkeypatch.setattr(models, "load_embedder", lambda *_, **__: lambda *_: axis(0, 1)[None])
     monkeypatch.setattr("app.question.LEAST_IDENTITIES", 5)
     asked = ["--image", picture, "--box", "0,0,50,50"]
     assert "The first is" not in query([monday], *asked).stdout

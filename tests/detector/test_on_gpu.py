@@ -167,5 +167,6 @@ def test_the_commands_run_on_it(streets, teacher, gpu, tmp_path):
     )
     assert result.exit_code == 0, result.output
     weights = str(out / "latest.safetensors")
-    result = CliRunner().invoke(measure, [*common, "--weights", weights, "--teacher", teacher])
+    judged = [*common, "--weights", weights, "--teacher", teacher, "--device", "cuda"]
+    result = CliRunner().invoke(measure, judged)
     assert result.exit_code == 0, result.output

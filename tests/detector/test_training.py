@@ -360,21 +360,6 @@ def test_a_loss_that_is_no_number_ends_the_run_before_anything_is_written(
     assert [p.name for p in out.iterdir()] == ["log.csv"]
 
 
-@pytest.mark.parametrize(
-    ("options", "message"),
-    [
-        (("--device", "gpu"), "device must be auto, cpu, cuda or cuda:N, is 'gpu'"),
-        (("--device", "cuda:99"), "device 'cuda:99' is not there: "),
-    ],
-    ids=["unknown", "not there"],
-)
-def test_a_device_that_is_not_there_is_one_line(config_file, streets, tmp_path, options, message):
-    data = ["--config", str(config_file), "--data", str(streets), "--out", str(tmp_path / "out")]
-    outcome = CliRunner().invoke(_app(train.main), [*data, *options])
-    assert outcome.exit_code == 2
-    assert outcome.output.startswith(f"error: {message}")
-
-
 def _app(command):
     import typer
 
