@@ -18,7 +18,7 @@ from app.atomic import keep_apart, write_text
 from app.camera_news import CameraNews
 from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
-from app.match_clips import write_clips
+from app.match_clips import check_clips_folder, write_clips
 from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
 from app.query_options import filter_of, recordings_of, subject_of
 from app.question import Question
@@ -232,6 +232,7 @@ def main(
             raise ConfigError(
                 "--follow: not together with --clips, which are cut from finished recordings"
             )
+        check_clips_folder(clips)
         footage = recordings_of(runs, recordings, clips=clips)
         why = reason.strip()
         record = SearchRecorder(runs, reason=why, pictures=image or ())

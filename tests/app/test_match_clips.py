@@ -126,6 +126,20 @@ def test_recordings_that_are_no_help(
     assert message in result.stderr
 
 
+@pytest.mark.parametrize("name", ["found.txt", "found.txt/clips"], ids=["it", "in it"])
+def test_a_file_in_the_way_of_the_clips_is_said_before_the_search(
+    tmp_path: Path, name: str
+) -> None:
+    city_store(tmp_path / "run").close()
+    (tmp_path / "found.txt").write_text("mine")
+    asked = ("--sighting", 1, "--clips", tmp_path / name)
+    result = query(tmp_path / "run", *asked)
+    assert (result.exit_code, result.stdout) == (5, "")
+    line = f"error: --clips: {tmp_path / 'found.txt'} must be a folder, and is a file\n"
+    assert result.stderr == line
+    assert (tmp_path / "found.txt").read_text() == "mine"
+
+
 def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None:
     write_video(tmp_path / "north.mp4")
     with Store.create(tmp_path / "run") as store:
