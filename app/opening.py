@@ -12,6 +12,7 @@ import numpy as np
 
 from app.calling import Calling
 from app.errors import AccessError, ConfigError, SourceError
+from app.repeated_sources import repeated_sources
 from app.roi import area, clip
 from app.sources import LiveSource, RecordedSource, live_location
 
@@ -62,6 +63,10 @@ class OpenSources:
         except BaseException:
             self.close()
             raise
+        left_out = self.failures.keys() - self._calls.keys()
+        self._repeated = repeated_sources([c for c in config.cameras if c.id not in left_out])
+        for line in self._repeated:
+            _log.warning("%s", line)
 
     def _open(self, cameras: Sequence[CameraConfig]) -> None:
         for camera in cameras:
@@ -157,7 +162,7 @@ class OpenSources:
         ]
         live = (source for source in self.sources if isinstance(source, LiveSource))
         slow = [f"camera {one.camera_id}: {words}" for one in live if (words := one.slowness())]
-        return [*map(str, self.failures.values()), *self._joined, *own, *slow]
+        return [*self._repeated, *map(str, self.failures.values()), *self._joined, *own, *slow]
 
     def outages(self) -> Mapping[str, Sequence[Span]]:
         """Return when each opened camera delivered no frame so far, in order of time."""

@@ -27,8 +27,9 @@ def bad(tmp_path: Path) -> str:
     return str(tmp_path / "bad.mp4")
 
 
-def test_cameras_are_opened_in_order(good):
-    cameras = [{"id": name, "source": good} for name in "ba"]
+def test_cameras_are_opened_in_order(good, tmp_path):
+    longer = str(write_recording(tmp_path / "longer.mp4", [], frames=3))
+    cameras = [{"id": "b", "source": good}, {"id": "a", "source": longer}]
     with OpenSources(config(*cameras)) as opened:
         assert [source.camera_id for source in opened.sources] == ["b", "a"]
         assert opened.recordings == opened.sources
