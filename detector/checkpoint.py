@@ -76,6 +76,29 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
     return state
 
 
+def check_progress(path: Path, *, reached: int, steps: int) -> None:
+    """Log after which step a training resumes, or that no step is left.
+
+    Args:
+        path: Its checkpoint.
+        reached: Steps that the checkpoint has.
+        steps: Steps that the configuration asks for.
+
+    Raises:
+        ValueError: If the checkpoint has more: its weights are not those of such a training.
+    """
+    advice = "raise steps to go on, or choose another --out"
+    if reached > steps:
+        raise ValueError(
+            f"{path}: {reached} steps are trained already, more than the {steps} of the "
+            f"configuration; {advice}"
+        )
+    if reached == steps:
+        _LOG.info("%s: all %d steps are trained already; %s", path, steps, advice)
+    else:
+        _LOG.info("resumed after step %d of %d", reached, steps)
+
+
 def resume_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) -> None:
     """Give an optimiser the state of an earlier one; its settings stay those it was made with.
 

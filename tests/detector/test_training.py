@@ -334,6 +334,21 @@ def test_a_stopped_run_goes_on_without_a_step_twice(config_file, streets, tmp_pa
     assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]
 
 
+@pytest.mark.parametrize(("steps", "code"), [(2, 0), (1, 2)], ids=["as many", "fewer"])
+def test_a_training_that_has_all_steps_says_so(config_file, streets, tmp_path, caplog, steps, code):
+    out = tmp_path / "out"
+    command = ["--config", str(config_file), "--data", str(streets), "--out", str(out)]
+    assert CliRunner().invoke(_app(train.main), command).exit_code == 0
+    before = (out / "checkpoint.pt").read_bytes()
+    config_file.write_text(config_file.read_text().replace("steps: 2", f"steps: {steps}"))
+    with caplog.at_level("INFO"):
+        outcome = CliRunner().invoke(_app(train.main), command)
+    assert outcome.exit_code == code
+    assert "2 steps are trained already" in (outcome.output if code else caplog.text)
+    if code:
+        assert (out / "checkpoint.pt").read_bytes() == before
+
+
 def test_a_log_goes_on_after_a_line_that_a_full_disk_cut_off(tmp_path):
     log = tmp_path / "log.csv"
     log.write_text("step,seconds,total\n10,1.5,2.0\n20,3.5,1.0\n30,5.5,0.9\n2")

@@ -48,7 +48,7 @@ def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.INFO):
         config, result = run(root, out, steps=2)
     assert result.exit_code == 0, result.output
-    assert "going on after step 1 of 2" in caplog.text
+    assert "resumed after step 1 of 2" in caplog.text
     with (out / "log.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["step"] for row in rows] == ["1", "2"]
@@ -84,6 +84,29 @@ def test_a_domain_may_have_teachers_of_its_own(root: Path, tmp_path: Path):
     result = invoke(train, *arguments)
     assert result.exit_code == 2
     assert "gone.safetensors" in result.output
+
+
+def test_a_training_that_has_all_steps_says_so(
+    root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    out = tmp_path / "out"
+    assert run(root, out, steps=2)[1].exit_code == 0
+    before = {path: path.read_bytes() for path in out.iterdir()}
+    with caplog.at_level(logging.INFO):
+        result = run(root, out, steps=2)[1]
+    assert result.exit_code == 0, result.output
+    line = (
+        f"{out / 'checkpoint.pt'}: all 2 steps are trained already; raise steps to go on, or "
+        "choose another --out"
+    )
+    assert line in caplog.messages
+    result = run(root, out, steps=1)[1]
+    assert result.exit_code == 2
+    assert " ".join(result.output.split()).endswith(
+        f"error: {out / 'checkpoint.pt'}: 2 steps are trained already, more than the 1 of the "
+        "configuration; raise steps to go on, or choose another --out"
+    )
+    assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
 def test_a_log_that_is_none_is_one_line(root: Path, tmp_path: Path):
