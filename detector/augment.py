@@ -43,7 +43,7 @@ class View:
         xyxy: float32 (N, 4), boxes in pixels of the view.
         class_id: int64 (N,).
         ignore: float32 (M, 4), regions in pixels of the view that teach nothing.
-        night: Whether it was turned into a night.
+        night: Whether it was turned into a night image.
     """
 
     image: NDArray[np.uint8]

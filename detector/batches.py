@@ -40,7 +40,7 @@ class Batch:
         ignore: float32 (M, 4), regions in pixels.
         labelled: bool (B,), whether an image has labels at all.
         complete: bool (B,), whether all its vehicles are labelled.
-        taught: bool (B,), whether the teacher's outputs are learnt on it.
+        taught: bool (B,), whether the teacher's outputs are learned on it.
     """
 
     images: Tensor

@@ -1,4 +1,4 @@
-"""The file that a training goes on from: of the detector, and of the ReID network."""
+"""The file that a training resumes from: of the detector, and of the ReID network."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def write_checkpoint(path: Path, state: dict[str, Any], config: Any) -> None:
 
     Args:
         path: The file.
-        state: All that a training needs to go on, of tensors and plain values.
+        state: All that a training needs to resume, of tensors and plain values.
         config: Its configuration, a dataclass: `read_checkpoint` tells when it has changed.
 
     Raises:
@@ -48,7 +48,7 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
 
     Args:
         path: The file.
-        config: The configuration that the training is to go on with.
+        config: The configuration that the training resumes with.
 
     Raises:
         ValueError: If it is no checkpoint.
@@ -68,8 +68,8 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
         changed = [name for name in now if before.get(name) != now[name]]
         if changed:
             _LOG.warning(
-                "%s was written with other settings (%s): only what comes from now on is by the "
-                "new ones; train into a new folder if that is not meant",
+                "%s was written with other settings (%s): the new ones apply from here on; train "
+                "into a new folder if that is not intended",
                 path,
                 ", ".join(changed),
             )
@@ -103,7 +103,7 @@ def resume_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) ->
     """Give an optimiser the state of an earlier one; its settings stay those it was made with.
 
     Args:
-        optimiser: Of the training that goes on.
+        optimiser: Of the training that resumes.
         state: What the earlier one's `state_dict` gave.
 
     Raises:

@@ -1,4 +1,4 @@
-"""Temporal consistency of labels: neighbouring frames settle what one frame leaves open.
+"""Temporal consistency of labels: neighbouring frames decide where one is ambiguous.
 
 A vehicle drives through many frames. Detections of single frames are chained by overlap; a chain
 that is certain somewhere is a vehicle everywhere, with its most frequent class; one that is never
@@ -31,9 +31,11 @@ class ConsistencySettings:
     Attributes:
         min_iou: Overlap from one frame to the next that continues a chain.
         max_gap: Frames without an opinion that a chain survives.
-        sure: Fused confidence that makes a vehicle sure. Half of those asked at 0.8 give 0.4.
-        sure_frames: Frames in which a chain must be sure.
-        keep: Fused confidence from which a frame of a sure chain is labelled; below it is ignored.
+        sure: Fused confidence from which a detection is certain. Half of the teachers at 0.8 give
+            0.4.
+        sure_frames: Frames in which a chain must be certain.
+        keep: Fused confidence from which a frame of a certain chain is labelled; below it is
+            ignored.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}

@@ -38,7 +38,7 @@ _MEMORY_JPEG_QUALITY: Final = 95
 _NAMED: Final = 10
 """Groups that an error names at most."""
 _LARGEST_SHARE: Final = 2.0
-"""Of the picture: what is beyond was surely written in pixels, not only rounded or cut off."""
+"""Of the image: what is beyond was certainly written in pixels, not only rounded or cut off."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +50,10 @@ class Source:
         paths: Globs of image folders or videos, relative to the data folders.
         labelled: Whether it has boxes with classes; otherwise only the teacher teaches on it.
         complete: Whether every vehicle is labelled; otherwise places where the teacher sees a
-            vehicle and the labels have none are not learnt as background.
-        taught: Whether the teacher's outputs are learnt beside the labels; without labels they
+            vehicle and the labels have none are not learned as background.
+        taught: Whether the teacher's outputs are learned beside the labels; without labels they
             always are.
-        unsure: Classes whose labels are no good here, and become regions to ignore.
+        unsure: Classes whose labels are unreliable here, and become regions to ignore.
         persons: Class id by which `ignore` holds people, who then ride the motorcycles labelled
             without them (`detector.riders`).
         weight: Share of a batch that is drawn from it, relative to the other sources.
@@ -61,7 +61,7 @@ class Source:
         background: Share of its views that are cut where no vehicle is labelled: façades, fences
             and empty roads, which views around vehicles seldom show whole.
         night: Share of its views that are turned into nights (`detector.nightfall`); the teacher's
-            outputs are not learnt on these.
+            outputs are not learned on these.
         every_s: Seconds between the frames taken from a video.
         group: Regular expression on the original file name or, where that is not known, on
             "FOLDER/STEM" with the folder around `images` or `frames`, or on a video's stem; its

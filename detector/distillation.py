@@ -79,7 +79,7 @@ def stage_ends(module: nn.Module) -> list[int]:
     """Return the indices of the layers that are compared: the blocks before the head.
 
     Plain convolutions, up-sampling and concatenation only lead into the next block, so these cut
-    the network into pieces of one to three layers, short enough to be learnt one by one.
+    the network into pieces of one to three layers, short enough to be learned one by one.
     """
     *body, _ = cast("Any", module).model
     return [i for i, layer in enumerate(body) if type(layer).__name__ not in _LEADS_ON]

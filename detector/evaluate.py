@@ -57,7 +57,7 @@ def truth_of(sample: Sample) -> Truth:
 
 
 def teacher_truth(found: Detections) -> Truth:
-    """Turn a teacher's detections into truth: the sure ones; the unsure ones are ignored."""
+    """Turn a teacher's detections into truth: the confident ones; uncertain ones are ignored."""
     sure = found.confidence >= _TEACHER_SURE
     return Truth(found.xyxy[sure], found.class_id[sure], found.xyxy[~sure])
 
@@ -75,7 +75,7 @@ class Trial:
     Attributes:
         samples: The images.
         truths: Of each image.
-        classes: Whether the truth's classes mean anything.
+        classes: Whether the truth has classes.
         found: By detector, the detections of each image.
     """
 
@@ -93,7 +93,7 @@ def attempt(
     Args:
         detectors: By name.
         samples: Images of one source, at least one.
-        judge: Teacher that says what is true where no image has labels.
+        judge: Teacher whose detections are the truth where no image has labels.
 
     Returns:
         None if there are neither labels nor a teacher.
@@ -119,7 +119,7 @@ def attempt_all(
     *,
     judge: YoloDetector | None,
 ) -> dict[str, Trial]:
-    """Run detectors on the images of each source, by its name; without what cannot be judged."""
+    """Run detectors on the images of each source, by its name; without those that have no truth."""
     trials: dict[str, Trial] = {}
     for samples in filter(None, held_out):
         trial = attempt(detectors, samples, judge=judge)
@@ -150,7 +150,7 @@ def by_condition(trials: Mapping[str, Trial]) -> dict[str, Trial]:
 
 
 def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
-    """Write the images of one set: precision over recall, and each detector's worst mistakes."""
+    """Write the images of one set: precision over recall, and each detector's worst errors."""
     stem = re.sub(r"\W+", "_", name)
     plot_precision_recall(trial.found, trial.truths, folder / f"{stem}_pr.png", title=name)
     for detector, found in trial.found.items():
@@ -161,7 +161,7 @@ def draw(name: str, trial: Trial, folder: Path, *, confidence: float) -> None:
 
 
 def names_of(weights: Sequence[str]) -> dict[str, str]:
-    """Return weights by what tables call them: the end of their path, as long as tells them apart.
+    """Return weights by their name in tables: the end of their path, as long as it is unique.
 
     >>> list(names_of(["a.pt", "runs/1/latest.safetensors", "runs/2/latest.safetensors"]))
     ['a', '1/latest', '2/latest']
@@ -218,15 +218,19 @@ def main(
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
     weights: Annotated[list[str], typer.Option(help="Detectors to compare.")] = [DEFAULT_WEIGHTS],  # noqa: B006
     source: Annotated[list[str], typer.Option(help="Only these sources.")] = [],  # noqa: B006
-    teacher: Annotated[str | None, typer.Option(help="Truth where there are no labels.")] = None,
+    teacher: Annotated[
+        str | None, typer.Option(help="Weights whose detections replace missing labels.")
+    ] = None,
     confidence: Annotated[
         float, typer.Option(min=0, max=1, help="Threshold of precision and recall.")
     ] = 0.25,
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
-    max_images: Annotated[int, typer.Option(min=1, help="Most images per source.")] = 200,
+    max_images: Annotated[
+        int, typer.Option(min=1, help="Maximum number of images per source.")
+    ] = 200,
     json_out: Annotated[Path | None, typer.Option("--json", help="Write the figures here.")] = None,
     pictures: Annotated[
-        Path | None, typer.Option(help="Folder for PR plots and sheets of the worst mistakes.")
+        Path | None, typer.Option(help="Folder for PR plots and sheets of the worst errors.")
     ] = None,
     device: Device = "auto",
 ) -> None:

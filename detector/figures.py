@@ -40,15 +40,15 @@ def measure(
 ) -> dict[str, float]:
     """Return every figure of one detector on one set; NaN where there is nothing to measure.
 
-    Finding and naming are judged apart: `AP50`, `AP50-95`, precision and recall compare boxes
-    whatever their class; `class_accuracy` says how many of the vehicles found were named right;
-    `mAP50` and `mAP50-95` are COCO's, the means over classes of figures that want both.
+    Localisation and classification are measured separately: `AP50`, `AP50-95`, precision and
+    recall are class-agnostic; `class_accuracy` is the share of correctly classified vehicles among
+    those detected; `mAP50` and `mAP50-95` are COCO's, means over classes, and measure both.
 
     Args:
         detections: Of each image.
         truths: Of each image.
         confidence: Threshold for precision, recall and class accuracy.
-        classes: Whether the truth's classes mean anything.
+        classes: Whether the truth has classes.
     """
     figures = _finding(detections, truths, confidence=confidence)
     if classes:
@@ -113,7 +113,7 @@ def _naming(
 def _found(
     detections: Sequence[Detections], truths: Sequence[Truth], class_id: int, *, confidence: float
 ) -> float:
-    """Return the share of a class's vehicles of 35 px or more that were found, as whatever."""
+    """Return the share of a class's vehicles of 35 px or more that were detected, as any class."""
     confidences = [np.zeros(0, np.float32)]
     for found, truth in zip(detections, truths, strict=True):
         best = np.full(len(truth.xyxy), -1.0, np.float32)

@@ -2,7 +2,7 @@
 
 Reference:
     Solovyev, Wang, Gabruseva, "Weighted boxes fusion", Image and Vision Computing 2021. Departures:
-    boxes are clustered whatever their class, and the class is voted on by confidence, since
+    boxes are clustered class-agnostically, and the class is voted on by confidence, since
     detectors agree on where a vehicle is far more often than on what it is.
 """
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Opinion:
-    """What several detections of one image say together.
+    """Fused detections of one image.
 
     Attributes:
         xyxy: float32 (N, 4), means weighted by confidence.
-        confidence: float32 (N,), sum of the confidences over the number of those asked: one that
-            saw nothing counts as 0.
-        votes: float32 (N, classes), confidence given to each class by those that saw it.
+        confidence: float32 (N,), sum of the confidences over the number of teachers and views:
+            one that detected nothing counts as 0.
+        votes: float32 (N, classes), confidence given to each class by those that detected it.
     """
 
     xyxy: NDArray[np.float32]

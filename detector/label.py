@@ -53,7 +53,7 @@ def frames_of(video: Path, every: int) -> Iterator[NDArray[np.uint8]]:
 
 
 def ask(teachers: Sequence[YoloDetector], image: NDArray[np.uint8]) -> Opinion:
-    """Return the fused opinion of all teachers on a frame and its mirror image."""
+    """Return the fused detections of all teachers on a frame and its mirror image."""
     return fuse([found for teacher in teachers for found in mirrored(teacher, image)])
 
 
@@ -89,10 +89,10 @@ def label_video(
 
     Args:
         video: Of a fixed camera.
-        teachers: Detectors to ask; the same one at several sizes counts as several.
+        teachers: Detectors; the same one at several sizes counts as several.
         folder: Where frames, labels and ignore go.
-        every: Look at each n-th frame.
-        keep_every: Write each n-th of those that were looked at.
+        every: Process every n-th frame.
+        keep_every: Write every n-th of those that were processed.
         progress: Shows how far it is.
 
     Returns:
@@ -120,14 +120,14 @@ def label_video(
 
 def main(
     videos: Annotated[list[Path], typer.Argument(help="Videos of fixed cameras.")],
-    teacher: Annotated[list[str], typer.Option(help="Weights to ask; give several.")],
+    teacher: Annotated[list[str], typer.Option(help="Weights of a teacher; give several.")],
     out: Annotated[Path, typer.Option(help="Folder; each video gets one of its own in it.")],
-    every: Annotated[int, typer.Option(min=1, help="Look at each n-th frame.")] = 2,
-    keep_every: Annotated[int, typer.Option(min=1, help="Write each n-th looked at.")] = 4,
+    every: Annotated[int, typer.Option(min=1, help="Process every n-th frame.")] = 2,
+    keep_every: Annotated[int, typer.Option(min=1, help="Write every n-th processed frame.")] = 4,
     image_size: Annotated[int, typer.Option(help="Long side in pixels.")] = 640,
     device: Device = "auto",
 ) -> None:
-    """Label videos of fixed cameras by the joint opinion of several detectors."""
+    """Create pseudo-labels for videos of fixed cameras by an ensemble of detectors."""
     sizes = (image_size, round(image_size * _ENLARGED / 32) * 32)
     try:
         with command_frame():

@@ -3,7 +3,7 @@
 Reference:
     Matching and 101-point average precision follow COCO (Lin et al., "Microsoft COCO", ECCV 2014,
     and its evaluation server) without its limit of 100 detections; our regions to ignore are its
-    crowds, except that a detection is excused when half of it lies in one, whatever the threshold.
+    crowds, except that a detection is ignored when half of it lies in one, whatever the threshold.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ RECALL_POINTS: Final = np.linspace(0, 1, 101)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Truth:
-    """What is really in an image.
+    """Ground truth of an image.
 
     Attributes:
         xyxy: float32 (N, 4), pixels.
         class_id: int64 (N,).
-        ignore: float32 (M, 4), regions where detections count neither as right nor as wrong.
+        ignore: float32 (M, 4), regions where detections are neither true nor false positives.
     """
 
     xyxy: NDArray[np.float32]
@@ -55,9 +55,9 @@ class Matches:
 
     Attributes:
         confidence: float32 (D,), of each detection that counts, highest first.
-        correct: bool (D,), whether it found a vehicle that no better one had found.
+        correct: bool (D,), whether it is a true positive: of a vehicle that no better one has.
         detected_height: float32 (D,), pixels.
-        truth_confidence: float32 (T,), confidence with which each vehicle was found, -1 if not.
+        truth_confidence: float32 (T,), confidence with which each vehicle was detected, -1 if not.
         truth_height: float32 (T,), pixels.
     """
 
@@ -81,7 +81,7 @@ def match(
         detections: Of each image.
         truths: Of each image.
         class_id: Consider only this class; None matches boxes whatever their classes.
-        min_iou: Smallest overlap that counts as found.
+        min_iou: Smallest overlap that counts as detected.
     """
     parts = []
     for found, truth in zip(detections, truths, strict=True):
@@ -127,10 +127,10 @@ def assign(
     Args:
         found: D detections.
         truth: float32 (N, 4), the vehicles.
-        min_iou: Smallest overlap that counts as found.
+        min_iou: Smallest overlap that counts as detected.
 
     Returns:
-        (D,), the vehicle that each detection found; -1 for none, or for one already taken.
+        (D,), the vehicle that each detection matches; -1 for none, or for one already taken.
     """
     overlaps = iou(found.xyxy, truth)
     vehicle = np.full(len(found), -1)
@@ -184,9 +184,9 @@ def mean_average_precision(
 def confusion(
     detections: Sequence[Detections], truths: Sequence[Truth], *, confidence: float
 ) -> NDArray[np.int64]:
-    """Count what the found vehicles were called, int64 (classes, classes): true row, named column.
+    """Return the confusion matrix of detected vehicles, int64 (classes, classes): rows are true.
 
-    Boxes are matched whatever their class, so that classes are judged apart from finding.
+    Boxes are matched class-agnostically, so that classification is measured separately.
 
     Args:
         detections: Of each image.

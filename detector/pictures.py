@@ -1,4 +1,4 @@
-"""Figures of a detector: its precision-recall curve, and its worst mistakes."""
+"""Figures of a detector: its precision-recall curve, and its worst errors."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ _COLUMNS: Final = 8
 _ROWS: Final = 3
 _CAPTION: Final = 18
 _CONTEXT: Final = 1.0
-"""Of a mistake's longer side, shown on each side of it."""
+"""Of an error's longer side, shown on each side of it."""
 _MISS_BGR: Final = (0, 215, 255)
 _FALSE_BGR: Final = (60, 60, 255)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mistake:
-    """A vehicle that was not found, or a detection of something else.
+    """A false negative or a false positive.
 
     Attributes:
         image: Number of the image.
         xyxy: float32 (4,), pixels.
-        missed: Whether a vehicle was missed; otherwise it is a false alarm.
-        weight: How bad: a missed vehicle's height in pixels, a false alarm's confidence.
+        missed: Whether a vehicle was missed; otherwise it is a false positive.
+        weight: How bad: a missed vehicle's height in pixels, a false positive's confidence.
     """
 
     image: int
@@ -53,7 +53,7 @@ class Mistake:
 def find_mistakes(
     detections: Sequence[Detections], truths: Sequence[Truth], *, confidence: float
 ) -> list[Mistake]:
-    """Return all mistakes at a threshold: misses first, in each kind the worst first.
+    """Return all errors at a threshold: misses first, in each kind the worst first.
 
     Args:
         detections: Of each image.
@@ -75,7 +75,7 @@ def find_mistakes(
 def mistake_sheet(
     mistakes: Sequence[Mistake], read: Callable[[int], NDArray[np.uint8]]
 ) -> NDArray[np.uint8]:
-    """Draw the worst mistakes with their surroundings: misses above, false alarms below.
+    """Draw the worst errors with their surroundings: misses above, false positives below.
 
     Args:
         mistakes: From `find_mistakes`.
@@ -87,7 +87,7 @@ def mistake_sheet(
     parts = []
     for missed, title in (
         (True, "missed, largest first"),
-        (False, "false alarms, most confident first"),
+        (False, "false positives, most confident first"),
     ):
         mine = [m for m in mistakes if m.missed == missed]
         tiles = [_tile(m, read(m.image)) for m in mine[: _COLUMNS * _ROWS]]
@@ -102,7 +102,7 @@ def mistake_sheet(
 
 
 def _tile(mistake: Mistake, image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Cut a mistake out, scaled to a tile with its box and weight."""
+    """Cut an error out, scaled to a tile with its box and weight."""
     x1, y1, x2, y2 = mistake.xyxy.tolist()
     half = max(x2 - x1, y2 - y1) * (0.5 + _CONTEXT)
     scale = _TILE / (2 * half)
@@ -128,7 +128,7 @@ def _write(image: NDArray[np.uint8], text: str, *, scale: float) -> None:
 def plot_precision_recall(
     found: Mapping[str, Sequence[Detections]], truths: Sequence[Truth], path: Path, *, title: str
 ) -> None:
-    """Draw the interpolated precision over recall of detectors, boxes whatever their class.
+    """Draw the interpolated precision over recall of detectors, class-agnostically.
 
     Args:
         found: By detector, the detections of each image.

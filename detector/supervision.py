@@ -38,7 +38,7 @@ class SupervisedLoss:
         Args:
             outputs: What the network made of the batch.
             batch: Its labels.
-            ignored: bool (B, A), anchors that must not be learnt as background.
+            ignored: bool (B, A), anchors that must not be learned as background.
         """
         kept = batch.labelled.nonzero().squeeze(1)
         if not len(kept):
@@ -79,7 +79,7 @@ def anchors_in_regions(batch: Batch, features: list[Tensor]) -> Tensor:
     """Return which anchors lie in a region to ignore, bool (B, A).
 
     Args:
-        batch: Whose regions to look at.
+        batch: Whose regions are meant.
         features: The head's inputs (B, C, H, W), finest first, as anchors are laid out.
     """
     points, _ = anchor_grid(batch.images.shape[-1], features)

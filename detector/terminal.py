@@ -56,7 +56,7 @@ def gpu_trouble(error: RuntimeError) -> str:
     if kind == "OutOfMemoryError":
         told = ". ".join(first.rstrip(".").split(". ")[:2])
         return (
-            f"the GPU has too little memory left ({told}): use smaller batches or pictures, end "
+            f"the GPU has too little memory left ({told}): use smaller batches or images, end "
             "what else uses it, or choose cpu as the device"
         )
     # An assertion of a kernel is a mistake of ours, such as an index that is too large.

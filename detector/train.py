@@ -128,8 +128,8 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
             losses = trainer.train_step(batch)
             if not math.isfinite(total := float(losses["total"])):
                 raise ValueError(
-                    f"the loss of step {trainer.step} is {total}: no weights come of that (try a "
-                    "lower learning_rate); what was written before is kept"
+                    f"the loss of step {trainer.step} is {total}: the training has diverged (try "
+                    "a lower learning_rate); what was written before is kept"
                 )
             if trainer.step % _LOG_EVERY_STEPS == 0:
                 line = {name: round(float(value), 4) for name, value in losses.items()}
@@ -178,14 +178,17 @@ def save(trainer: Trainer, out: Path) -> None:
 def main(
     config: Annotated[Path, typer.Option(help="Training configuration (YAML).")],
     data: Annotated[list[Path], typer.Option(help="Data folder; may be given several times.")],
-    out: Annotated[Path, typer.Option(help="Where checkpoints, log and weights go.")],
-    teacher: Annotated[str | None, typer.Option(help="Weights of the teacher.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints, log and weights.")],
+    teacher: Annotated[
+        str | None, typer.Option(help="Weights of the teacher, for distillation.")
+    ] = None,
     device: Device = "auto",
     threads: Annotated[int, typer.Option(min=1, help="CPU threads for the network.")] = 2,
 ) -> None:
-    """Train a detector, with a teacher's help where one is given.
+    """Train a detector on labels and, if a teacher is given, by distillation.
 
-    It begins with random weights, or with those that the configuration names.
+    It starts from random weights, or from those that the configuration names; a training that was
+    stopped resumes from the checkpoint in --out.
     """
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
@@ -203,7 +206,7 @@ def main(
                 check_progress(out / "checkpoint.pt", reached=trainer.step, steps=settings.steps)
             run(trainer, pools, out)
     except KeyboardInterrupt:
-        typer.echo(f"stopped; the same command goes on from the last checkpoint in {out}", err=True)
+        typer.echo(f"stopped; the same command resumes from the last checkpoint in {out}", err=True)
         raise typer.Exit(130) from None
 
 

@@ -63,11 +63,11 @@ class TrainingConfig:
         warmup_steps: Steps of linear rise at the beginning.
         weight_decay: Of weights, not of biases and normalisation.
         layerwise_steps: Steps in which the student's layers are fed by the teacher.
-        layerwise_batch: Images per step meanwhile: features teach much per image, so that many
-            small steps get further than few large ones.
+        layerwise_batch: Images per step meanwhile: features give much supervision per image, so
+            that many small steps get further than few large ones.
         layerwise_view_size: Side of the views meanwhile.
         feature_weight: Weight of the features' loss at the beginning and at the end.
-        output_weight: Weight of the teacher's outputs, on images that they are learnt on.
+        output_weight: Weight of the teacher's outputs, on images that they are learned on.
         balance: Share of a source's images that every class shall come near to; 0 for as they are.
         average_decay: Of the exponential moving average of the weights that is shipped.
         initial_share: Share of `initial_weights` in what is written, in [0, 1): what further
@@ -121,7 +121,7 @@ class TrainingConfig:
         if not 0 <= self.initial_share < 1:
             raise ValueError(f"initial_share must be in [0, 1), is {self.initial_share}")
         if self.initial_share and not self.initial_weights:
-            raise ValueError("initial_share wants initial_weights, there are none")
+            raise ValueError("initial_share needs initial_weights, which is missing")
 
 
 def _initial_network(config: TrainingConfig) -> network.Network:
@@ -180,7 +180,7 @@ class Trainer:
             self._teacher, self._teacher_rows = self._load_teacher(teacher)
 
     def train_step(self, batch: Batch) -> dict[str, Tensor]:
-        """Learn from one batch and return the parts of the loss."""
+        """Train on one batch and return the parts of the loss."""
         self._set_learning_rate()
         batch = batch.to(self._device)
         images = batch.images.to(memory_format=torch.channels_last).float() / 255
@@ -221,7 +221,7 @@ class Trainer:
         write_checkpoint(path, state, self.config)
 
     def resume(self, path: Path) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
             ValueError: If the file is no checkpoint of this network.

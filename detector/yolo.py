@@ -52,7 +52,7 @@ class DetectorSettings:
         weights: Name of a shipped file, a path (of an exported file too), or the
             name of an official ultralytics checkpoint.
         confidence: Lowest confidence that is kept, in [0, 1]. Low, because the tracker's second
-            stage uses unsure detections (ByteTrack's default).
+            stage uses uncertain detections (ByteTrack's default).
         iou: Largest overlap that two detections may have, in [0, 1]. 0.6 had the best AP50 on the
             rendered validation streets among 0.5, 0.6, 0.7 and 0.8.
         image_size: Long side in pixels to which images are scaled, a multiple of 32 up to

@@ -22,17 +22,17 @@ class AugmentSettings:
     """How strongly images are changed.
 
     Attributes:
-        flip: Chance of a horizontal flip.
-        shift: Largest displacement of each side of the box, as a share of the picture: detectors
+        flip: Probability of a horizontal flip.
+        shift: Largest displacement of each side of the box, as a share of the image: detectors
             are not exact.
         gain: Largest change of brightness, and half of it per colour channel, as a share.
         gamma: Largest change of the gamma, as a share.
         saturation: Largest change of the saturation, as a share.
-        low_resolution: Chance that the image is brought down to 20-80 % and up again.
-        blur: Chance of a Gaussian or motion blur.
+        low_resolution: Probability that the image is brought down to 20-80 % and up again.
+        blur: Probability of a Gaussian or motion blur.
         noise: Largest standard deviation of added noise, in grey levels.
-        jpeg: Chance of a JPEG compression of quality 25 to 75.
-        erase: Chance that a rectangle of 2-25 % of the area is replaced (Zhong et al., "Random
+        jpeg: Probability of a JPEG compression of quality 25 to 75.
+        erase: Probability that a rectangle of 2-25 % of the area is replaced (Zhong et al., "Random
             erasing data augmentation", AAAI 2020).
     """
 
@@ -51,7 +51,7 @@ class AugmentSettings:
         """Check every field."""
         for name in ("flip", "low_resolution", "blur", "jpeg", "erase"):
             if not 0 <= (value := getattr(self, name)) <= 1:
-                raise ValueError(f"{name} must be a chance in [0, 1], is {value}")
+                raise ValueError(f"{name} must be a probability in [0, 1], is {value}")
         for name in ("shift", "gain", "gamma", "saturation"):
             if not 0 <= (value := getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be a share in [0, 1), is {value}")

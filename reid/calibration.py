@@ -18,7 +18,7 @@ _NONE: Final = np.zeros(0, np.float32)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PairDistances:
-    """L2 distances of pairs of unit vectors from different cameras, on any scale.
+    """L2 distances of pairs of embeddings from different cameras, on any scale.
 
     Attributes:
         same: float (S,), pairs of one vehicle.

@@ -12,11 +12,11 @@ from reid.backbones import EMBEDDING_DIM
 
 
 class CosineClassifier(nn.Module):
-    """Says how alike a feature and the vector of each identity are, whatever their lengths.
+    """Classifies by the cosine similarity of a feature and the weight vector of each identity.
 
-    What it separates is what is compared at run time, L2 distances of unit vectors. With the mean
-    features of the identities as their vectors (`place`) it is of use from the first step on; a
-    linear one needs to see each identity dozens of times, which few steps over thousands of
+    It separates what is compared at run time, L2 distances of unit-length embeddings. With the mean
+    features of the identities as their weight vectors (`place`) it is useful from the first step
+    on; a linear one needs to see each identity dozens of times, which few steps over thousands of
     identities don't offer.
 
     Reference: Wang et al., "NormFace: L2 hypersphere embedding for face verification", ACM MM 2017,
@@ -26,7 +26,7 @@ class CosineClassifier(nn.Module):
     Args:
         identities: Number of identities.
         scale: What cosines are multiplied with, positive.
-        margin: By how much the cosine to the own identity must be greater than those to others.
+        margin: By how much the cosine to the correct identity must exceed those to all others.
     """
 
     def __init__(self, identities: int, *, scale: float, margin: float = 0.0) -> None:
@@ -41,7 +41,7 @@ class CosineClassifier(nn.Module):
         return self._scale * F.linear(F.normalize(feature), F.normalize(self.weight))
 
     def handicap(self, logits: Tensor, identity: Tensor) -> Tensor:
-        """Return the logits with the margin subtracted from those of the own identities.
+        """Return the logits with the margin subtracted from those of the correct identities.
 
         Args:
             logits: float (N, identities), of `forward`.
@@ -52,7 +52,7 @@ class CosineClassifier(nn.Module):
 
     @torch.no_grad()
     def place(self, features: Tensor, identity: Tensor) -> None:
-        """Put the vector of each identity where its features lie in the mean.
+        """Initialise the weight vector of each identity with the mean of its features.
 
         Args:
             features: float (N, 512), unit length.

@@ -54,14 +54,15 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainConfig:
-    """Crops that look alike as pictures: they share a classifier and their triplets.
+    """A domain of training crops: they share a classifier and their triplets.
 
     Attributes:
         name: For the log.
         sources: Where the crops come from.
         identities: P, identities per batch.
         crops: K, crops per identity.
-        lookalike_share: Chance that an identity brings one of the same model and colour along.
+        lookalike_share: Probability that an identity is followed by one of the same model and
+            colour.
         attributes: Attributes that an additional classifier learns, such as model and colour.
         distillation: Weight of staying close to the teachers' features.
         teachers: Of this domain, as `TrainConfig.teacher_weights`; empty: those of the training.
@@ -71,10 +72,10 @@ class DomainConfig:
             distillation: A good teacher is patient and consistent", CVPR 2022). Views cost the
             teachers' time in every step.
         min_crops: Identities with fewer crops are left out.
-        cosine_scale: Of a classifier by cosines, whose vectors begin as the mean features of the
-            identities (`reid.classifiers`); 0 for a linear one that begins at random.
-        cosine_margin: By how much the cosine to the own identity must be greater than the others;
-            it needs `cosine_scale`.
+        cosine_scale: Of a cosine classifier, initialised with the mean features of the identities
+            (`reid.classifiers`); 0 for a linear one, initialised at random.
+        cosine_margin: By how much the cosine to the correct identity must exceed all others; it
+            needs `cosine_scale`.
     """
 
     name: str
@@ -112,14 +113,14 @@ class DomainConfig:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ValidationConfig:
-    """Crops that measure, and never train.
+    """Crops for evaluation, never for training.
 
     Attributes:
         name: For tables.
         sources: Where the gallery's crops come from.
         query: Where the queries come from; empty where every crop of the gallery is one.
         protocols: Keys of `reid.protocols.PROTOCOLS`.
-        centred: Whether the mean of each camera's vectors is subtracted first, much as the
+        centred: Whether the mean embedding of each camera is subtracted first, much as the
             association does with the cameras of a run.
     """
 
@@ -201,11 +202,11 @@ class TrainConfig:
 
     Attributes:
         domains: What it learns from.
-        validation: What it is measured on, by name.
+        validation: What it is evaluated on, by name.
         model: The network.
         initial_weights: "imagenet", a weights file, or empty for random ones.
-        renewed: Parts of the network, such as "scan.spatial", that begin again, whatever the
-            weights say of them.
+        renewed: Parts of the network, such as "scan.spatial", that are reinitialised, even if the
+            weights contain them.
         teacher_weights: Whose features, taken together, distillation keeps close to: "imagenet",
             weights files, ONNX files of OSNet.
         steps: Batches in all.
@@ -215,7 +216,7 @@ class TrainConfig:
         label_smoothing: Of the cross entropy.
         triplet_margin: Of the hinge; null for the soft margin.
         attribute_weight: Of the attribute classifiers' cross entropy.
-        evaluate_every: Steps between measurements; a checkpoint comes with each.
+        evaluate_every: Steps between evaluations; a checkpoint comes with each.
         half: Compute networks in bfloat16 where that is safe (`torch.autocast`); weights, losses
             and gradients of the weights stay in float32. GPUs that only emulate it do without.
         compile: Compile the network for training (`torch.compile`), which needs a C++ compiler such

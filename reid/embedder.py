@@ -26,7 +26,7 @@ _PRECISIONS = ("auto", "float32", "half")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbedderSettings:
-    """How vehicles are turned into vectors.
+    """How vehicles are embedded.
 
     Attributes:
         weights: A file (also one that `reid.export` wrote), or the name of shipped weights.
@@ -69,7 +69,7 @@ class _TorchNetwork:
 
     @torch.inference_mode()
     def embed(self, crops: Tensor) -> NDArray[np.float32]:
-        """Return unit vectors; uint8 (N, H, W, 3), BGR, on the device -> (N, 512)."""
+        """Return unit-length embeddings; uint8 (N, H, W, 3), BGR, on the device -> (N, 512)."""
         dtype = torch.bfloat16 if self.device.type == "cpu" else torch.float16
         with torch.autocast(self.device.type, dtype, enabled=self._half):
             features = self._network(to_input(crops, self.spec))
@@ -77,7 +77,7 @@ class _TorchNetwork:
 
 
 class Embedder:
-    """Turns boxes in frames into unit vectors with a SCAN network.
+    """Embeds the vehicles in boxes of frames with a SCAN network.
 
     Args:
         settings: Weights, batch size, device and precision; exported files run on the CPU.
@@ -98,13 +98,13 @@ class Embedder:
 
     @property
     def calibration(self) -> Mapping[str, Any] | None:
-        """What distances of the vectors mean, as `app.calibrate` wrote it; None if not measured."""
+        """What embedding distances mean, as `app.calibrate` wrote it; None if not measured."""
         return self._network.calibration
 
     def __call__(
         self, images: Sequence[NDArray[np.uint8]], xyxy: Sequence[NDArray[np.float32]]
     ) -> NDArray[np.float32]:
-        """Return what the vehicles in the boxes look like.
+        """Return the embeddings of the vehicles in the boxes.
 
         Args:
             images: Each uint8 (H, W, 3), BGR; sizes may differ.
@@ -112,7 +112,7 @@ class Embedder:
                 are cut off.
 
         Returns:
-            float32 (sum n_i, 512), unit vectors, images in order and boxes in order.
+            float32 (sum n_i, 512), unit length, images in order and boxes in order.
 
         Raises:
             ValueError: If an array is not as described, or a box has no area in its image.

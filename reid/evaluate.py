@@ -1,7 +1,7 @@
-"""Measure ReID weights: `python -m reid.evaluate --config configs/reid/strong.yaml --data DIR`.
+"""Evaluates ReID weights: `python -m reid.evaluate --config configs/reid/strong.yaml --data DIR`.
 
 The validation sets of a training configuration, each under its protocol, and what distances mean.
-Several weights are measured as one, their features concatenated (the paper's SCAN*).
+Several weights are evaluated as one, their features concatenated (the paper's SCAN*).
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def evaluate(
     Sets whose identities stay in one camera have no pairs across cameras and so no distances.
 
     Args:
-        sets: What to measure on.
+        sets: What to evaluate on.
         embed: The network.
         distances: What galleries are ranked by.
     """
@@ -52,7 +52,7 @@ def evaluate(
 def score_all(
     embedded: Mapping[str, Gallery], sets: Sequence[ValidationSet], distances: Distances
 ) -> tuple[dict[str, RetrievalScores], dict[str, PairDistances]]:
-    """As `evaluate`, of vectors that are there already, by the name of their set."""
+    """As `evaluate`, of embeddings that are computed already, by the name of their set."""
     scores: dict[str, RetrievalScores] = {}
     pairs_of: dict[str, PairDistances] = {}
     for each in sets:
@@ -67,7 +67,7 @@ def score_all(
 def embed_with(
     models: Sequence[ReIDModel], config: TrainConfig, root: Path
 ) -> tuple[list[ValidationSet], dict[str, Gallery]]:
-    """Return the validation sets, and their vectors by name: those of all models side by side.
+    """Return the validation sets, and their embeddings by name: those of all models concatenated.
 
     Raises:
         FileNotFoundError: If data are missing.
@@ -142,6 +142,21 @@ def summarise(
     return {"retrieval": retrieval, "calibration": calibration}
 
 
+def as_printed(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
+    """Return what `summarise` says of distances under the headings of the table.
+
+    >>> as_printed({"khoa": {"distance at 1.0% false": 0.8, "found at 1.0% false": 0.9}})
+    {'khoa': {'distance at FMR 1.0%': 0.8, 'TMR at FMR 1.0%': 0.9}}
+    """
+    return {
+        name: {
+            key.removesuffix(" false").replace(" at ", " at FMR ").replace("found", "TMR"): value
+            for key, value in row.items()
+        }
+        for name, row in rows.items()
+    }
+
+
 def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
     """Return numbers as a table; a column per key, a row per name."""
     table = Table(title=title, title_justify="left")
@@ -169,10 +184,12 @@ def main(
     ] = [DEFAULT_WEIGHTS],  # noqa: B006
     rerank: Annotated[bool, typer.Option("--rerank", help="k-reciprocal re-ranking.")] = False,
     pictures: Annotated[Path | None, typer.Option(help="Folder for sheets of rankings.")] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: Annotated[
+        Path | None, typer.Option("--json", help="Also write the metrics to this file.")
+    ] = None,
     device: Device = "auto",
 ) -> None:
-    """Measure how well weights find the same vehicle again."""
+    """Evaluate how well weights re-identify vehicles."""
     console = Console()
     distances = reranking() if rerank else squared_l2
     with command_frame():
@@ -185,7 +202,8 @@ def main(
         name = " + ".join(weights) + (", re-ranked" if rerank else "")
         console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
         if numbers["calibration"]:
-            console.print(table_of("Distances between tracklets", numbers["calibration"]))
+            rows = as_printed(numbers["calibration"])
+            console.print(table_of("Distances between tracklets", rows))
         for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
             console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
         if json_file is not None:

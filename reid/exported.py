@@ -1,7 +1,7 @@
 """Exported ReID networks outside PyTorch: inputs, outputs and inference.
 
 An exported network takes `images`, float32 (B, 3, H, W), RGB in [0, 255], of the one size that its
-metadata name, and returns `embedding`, float32 (B, 512), unit vectors.
+metadata name, and returns `embedding`, float32 (B, 512), unit length.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class UnitVectors(nn.Module):
         self.register_buffer("std", torch.tensor(spec.std)[:, None, None])
 
     def forward(self, images: Tensor) -> Tensor:
-        """Return unit vectors; float (B, 3, H, W), RGB in [0, 255] -> (B, 512)."""
+        """Return unit-length embeddings; float (B, 3, H, W), RGB in [0, 255] -> (B, 512)."""
         return F.normalize(self.network((images - self.mean) / self.std), dim=1)
 
 
@@ -86,7 +86,7 @@ class ExportedNetwork:
             self.calibration = parse_calibration(text, path)
 
     def embed(self, crops: Tensor) -> NDArray[np.float32]:
-        """Return unit vectors; uint8 (N, H, W, 3), BGR, of the network's size -> (N, 512)."""
+        """Return unit-length embeddings; uint8 (N, H, W, 3), BGR, of its input size -> (N, 512)."""
         images = crops.flip(-1).permute(0, 3, 1, 2).float().contiguous()
         (embedding,) = self._runtime.run(images.numpy())
         return embedding

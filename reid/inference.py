@@ -25,7 +25,7 @@ def apply_network(
     spec: ModelSpec,
     device: torch.device,
 ) -> NDArray[np.float32]:
-    """Return a function's vectors of many crops, computed in batches.
+    """Return a function's features of many crops, computed in batches.
 
     Args:
         function: Maps float (B, 3, H, W) to (B, D).
@@ -46,7 +46,7 @@ def apply_network(
 def embed_images(
     network: ReIDNetwork, images: NDArray[np.uint8], spec: ModelSpec
 ) -> NDArray[np.float32]:
-    """Return the unit vectors of decoded crops; uint8 (N, H, W, 3) BGR -> float32 (N, 512)."""
+    """Return unit-length embeddings of crops; uint8 (N, H, W, 3) BGR -> float32 (N, 512)."""
 
     def unit(batch: Tensor) -> Tensor:
         return F.normalize(network(batch).float(), dim=1)

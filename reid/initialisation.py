@@ -26,8 +26,8 @@ def initial_network(
     Args:
         spec: What to build.
         initial_weights: "imagenet", a weights file of the same network, or empty for random ones.
-        renewed: Parts of the network, such as "scan.spatial", that begin again, whatever the
-            weights say of them.
+        renewed: Parts of the network, such as "scan.spatial", that are reinitialised, even if the
+            weights contain them.
 
     Raises:
         FileNotFoundError: If the file, or the package with the ImageNet weights, is missing.

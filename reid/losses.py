@@ -49,13 +49,13 @@ def batch_hard_triplet(
 
 
 def relational_distillation(features: Tensor, teacher: Tensor) -> Tensor:
-    """Return how differently student and teacher see the likeness of every pair of images.
+    """Return how much the pairwise similarities of student and teacher differ.
 
     Only cosine similarities are compared, so that the two may differ in length. It keeps what a
     pretrained network knows of real vehicles without asking for its very features.
 
     Reference: Tung, Mori: "Similarity-preserving knowledge distillation", ICCV 2019, Eq. 4; here
-    with cosine similarities centred on the batch, as pooled ReLU features are all alike.
+    with cosine similarities centred on the batch, as pooled ReLU features are all similar.
 
     Args:
         features: float (N, D), the student's.

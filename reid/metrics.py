@@ -82,7 +82,7 @@ def squared_l2(
 ) -> Iterator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
     """Yield blocks of queries and their squared L2 distances, which rank like the distances.
 
-    On unit vectors they are 2 − 2·cos, so that cosine similarity ranks alike.
+    At unit length they are 2 − 2·cos, so that cosine similarity gives the same ranking.
     """
     step = max(1, _CHUNK_ELEMENTS // max(1, len(gallery)))
     squares = np.square(gallery).sum(axis=1)
@@ -115,8 +115,8 @@ def score(
         counted = np.ones_like(match)
         if not same_camera:
             counted = ~(match & (gallery.camera[order] == query.camera[rows, None]))
-        for row, hits, kept in zip(rows, match, counted, strict=True):
-            precision[row], first[row] = score_ranking(hits[kept])
+        for row, matches, kept in zip(rows, match, counted, strict=True):
+            precision[row], first[row] = score_ranking(matches[kept])
     return RetrievalScores(precision, first, query.identity)
 
 
@@ -157,7 +157,7 @@ def mean_per_camera(items: Gallery) -> Gallery:
 def without_camera_means(items: Gallery) -> Gallery:
     """Return items at unit length without the mean of their camera.
 
-    What a camera adds to the looks of all vehicles (its light, its side) tells none from another.
+    What a camera adds to the embeddings of all vehicles (its light, its side) distinguishes none.
 
     Reference: Zhuang et al., "Rethinking the distribution gap of person re-identification with
     camera-based batch normalization", ECCV 2020. Departure: after training, and of the mean only.

@@ -40,7 +40,7 @@ class ModelSpec:
         gem: Generalised-mean rather than average pooling.
         bn_neck: Whether a batch norm follows the 512-D layer.
         last_stride: Of the trunk's last downsampling: 2 as published, or 1 for a feature map about
-            twice as high and wide, whose details tell look-alikes apart (Luo et al., "Bag of
+            twice as high and wide, whose details distinguish look-alikes (Luo et al., "Bag of
             tricks and a strong baseline for deep person re-identification", CVPRW 2019,
             Sect. 3.4). Weights that don't say so have 2.
         input_hw: Height and width that crops are resized to, in pixels.
@@ -91,8 +91,8 @@ class ReIDModel:
     Attributes:
         network: The network.
         spec: What it is, and how it is fed.
-        calibration: What distances of its vectors mean, as `app.calibrate` wrote it; JSON values,
-            which are only carried here. None where nobody has measured it.
+        calibration: What distances of its embeddings mean, as `app.calibrate` wrote it; JSON
+            values, which are only carried here. None where nobody has measured it.
     """
 
     network: ReIDNetwork

@@ -26,7 +26,7 @@ from detector.terminal import check_folder, command_frame
 from reid.crops import pixel_boxes
 
 MIN_SIDE_PX: Final = 48
-"""Shorter side below which a vehicle shows too little of itself to be told from others."""
+"""Shorter side below which a vehicle shows too little of itself to be distinguished from others."""
 MAX_OVERLAP: Final = 0.15
 """IoU with another vehicle's box above which a crop shows two vehicles."""
 _SUFFIXES: Final = (".jpg", ".jpeg", ".png")
@@ -108,7 +108,9 @@ def crops_of(
 def main(
     folder: Annotated[Path, typer.Argument(help="images/ and labels/ (YOLO format).")],
     out: Annotated[Path, typer.Option(help="Folder for the crops.")],
-    limit: Annotated[int, typer.Option(min=1, help="Most vehicles, spread evenly.")] = 1000,
+    limit: Annotated[
+        int, typer.Option(min=1, help="Maximum number of vehicles, spread evenly.")
+    ] = 1000,
     min_side: Annotated[
         int, typer.Option(min=8, help="Shorter side of the smallest box, in pixels.")
     ] = MIN_SIDE_PX,

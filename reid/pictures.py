@@ -35,13 +35,13 @@ def ranking_sheet(
     """Draw queries with their nearest items: green where it is the vehicle, red where not.
 
     Images of the query's own identity in its own camera are left out. Queries are evenly spaced
-    over the set, so that the image flatters nobody.
+    over the set, so that the image is representative.
 
     Args:
         query: The queries; those without a match in the gallery are not drawn.
         gallery: What is searched.
         images: Of the queries and of the gallery, uint8 (N, H, W, 3), BGR.
-        rows: Most queries to draw.
+        rows: Maximum number of queries.
         top: Items to draw for each.
 
     Returns:

@@ -104,9 +104,9 @@ def first_to_last(query: Gallery, gallery: Gallery, distances: Distances) -> Ret
 def early_to_late(query: Gallery, gallery: Gallery, distances: Distances) -> RetrievalScores:
     """Search the first half of each identity's queries among the last halves of all: as above.
 
-    Every crop counts, so that chance weighs less than in `first_to_last`, and nearer ones are
-    easier. Of an odd number of crops the middle one is left out; a single one of a gallery that
-    has queries of its own stays.
+    Every crop counts, so that the standard error is smaller than in `first_to_last`, and nearer
+    ones are easier. Of an odd number of crops the middle one is left out; a single one of a gallery
+    that has queries of its own stays.
     """
     halves = [_halves(query, gallery, i) for i in np.unique(query.identity)]
     early = np.concatenate([np.arange(0), *(first for first, last in halves if len(last))])

@@ -68,14 +68,14 @@ def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> No
 
 
 def main(
-    weights: Annotated[Path, typer.Argument(help="What a training wrote.")],
-    out: Annotated[Path, typer.Argument(help="The file to ship, *.safetensors.")],
+    weights: Annotated[Path, typer.Argument(help="Weights that a training wrote.")],
+    out: Annotated[Path, typer.Argument(help="The file to write, *.safetensors.")],
     licence: Annotated[str, typer.Option(help="SPDX name of the weights' licence.")],
     description: Annotated[str, typer.Option(help="One line: trained on what.")],
     early: Annotated[Path | None, typer.Option(help="Weights to blend in, see `blend`.")] = None,
     early_share: Annotated[float, typer.Option(help="Their weight, in [0, 1].")] = 0.4,
 ) -> None:
-    """Make trained weights ready to ship."""
+    """Prepare trained weights for release."""
     with command_frame():
         if out.suffix != _SUFFIX:
             raise ValueError(f"{out} must end in {_SUFFIX}")

@@ -1,4 +1,4 @@
-"""Re-ranking: vehicles are near if they also have the same neighbours.
+"""Re-ranking: vehicles are similar if they also have the same neighbours.
 
 Reference: Zhong, Zheng, Cao, Li: "Re-ranking person re-identification with k-reciprocal encoding",
 CVPR 2017. Sections and equations below are the paper's.
@@ -63,7 +63,7 @@ def _rerank(
 
 
 def _normalised(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return squared distances between all vectors, each row divided by its largest."""
+    """Return squared distances between all embeddings, each row divided by its largest."""
     squares = np.square(vectors).sum(axis=1)
     distance = -2 * vectors @ vectors.T
     distance += squares[:, None]  # in place: each copy of a published set takes 0.7 GB

@@ -25,8 +25,8 @@ class IdentitySampler:
         identities: P, identities per batch; all of them where there are fewer.
         crops: K, crops per identity, from as many cameras as possible; an identity with fewer
             crops gives some of them twice.
-        lookalike_share: Chance that an identity is followed by one of the same attributes, which
-            is the hard negative that matters.
+        lookalike_share: Probability that an identity is followed by one of the same attributes,
+            which is the hard negative that matters.
     """
 
     crop_set: CropSet

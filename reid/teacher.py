@@ -26,11 +26,12 @@ Teacher: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 def load_teachers(
     weights: Sequence[str], *, hw: tuple[int, int], device: torch.device, half: bool = False
 ) -> Teacher:
-    """Return what several networks see together.
+    """Return several networks as one teacher.
 
-    Each one's features are centred on the crops it is given, brought to length one and put side by
-    side: likeness is then the mean of their likenesses. What all crops of a source have in common,
-    such as the night, would otherwise count as likeness, and more for one network than another.
+    Each one's features are centred on the crops it is given, normalised to unit length and
+    concatenated: the similarity of two crops is then the mean of the networks' similarities. What
+    all crops of a source have in common, such as the night, would otherwise count as similarity,
+    and more for one network than another.
 
     Args:
         weights: For each network "imagenet" for what EfficientNet-Lite0 knows of images in

@@ -147,7 +147,7 @@ def write_crops(
         video: The clip.
         labels: Its boxes, see `read_boxes`.
         out: Folder for the crops.
-        per_tracklet: Most crops of each.
+        per_tracklet: Maximum number of crops of each.
         shared_ids: Name identities by their ids alone, which other clips share.
 
     Raises:
@@ -197,7 +197,9 @@ def main(
     video: Annotated[Path, typer.Argument(help="The clip.")],
     labels: Annotated[Path, typer.Argument(help="Its boxes: frame,id,x,y,w,h,… per line.")],
     out: Annotated[Path, typer.Option(help="Folder for the crops.")],
-    per_tracklet: Annotated[int, typer.Option(min=2, help="Most crops per vehicle.")] = 6,
+    per_tracklet: Annotated[
+        int, typer.Option(min=2, help="Maximum number of crops per vehicle.")
+    ] = 6,
     shared_ids: Annotated[
         bool, typer.Option("--shared-ids", help="An id is the same vehicle in every clip.")
     ] = False,

@@ -1,6 +1,6 @@
 """Train a ReID network: `python -m reid.train --config configs/reid/strong.yaml`.
 
-The same command goes on after an interruption.
+The same command resumes after an interruption.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "model.safetensors"
 LOG = "log.csv"
 PLOT = "training.png"
+_RENAMED = {"classes": "cross_entropy", "hits": "accuracy"}
+"""Columns of logs, after the domain's name and a slash."""
 
 
 def run_training(
@@ -111,8 +113,8 @@ def _loop(
         recent.append(training.step())
         if not math.isfinite(recent[-1]["loss"]):
             raise ValueError(
-                f"the loss of step {training.step_count} is {recent[-1]['loss']}: no weights come "
-                "of that (try a lower learning_rate); what was written before is kept"
+                f"the loss of step {training.step_count} is {recent[-1]['loss']}: the training "
+                "has diverged (try a lower learning_rate); what was written before is kept"
             )
         progress.update(
             task, advance=1, description=f"loss {np.mean([r['loss'] for r in recent[-20:]]):.3f}"
@@ -130,7 +132,7 @@ def _record(
     *,
     recent: Sequence[Mapping[str, float]],
 ) -> None:
-    """Measure the averaged network; write log, weights and, last, the checkpoint."""
+    """Evaluate the averaged network; write log, weights and, last, the checkpoint."""
     spec, network = training.config.model, training.average.network
     row: dict[str, float] = {"step": training.step_count}
     # Of an attribute that no crop of a batch has there is no loss.
@@ -144,7 +146,7 @@ def _record(
     plot_training(out / LOG, out / PLOT)
     _LOG.info("%s", "  ".join(f"{name} {value:.3f}" for name, value in row.items()))
     model = ReIDModel(network, spec)
-    # Every measured point is kept: `reid.release` can blend an earlier one in.
+    # Every evaluated point is kept: `reid.release` can blend an earlier one in.
     save(model, out / f"step_{training.step_count:06d}.safetensors", half=True)
     save(model, out / WEIGHTS)
     training.save(out / CHECKPOINT)
@@ -166,7 +168,7 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
                 before = [old for old in csv.DictReader(file) if float(old["step"]) < row["step"]]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is no log of a training; move it away to go on") from error
-        rows = [{key: text for key, text in old.items() if key} for old in before]
+        rows = [{_present_name(key): text for key, text in old.items() if key} for old in before]
     rows.append({key: f"{value:.6g}" for key, value in row.items()})
     partial = path.with_suffix(".partial")
     with partial.open("w", newline="") as file:
@@ -177,14 +179,22 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
     partial.replace(path)
 
 
+def _present_name(column: str) -> str:
+    """Return what a column is called now that an earlier version may have named otherwise."""
+    domain, slash, name = column.rpartition("/")
+    return f"{domain}/{_RENAMED.get(name, name)}" if slash else column
+
+
 def main(
-    config: Annotated[Path, typer.Option(help="YAML file, see configs/reid/.")],
+    config: Annotated[Path, typer.Option(help="Training configuration (YAML), see configs/reid/.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
     out: Annotated[Path, typer.Option(help="Folder for weights, log and checkpoint.")],
     device: Device = "auto",
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the configuration's.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Seed, instead of the configuration's.")
+    ] = None,
 ) -> None:
-    """Train a ReID network; continue from the checkpoint in --out if there is one."""
+    """Train a ReID network; resume from the checkpoint in --out if there is one."""
     console = Console()
     handler = RichHandler(console=console, show_path=False, markup=False)
     logging.basicConfig(level=logging.INFO, format="%(message)s", handlers=[handler])
@@ -196,7 +206,7 @@ def main(
                 training = replace(training, seed=seed)
             run_training(training, data, out, device=chosen, console=console)
     except KeyboardInterrupt:
-        console.print(f"stopped; the same command goes on from the last checkpoint in {out}")
+        console.print(f"stopped; the same command resumes from the last checkpoint in {out}")
         raise typer.Exit(130) from None
 
 

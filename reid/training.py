@@ -96,21 +96,23 @@ class Training:
         self.step_count = 0
 
     def place_classifiers(self) -> None:
-        """Begin cosine classifiers with what the network makes of the crops as they are.
+        """Initialise cosine classifiers with the network's mean features of their identities.
 
-        Once, before the first step of a training that begins.
+        Once, before the first step of a new training; the crops are not augmented.
         """
         self.network.eval()
         for domain, heads in zip(self.domains, self.heads, strict=True):
             assert isinstance(heads, DomainHeads)
             if isinstance(heads.identity, CosineClassifier):
                 name, crops = domain.config.name, len(domain.images)
-                _LOG.info("the network embeds the %d crops of %s to begin from", crops, name)
+                _LOG.info(
+                    "embedding the %d crops of %s to initialise their classifier", crops, name
+                )
                 features = embed_images(self.network, domain.images, self.config.model)
                 heads.identity.place(self._tensor(features), self._tensor(domain.crop_set.identity))
 
     def step(self) -> dict[str, float]:
-        """Learn from one batch; return the losses by name, and the share of hits."""
+        """Train on one batch; return the losses by name, and the accuracy of each classifier."""
         rng = np.random.default_rng((self.config.seed, self.step_count))
         batch = self._next_batch(rng)
         self.network.train()
@@ -154,16 +156,16 @@ class Training:
         logits = heads.identity(embedding.feature)
         if isinstance(heads.identity, CosineClassifier):
             # Smoothing asks for a distance to all other identities that no cosine can reach.
-            classes = F.cross_entropy(heads.identity.handicap(logits, identity), identity)
+            cross_entropy = F.cross_entropy(heads.identity.handicap(logits, identity), identity)
         else:
             smoothing = config.label_smoothing
-            classes = F.cross_entropy(logits, identity, label_smoothing=smoothing)
+            cross_entropy = F.cross_entropy(logits, identity, label_smoothing=smoothing)
         triplet = batch_hard_triplet(embedding.metric, identity, margin=config.triplet_margin)
-        loss = classes + triplet
+        loss = cross_entropy + triplet
         values = {
-            "classes": classes.item(),
+            "cross_entropy": cross_entropy.item(),
             "triplet": triplet.item(),
-            "hits": (logits.argmax(dim=1) == identity).float().mean().item(),
+            "accuracy": (logits.argmax(dim=1) == identity).float().mean().item(),
         }
         for name, head in heads.attributes.items():
             codes = self._tensor(domain.attributes[name][part.rows])
@@ -199,7 +201,7 @@ class Training:
         write_checkpoint(path, state, self.config)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint.
+        """Resume from a checkpoint.
 
         Raises:
             ValueError: If it is unreadable, or belongs to other data or another network.
@@ -222,6 +224,6 @@ class Training:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed what starts weights; batches have generators of their own."""
+    """Seed the initial weights; batches have generators of their own."""
     random.seed(seed)
     torch.manual_seed(seed)

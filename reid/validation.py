@@ -16,7 +16,7 @@ from reid.metrics import Distances, Gallery, RetrievalScores, squared_l2, withou
 from reid.protocols import PROTOCOLS, check_cameras
 
 EmbedImages = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Maps decoded crops, uint8 (N, H, W, 3) BGR, to float32 (N, D) vectors."""
+"""Maps decoded crops, uint8 (N, H, W, 3) BGR, to float32 (N, D) embeddings."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,7 +36,7 @@ class ValidationSet:
     queries: int = 0
 
     def embedded(self, embed: EmbedImages) -> Gallery:
-        """Return the vectors of all crops with their identities and cameras."""
+        """Return the embeddings of all crops with their identities and cameras."""
         items = Gallery(embed(self.images), self.crop_set.identity, self.crop_set.camera)
         return without_camera_means(items) if self.config.centred else items
 
@@ -55,7 +55,7 @@ class ValidationSet:
     def scores(
         self, items: Gallery, *, distances: Distances = squared_l2
     ) -> dict[str, RetrievalScores]:
-        """Return the scores of the crops' vectors by "<set>/<protocol>"."""
+        """Return the scores of the crops' embeddings by "<set>/<protocol>"."""
         query, gallery = self.sides(items)
         return {
             f"{self.config.name}/{name}": PROTOCOLS[name](query, gallery, distances)

@@ -36,7 +36,7 @@ _SUFFIXES: Final = (".jpg", ".jpeg", ".png", ".bmp")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Attention:
-    """What SCAN says of N images.
+    """Attention weights of SCAN for N images.
 
     Attributes:
         spatial: float32 (N, h, w), weight of each position, in [0.5, 1).

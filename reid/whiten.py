@@ -53,13 +53,13 @@ def within_class_scatter(
     apart = embeddings - (sums / counts[:, None])[group]
     scatter = apart.T @ apart
     total = float(np.trace(scatter))
-    if total < 1e-9 * len(embeddings):  # of unit vectors: rounding
+    if total < 1e-9 * len(embeddings):  # at unit length: rounding
         raise ValueError("no identity has two images that differ")
     return np.asarray(scatter / total)
 
 
 def whitening(scatter: NDArray[np.float64], *, shrinkage: float) -> NDArray[np.float64]:
-    """Return the matrix under which views of one vehicle scatter (nearly) alike in all directions.
+    """Return the matrix that makes the within-class scatter (nearly) equal in all directions.
 
     Reference: Hatch, Kajarekar, Stolcke, "Within-class covariance normalization for SVM-based
     speaker recognition", Interspeech 2006; here with the symmetric root, which leaves the axes
@@ -116,7 +116,7 @@ def whitened(model: ReIDModel, matrix: NDArray[np.float64]) -> ReIDModel:
 def mean_scatter(
     model: ReIDModel, domains: Sequence[DomainConfig], root: Path
 ) -> NDArray[np.float64]:
-    """Return the mean of the domains' scatters: each counts alike, however many crops it has.
+    """Return the mean of the domains' scatters: each counts equally, however many crops it has.
 
     Args:
         model: Embeds the crops.
@@ -145,7 +145,9 @@ def main(
     out: Annotated[Path, typer.Argument(help="The file to write, *.safetensors.")],
     config: Annotated[Path, typer.Option(help="YAML file whose domains are the crops to use.")],
     data: Annotated[Path, typer.Option(help="Folder that the configuration's paths start from.")],
-    shrinkage: Annotated[float, typer.Option(help="Greater changes less, see `whitening`.")] = 3.0,
+    shrinkage: Annotated[
+        float, typer.Option(help="Larger values change less, see `whitening`.")
+    ] = 3.0,
     device: Device = "auto",
 ) -> None:
     """Whiten an embedding by how views of one vehicle scatter; the calibration is dropped."""

@@ -240,7 +240,7 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
         ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
         ({"average_decay": 1.0}, r"average_decay must be in \(0, 1\)"),
         ({"initial_share": 1.0}, r"initial_share must be in \[0, 1\), is 1.0"),
-        ({"initial_share": 0.3}, "initial_share wants initial_weights, there are none"),
+        ({"initial_share": 0.3}, "initial_share needs initial_weights, which is missing"),
     ],
 )
 def test_the_configuration_is_checked(values, message):
@@ -328,7 +328,7 @@ def test_a_stopped_run_goes_on_without_a_step_twice(config_file, streets, tmp_pa
         patched.setattr(Trainer, "train_step", stop_before_the_last)
         stopped = CliRunner().invoke(_app(train.main), command)
     assert stopped.exit_code == 130
-    assert f"goes on from the last checkpoint in {out}" in stopped.output
+    assert f"resumes from the last checkpoint in {out}" in stopped.output
     assert CliRunner().invoke(_app(train.main), command).exit_code == 0
     lines = (out / "log.csv").read_text().splitlines()
     assert [line.split(",")[0] for line in lines] == ["step", "1", "2"]

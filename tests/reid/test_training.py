@@ -93,8 +93,8 @@ def test_a_step_reports_every_loss(domains: list[Domain]):
     values = start(domains).step()
     assert set(values) == {
         "loss",
-        *(f"rendered/{n}" for n in ("classes", "triplet", "hits", "model", "colour")),
-        *(f"real/{n}" for n in ("classes", "triplet", "hits", "distillation")),
+        *(f"rendered/{n}" for n in ("cross_entropy", "triplet", "accuracy", "model", "colour")),
+        *(f"real/{n}" for n in ("cross_entropy", "triplet", "accuracy", "distillation")),
     }
     assert all(np.isfinite(v) for v in values.values())
 
@@ -133,7 +133,7 @@ def test_training_learns_a_batch_by_heart(root: Path):
     )
     config = replace(CONFIG, domains=(whole,), augment=still, label_smoothing=0.0, steps=12)
     training = start([load_domain(whole, root, hw=(32, 32))], config)
-    losses = [training.step()["rendered/classes"] for _ in range(12)]
+    losses = [training.step()["rendered/cross_entropy"] for _ in range(12)]
     assert losses[-1] < 0.5 * losses[0]
 
 
