@@ -40,7 +40,7 @@ def repeated_sources(cameras: Sequence[CameraConfig]) -> list[str]:
         location = live_location(camera.source)
         content = contents[files[camera.id]] if location is None else location
         groups.setdefault(content, []).append(camera)
-    return [_line(group) for group in groups.values() if len(group) > 1]
+    return [_line(group, files) for group in groups.values() if len(group) > 1]
 
 
 def _contents(files: Iterable[Path]) -> Mapping[Path, str | Path]:
@@ -63,15 +63,17 @@ def _contents(files: Iterable[Path]) -> Mapping[Path, str | Path]:
     return found
 
 
-def _line(cameras: Sequence[CameraConfig]) -> str:
+def _line(cameras: Sequence[CameraConfig], files: Mapping[str, Path]) -> str:
     *others, last = (camera.id for camera in cameras)
-    location = live_location(cameras[0].source)
-    if isinstance(location, int):
-        names = [f"device {location}"]
-    else:
-        names = list(dict.fromkeys(public_name(camera.source) for camera in cameras))
-    kind = "recording" if location is None else "stream"
+    match live_location(cameras[0].source):
+        case None:
+            names = ", ".join(dict.fromkeys(str(files[camera.id]) for camera in cameras))
+            same = f"the same recording ({names})"
+        case int(number):
+            same = f"the same device ({number})"
+        case address:
+            same = f"the same stream ({public_name(address)})"
     return (
-        f"cameras {', '.join(others)} and {last}: they read the same {kind} ({', '.join(names)}), "
+        f"cameras {', '.join(others)} and {last}: they read {same}, "
         "so every vehicle in it is matched with itself; correct a source, unless that is intended"
     )
