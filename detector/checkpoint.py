@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 _LOG = logging.getLogger(__name__)
 
 _CONFIG: Final = "config"
+_STEP: Final = "step"
+_ADVICE: Final = "raise steps to go on, or choose another --out"
 _DAMAGED: Final = (
     RuntimeError, pickle.UnpicklingError, EOFError, LookupError, ValueError, TypeError,
     AttributeError,
@@ -28,7 +30,8 @@ def write_checkpoint(path: Path, state: dict[str, Any], config: Any) -> None:
 
     Args:
         path: The file.
-        state: All that a training needs to resume, of tensors and plain values.
+        state: All that a training needs to resume, of tensors and plain values; "step" is how many
+            steps were trained.
         config: Its configuration, a dataclass: `read_checkpoint` tells when it has changed.
 
     Raises:
@@ -48,10 +51,11 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
 
     Args:
         path: The file.
-        config: The configuration that the training resumes with.
+        config: The configuration that the training resumes with; its `steps` are those in all.
 
     Raises:
-        ValueError: If it is no checkpoint.
+        ValueError: If it is no checkpoint, or has more steps: its weights are then not those of
+            such a training.
     """
     try:
         # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
@@ -63,6 +67,12 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
         ) from error
     if not isinstance(state, dict):
         raise ValueError(f"{path} is of another kind of training; train into a new folder")
+    reached = state.get(_STEP)
+    if isinstance(reached, int) and reached > config.steps:
+        raise ValueError(
+            f"{path}: {reached} steps are trained already, and the configuration asks for "
+            f"{config.steps}; {_ADVICE}"
+        )
     before, now = state.get(_CONFIG), _plain(config)
     if before is not None:  # earlier versions did not keep it
         changed = [name for name in now if before.get(name) != now[name]]
@@ -76,25 +86,16 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
     return state
 
 
-def check_progress(path: Path, *, reached: int, steps: int) -> None:
+def log_progress(path: Path, *, reached: int, steps: int) -> None:
     """Log after which step a training resumes, or that no step is left.
 
     Args:
         path: Its checkpoint.
         reached: Steps that the checkpoint has.
         steps: Steps that the configuration asks for.
-
-    Raises:
-        ValueError: If the checkpoint has more: its weights are not those of such a training.
     """
-    advice = "raise steps to go on, or choose another --out"
-    if reached > steps:
-        raise ValueError(
-            f"{path}: {reached} steps are trained already, more than the {steps} of the "
-            f"configuration; {advice}"
-        )
-    if reached == steps:
-        _LOG.info("%s: all %d steps are trained already; %s", path, steps, advice)
+    if reached >= steps:
+        _LOG.info("%s: all %d steps are trained already; %s", path, steps, _ADVICE)
     else:
         _LOG.info("resumed after step %d of %d", reached, steps)
 

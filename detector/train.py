@@ -24,7 +24,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
 from detector.batches import draw_batch, pool
-from detector.checkpoint import check_progress
+from detector.checkpoint import log_progress
 from detector.command_line import run_command
 from detector.dataset import load_samples
 from detector.devices import choose_device
@@ -203,7 +203,7 @@ def main(
             out.mkdir(parents=True, exist_ok=True)
             if (out / "checkpoint.pt").is_file():
                 trainer.resume(out / "checkpoint.pt")
-                check_progress(out / "checkpoint.pt", reached=trainer.step, steps=settings.steps)
+                log_progress(out / "checkpoint.pt", reached=trainer.step, steps=settings.steps)
             run(trainer, pools, out)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command resumes from the last checkpoint in {out}", err=True)

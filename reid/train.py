@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.checkpoint import check_progress
+from detector.checkpoint import log_progress
 from detector.command_line import run_command
 from detector.devices import choose_device
 from detector.progress import WorkProgress
@@ -73,7 +73,7 @@ def run_training(
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
-        check_progress(out / CHECKPOINT, reached=training.step_count, steps=config.steps)
+        log_progress(out / CHECKPOINT, reached=training.step_count, steps=config.steps)
     else:
         training.place_classifiers()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from detector.checkpoint import check_progress, read_checkpoint, resume_optimiser, write_checkpoint
+from detector.checkpoint import log_progress, read_checkpoint, resume_optimiser, write_checkpoint
 
 
 @dataclass(frozen=True)
@@ -29,19 +29,28 @@ def test_what_is_written_is_read_again_and_nothing_is_left_beside_it(tmp_path, c
     assert list(tmp_path.iterdir()) == [path]
 
 
+ADVICE = "raise steps to go on, or choose another --out"
+
+
 def test_it_is_said_from_where_a_training_goes_on(tmp_path, caplog):
     path = tmp_path / "checkpoint.pt"
     with caplog.at_level(logging.INFO):
-        check_progress(path, reached=7, steps=40)
-        check_progress(path, reached=40, steps=40)
-    advice = "raise steps to go on, or choose another --out"
+        log_progress(path, reached=7, steps=40)
+        log_progress(path, reached=40, steps=40)
     assert caplog.messages == [
         "resumed after step 7 of 40",
-        f"{path}: all 40 steps are trained already; {advice}",
+        f"{path}: all 40 steps are trained already; {ADVICE}",
     ]
-    message = "41 steps are trained already, more than the 40 of the configuration"
-    with pytest.raises(ValueError, match=rf"checkpoint.pt: {message}; {advice}"):
-        check_progress(path, reached=41, steps=40)
+
+
+def test_one_with_more_steps_than_are_asked_for_is_refused_and_nothing_else_said(tmp_path, caplog):
+    path = tmp_path / "checkpoint.pt"
+    write_checkpoint(path, {"step": 40}, Config())
+    assert read_checkpoint(path, Config())["step"] == 40
+    message = f"40 steps are trained already, and the configuration asks for 39; {ADVICE}"
+    with pytest.raises(ValueError, match=rf"checkpoint\.pt: {message}"):
+        read_checkpoint(path, Config(steps=39))
+    assert caplog.messages == []
 
 
 def test_changed_settings_are_named(tmp_path, caplog):

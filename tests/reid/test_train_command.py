@@ -103,8 +103,8 @@ def test_a_training_that_has_all_steps_says_so(
     result = run(root, out, steps=1)[1]
     assert result.exit_code == 2
     assert " ".join(result.output.split()).endswith(
-        f"error: {out / 'checkpoint.pt'}: 2 steps are trained already, more than the 1 of the "
-        "configuration; raise steps to go on, or choose another --out"
+        f"error: {out / 'checkpoint.pt'}: 2 steps are trained already, and the "
+        "configuration asks for 1; raise steps to go on, or choose another --out"
     )
     assert {path: path.read_bytes() for path in out.iterdir()} == before
 
