@@ -140,7 +140,7 @@ def damage(info: SourceInfo, tally: DecodeTally, last_s: float) -> str:
     Args:
         info: What it says about itself.
         tally: What became of its packets.
-        last_s: Time of its last frame, in seconds from the first.
+        last_s: Time of its last frame, in seconds from its beginning.
     """
     expected = (info.frame_count or 0) - tally.hidden
     missing = max(expected - tally.frames, tally.undecodable)

@@ -69,6 +69,9 @@ class VideoFile:
             raise ValueError(f"{path} is not a readable video ({error})") from error
         self.info = describe(self._container, stream, first)
         self._pictures = chain([first], decoded)
+        # Its first frames may be damaged: it begins before the first that can be decoded.
+        begin = stream.start_time
+        self._begin_s = first.time if begin is None else float(begin * (stream.time_base or 0))
 
     def __enter__(self) -> Self:
         return self
@@ -85,12 +88,11 @@ class VideoFile:
             wanted: Tells by its number whether a frame is wanted; others are not converted.
         """
         convert = ImageConverter((self.info.width, self.info.height))
-        begin = last = None
+        last_s = math.inf  # of streams without timestamps
         for number, picture in enumerate(self._pictures):
             if picture.time is not None:
-                begin, last = picture.time if begin is None else begin, picture.time
+                last_s = picture.time - (self._begin_s or 0.0)
             if wanted(number):
                 yield number, convert(picture)
-        last_s = last - begin if begin is not None and last is not None else math.inf
         if found := damage(self.info, self._tally, last_s):
             _LOG.warning("%s: %s", self._path, found)

@@ -56,6 +56,15 @@ def test_damaged_frames_are_left_out_and_said_in_one_line(
     assert capfd.readouterr().err == ""  # libav writes there unless silenced
 
 
+def test_one_that_begins_with_damage_does_not_break_off(
+    video: Path, caplog: pytest.LogCaptureFixture
+):
+    damage(video, *range(15))
+    assert len(levels(video)) == 5
+    line = f"{video}: 15 of 20 frames are missing or damaged"
+    assert [record.getMessage() for record in caplog.records] == [line]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
