@@ -78,5 +78,6 @@ def libraries() -> tuple[Any, Any]:
     """
     os.environ["NNCF_CI"] = "1"
     openvino, nncf = import_optional("openvino"), import_optional("nncf")
-    nncf.set_log_level(logging.ERROR)
+    # Its own function also sets the level of handlers that it shares with other loggers.
+    logging.getLogger("nncf").setLevel(logging.ERROR)
     return openvino, nncf

@@ -65,7 +65,7 @@ def test_old_gpus_only_emulate_bfloat16():
                 "CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has a total capacity of 8 GB"
             ),
             "the GPU has too little memory left (CUDA out of memory. Tried to allocate 2.00 GiB): "
-            "use smaller batches or pictures, end what else uses it, or choose cpu as the device",
+            "use smaller batches or images, end what else uses it, or choose cpu as the device",
             id="memory",
         ),
         pytest.param(

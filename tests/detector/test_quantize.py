@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from detector import quantize
 from detector.boxes import iou
 from detector.dataset import Source
 from detector.network import WEIGHTS_DIR
+from detector.quantization import libraries
 from detector.runtimes import open_runtime
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 from tests.detector.footage import two_pictures
@@ -101,6 +103,13 @@ def test_without_the_library_it_says_what_to_install(data, random_weights, monke
     result = run(data, data / "small.xml", "--weights", random_weights)
     assert result.exit_code == 2
     assert "nncf is not installed: pip install -e '.[export]'" in result.output.replace("\n", "")
+
+
+def test_the_libraries_hide_no_warnings_of_others(caplog):
+    pytest.importorskip("nncf", reason="the extra [export] is not installed")
+    libraries()
+    logging.getLogger("detector.video_file").warning("shown")
+    assert caplog.messages == ["shown"]
 
 
 def test_what_ships_finds_the_same_vehicles():

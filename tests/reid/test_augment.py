@@ -84,7 +84,7 @@ def test_shifting_keeps_a_plain_picture():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"flip": 1.2}, "flip must be a chance"),
+        ({"flip": 1.2}, "flip must be a probability"),
         ({"gain": 1.0}, "gain must be a share"),
         ({"noise": -1.0}, "noise must not be negative"),
     ],
