@@ -3,7 +3,8 @@
 `python -m benchmarks.mtmc oracle`: the association alone, on simulated traffic with ground truth.
 `python -m benchmarks.mtmc scenes DIR…`: the whole product, on rendered scenes.
 `python -m benchmarks.mtmc next [DIR…]`: on either, how good is the forecast of the next camera?
-`python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows.
+`python -m benchmarks.mtmc speed`: seconds per 1,000 tracklets as the gallery grows, and the longest
+update.
 
 docs/benchmarks.md says what is measured, and how the comparison is kept fair.
 """
@@ -269,7 +270,7 @@ def speed(
     ] = None,
     json_file: JsonFile = None,
 ) -> None:
-    """Measure seconds per 1,000 tracklets as the gallery grows."""
+    """Measure seconds per 1,000 tracklets as the gallery grows, and the longest update."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
         report: dict[str, Any] = {"environment": environment.describe(), "speed": []}
@@ -279,7 +280,8 @@ def speed(
             terminal.console().print(
                 f"{found.identities:9,} identities, {found.tracklets:9,} tracklets: "
                 f"{found.seconds:6.2f} s per 1,000 tracklets, {found.cpu_seconds:.2f} s of CPU "
-                f"({found.median_cpu_seconds:.2f} s by the median part)",
+                f"({found.median_cpu_seconds:.2f} s by the median part); longest update "
+                f"{found.longest_update_s:.3f} s of CPU, 99 % below {found.p99_update_s:.3f} s",
                 highlight=False,
             )
         _write(json_file, report)

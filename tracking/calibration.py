@@ -197,7 +197,8 @@ class Curves:
         if self.young is None:
             return ratio
         few = (crops[0] <= FIRST_CROPS)[:, None] | (crops[1] <= FIRST_CROPS)[None]
-        return np.where(few, self.young.log_ratio(standard), ratio)
+        ratio[few] = self.young.log_ratio(standard[few])
+        return ratio
 
 
 def _not_ascending(

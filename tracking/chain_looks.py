@@ -10,15 +10,21 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.slices import finish
 from tracking.successions import ALONE
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.calibration import Curves
+    from tracking.slices import Steps
 
 _BLOCK: Final = 32
 """Columns that are compared together with all rows before the last one of them."""
+
+_PRODUCT_WORK: Final = 12e-6
+_WORK: Final = 35e-6
+"""Of a pair: of its similarity, and of what that says (`slices`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +63,13 @@ def compare_half_chains(
         float64 (K + N, N); of rows that come before the column. Others are no pairs, and what is
         said of them means nothing.
     """
+    return finish(half_chain_steps(looks, previous, curves, correlation=correlation))
+
+
+def half_chain_steps(
+    looks: Looks, previous: NDArray[np.intp], curves: Curves, *, correlation: float
+) -> Steps[NDArray[np.float64]]:
+    """Find the same as `compare_half_chains`, in slices."""
     k = len(looks.count) - len(previous)
     total = looks.total.copy()
     # How many, in how many crops, and the scale of all of them.
@@ -75,6 +88,7 @@ def compare_half_chains(
     similarity = mean @ (onward / n_onward[:, None].astype(np.float32)).T
     scale, onward_scale = sums[:, 2:] / count[:, None], onward_sums[:, 2:] / n_onward[:, None]
     worth, onward_worth = (_information(number, correlation) for number in (count, n_onward))
+    yield similarity.size * _PRODUCT_WORK
     found = np.zeros((k + len(previous), len(previous)))
     for start in range(0, len(previous), _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -83,6 +97,7 @@ def compare_half_chains(
         scales, seen = (scale[rows], onward_scale[block]), (crops[rows], onward_crops[block])
         gain = worth[rows, None] * onward_worth[None, block]
         found[rows, block] = gain * curves.log_ratio(distance, scales, seen)
+        yield distance.size * _WORK
     return found
 
 

@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
 GIVEN: Final = 0
@@ -141,43 +143,47 @@ class GroundPlane:
         return np.asarray(mapped[:, :2] / weight)
 
 
-def path_on_ground(
-    plane: GroundPlane | None, timestamps: NDArray[np.float64], xyxy: NDArray[np.floating]
+def paths_on_ground(
+    plane: GroundPlane | None,
+    trails: Sequence[tuple[NDArray[np.float64], NDArray[np.floating]]],
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return a path on the ground, and how it begins and ends.
+    """Return paths of one camera on the ground, and how they begin and end.
 
     Args:
         plane: Of the camera; None if it is not calibrated.
-        timestamps: float64 (T,), seconds, ascending.
-        xyxy: (T, 4), boxes.
+        trails: N of them: float64 (T,), seconds, ascending, and (T, 4), boxes; at least one each.
 
     Returns:
-        float64 (`SAMPLES`, 3): places (`GroundPlane.places`), evenly spaced from the first to the
-        last time; and float64 (2, 4): place and velocity (x, y in metres, and per second) at both
-        ends. NaN where nothing is known; a velocity can be unknown where the place is not.
+        float64 (N, `SAMPLES`, 3): places (`GroundPlane.places`), evenly spaced from the first to
+        the last time; and float64 (N, 2, 4): place and velocity (x, y in metres, and per second) at
+        both ends. NaN where nothing is known; a velocity can be unknown where the place is not.
     """
-    path, ends = np.full((SAMPLES, 3), np.nan), np.full((2, 4), np.nan)
-    if plane is None:
-        return path, ends
-    places = plane.places(xyxy)
-    known = np.isfinite(places[:, 0])
-    times, places = timestamps[known], places[known]
-    if not len(times):
-        return path, ends
-    wanted = np.linspace(timestamps[0], timestamps[-1], SAMPLES)
-    for column in range(3):
-        path[:, column] = np.interp(wanted, times, places[:, column])
-    early, late = times <= times[0] + SPEED_SPAN_S, times >= times[-1] - SPEED_SPAN_S
-    ends[0] = _motion(times[early], places[early, :2], at=float(timestamps[0]))
-    ends[1] = _motion(times[late], places[late, :2], at=float(timestamps[-1]))
-    return path, ends
+    paths, ends = np.full((len(trails), SAMPLES, 3), np.nan), np.full((len(trails), 2, 4), np.nan)
+    if plane is None or not len(trails):
+        return paths, ends
+    # All boxes at once: a trail has few, and there are hundreds of trails.
+    all_places = plane.places(np.concatenate([xyxy for _, xyxy in trails]))
+    until = np.cumsum([len(timestamps) for timestamps, _ in trails]).tolist()
+    for row, (timestamps, _) in enumerate(trails):
+        places = all_places[until[row] - len(timestamps) : until[row]]
+        known = np.isfinite(places[:, 0])
+        times, places = timestamps[known], places[known]
+        if not len(times):
+            continue
+        wanted = np.linspace(timestamps[0], timestamps[-1], SAMPLES)
+        for column in range(3):
+            paths[row, :, column] = np.interp(wanted, times, places[:, column])
+        early, late = times <= times[0] + SPEED_SPAN_S, times >= times[-1] - SPEED_SPAN_S
+        ends[row, 0] = _motion(times[early], places[early, :2], at=float(timestamps[0]))
+        ends[row, 1] = _motion(times[late], places[late, :2], at=float(timestamps[-1]))
+    return paths, ends
 
 
 def _motion(
     times: NDArray[np.float64], places: NDArray[np.float64], *, at: float
 ) -> NDArray[np.float64]:
     """Return place and velocity at a time, by a straight line through some places; (4,)."""
-    middle, mean = times.mean(), places.mean(axis=0)
+    middle, mean = np.add.reduce(times) / len(times), np.add.reduce(places) / len(times)
     if times[-1] - times[0] < LEAST_SPAN_S:
         return np.array([*mean, np.nan, np.nan])
     lag = times - middle

@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tracking.camera_looks import LEAST_VEHICLES, CameraLooks
-from tracking.clock_correction import as_clocked, put_right, sure_offsets
+from tracking.clock_correction import as_clocked
 from tracking.clocks import estimate_clocks
 from tracking.cohort import Cohort
-from tracking.decisions import SharedView
-from tracking.exits import Departures, estimate_exits
+from tracking.exits import estimate_exits
+from tracking.lesson import Lesson, in_true_time, named_lags
 from tracking.link_estimates import estimate_links
-from tracking.link_learning import CameraZones, learn_travel_times
+from tracking.link_learning import CameraZones
 from tracking.link_prior import LinkPrior
-from tracking.recollection import LONG_AGO, OWN_GROUND, own_ground
+from tracking.recollection import LONG_AGO, OWN_GROUND
 from tracking.sightings import Sightings
+from tracking.slices import advance, finish
 from tracking.standing import StandingPlaces
-from tracking.successions import predecessors
-from tracking.survey import survey
 from tracking.terrain import Terrain
 from tracking.travel_times import TravelTimes
 from tracking.view_lags import in_turns
@@ -29,13 +28,12 @@ from tracking.visits import learn_visits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from numpy.typing import NDArray
-
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
-    from tracking.ground import GroundPlane
+    from tracking.exits import Departures
     from tracking.links import LinkGraph
     from tracking.recollection import Recollection
+    from tracking.slices import Steps
     from tracking.types import Tracklet
     from tracking.view_lags import ViewLag
     from tracking.visits import VisitLooks
@@ -59,14 +57,20 @@ s wrong, are told by then as at the end."""
 CLOCKS_EVERY: Final = 4 * SIGHTINGS
 """They are compared again when there are twice as many sightings, or when so many have been added.
 Where as many of each camera are looked at as ever, that takes 2 to 3 s of processor time for four
-cameras, and 6 to 17 s for twelve: too long for live ones to wait, so no more than four are compared
-each time that links are learned."""
+cameras, and 6 to 17 s for twelve: too long for one lesson, so no more than four are compared in
+each."""
+
+FIRST_WORK: Final = 150.0
+"""That is done of a lesson in each update (`slices`)"""
+
+WORK_FROM: Final = 500
+"""before so many sightings: decisions take little time by then, and every lesson matters much."""
+
+WORK: Final = 60.0
+"""That is done later on."""
 
 EARLIER_VEHICLES: Final = LEAST_VEHICLES
 """What an earlier run showed of a camera's bias counts as so many vehicles."""
-
-_LEAST_SHIFT_S: Final = 0.25
-"""Clocks are not corrected again for less."""
 
 _PRIOR_RATE: Final = (2.0, 20.0)
 """Vehicles and camera-seconds added to what was counted: one in ten seconds before anything was."""
@@ -122,6 +126,8 @@ class LinkLearner:
         self._lags: dict[tuple[int, int], ViewLag] = {}
         self._clocks_seen = 0
         self._turns: list[tuple[int, ...]] = []
+        self._steps: Steps[None] | None = None
+        self._learned_for = 0
         self.zones = CameraZones((), ())
         self.times: TravelTimes | None = None
         self.visits: VisitLooks | None = None
@@ -129,7 +135,7 @@ class LinkLearner:
         self._departures: Departures | None = None
 
     def add(self, ended: Sequence[Tracklet], in_view: Sequence[Tracklet] = ()) -> None:
-        """Take in tracklets, and learn from them when it is time.
+        """Take in tracklets, and learn from them when it is time, a slice in each call.
 
         Args:
             ended: Those that have ended since the last call.
@@ -144,16 +150,18 @@ class LinkLearner:
             self._parts.append(seen)
             self._keys += [t.key for t in ended]
             self._seen += len(ended)
-        if self._learning and self._seen >= self._due:
-            self.learn()
-            self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
-        elif len(self._keys) > 2 * SIGHTINGS:
+        if self._learning:
+            self._go_on()
+        if len(self._keys) > 2 * SIGHTINGS:
             self._forget()
 
     def recall(self, earlier: Recollection) -> None:
         """Learn from what an earlier run saw of these cameras; before anything else."""
         self.heed(earlier.previous)
         self.add(earlier.tracklets)
+        if self._steps is not None:
+            finish(self._steps)
+            self._steps = None
         self._recalled = self._clocks_seen = self._seen
         # By now it may be night.
         self.cameras.fade(EARLIER_VEHICLES)
@@ -173,6 +181,7 @@ class LinkLearner:
         n_cameras = len(self._graph.linked)
         outgrown = self.times is None or self.times.n_cameras < n_cameras
         unlearned = self.times is None or not len(self.times.moves.gap)
+        unlearned &= self._steps is None
         if outgrown or (unlearned and self._seen >= self._refresh_at):
             self._refresh_at = GROWTH * self._seen + 1
             if self._learning and self._seen >= FIRST_SIGHTINGS:
@@ -183,47 +192,75 @@ class LinkLearner:
         return self.zones, self.times
 
     def learn(self, *, last: bool = False) -> None:
-        """Learn from the latest sightings; `last` if there will be no others."""
+        """Learn from the latest sightings, all at once; `last` if there will be no others."""
+        # What has not come to an end is begun anew, with all that was seen by now.
+        self._steps = None
+        finish(self._learning_steps(last=last))
+
+    def _go_on(self) -> None:
+        """Learn a little, if there is something to learn."""
+        if self._steps is not None and self._learned_for != len(self._graph.names):
+            # It knows nothing of a camera that has just come.
+            self._steps = None
+        if self._steps is None and self._seen >= self._due:
+            self._steps, self._learned_for = self._learning_steps(), len(self._graph.names)
+            self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
+        work = FIRST_WORK if self._seen < WORK_FROM else WORK
+        if self._steps is not None and advance(self._steps, work=work):
+            self._steps = None
+
+    def _learning_steps(self, *, last: bool = False) -> Steps[None]:
         latest = self._latest()
-        if len(latest) >= FIRST_SIGHTINGS:
-            keys = self._keys
-            if self._in_view:
-                latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
-                keys = [*keys, *(t.key for t in self._in_view)]
-            surveying = self._surveying and (last or self._seen >= self._survey_at)
-            self.offsets = np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
-            if surveying:
-                latest = self._survey(latest, lagging=last)
-                # Cameras stay where they are: later on only when all that was seen is new.
-                self._survey_at = self._seen + min((GROWTH - 1) * self._seen, SIGHTINGS)
-            if self._surveying and not last:
-                self._compare_clocks(latest)
-            order = latest.first.argsort(kind="stable")
-            latest, keys = latest[order], [keys[row] for row in order.tolist()]
-            self.zones = CameraZones.of(latest, len(self._graph.linked))
-            times = self._learn_from(latest, keys)
-            names = self._graph.names
-            clocks = estimate_clocks(self._estimates(self.zones, times), names, self._named_lags())
-            moves = as_clocked(times.moves, self.offsets)
-            offsets = sure_offsets(clocks, moves, self._prior(), self._lags)
-            if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:
-                self.offsets = offsets
-                if self._surveying:
-                    # Which views are shared depends on the clocks.
-                    latest = self._survey(latest)
-                times = self._learn_from(latest, keys)
-            self.times = times
-            self.visits = learn_visits(*self._in_true_time(latest, keys))
-            left = latest[latest.ended]
-            # An earlier run watched until its end, not until today.
-            until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
-            self._departures = Departures(self.zones.cells(left)[0], until - left.last)
+        if len(latest) < FIRST_SIGHTINGS:
+            return
+        keys, (kept,) = self._keys, self._parts
+        if self._in_view:
+            latest = Sightings.join([latest, self._sightings(self._in_view, self.cameras)])
+            keys = [*keys, *(t.key for t in self._in_view)]
+        mapping = self._surveying and (last or self._seen >= self._survey_at)
+        seen = self._seen
+        turn = self._clocks_due() if self._surveying and not last else ()
+        lesson = Lesson(
+            self._graph,
+            self._curves,
+            correlation=self._correlation,
+            terrain=self._terrain,
+            lags=self._lags,
+            offsets=np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets))),
+            sightings=latest,
+            keys=keys,
+            previous=self._previous,
+        )
+        yield from lesson.steps(surveying=self._surveying, mapping=mapping, lagging=last, turn=turn)
+        if mapping:
+            # Cameras stay where they are: later on only when all that was seen is new.
+            self._survey_at = seen + min((GROWTH - 1) * seen, SIGHTINGS)
+        if turn:
+            self._turns.remove(turn)
+        if lesson.terrain.version != self._terrain.version:
+            self._place(kept, lesson)
+        self._terrain.adopt(lesson.terrain)
+        self._lags, self.offsets = lesson.lags, lesson.offsets
+        self.zones, self.times, self.visits = lesson.zones, lesson.times, lesson.visits
+        self._departures = lesson.departures
+
+    def _place(self, kept: Sightings, lesson: Lesson) -> None:
+        """Place all sightings as a lesson has it, which began with some of them."""
+        names = self._graph.names
+        planes = {names.index(name): plane for name, plane in lesson.terrain.learned.items()}
+        same = lesson.sightings[: len(kept)]
+        self._parts = [
+            replace(part, path=same.path, ends=same.ends, frame=same.frame)
+            if part is kept
+            else part.placed(planes)
+            for part in self._parts
+        ]
 
     def learn_visits(self, previous: Mapping[Key, Key | None]) -> bool:
         """Learn the appearance of visits from the last decisions; return whether it sufficed."""
         self.heed(previous)
         latest = self._latest()
-        self.visits = learn_visits(*self._in_true_time(latest, self._keys))
+        self.visits = learn_visits(*in_true_time(latest, self._keys, self.offsets, self._previous))
         return self.visits is not None
 
     def links(self) -> list[LinkEstimate]:
@@ -242,38 +279,18 @@ class LinkLearner:
 
     def clocks(self) -> list[ClockEstimate]:
         """Return how wrong the cameras' clocks seem to be."""
-        return estimate_clocks(self.links(), self._graph.names, self._named_lags())
+        lags = named_lags(self._lags, self._graph.names)
+        return estimate_clocks(self.links(), self._graph.names, lags)
 
     def _estimates(self, zones: CameraZones, times: TravelTimes) -> list[LinkEstimate]:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
 
-    def _survey(self, latest: Sightings, *, lagging: bool = False) -> Sightings:
-        """Learn the ground; return sightings at their places on it."""
-        names = self._graph.names
-        given = self._calibrated()
-        others = [camera for camera in range(len(names)) if camera not in given]
-        right = put_right(own_ground(latest, len(self._graph.names)), self.offsets)
-        found = survey(right, others, self._curves, given=given, lagging=lagging)
-        if lagging:
-            self._keep_lags(found.lags, range(len(names)))
-        self._terrain.learn(
-            {names[camera]: plane for camera, plane in found.planes.items()},
-            [
-                SharedView(names[a], names[b], overlay.vehicles, overlay.std_m)
-                for (a, b), overlay in found.overlays.items()
-            ],
-        )
-        planes = {names.index(name): plane for name, plane in self._terrain.learned.items()}
-        self._parts = [part.placed(planes) for part in self._parts]
-        return latest.placed(planes)
-
-    def _compare_clocks(self, latest: Sightings) -> None:
-        """Search for lags between the next few cameras, if it is time.
+    def _clocks_due(self) -> tuple[int, ...]:
+        """Return the next few cameras between which lags are to be looked for; none if not now.
 
         A run that lasts for days must report wrong clocks, too.
         """
-        given = self._calibrated()
         cameras = range(len(self._graph.names))
         # They may have been set since an earlier run: who is seen today tells, and nobody else.
         least = OWN_GROUND if self._recalled else FIRST_CLOCKS
@@ -281,51 +298,7 @@ class LinkLearner:
         if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
             self._clocks_seen = self._seen
             self._turns = in_turns(cameras)
-        if self._turns:
-            turn = self._turns.pop(0)
-            right = put_right(own_ground(latest, len(self._graph.names)), self.offsets)
-            others = [camera for camera in turn if camera not in given]
-            beside = {camera: given[camera] for camera in turn if camera in given}
-            found = survey(right, others, self._curves, given=beside, lagging=True)
-            self._keep_lags(found.lags, turn)
-
-    def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
-        """Replace what is known of lags between some cameras, all by the cameras' clocks."""
-        kept = {pair: lag for pair, lag in self._lags.items() if not {*among} >= {*pair}}
-        for (a, b), lag in found.items():
-            lag_s = lag.lag_s + float(self.offsets[b] - self.offsets[a])
-            kept[a, b] = replace(lag, lag_s=lag_s)
-        self._lags = dict(sorted(kept.items()))
-
-    def _calibrated(self) -> dict[int, GroundPlane]:
-        names = self._graph.names
-        return {names.index(n): plane for n, plane in self._terrain.given.items() if n in names}
-
-    def _named_lags(self) -> dict[tuple[str, str], ViewLag]:
-        names = self._graph.names
-        return {(names[a], names[b]): lag for (a, b), lag in self._lags.items()}
-
-    def _learn_from(self, sightings: Sightings, keys: Sequence[Key]) -> TravelTimes:
-        right, previous = self._in_true_time(sightings, keys)
-        return learn_travel_times(
-            right,
-            self.zones,
-            self._prior(),
-            self._curves,
-            measured=self._terrain.reliable(self._graph.names, self._lags, self.offsets),
-            previous=previous,
-            correlation=self._correlation,
-        )
-
-    def _in_true_time(
-        self, sightings: Sightings, keys: Sequence[Key]
-    ) -> tuple[Sightings, NDArray[np.intp]]:
-        """Return sightings by corrected clocks, and which of them each follows (N,)."""
-        right = put_right(sightings, self.offsets)
-        # By clocks that are wrong they may have come in another order.
-        order = right.first.argsort(kind="stable")
-        names = [keys[row] for row in order.tolist()]
-        return right[order], predecessors(names, self._previous)
+        return self._turns[0] if self._turns else ()
 
     def _prior(self) -> LinkPrior:
         return LinkPrior(self._graph, self._terrain.frames(self._graph.names))

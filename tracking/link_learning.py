@@ -19,14 +19,14 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.chain_looks import Looks, compare_half_chains
+from tracking.chain_looks import Looks, half_chain_steps
 from tracking.exclusivity import conflicts
 from tracking.gap_densities import MOST_GAP_S, Moves
-from tracking.marginals import pair_marginals
+from tracking.marginals import marginal_steps
 from tracking.recollection import LONG_AGO
 from tracking.successions import AFTERWARDS, ALONE
 from tracking.travel_times import Traffic, TravelTimes
-from tracking.ways import late_s, ways_between
+from tracking.ways import Ways, late_s, ways_between
 from tracking.zones import MAX_ZONES, Zones
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from tracking.calibration import Curves
     from tracking.link_prior import LinkPrior
     from tracking.sightings import Sightings
+    from tracking.slices import Steps
 
 ROUNDS: Final = 6
 """Of expectation maximisation; the first ones move most."""
@@ -52,6 +53,18 @@ _RATE_WINDOW_S: Final = 120.0
 
 _LEAST_WEIGHT: Final = 0.02
 """Less probable moves are not counted."""
+
+_PART: Final = 2**15
+"""Pairs that are looked at together: what is between in the computation stays in the cache."""
+
+_PAIR_WORK: Final = 5e-6
+_WAY_WORK: Final = 200e-6
+_NUMBER_WORK: Final = 15e-6
+_ODDS_WORK: Final = 80e-6
+_TABLES_WORK: Final = 5.0
+_COUNT_WORK: Final = 22e-6
+"""Of a pair of sightings: of looking at it, of the way between the two, of its number and of its
+odds; and of tables of travel times, in all and for each pair (`slices`)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,7 +108,7 @@ def learn_travel_times(
     measured: NDArray[np.bool_] | None = None,
     previous: NDArray[np.intp] | None = None,
     correlation: float = 1.0,
-) -> TravelTimes:
+) -> Steps[TravelTimes]:
     """Estimate travel times from sightings.
 
     Args:
@@ -111,8 +124,17 @@ def learn_travel_times(
     leave, enter = zones.cells(sightings)
     if previous is None:
         previous = np.full(len(sightings), ALONE, np.intp)
-    i, j, appearance = _possible_moves(sightings, curves, previous, correlation=correlation)
-    ways = ways_between(sightings, sightings, i, j, sightings.first[j] - sightings.last[i])
+    i, j, appearance = yield from _possible_moves(
+        sightings, curves, previous, correlation=correlation
+    )
+    parts = [slice(start, start + _PART) for start in range(0, max(len(i), 1), _PART)]
+    ways_of_parts = []
+    for part in parts:
+        a, b = i[part], j[part]
+        gap = sightings.first[b] - sightings.last[a]
+        ways_of_parts.append(ways_between(sightings, sightings, a, b, gap))
+        yield len(a) * _WAY_WORK
+    ways = Ways.join(ways_of_parts)
     n_cells = len(prior.share) * MAX_ZONES
     end = float(sightings.last.max())
     duration_s = max(_busy_s(sightings.first), 60.0)
@@ -125,21 +147,27 @@ def learn_travel_times(
     settled = sightings.ended & (sightings.last <= end - waited_s)
     departures = np.bincount(leave[settled], minlength=n_cells).astype(np.float64)
     slot = np.where(ways.met, 1 + sightings.camera[j], AFTERWARDS)
-    place = np.unique(i * (len(prior.share) + 1) + slot, return_inverse=True)[1]
+    place = _numbered(i * (len(prior.share) + 1) + slot)
+    yield len(i) * _NUMBER_WORK
     # Between an earlier run and this one nobody watched: that was no quiet hour.
     today = sightings.first[sightings.last > LONG_AGO]
-    own = np.zeros(len(i))
+    own, odds = np.zeros(len(i)), np.zeros(len(i))
+    source, target = leave[i], enter[j]
     for _ in range(ROUNDS):
-        odds = appearance + times.log_odds(leave[i], enter[j], ways, cautious=False, own=own)
-        probability = pair_marginals(place, j, odds)
+        for part in parts:
+            a, b = source[part], target[part]
+            odds[part] = times.log_odds(a, b, ways[part], cautious=False, own=own[part])
+            yield len(a) * _ODDS_WORK
+        odds += appearance
+        probability = yield from marginal_steps(place, j, odds)
         known = np.bincount(j, probability, len(sightings))
         births = np.bincount(enter, 1 - known, n_cells).astype(np.float64)
         counted = probability > _LEAST_WEIGHT
         own = np.where(counted, probability, 0.0)
         made = ways[counted]
         moves = Moves(
-            leave[i][counted],
-            enter[j][counted],
+            source[counted],
+            target[counted],
             made.gap,
             probability[counted],
             delay=made.delay,
@@ -148,7 +176,15 @@ def learn_travel_times(
         )
         traffic = Traffic(departures, arrivals, births, duration_s, today)
         times = TravelTimes(prior, traffic, moves)
+        yield _TABLES_WORK + len(i) * _COUNT_WORK
     return times
+
+
+def _numbered(places: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return places, (E,) and not negative, as numbers from 0 without gaps, in the same order."""
+    used = np.zeros(int(places.max(initial=-1)) + 1, np.bool_)
+    used[places] = True
+    return np.asarray((np.cumsum(used) - 1)[places], np.intp)
 
 
 def _late_s(
@@ -197,18 +233,20 @@ def _began(times: NDArray[np.float64]) -> NDArray[np.intp]:
 
 def _possible_moves(
     sightings: Sightings, curves: Curves, previous: NDArray[np.intp], *, correlation: float
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
-    """Return pairs (i, j) of which i may come right before j, and what appearance says."""
+) -> Steps[tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]]:
+    """Find pairs (i, j) of which i may come right before j, and what appearance says."""
     order = np.arange(len(sightings))
     gap = sightings.first[None] - sightings.last[:, None]
     possible = (order[:, None] < order[None]) & (gap < MOST_GAP_S) & sightings.ended[:, None]
     possible &= ~conflicts(sightings, sightings)
     looks = Looks(sightings.embedding, np.ones(len(sightings)), sightings.scale, sightings.crops)
     alone = np.full(len(sightings), ALONE, np.intp)
-    pairs, chains = (
-        compare_half_chains(looks, chosen, curves, correlation=correlation)
-        for chosen in (alone, previous)
-    )
-    ratio = CHAIN_SHARE * chains + (1 - CHAIN_SHARE) * pairs
+    yield possible.size * _PAIR_WORK
+    pairs = yield from half_chain_steps(looks, alone, curves, correlation=correlation)
+    ratio = yield from half_chain_steps(looks, previous, curves, correlation=correlation)
+    ratio *= CHAIN_SHARE
+    pairs *= 1 - CHAIN_SHARE
+    ratio += pairs
     i, j = np.nonzero(possible & (ratio > _LEAST_LOG_RATIO))
+    yield possible.size * _PAIR_WORK
     return i, j, ratio[i, j]

@@ -13,12 +13,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.slices import finish
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from tracking.slices import Steps
 
 _ROUNDS: Final = 15
 _MOST_NATS: Final = 30.0
 """Log-odds beyond this are as good as certain."""
+
+_WORK: Final = 12e-6
+"""Of a pair in a round (`slices`)."""
 
 
 def pair_marginals(
@@ -39,23 +46,40 @@ def pair_marginals(
     >>> pair_marginals(np.array([0]), np.array([0]), np.array([0.0])).tolist()
     [0.5]
     """
+    return finish(marginal_steps(rows, columns, log_odds))
+
+
+def marginal_steps(
+    rows: NDArray[np.intp], columns: NDArray[np.intp], log_odds: NDArray[np.float64]
+) -> Steps[NDArray[np.float64]]:
+    """Find the same as `pair_marginals`, in slices."""
     if not len(rows):
         return np.zeros(0)
     odds = np.exp(np.clip(log_odds, -_MOST_NATS, _MOST_NATS))
     n_rows, n_columns = int(rows.max()) + 1, int(columns.max()) + 1
     free = np.ones(len(odds))
+    # There may be a million pairs: new arrays in every round would take most of the time.
+    claims, claim = np.empty_like(odds), np.empty_like(odds)
     for _ in range(_ROUNDS):
-        claims = odds * free
-        claim = odds / (1 + _others(claims, rows, n_rows))
-        free = 1 / (1 + _others(claim, columns, n_columns))
-    claims = odds * free
+        np.multiply(odds, free, out=claims)
+        _one_and_others(claims, rows, n_rows, out=claim)
+        np.divide(odds, claim, out=claim)
+        _one_and_others(claim, columns, n_columns, out=free)
+        np.divide(1, free, out=free)
+        yield len(odds) * _WORK
+    np.multiply(odds, free, out=claims)
     total = np.bincount(rows, claims, n_rows)[rows]
     probability = claims / (1 + total)
     # Rounds that have not quite converged must not add up to more than certainty.
     return np.asarray(probability / np.maximum(1, np.bincount(columns, probability)[columns]))
 
 
-def _others(values: NDArray[np.float64], group: NDArray[np.intp], n: int) -> NDArray[np.float64]:
-    """Return for each value the sum of the others in its group."""
-    total = np.bincount(group, values, n).astype(np.float64)
-    return np.maximum(total[group] - values, 0.0)
+def _one_and_others(
+    values: NDArray[np.float64], group: NDArray[np.intp], n: int, *, out: NDArray[np.float64]
+) -> None:
+    """Write for each value 1 and the sum of the others in its group."""
+    total = np.bincount(group, values, n)
+    total.take(group, out=out, mode="clip")
+    np.subtract(out, values, out=out)
+    np.maximum(out, 0.0, out=out)
+    np.add(out, 1, out=out)

@@ -130,16 +130,19 @@ class _View:
         mapped = np.column_stack([points, np.ones(len(points))]) @ self.onto_ground.T
         return np.asarray(mapped[:, :2] / np.maximum(mapped[:, 2:], 1e-6))
 
-    def sizes(self, points: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return width and height in the image of bodies given by points.
+    def sizes(
+        self, right: NDArray[np.float64], ahead: NDArray[np.float64], down: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return width and height in the image of bodies given by points; float64 (N, 2).
 
         Args:
-            points: float64 (N, P, 3), to the right, ahead and below the camera.
+            right: float64 (P, N), how far each point of each body is to the right,
+            ahead: float64 (P, N), ahead,
+            down: float64 (P, 1), and below the camera.
         """
-        right, ahead, down = np.moveaxis(points, 2, 0)
         depth = np.maximum(self._cos * ahead + self._sin * down, 0.05)
         x, y = right / depth, (self._cos * down - self._sin * ahead) / depth
-        return np.asarray(self._focal * np.stack([np.ptp(x, axis=1), np.ptp(y, axis=1)], axis=1))
+        return np.asarray(self._focal * np.stack([np.ptp(x, axis=0), np.ptp(y, axis=0)], axis=1))
 
 
 def _sensible_boxes(xyxy: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -247,13 +250,14 @@ def _camera_height(vehicles: list[NDArray[np.float64]], view: _View) -> float | 
     across = np.stack([-heading[:, 1], heading[:, 0]], axis=1)
     outline = [(0.0, 0.0), *_OUTLINE, (1.0, 0.0)]
     corners = np.array([[x - 0.5, y, z] for x, z in outline for y in (-0.5, 0.5)])
-    body = corners[:, :1] * length * heading[:, None]
-    body = body + corners[:, 1:2] * width * across[:, None]
+    # Points first: some ten of a thousand boxes each.
+    right, ahead = (
+        corners[:, :1] * length * along_way + corners[:, 1:2] * width * beside
+        for along_way, beside in zip(heading.T, across.T, strict=True)
+    )
     off = []
     for height_m in _HEIGHTS_M.tolist():
-        middle = at * height_m + away * depth[:, None]
-        plan = middle[:, None] + body
-        below = np.broadcast_to(height_m - corners[:, 2:] * high, (len(plan), len(corners), 1))
-        found = view.sizes(np.concatenate([plan, below], axis=2))
+        x, y = (at * height_m + away * depth[:, None]).T
+        found = view.sizes(x + right, y + ahead, height_m - corners[:, 2:] * high)
         off.append(np.abs(np.log(found) - seen).mean())
     return float(_HEIGHTS_M[int(np.argmin(off))])

@@ -20,7 +20,7 @@ multi-camera planar tracking correspondence modeling", CVPR 2003 (from tracks in
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -67,7 +67,14 @@ _SCALES: Final = (0.4, 2.5)
 _ASTRAY_SHARE: Final = 0.05
 _ASTRAY_M: Final = 10.0
 _TIMES: Final = 8
-"""Moments at which places are compared; even."""
+"""Moments at which places are compared."""
+
+_EXCHANGES: Final = (
+    *((0, 1), (2, 3), (4, 5), (6, 7)),
+    *((0, 2), (1, 3), (4, 6), (5, 7), (1, 2), (5, 6)),
+    *((0, 4), (1, 5), (2, 6), (3, 7), (2, 4), (3, 5)),
+)
+"""Of Batcher's network for so many numbers, those by which the middle two are found."""
 
 _PROPOSALS: Final = 150
 _REFINED: Final = 10
@@ -124,6 +131,20 @@ class _Pairs:
     moving: NDArray[np.bool_]
 
 
+class _Fit(NamedTuple):
+    """A way to lay one map on the other, and what agrees.
+
+    Attributes:
+        affine: float64 (2, 3), as of `Overlay`.
+        agreed: intp (A,), which of the pairs are one vehicle.
+        nats: Their evidence, together.
+    """
+
+    affine: NDArray[np.float64]
+    agreed: NDArray[np.intp]
+    nats: float
+
+
 def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Overlay | None:
     """Return how the map of one camera lies on that of another; None if they share no view.
 
@@ -144,11 +165,12 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     if len(chosen) < LEAST_VEHICLES:
         return None
     proposals = affine[chosen]
-    ratios = np.stack([_log_ratios(pairs, proposal) for proposal in proposals])
+    ratios = _log_ratios(pairs, proposals)
     support = _support(pairs, ratios)
     best, best_nats = None, 0.0
+    fits: dict[bytes, _Fit] = {}
     for number in (-support).argsort(kind="stable")[:_REFINED].tolist():
-        found, agreed, nats = _refined(pairs, proposals[number])
+        found, agreed, nats = _refined(pairs, proposals[number], ratios[number], fits)
         # On a map that has shrunk to a point, vehicles of one queue are all in one place.
         scale = float(np.sqrt(abs(np.linalg.det(found[:, :2]))))
         if nats > best_nats and _SCALES[0] < scale < _SCALES[1]:
@@ -164,7 +186,7 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     if _share_agreed(one, other, found, pairs, agreed) < LEAST_SHARE:
         return None
     # The median of distances in a plane is 1.18 standard deviations.
-    std_m = float(np.median(_apart(pairs, found)[agreed])) / 1.18
+    std_m = float(np.median(_apart(pairs, found[None])[0, agreed])) / 1.18
     across = _going_across(pairs, agreed[pairs.moving[agreed]])
     return Overlay(found, vehicles, best_nats, std_m, across)
 
@@ -195,7 +217,7 @@ def agreement(
     if len(pairs.i) < LEAST_VEHICLES:
         return None
     as_it_is = np.eye(2, 3)
-    ratios = _log_ratios(pairs, as_it_is)
+    (ratios,) = _log_ratios(pairs, as_it_is[None])
     agreed, _ = _agreeing(pairs, ratios)
     moving = agreed[pairs.moving[agreed]]
     # Who stands is in one place at any time.
@@ -248,18 +270,41 @@ def _mapped(points: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray
     return np.asarray(points @ affine[:, :2].T + affine[:, 2])
 
 
-def _apart(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how many metres the two places of each pair are apart, the median; (E,)."""
-    squared = np.zeros(pairs.at.shape[1:])
-    for (x, y, shift), at in zip(affine.tolist(), pairs.at, strict=True):
-        squared += (x * pairs.there[0] + y * pairs.there[1] + (shift - at)) ** 2
-    squared.sort(axis=0)
-    return np.asarray(np.sqrt(squared[_TIMES // 2 - 1 : _TIMES // 2 + 1]).mean(axis=0))
+def _apart(pairs: _Pairs, maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return how many metres the two places of each pair are apart, the median, for each map.
+
+    Args:
+        pairs: E of them.
+        maps: float64 (K, 2, 3), ways to lay the other map on the one.
+
+    Returns:
+        float64 (K, E).
+    """
+    moments = []
+    for at, there in zip(pairs.at.swapaxes(0, 1), pairs.there.swapaxes(0, 1), strict=True):
+        squared = np.zeros((len(maps), len(pairs.i)))
+        for (x, y, shift), place in zip(maps.transpose(1, 2, 0)[..., None], at, strict=True):
+            squared += (x * there[0] + y * there[1] + (shift - place)) ** 2
+        moments.append(squared)
+    one, other = (np.sqrt(squared) for squared in _middle_two(moments))
+    return np.asarray((one + other) / 2)
 
 
-def _log_ratios(pairs: _Pairs, affine: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the evidence of positions and appearance for each pair; (E,)."""
-    apart = _apart(pairs, affine)
+def _middle_two(
+    values: list[NDArray[np.float64]],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the two middle ones of `_TIMES` arrays, element by element, in either order."""
+    for one, other in _EXCHANGES:
+        values[one], values[other] = (
+            np.minimum(values[one], values[other]),
+            np.maximum(values[one], values[other]),
+        )
+    return values[_TIMES // 2 - 1], values[_TIMES // 2]
+
+
+def _log_ratios(pairs: _Pairs, maps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the evidence of positions and appearance for each map and pair; (K, E)."""
+    apart = _apart(pairs, maps)
     variance = PLACE_STD_M**2
     same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
     same += _ASTRAY_SHARE / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2
@@ -279,29 +324,50 @@ def _support(pairs: _Pairs, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _agreeing(pairs: _Pairs, ratios: NDArray[np.float64]) -> tuple[NDArray[np.intp], float]:
     """Return the pairs that are one vehicle, each vehicle in one of them at most, and their sum."""
-    shape = int(pairs.i.max()) + 1, int(pairs.j.max()) + 1
-    cost, place = np.full(shape, np.inf), np.zeros(shape, np.intp)
-    cost[pairs.i, pairs.j], place[pairs.i, pairs.j] = -ratios, np.arange(len(ratios))
-    made = match(cost, max_cost=0.0).pairs
-    agreed = place[made[:, 0], made[:, 1]]
+    # Hardly any of them is likely with most maps.
+    agreed = np.flatnonzero(ratios > 0)
+    row, column = pairs.i[agreed], pairs.j[agreed]
+    often = np.bincount(row), np.bincount(column)
+    if max(count.max(initial=0) for count in often) > 1:
+        row, column = (
+            (np.cumsum(count > 0) - 1)[side]
+            for count, side in zip(often, (row, column), strict=True)
+        )
+        cost = np.full((row.max() + 1, column.max() + 1), np.inf)
+        place = np.zeros(cost.shape, np.intp)
+        cost[row, column], place[row, column] = -ratios[agreed], agreed
+        made = match(cost, max_cost=0.0).pairs
+        agreed = place[made[:, 0], made[:, 1]]
     return agreed, float(ratios[agreed].sum())
 
 
 def _refined(
-    pairs: _Pairs, affine: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.intp], float]:
-    """Return a proposal fitted to the vehicles that agree with it, these, and their evidence."""
-    agreed, nats = _agreeing(pairs, _log_ratios(pairs, affine))
+    pairs: _Pairs,
+    affine: NDArray[np.float64],
+    ratios: NDArray[np.float64],
+    fits: dict[bytes, _Fit],
+) -> _Fit:
+    """Return a proposal fitted to the vehicles that agree with it.
+
+    Args:
+        pairs: E of them.
+        affine: float64 (2, 3), the proposal.
+        ratios: float64 (E,), evidence for each pair with it.
+        fits: By the pairs fitted to, what came of it; most proposals come to the same in the end.
+    """
+    best = _Fit(affine, *_agreeing(pairs, ratios))
     for _ in range(_ROUNDS):
-        if len(agreed) < 2:
+        if len(best.agreed) < 2:
             break
-        there, at = (p[..., agreed].reshape(2, -1).T for p in (pairs.there, pairs.at))
-        fitted = _fit(there, at)
-        now_agreed, now_nats = _agreeing(pairs, _log_ratios(pairs, fitted))
-        if now_nats <= nats:
+        to = best.agreed.tobytes()
+        if to not in fits:
+            there, at = (p[..., best.agreed].reshape(2, -1).T for p in (pairs.there, pairs.at))
+            fitted = _fit(there, at)
+            fits[to] = _Fit(fitted, *_agreeing(pairs, _log_ratios(pairs, fitted[None])[0]))
+        if fits[to].nats <= best.nats:
             break
-        affine, agreed, nats = fitted, now_agreed, now_nats
-    return affine, agreed, nats
+        best = fits[to]
+    return best
 
 
 def _fit(from_: NDArray[np.float64], to: NDArray[np.float64]) -> NDArray[np.float64]:

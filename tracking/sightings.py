@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 import numpy as np
 
 from tracking.camera_looks import side_of
-from tracking.ground import NOWHERE, SAMPLES, path_on_ground
+from tracking.ground import NOWHERE, SAMPLES, paths_on_ground
 from tracking.types import EMBEDDING_DIM
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Sightings:
         scale: float64 (N, 2), mean and deviation of the distances to other vehicles
             (`Cohort.scale`).
         crops: float64 (N,), single views of it that are known; at least 1.
-        path: float64 (N, `SAMPLES`, 3), places on the ground (`path_on_ground`); NaN if unknown.
+        path: float64 (N, `SAMPLES`, 3), places on the ground (`paths_on_ground`); NaN if unknown.
         ends: float64 (N, 2, 4), place and velocity on the ground at both ends; NaN if unknown.
         unseen: float64 (N,), seconds for which the camera has looked for it in vain since.
         frame: intp (N,), which map these places are on (`GroundPlane`); `NOWHERE` if unknown.
@@ -146,11 +146,11 @@ class Sightings:
                 other cameras keep what they have.
         """
         path, ends, frame = self.path.copy(), self.ends.copy(), self.frame.copy()
-        for row, (camera, trail) in enumerate(zip(self.camera.tolist(), self.trail, strict=True)):
-            if trail is not None and camera in ground:
-                plane = ground[camera]
-                path[row], ends[row] = path_on_ground(plane, *trail)
-                frame[row] = NOWHERE if plane is None else plane.frame
+        known = np.array([trail is not None for trail in self.trail.tolist()], np.bool_)
+        for camera, plane in ground.items():
+            rows = np.flatnonzero(known & (self.camera == camera))
+            path[rows], ends[rows] = paths_on_ground(plane, self.trail[rows].tolist())
+            frame[rows] = NOWHERE if plane is None else plane.frame
         return replace(self, path=path, ends=ends, frame=frame)
 
     @classmethod

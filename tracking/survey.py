@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tracking.ground import GroundPlane
     from tracking.shared_views import Overlay
     from tracking.sightings import Sightings
+    from tracking.slices import Steps
     from tracking.view_lags import ViewLag
 
 LATEST: Final = 80
@@ -37,6 +38,12 @@ LATEST: Final = 80
 
 TIMED: Final = 40
 """Of these, the ones by which clocks are compared: that tries many times."""
+
+_PLANE_WORK: Final = 0.3
+_PLACES_WORK: Final = 0.15
+_PAIR_WORK: Final = 0.05
+"""Of a sighting: for the map of its camera, its places on one that is given, and laying one map over
+another (`slices`)."""
 
 
 class Surveyed(NamedTuple):
@@ -62,7 +69,7 @@ def survey(
     *,
     given: Mapping[int, GroundPlane] | None = None,
     lagging: bool = False,
-) -> Surveyed:
+) -> Steps[Surveyed]:
     """Find out how cameras see the ground.
 
     Args:
@@ -82,11 +89,13 @@ def survey(
         if plane is not None:
             own[camera] = plane
             seen[camera] = _placed(latest, camera, plane)
+        yield len(latest) * _PLANE_WORK
     given = (given or {}) if own or lagging else {}
     measured = {camera for camera, plane in given.items() if plane.measured}
     for camera, plane in given.items():
         latest, since[camera] = _latest(sightings[sightings.camera == camera])
         seen[camera] = _placed(latest, camera, plane)
+        yield len(latest) * _PLACES_WORK
     overlays: dict[Pair, Overlay] = {}
     lags: dict[Pair, ViewLag] = {}
     for pair in combinations(sorted(seen), 2):
@@ -100,11 +109,13 @@ def survey(
         if not len(a) or not len(b):
             continue
         looks = _looks(a, b, curves)
-        if learning and (overlay := lay_over(a, b, looks)) is not None:
-            overlays[pair] = overlay
+        if learning:
+            if (overlay := lay_over(a, b, looks)) is not None:
+                overlays[pair] = overlay
+            yield (len(a) + len(b)) * _PAIR_WORK
         few = slice(-TIMED, None)
         if lagging:
-            lag = view_lag(a[few], b[few], looks[few, few], placed=timing)
+            lag = yield from view_lag(a[few], b[few], looks[few, few], placed=timing)
             if lag is not None:
                 lags[pair] = lag
     return Surveyed(on_common_maps(own, overlays, given), overlays, lags)
@@ -121,7 +132,12 @@ def _latest(sightings: Sightings) -> tuple[Sightings, float]:
     ]
     if len(sightings) <= LATEST:
         return sightings, -np.inf
-    moved = np.array([has_moved(trail.xyxy) for trail in sightings.trail.tolist()], np.bool_)
+    moved = np.zeros(len(sightings), np.bool_)
+    for row in range(len(sightings) - 1, -1, -1):
+        moved[row] = has_moved(sightings.trail[row].xyxy)
+        # Those before are not looked at.
+        if np.count_nonzero(moved[row:]) > LATEST:
+            break
     chosen = np.concatenate([np.flatnonzero(~moved), np.flatnonzero(moved)])[-LATEST:]
     since = sightings.last[chosen[0]] if moved.sum() > LATEST else -np.inf
     return sightings[np.sort(chosen)], float(since)

@@ -51,6 +51,17 @@ class Terrain:
             self.planes = {**known, **self.given}
             self.version += 1
 
+    def copied(self) -> Terrain:
+        """Return one that can learn without this one."""
+        other = Terrain(self.given)
+        other.adopt(self)
+        return other
+
+    def adopt(self, other: Terrain) -> None:
+        """Take over what another one has learned, which began as a copy of this one."""
+        self.learned, self.planes = dict(other.learned), dict(other.planes)
+        self.views, self.version = other.views, other.version
+
     def shared(self) -> list[GroundEstimate]:
         """Return how those cameras see the ground that are on a map with others, as was learned."""
         known = [(name, plane) for name, plane in self.learned.items() if plane is not None]

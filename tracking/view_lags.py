@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.sightings import Sightings
+    from tracking.slices import Steps
 
 MOST_LAG_S: Final = 6.0
 """Longer lags are not looked for."""
@@ -38,6 +39,10 @@ LEAST_ACROSS: Final = 3
 
 LEAST_SHARE_ACROSS: Final = 0.1
 """and their share: one track that is mistaken for another may seem to."""
+
+_WORK: Final = 6.0
+_PLACED_WORK: Final = 1.0
+"""Of one lag (`slices`)."""
 
 _STEP_S: Final = 0.5
 _FINE_STEP_S: Final = 0.25
@@ -94,8 +99,8 @@ def in_time(
 
 def view_lag(
     one: Sightings, other: Sightings, looks: NDArray[np.float64], *, placed: bool = False
-) -> ViewLag | None:
-    """Return by how much the clocks of two cameras differ; None without evidence.
+) -> Steps[ViewLag | None]:
+    """Find by how much the clocks of two cameras differ; None without evidence.
 
     Args:
         one: As of `lay_over`, by the camera's clock.
@@ -106,15 +111,19 @@ def view_lag(
     tried: dict[float, _Agreed | None] = {}
 
     def nats(lag_s: float) -> float:
-        if lag_s not in tried:
-            shifted = replace(other, first=other.first + lag_s, last=other.last + lag_s)
-            tried[lag_s] = (_agreed if placed else _laid_over)(one, shifted, looks)
         found = tried[lag_s]
         return -np.inf if found is None else found.nats
 
     steps = round(MOST_LAG_S / _STEP_S)
-    best = max((_STEP_S * step for step in range(-steps, steps + 1)), key=nats)
-    best = max((best, best - _FINE_STEP_S, best + _FINE_STEP_S), key=nats)
+    best = 0.0
+    for step_s, around in ((_STEP_S, range(-steps, steps + 1)), (_FINE_STEP_S, (0, -1, 1))):
+        lags = [best + step_s * step for step in around]
+        for lag_s in lags:
+            if lag_s not in tried:
+                shifted = replace(other, first=other.first + lag_s, last=other.last + lag_s)
+                tried[lag_s] = (_agreed if placed else _laid_over)(one, shifted, looks)
+                yield _PLACED_WORK if placed else _WORK
+        best = max(lags, key=nats)
     found = tried[best]
     # At the end of what is tried they agree more and more, and best beyond it.
     if found is None or not found.tells or abs(best) >= MOST_LAG_S:

@@ -30,6 +30,8 @@ from tracking.encounters import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from tracking.sightings import Sightings
@@ -85,7 +87,7 @@ class Ways:
     place: NDArray[np.float64]
     met: NDArray[np.bool_]
 
-    def __getitem__(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
+    def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Return some of the pairs."""
         return type(self)(
             self.gap[rows],
@@ -94,6 +96,14 @@ class Ways:
             self.place[rows],
             self.met[rows],
         )
+
+    @classmethod
+    def join(cls, parts: Sequence[Self]) -> Self:
+        """Return the pairs of all parts, in their order."""
+        gap, delay, log_unit, place, met = zip(
+            *((p.gap, p.delay, p.log_unit, p.place, p.met) for p in parts), strict=True
+        )
+        return cls(*map(np.concatenate, (gap, delay, log_unit, place, met)))
 
     @classmethod
     def unplaced(cls, gap: NDArray[np.float64]) -> Self:

@@ -117,6 +117,8 @@ def test_speed_is_measured_with_a_gallery_of_that_size(
     assert found.identities == size
     assert found.tracklets >= size
     assert found.seconds > 0
+    # Of two parts of three tracklets, each given twice.
+    assert found.cpu_seconds * 6 / 1000 >= found.longest_update_s >= found.p99_update_s > 0
 
 
 def test_what_it_was_told_is_recognised_and_numbers_are_not_given_twice() -> None:

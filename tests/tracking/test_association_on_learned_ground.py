@@ -14,7 +14,7 @@ from tests.tracking.test_association_on_ground import events
 from tracking.association import AssociationSettings, Associator
 from tracking.calibration import Calibration
 from tracking.decisions import Key
-from tracking.ground import GIVEN, LEARNED, NOWHERE, GroundPlane, path_on_ground
+from tracking.ground import GIVEN, LEARNED, NOWHERE, GroundPlane, paths_on_ground
 from tracking.types import Tracklet
 
 A = Pinhole("a")
@@ -144,4 +144,4 @@ def test_sightings_that_are_kept_are_placed_by_what_is_known_last(learned: Story
     for part in parts:
         for camera, trail, path in zip(part.camera, part.trail, part.path, strict=True):
             plane = known[associator._graph.names[camera]]
-            assert np.array_equal(path, path_on_ground(plane, *trail)[0], equal_nan=True)
+            assert np.array_equal(path, paths_on_ground(plane, [trail])[0][0], equal_nan=True)

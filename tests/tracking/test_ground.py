@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tracking.ground import BOX_NOISE_PX, GIVEN, MOST_DEPTH_M, SAMPLES, GroundPlane, path_on_ground
+from tracking.ground import BOX_NOISE_PX, GIVEN, MOST_DEPTH_M, SAMPLES, GroundPlane, paths_on_ground
 
 # Looking straight down, a pixel is a metre.
 DOWN = np.eye(3)
@@ -131,6 +131,13 @@ def drive(times: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return boxes of a vehicle at (10 + 8 t, 20 + 6 t) metres, seen by `DOWN`."""
     # The middle is two pixels above the foot.
     return around(np.stack([10 + 8 * times, 20 + 6 * times], axis=1))
+
+
+def path_on_ground(
+    plane: GroundPlane | None, timestamps: NDArray[np.float64], xyxy: NDArray[np.floating]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    (path,), (ends,) = paths_on_ground(plane, [(timestamps, xyxy)])
+    return path, ends
 
 
 def test_a_straight_drive_at_constant_speed() -> None:

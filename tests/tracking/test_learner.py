@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 import tracking.learner
+import tracking.lesson
 from tests.tracking.corridor import passing
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
 from tracking.calibration import Calibration, Curves
@@ -16,10 +17,11 @@ from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.learner import CLOCKS_EVERY, SIGHTINGS, LinkLearner
 from tracking.links import LinkGraph
 from tracking.sightings import Sightings
+from tracking.slices import Steps
 from tracking.successions import ALONE
 from tracking.survey import Surveyed
 from tracking.terrain import Terrain
-from tracking.types import EMBEDDING_DIM
+from tracking.types import EMBEDDING_DIM, Tracklet
 from tracking.view_lags import ViewLag
 from tracking.zones import MAX_ZONES
 
@@ -52,7 +54,7 @@ def test_the_ground_is_learned_by_the_clocks_that_are_believed_at_last(
     found = []
     for offset_s in (0.0, -11.0, -11.0, 0.0):
         offsets = np.array([0.0, offset_s])
-        monkeypatch.setattr(tracking.learner, "sure_offsets", lambda *_, known=offsets: known)
+        monkeypatch.setattr(tracking.lesson, "sure_offsets", lambda *_, known=offsets: known)
         learner.learn()
         found.append(terrain.frames(["a", "b"]).tolist())
     apart, together = [LEARNED, LEARNED + 1], [LEARNED] * 2
@@ -83,7 +85,8 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
         *__: object,
         given: Mapping[int, GroundPlane],
         lagging: bool = False,
-    ) -> Surveyed:
+    ) -> Steps[Surveyed]:
+        yield 1.0
         if not lagging:
             return Surveyed({}, {}, {})
         assert not {*cameras} & given.keys()
@@ -91,7 +94,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, ...]]:
         asked.append(among)
         return Surveyed({}, {}, {(0, 1): ViewLag(2.0, 9)} if {0, 1} <= {*among} else {})
 
-    monkeypatch.setattr(tracking.learner, "survey", survey)
+    monkeypatch.setattr(tracking.lesson, "survey", survey)
     return asked
 
 
@@ -202,7 +205,7 @@ def test_lateness_tells_of_the_clocks_of_measured_cameras(
 def test_lateness_tells_of_a_laid_over_camera_whose_clock_is_that_of_the_calibrated_one(
     monkeypatch: pytest.MonkeyPatch, fast_s: float
 ) -> None:
-    monkeypatch.setattr(tracking.learner, "sure_offsets", lambda clocks, *_: np.zeros(len(clocks)))
+    monkeypatch.setattr(tracking.lesson, "sure_offsets", lambda clocks, *_: np.zeros(len(clocks)))
     terrain = Terrain({"a": SOUTH.plane()})
     learner = LinkLearner(
         LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, terrain=terrain, surveying=True
@@ -223,8 +226,9 @@ def test_lateness_tells_of_a_laid_over_camera_whose_clock_is_that_of_the_calibra
 
 def test_visits_are_put_together_by_clocks_put_right(monkeypatch: pytest.MonkeyPatch) -> None:
     learned: list[tuple[Sightings, NDArray[np.intp]]] = []
-    monkeypatch.setattr(tracking.learner, "learn_visits", lambda *known: learned.append(known))
-    monkeypatch.setattr(tracking.learner, "sure_offsets", lambda *_: np.array([0.0, 30.0]))
+    for module in (tracking.learner, tracking.lesson):
+        monkeypatch.setattr(module, "learn_visits", lambda *known: learned.append(known))
+    monkeypatch.setattr(tracking.lesson, "sure_offsets", lambda *_: np.array([0.0, 30.0]))
     learner = LinkLearner(LinkGraph(), Curves(Calibration()), correlation=1.0, learning=True)
     looks = np.eye(EMBEDDING_DIM)
     # From one camera to the other in ten seconds; the other's clock is half a minute slow.
@@ -233,9 +237,84 @@ def test_visits_are_put_together_by_clocks_put_right(monkeypatch: pytest.MonkeyP
     seen += [passing("b", n, np.array([t - 20, t - 18]), looks[n]) for n, t in enumerate(times)]
     previous = {("b", n): ("a", n) for n in range(len(times))}
     learner.heed(previous)
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", np.inf)
     learner.add(seen)
     learner.learn_visits(previous)
     for sightings, follows in learned:
         assert (np.diff(sightings.first) >= 0).all()
         assert np.count_nonzero(follows != ALONE) == len(times)
     assert len(learned) == 2
+
+
+def seen_by_two(n: int) -> list[Tracklet]:
+    """Return what two cameras beside each other see of the same street, by last time."""
+    drives = street(n, from_y=-20, to_y=110, every_s=3.0)
+    looks = np.random.default_rng(3).normal(size=(len(drives), EMBEDDING_DIM)).astype(np.float32)
+    looks /= np.linalg.norm(looks, axis=1, keepdims=True)
+    seen = film(SOUTH, drives, looks=looks) + film(BESIDE, drives, looks=looks)
+    return sorted(seen, key=lambda t: (t.last_timestamp, t.key))
+
+
+def uncalibrated(terrain: Terrain) -> LinkLearner:
+    return LinkLearner(
+        LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True, terrain=terrain, surveying=True
+    )
+
+
+def known(learner: LinkLearner, terrain: Terrain) -> tuple[object, ...]:
+    """Return what was learned, to the last bit."""
+    zones, times = learner.current()
+    planes = {n: p.homography.tobytes() for n, p in terrain.learned.items() if p is not None}
+    moves = (times.moves.gap.tobytes(), times.moves.weight.tobytes())
+    middles = [zone.middles.tobytes() for zone in zones.entries]
+    paths = [part.path.tobytes() for part in learner._parts]
+    return planes, moves, middles, paths, learner._lags, learner.offsets.tolist()
+
+
+def test_a_lesson_takes_effect_all_at_once_when_it_is_complete(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen = seen_by_two(30)
+    terrains = Terrain(), Terrain()
+    in_slices, at_once = (uncalibrated(terrain) for terrain in terrains)
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", np.inf)
+    at_once.add(seen)
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", 5.0)
+    in_slices.add(seen)
+    calls = 1
+    while in_slices._steps is not None:
+        assert in_slices.times is None
+        assert terrains[0].version == 0
+        in_slices.add([])
+        calls += 1
+    assert calls > 10
+    assert terrains[0].frames(["a", "b"]).tolist() == [LEARNED] * 2
+    assert known(in_slices, terrains[0]) == known(at_once, terrains[1])
+
+
+def test_sightings_that_come_during_a_lesson_are_placed_as_it_has_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    *seen, late = seen_by_two(30)
+    terrain = Terrain()
+    learner = uncalibrated(terrain)
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", 5.0)
+    learner.add(seen)
+    learner.add([late])
+    assert not np.isfinite(learner._parts[-1].path).any()
+    while learner._steps is not None:
+        learner.add([])
+    for part in learner._parts:
+        assert part.frame.tolist() == [LEARNED] * len(part)
+        assert np.isfinite(part.path).all()
+
+
+def test_a_camera_that_comes_during_a_lesson_is_learned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    learner = uncalibrated(Terrain())
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", 5.0)
+    learner.add(seen_by_two(30))
+    for second in range(3):
+        learner.add([passing("c", 1 + second, np.array([second, second + 0.5]), np.eye(1, 512)[0])])
+    zones, times = learner.current()
+    assert times.n_cameras == len(zones.entries) == len(learner.offsets) == 3
+    assert len(times.moves.gap)

@@ -17,6 +17,7 @@ from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.recollection import recollect
 from tracking.sightings import Sightings
+from tracking.slices import finish
 from tracking.successions import predecessors
 from tracking.travel_times import TravelTimes
 from tracking.ways import Ways
@@ -47,13 +48,15 @@ def learned(passages: list[Passage], *, chained: bool = False) -> tuple[CameraZo
         vehicle = vehicle_of[tracklet.key]
         previous[tracklet.key] = latest.get(vehicle)
         latest[vehicle] = tracklet.key
-    return zones, learn_travel_times(
-        sightings,
-        zones,
-        LinkPrior(graph),
-        Curves(calibration),
-        previous=predecessors([t.key for t in tracklets], previous) if chained else None,
-        correlation=0.85,
+    return zones, finish(
+        learn_travel_times(
+            sightings,
+            zones,
+            LinkPrior(graph),
+            Curves(calibration),
+            previous=predecessors([t.key for t in tracklets], previous) if chained else None,
+            correlation=0.85,
+        )
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import tracking.learner
+import tracking.lesson
 from tests.tracking.corridor import Passage, corridor, idf1, passing, run, unit
 from tests.tracking.pinhole import LOOK_ALIKES
 from tracking.association import AssociationSettings, Associator
@@ -15,6 +16,7 @@ from tracking.link_learning import _began, _busy_s
 from tracking.links import LinkGraph
 from tracking.recollection import CUT_OFF_S, LONG_AGO, OWN_GROUND, QUIET, recollect
 from tracking.sightings import Sightings
+from tracking.slices import Steps
 from tracking.survey import Surveyed
 from tracking.types import Tracklet
 
@@ -113,11 +115,12 @@ def test_the_ground_is_learned_from_own_sightings_once_there_are_enough(
 ) -> None:
     asked: list[int] = []
 
-    def survey(sightings: Sightings, *_: object, **__: object) -> Surveyed:
+    def survey(sightings: Sightings, *_: object, **__: object) -> Steps[Surveyed]:
+        yield 1.0
         asked.append(len(sightings))
         return Surveyed({}, {}, {})
 
-    monkeypatch.setattr(tracking.learner, "survey", survey)
+    monkeypatch.setattr(tracking.lesson, "survey", survey)
     learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
     earlier, later = ([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(n)] for n in (20, own))
     learner.recall(recollect(earlier, {}))
@@ -190,11 +193,12 @@ def test_a_camera_that_hardly_saw_anything_keeps_its_earlier_ground(
 ) -> None:
     asked: list[dict[int, int]] = []
 
-    def survey(sightings: Sightings, *_: object, **__: object) -> Surveyed:
+    def survey(sightings: Sightings, *_: object, **__: object) -> Steps[Surveyed]:
+        yield 1.0
         asked.append(dict(enumerate(np.bincount(sightings.camera).tolist())))
         return Surveyed({}, {}, {})
 
-    monkeypatch.setattr(tracking.learner, "survey", survey)
+    monkeypatch.setattr(tracking.lesson, "survey", survey)
     learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
     learner.recall(recollect([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(40)], {}))
     of_a = [seen("a", k + 1, k, k + 0.5) for k in range(2 * OWN_GROUND)]
@@ -206,12 +210,15 @@ def test_a_camera_that_hardly_saw_anything_keeps_its_earlier_ground(
 def test_clocks_are_compared_anew_by_what_is_seen_today(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[float] = []
 
-    def survey(sightings: Sightings, *_: object, lagging: bool = False, **__: object) -> Surveyed:
+    def survey(
+        sightings: Sightings, *_: object, lagging: bool = False, **__: object
+    ) -> Steps[Surveyed]:
+        yield 1.0
         if lagging:
             asked.append(sightings.first.min())
         return Surveyed({}, {}, {})
 
-    monkeypatch.setattr(tracking.learner, "survey", survey)
+    monkeypatch.setattr(tracking.lesson, "survey", survey)
     learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=True, surveying=True)
     learner.recall(recollect([seen("ab"[k % 2], k + 1, k, k + 0.5) for k in range(400)], {}))
     assert len(asked) == 1

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from detector.types import CLASS_NAMES
 from tests.tracking.pinhole import Drive, Pinhole, affine_between, film, sightings, street
 from tracking.perspective import own_plane
-from tracking.shared_views import LEAST_VEHICLES, Overlay, lay_over
+from tracking.shared_views import LEAST_VEHICLES, Overlay, _apart, _Pairs, lay_over
 from tracking.sightings import Sightings
 from tracking.types import Tracklet
 
@@ -263,3 +263,14 @@ def test_the_true_map_is_what_is_found() -> None:
     expected = path[..., :2].reshape(-1, 2) @ back[:, :2].T + back[:, 2]
     assert np.median(np.linalg.norm(on_a - expected, axis=1)) < 0.3
     assert found.std_m < 0.3
+
+
+def test_of_eight_distances_the_median_counts() -> None:
+    rng = np.random.default_rng(3)
+    at, there = rng.normal(scale=20, size=(2, 2, 8, 50))
+    maps = rng.normal(size=(4, 2, 3))
+    none = np.zeros(50)
+    pairs = _Pairs(none.astype(np.intp), none.astype(np.intp), at, there, none, none > 0)
+    for affine, found in zip(maps, _apart(pairs, maps), strict=True):
+        mapped = np.tensordot(affine[:, :2], there, axes=1) + affine[:, 2, None, None]
+        assert found == pytest.approx(np.median(np.linalg.norm(mapped - at, axis=0), axis=0))

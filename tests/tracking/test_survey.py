@@ -13,6 +13,7 @@ from tests.tracking.pinhole import LOOK_ALIKES, Drive, Pinhole, film, sightings,
 from tracking.common_maps import LEAST_STD_M
 from tracking.ground import GIVEN, LEARNED, GroundPlane
 from tracking.sightings import Sightings
+from tracking.slices import finish
 from tracking.survey import LATEST, survey
 from tracking.types import Tracklet
 
@@ -29,7 +30,7 @@ AWAY = Pinhole("c", at=(300.0, 0.0))
 def surveyed(
     tracklets: Sequence[Tracklet], cameras: Sequence[int] = (0, 1, 2)
 ) -> dict[int, GroundPlane]:
-    return survey(sightings(tracklets), list(cameras), LOOK_ALIKES).planes
+    return finish(survey(sightings(tracklets), list(cameras), LOOK_ALIKES)).planes
 
 
 def places(
@@ -116,13 +117,13 @@ def test_the_order_does_not_matter_and_a_replay_finds_the_same(*, at_once: bool)
         # As of vehicles that are in view still: many were last seen in the newest frame.
         seen = replace(seen, last=np.ceil(seen.last))
         assert len(np.unique(seen.last)) < 0.5 * len(seen)
-    planes = survey(seen, [0, 1], LOOK_ALIKES).planes
+    planes = finish(survey(seen, [0, 1], LOOK_ALIKES)).planes
     assert [planes[k].frame for k in (0, 1)] == [LEARNED, LEARNED]
     expected = as_bytes(planes)
-    assert as_bytes(survey(seen, [0, 1], LOOK_ALIKES).planes) == expected
+    assert as_bytes(finish(survey(seen, [0, 1], LOOK_ALIKES)).planes) == expected
     for seed in range(4):
         shuffled = seen[np.random.default_rng(seed).permutation(len(seen))]
-        assert as_bytes(survey(shuffled, [1, 0], LOOK_ALIKES).planes) == expected
+        assert as_bytes(finish(survey(shuffled, [1, 0], LOOK_ALIKES)).planes) == expected
 
 
 def test_vehicles_that_are_parked_do_not_hide_those_that_drive() -> None:
@@ -160,4 +161,4 @@ def test_a_quiet_camera_shares_a_view_with_a_busy_one() -> None:
 def test_five_thousand_sightings_of_a_camera_are_the_latest_ones() -> None:
     seen = sightings(film(SOUTH, ROAD))
     many: Sightings = Sightings.join([seen] * (5000 // len(seen)))
-    assert survey(many, [0], LOOK_ALIKES).planes.keys() == {0}
+    assert finish(survey(many, [0], LOOK_ALIKES)).planes.keys() == {0}

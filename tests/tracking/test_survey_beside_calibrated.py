@@ -13,6 +13,7 @@ import tracking.survey
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, sightings, street
 from tracking.common_maps import LEAST_STD_M
 from tracking.ground import GIVEN, LEARNED, GroundPlane
+from tracking.slices import finish
 from tracking.survey import Surveyed, survey
 from tracking.types import Tracklet
 
@@ -33,7 +34,7 @@ def surveyed(
     tracklets: Sequence[Tracklet], given: Mapping[int, GroundPlane], *, lagging: bool = False
 ) -> Surveyed:
     cameras = sorted({"abc".index(t.camera_id) for t in tracklets} - given.keys())
-    return survey(sightings(tracklets), cameras, LOOK_ALIKES, given=given, lagging=lagging)
+    return finish(survey(sightings(tracklets), cameras, LOOK_ALIKES, given=given, lagging=lagging))
 
 
 def off_m(plane: GroundPlane, camera: Pinhole) -> NDArray[np.float64]:
@@ -165,8 +166,8 @@ def test_a_wrong_clock_is_told_beside_a_calibrated_camera() -> None:
 def test_the_order_does_not_matter() -> None:
     seen = sightings(filmed(SOUTH, BESIDE))
     given = {0: SOUTH.plane()}
-    expected = survey(seen, [1], LOOK_ALIKES, given=given).planes[1].homography.tobytes()
+    expected = finish(survey(seen, [1], LOOK_ALIKES, given=given)).planes[1].homography.tobytes()
     for seed in range(3):
         shuffled = seen[np.random.default_rng(seed).permutation(len(seen))]
-        again = survey(shuffled, [1], LOOK_ALIKES, given=given).planes[1]
+        again = finish(survey(shuffled, [1], LOOK_ALIKES, given=given)).planes[1]
         assert again.homography.tobytes() == expected

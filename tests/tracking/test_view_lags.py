@@ -21,6 +21,7 @@ from tracking.link_prior import LinkPrior
 from tracking.links import LinkGraph
 from tracking.shared_views import lay_over
 from tracking.sightings import Sightings
+from tracking.slices import finish
 from tracking.view_lags import MOST_LAG_S, ViewLag, in_time, in_turns, view_lag
 
 # Each camera on a map of its own.
@@ -48,7 +49,7 @@ def looks(one: Sightings, other: Sightings) -> NDArray[np.float64]:
 @pytest.mark.parametrize("late_s", [0.0, 3.0, -1.5, 5.0])
 def test_a_clock_that_is_wrong_is_found_by_when_vehicles_agree(late_s: float) -> None:
     one, other = traffic("a"), traffic("b", late_s=late_s)
-    found = view_lag(one, other, looks(one, other))
+    found = finish(view_lag(one, other, looks(one, other)))
     assert found is not None
     assert found.lag_s == pytest.approx(late_s, abs=0.25)
     assert found.vehicles >= 10
@@ -60,7 +61,7 @@ def test_on_a_measured_map_a_shift_in_time_is_none_in_place(
     late_s: float, *, one_way: bool
 ) -> None:
     one, other = traffic("a", one_way=one_way), traffic("b", late_s=late_s, one_way=one_way)
-    found = view_lag(one, other, looks(one, other), placed=True)
+    found = finish(view_lag(one, other, looks(one, other), placed=True))
     assert found is not None
     assert found.lag_s == pytest.approx(late_s, abs=0.25)
     assert found.vehicles >= 10
@@ -70,7 +71,7 @@ def test_cameras_that_see_other_places_of_a_map_share_no_view() -> None:
     one, other = traffic("a"), traffic("b")
     for apart_m in (15.0, 500.0):
         away = replace(other, path=other.path + np.array([0, apart_m, 0]))
-        assert view_lag(one, away, looks(one, away), placed=True) is None
+        assert finish(view_lag(one, away, looks(one, away), placed=True)) is None
 
 
 def test_cameras_that_have_the_time_of_others() -> None:
@@ -86,18 +87,18 @@ def test_cameras_that_have_the_time_of_others() -> None:
 def test_a_lag_that_may_be_longer_than_all_that_is_tried_is_not_told(*, placed: bool) -> None:
     # Vehicles that agree half at six seconds.
     one, other = traffic("a"), traffic("b", late_s=MOST_LAG_S + 0.5)
-    assert view_lag(one, other, looks(one, other), placed=placed) is None
+    assert finish(view_lag(one, other, looks(one, other), placed=placed)) is None
 
 
 def test_of_vehicles_that_all_go_one_way_nothing_tells_a_shift_in_time_from_one_in_place() -> None:
     one, other = traffic("a", one_way=True), traffic("b", one_way=True)
     assert lay_over(one, other, looks(one, other)) is not None
-    assert view_lag(one, other, looks(one, other)) is None
+    assert finish(view_lag(one, other, looks(one, other))) is None
 
 
 def test_a_lag_beyond_all_that_is_tried_is_not_told() -> None:
     one, other = traffic("a"), traffic("b", late_s=3 * MOST_LAG_S)
-    found = view_lag(one, other, looks(one, other))
+    found = finish(view_lag(one, other, looks(one, other)))
     assert found is None or abs(found.lag_s) <= MOST_LAG_S
 
 
