@@ -42,8 +42,8 @@ TIMED: Final = 40
 _PLANE_WORK: Final = 0.3
 _PLACES_WORK: Final = 0.15
 _PAIR_WORK: Final = 0.05
-"""Of a sighting: for the map of its camera, its places on one that is given, and laying one map over
-another (`slices`)."""
+"""Of a sighting: for the map of its camera, for its places on one that is given, and for laying one
+map over another (`slices`)."""
 
 
 class Surveyed(NamedTuple):
