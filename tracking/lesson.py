@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.clock_correction import as_clocked, put_right, sure_offsets
+from tracking.clock_correction import LEAST_OFFSET_S, as_clocked, put_right, sure_offsets
 from tracking.clocks import estimate_clocks
 from tracking.decisions import SharedView
 from tracking.exits import Departures
@@ -105,21 +105,16 @@ class Lesson:
         self._in_time = sightings.first.argsort(kind="stable")
         self._keys = [keys[row] for row in self._in_time.tolist()]
 
-    def steps(
-        self, *, surveying: bool, mapping: bool, lagging: bool, turn: Sequence[int]
-    ) -> Steps[None]:
+    def steps(self, *, surveying: bool, mapping: bool, lagging: bool) -> Steps[None]:
         """Learn.
 
         Args:
             surveying: Whether the ground is ever learned,
             mapping: and whether it is now.
             lagging: Whether lags of all cameras are looked for, too.
-            turn: Between which cameras they are looked for anyway.
         """
         if mapping:
             yield from self._survey(lagging=lagging)
-        if turn:
-            yield from self._compare_clocks(turn)
         self.zones = CameraZones.of(self.sightings[self._in_time], len(self._names))
         yield _ZONES_WORK
         times = yield from self._travel_times()
@@ -146,6 +141,26 @@ class Lesson:
         until = np.where(left.last > LONG_AGO, latest.last.max(), LONG_AGO)
         self.departures = Departures(self.zones.cells(left)[0], until - left.last)
 
+    def compare_clocks(self, turn: Sequence[int]) -> Steps[bool]:
+        """Search for lags between some cameras, after all else.
+
+        Returns:
+            Whether one was found that calls for learning again.
+        """
+        before = dict(self.lags)
+        given = self._calibrated()
+        others = [camera for camera in turn if camera not in given]
+        beside = {camera: given[camera] for camera in turn if camera in given}
+        found = yield from survey(
+            self._own_ground(), others, self._curves, given=beside, lagging=True
+        )
+        self._keep_lags(found.lags, turn)
+        wrong = {pair: lag for pair, lag in self.lags.items() if abs(lag.lag_s) > LEAST_OFFSET_S}
+        return any(
+            pair not in before or abs(lag.lag_s - before[pair].lag_s) >= _LEAST_SHIFT_S
+            for pair, lag in wrong.items()
+        )
+
     def _survey(self, *, lagging: bool = False) -> Steps[None]:
         """Learn the ground, and place sightings on it."""
         names = self._names
@@ -167,16 +182,6 @@ class Lesson:
             camera = names.index(name)
             self.sightings = self.sightings.placed({camera: plane})
             yield np.count_nonzero(self.sightings.camera == camera) * _PLACING_WORK
-
-    def _compare_clocks(self, turn: Sequence[int]) -> Steps[None]:
-        """Search for lags between some cameras."""
-        given = self._calibrated()
-        others = [camera for camera in turn if camera not in given]
-        beside = {camera: given[camera] for camera in turn if camera in given}
-        found = yield from survey(
-            self._own_ground(), others, self._curves, given=beside, lagging=True
-        )
-        self._keep_lags(found.lags, turn)
 
     def _keep_lags(self, found: Mapping[tuple[int, int], ViewLag], among: Sequence[int]) -> None:
         """Replace what is known of lags between some cameras, all by the cameras' clocks."""

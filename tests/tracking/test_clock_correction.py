@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.corridor import Passage, corridor, idf1, passing, run
-from tracking import learner as learner_module
+from tracking import lesson as lesson_module
 from tracking.association import AssociationSettings, Associator
 from tracking.calibration import Calibration, Curves
 from tracking.clock_correction import as_clocked, sure_offsets
@@ -165,7 +165,7 @@ def test_vehicles_are_followed_in_the_order_of_true_time(
         return np.array([-20.0 if clock.camera_id == "c1" else 0.0 for clock in clocks])
 
     right, _ = street.score(street.passages)
-    monkeypatch.setattr(learner_module, "sure_offsets", known)
+    monkeypatch.setattr(lesson_module, "sure_offsets", known)
     score, _ = street.score(fast_by(20.0, street.passages))
     assert score == pytest.approx(right)
     assert right >= 0.98
