@@ -63,10 +63,10 @@ each."""
 FIRST_WORK: Final = 150.0
 """That is done of a lesson in each update (`slices`)"""
 
-WORK_FROM: Final = 500
+WORK_FROM: Final = 300
 """before so many sightings: decisions take little time by then, and every lesson matters much."""
 
-WORK: Final = 60.0
+WORK: Final = 45.0
 """That is done later on."""
 
 EARLIER_VEHICLES: Final = LEAST_VEHICLES

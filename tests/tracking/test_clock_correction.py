@@ -190,9 +190,10 @@ def test_what_was_decided_holds_for_the_sightings_that_it_was_said_of(
         columns = np.flatnonzero(previous != ALONE)
         first = sightings.first
         heard.append(dict(zip(first[columns], first[previous[columns]], strict=True)))
+        yield 1.0
         return TravelTimes.unlearned(LinkPrior(LinkGraph(links)), arrivals_per_s=0.1)
 
-    monkeypatch.setattr(learner_module, "learn_travel_times", learn)
+    monkeypatch.setattr(lesson_module, "learn_travel_times", learn)
     learner.add([*there, *here])
     assert heard[0] == {10.0 * n + 4: 10.0 * n for n in range(20)}
 
