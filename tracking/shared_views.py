@@ -24,23 +24,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from tracking.assignment import match
-from tracking.encounters import AREA_M2, places_at
-from tracking.exclusivity import conflicts
+from tracking.view_pairs import (
+    ASTRAY_M,
+    agreeing_pairs,
+    log_ratios,
+    metres_apart,
+    pairs_in_view,
+    support_of,
+)
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.sightings import Sightings
-
-PLACE_STD_M: Final = 2.0
-"""Of the distance between a vehicle's places in two cameras, on maps of `perspective`."""
-
-LEAST_TOGETHER_S: Final = 0.8
-"""Seconds in view of both from which on two tracks are compared."""
-
-LEAST_WAY_M: Final = 4.0
-"""Vehicles that move less meanwhile propose nothing: a point says nothing of directions."""
+    from tracking.view_pairs import ViewPairs
 
 LEAST_VEHICLES: Final = 6
 """Moving vehicles that must agree,"""
@@ -55,26 +52,11 @@ time. On the development scenes true views have 3.3 to 3.95."""
 LEAST_SHARE: Final = 0.5
 """Of the vehicles that should be seen by both, those that must agree."""
 
-_LOOKS: Final = (-4.0, 3.0)
-"""Least and most that appearance says of a pair: places are to decide."""
-
 _LEAST_LOOKS: Final = -2.0
 """Pairs that look less alike propose nothing."""
 
 _SCALES: Final = (0.4, 2.5)
 """By how much one map may be larger than another, as proposed and as found."""
-
-_ASTRAY_SHARE: Final = 0.05
-_ASTRAY_M: Final = 10.0
-_TIMES: Final = 8
-"""Moments at which places are compared."""
-
-_EXCHANGES: Final = (
-    *((0, 1), (2, 3), (4, 5), (6, 7)),
-    *((0, 2), (1, 3), (4, 6), (5, 7), (1, 2), (5, 6)),
-    *((0, 4), (1, 5), (2, 6), (3, 7), (2, 4), (3, 5)),
-)
-"""Of Batcher's network for so many numbers, those by which the middle two are found."""
 
 _PROPOSALS: Final = 150
 _REFINED: Final = 10
@@ -109,28 +91,6 @@ class Overlay:
     across: int
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Pairs:
-    """E pairs of sightings that were in view at once, one of each camera.
-
-    Attributes:
-        i: intp (E,), of the one camera.
-        j: intp (E,), of the other.
-        at: float64 (2, T, E), places of the one at some moments; thousands of maps are tried, which
-            is several times as fast with the pairs last.
-        there: float64 (2, T, E), of the other.
-        looks: float64 (E,), what appearance says.
-        moving: bool (E,), whether both move.
-    """
-
-    i: NDArray[np.intp]
-    j: NDArray[np.intp]
-    at: NDArray[np.float64]
-    there: NDArray[np.float64]
-    looks: NDArray[np.float64]
-    moving: NDArray[np.bool_]
-
-
 class _Fit(NamedTuple):
     """A way to lay one map on the other, and what agrees.
 
@@ -153,7 +113,7 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
         other: M of another.
         looks: float64 (N, M), log-ratios of appearance.
     """
-    pairs = _pairs(one, other, looks)
+    pairs = pairs_in_view(one, other, looks)
     if len(pairs.i) < LEAST_VEHICLES:
         return None
     affine, spread = _similarities(pairs.there.T, pairs.at.T)
@@ -165,8 +125,8 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     if len(chosen) < LEAST_VEHICLES:
         return None
     proposals = affine[chosen]
-    ratios = _log_ratios(pairs, proposals)
-    support = _support(pairs, ratios)
+    ratios = log_ratios(pairs, proposals)
+    support = support_of(pairs, ratios)
     best, best_nats = None, 0.0
     fits: dict[bytes, _Fit] = {}
     for number in (-support).argsort(kind="stable")[:_REFINED].tolist():
@@ -186,7 +146,7 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     if _share_agreed(one, other, found, pairs, agreed) < LEAST_SHARE:
         return None
     # The median of distances in a plane is 1.18 standard deviations.
-    std_m = float(np.median(_apart(pairs, found[None])[0, agreed])) / 1.18
+    std_m = float(np.median(metres_apart(pairs, found[None])[0, agreed])) / 1.18
     across = _going_across(pairs, agreed[pairs.moving[agreed]])
     return Overlay(found, vehicles, best_nats, std_m, across)
 
@@ -211,14 +171,14 @@ def agreement(
         for edge in (np.min, np.max)
     )
     # Most cameras of a town are far from each other.
-    if (low.max(axis=0) > high.min(axis=0) + _ASTRAY_M).any():
+    if (low.max(axis=0) > high.min(axis=0) + ASTRAY_M).any():
         return None
-    pairs = _pairs(one, other, looks)
+    pairs = pairs_in_view(one, other, looks)
     if len(pairs.i) < LEAST_VEHICLES:
         return None
     as_it_is = np.eye(2, 3)
-    (ratios,) = _log_ratios(pairs, as_it_is[None])
-    agreed, _ = _agreeing(pairs, ratios)
+    (ratios,) = log_ratios(pairs, as_it_is[None])
+    agreed, _ = agreeing_pairs(pairs, ratios)
     moving = agreed[pairs.moving[agreed]]
     # Who stands is in one place at any time.
     nats = float(ratios[moving].sum())
@@ -227,22 +187,6 @@ def agreement(
     if _share_agreed(one, other, as_it_is, pairs, agreed) < LEAST_SHARE:
         return None
     return len(moving), nats
-
-
-def _pairs(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> _Pairs:
-    from_ = np.maximum(one.first[:, None], other.first[None])
-    to = np.minimum(one.last[:, None], other.last[None])
-    at_once = (to - from_ >= LEAST_TOGETHER_S) & ~conflicts(one, other)
-    # What looks speak against that much no place can make up for.
-    i, j = np.nonzero(at_once & (looks > _LOOKS[0]))
-    times = np.linspace(from_[i, j], to[i, j], _TIMES, axis=1)
-    at, there = (
-        np.ascontiguousarray(places_at(some, rows, times)[..., :2].T)
-        for some, rows in ((one, i), (other, j))
-    )
-    ways = [np.linalg.norm(np.ptp(places, axis=1), axis=0) for places in (at, there)]
-    moving = np.minimum(*ways) > LEAST_WAY_M
-    return _Pairs(i, j, at, there, np.clip(looks[i, j], *_LOOKS), moving)
 
 
 def _similarities(
@@ -270,79 +214,8 @@ def _mapped(points: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray
     return np.asarray(points @ affine[:, :2].T + affine[:, 2])
 
 
-def _apart(pairs: _Pairs, maps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return how many metres the two places of each pair are apart, the median, for each map.
-
-    Args:
-        pairs: E of them.
-        maps: float64 (K, 2, 3), ways to lay the other map on the one.
-
-    Returns:
-        float64 (K, E).
-    """
-    moments = []
-    for at, there in zip(pairs.at.swapaxes(0, 1), pairs.there.swapaxes(0, 1), strict=True):
-        squared = np.zeros((len(maps), len(pairs.i)))
-        for (x, y, shift), place in zip(maps.transpose(1, 2, 0)[..., None], at, strict=True):
-            squared += (x * there[0] + y * there[1] + (shift - place)) ** 2
-        moments.append(squared)
-    one, other = (np.sqrt(squared) for squared in _middle_two(moments))
-    return np.asarray((one + other) / 2)
-
-
-def _middle_two(
-    values: list[NDArray[np.float64]],
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the two middle ones of `_TIMES` arrays, element by element, in either order."""
-    for one, other in _EXCHANGES:
-        values[one], values[other] = (
-            np.minimum(values[one], values[other]),
-            np.maximum(values[one], values[other]),
-        )
-    return values[_TIMES // 2 - 1], values[_TIMES // 2]
-
-
-def _log_ratios(pairs: _Pairs, maps: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the evidence of positions and appearance for each map and pair; (K, E)."""
-    apart = _apart(pairs, maps)
-    variance = PLACE_STD_M**2
-    same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
-    same += _ASTRAY_SHARE / (np.pi * _ASTRAY_M**2) / (1 + (apart / _ASTRAY_M) ** 2) ** 2
-    return np.asarray(np.log(same * AREA_M2) + pairs.looks)
-
-
-def _support(pairs: _Pairs, ratios: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the evidence of vehicles, each counted once, for K proposals; (K, E) to (K,)."""
-    gain = np.maximum(ratios, 0)
-    sums = []
-    for side in (pairs.i, pairs.j):
-        order = side.argsort(kind="stable")
-        starts = np.unique(side[order], return_index=True)[1]
-        sums.append(np.maximum.reduceat(gain[:, order], starts, axis=1).sum(axis=1))
-    return np.asarray(np.minimum(*sums))
-
-
-def _agreeing(pairs: _Pairs, ratios: NDArray[np.float64]) -> tuple[NDArray[np.intp], float]:
-    """Return the pairs that are one vehicle, each vehicle in one of them at most, and their sum."""
-    # Hardly any of them is likely with most maps.
-    agreed = np.flatnonzero(ratios > 0)
-    row, column = pairs.i[agreed], pairs.j[agreed]
-    often = np.bincount(row), np.bincount(column)
-    if max(count.max(initial=0) for count in often) > 1:
-        row, column = (
-            (np.cumsum(count > 0) - 1)[side]
-            for count, side in zip(often, (row, column), strict=True)
-        )
-        cost = np.full((row.max() + 1, column.max() + 1), np.inf)
-        place = np.zeros(cost.shape, np.intp)
-        cost[row, column], place[row, column] = -ratios[agreed], agreed
-        made = match(cost, max_cost=0.0).pairs
-        agreed = place[made[:, 0], made[:, 1]]
-    return agreed, float(ratios[agreed].sum())
-
-
 def _refined(
-    pairs: _Pairs,
+    pairs: ViewPairs,
     affine: NDArray[np.float64],
     ratios: NDArray[np.float64],
     fits: dict[bytes, _Fit],
@@ -355,7 +228,7 @@ def _refined(
         ratios: float64 (E,), evidence for each pair with it.
         fits: By the pairs fitted to, what came of it; most proposals come to the same in the end.
     """
-    best = _Fit(affine, *_agreeing(pairs, ratios))
+    best = _Fit(affine, *agreeing_pairs(pairs, ratios))
     for _ in range(_ROUNDS):
         if len(best.agreed) < 2:
             break
@@ -363,7 +236,7 @@ def _refined(
         if to not in fits:
             there, at = (p[..., best.agreed].reshape(2, -1).T for p in (pairs.there, pairs.at))
             fitted = _fit(there, at)
-            fits[to] = _Fit(fitted, *_agreeing(pairs, _log_ratios(pairs, fitted[None])[0]))
+            fits[to] = _Fit(fitted, *agreeing_pairs(pairs, log_ratios(pairs, fitted[None])[0]))
         if fits[to].nats <= best.nats:
             break
         best = fits[to]
@@ -385,7 +258,7 @@ def _share_agreed(
     one: Sightings,
     other: Sightings,
     affine: NDArray[np.float64],
-    pairs: _Pairs,
+    pairs: ViewPairs,
     agreed: NDArray[np.intp],
 ) -> float:
     """Return the share of vehicles that both should see that both do, in agreement.
@@ -406,7 +279,7 @@ def _share_agreed(
     return seen / max(due, 1)
 
 
-def _going_across(pairs: _Pairs, chosen: NDArray[np.intp]) -> int:
+def _going_across(pairs: ViewPairs, chosen: NDArray[np.intp]) -> int:
     """Return how many vehicles go elsewhere than most others."""
     way = (pairs.at[:, -1, chosen] - pairs.at[:, 0, chosen]).T
     heading = way / np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-9)

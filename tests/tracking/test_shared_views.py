@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from detector.types import CLASS_NAMES
 from tests.tracking.pinhole import Drive, Pinhole, affine_between, film, sightings, street
 from tracking.perspective import own_plane
-from tracking.shared_views import LEAST_VEHICLES, Overlay, _apart, _Pairs, lay_over
+from tracking.shared_views import LEAST_VEHICLES, Overlay, lay_over
 from tracking.sightings import Sightings
 from tracking.types import Tracklet
+from tracking.view_pairs import ViewPairs, metres_apart
 
 A = Pinhole("a")
 BESIDE = Pinhole("b", at=(-12.0, -3.0), yaw_deg=15, pitch_deg=17, height_m=8)
@@ -270,7 +271,7 @@ def test_of_eight_distances_the_median_counts() -> None:
     at, there = rng.normal(scale=20, size=(2, 2, 8, 50))
     maps = rng.normal(size=(4, 2, 3))
     none = np.zeros(50)
-    pairs = _Pairs(none.astype(np.intp), none.astype(np.intp), at, there, none, none > 0)
-    for affine, found in zip(maps, _apart(pairs, maps), strict=True):
+    pairs = ViewPairs(none.astype(np.intp), none.astype(np.intp), at, there, none, none > 0)
+    for affine, found in zip(maps, metres_apart(pairs, maps), strict=True):
         mapped = np.tensordot(affine[:, :2], there, axes=1) + affine[:, 2, None, None]
         assert found == pytest.approx(np.median(np.linalg.norm(mapped - at, axis=0), axis=0))
