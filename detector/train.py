@@ -9,7 +9,6 @@ same `--out`.
 
 from __future__ import annotations
 
-import csv
 import logging
 import math
 import time
@@ -31,6 +30,7 @@ from detector.devices import choose_device
 from detector.progress import WorkProgress
 from detector.terminal import Device, check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
+from detector.training_log import append, forget_after
 from detector.yaml_file import load_yaml
 
 if TYPE_CHECKING:
@@ -113,7 +113,8 @@ def batches(config: TrainingConfig, pools: Sequence[Pool], first: int) -> Iterat
 def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     """Train to the last step, with progress, a CSV log and checkpoints in `out`."""
     config = trainer.config
-    counted_s = _forget_after(out / "log.csv", trainer.step)
+    log = out / "log.csv"
+    counted_s = forget_after(log, trainer.step)
     columns = (
         *WorkProgress.get_default_columns()[:-1],
         TimeRemainingColumn(),
@@ -121,8 +122,7 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
     )
     saved = time.monotonic()
     started = saved - counted_s
-    with (out / "log.csv").open("a", newline="") as file, WorkProgress(*columns) as progress:
-        writer = csv.writer(file)
+    with WorkProgress(*columns) as progress:
         task = progress.add_task("steps", total=config.steps, completed=trainer.step, loss="")
         for batch in batches(config, pools, trainer.step):
             losses = trainer.train_step(batch)
@@ -131,41 +131,16 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
                     f"the loss of step {trainer.step} is {total}: the training has diverged (try "
                     "a lower learning_rate); what was written before is kept"
                 )
-            if trainer.step % _LOG_EVERY_STEPS == 0:
+            if trainer.step % _LOG_EVERY_STEPS == 0 or trainer.step == config.steps:
                 line = {name: round(float(value), 4) for name, value in losses.items()}
-                if file.tell() == 0:
-                    writer.writerow(["step", "seconds", *line])
-                writer.writerow(
-                    [trainer.step, round(time.monotonic() - started, 1), *line.values()]
-                )
-                file.flush()
+                seconds = round(time.monotonic() - started, 1)
+                append(log, {"step": trainer.step, "seconds": seconds, **line})
                 progress.update(task, loss=f"loss {line['total']:.3f}")
             progress.update(task, completed=trainer.step)
             if time.monotonic() - saved > config.save_every_s:
                 save(trainer, out)
                 saved = time.monotonic()
     save(trainer, out)
-
-
-def _forget_after(log: Path, step: int) -> float:
-    """Take out of a log what came after the checkpoint from which a run continues.
-
-    A last line without an end was cut off, by a full disk say, and is taken out, too.
-
-    Returns:
-        The seconds that the log counts up to there.
-    """
-    if not log.is_file():
-        return 0.0
-    with log.open(newline="") as file:
-        lines = list(csv.reader(line for line in file if line.endswith("\n")))
-    header, *rows = [row for row in lines if row] or [[]]
-    kept = [row for row in rows if row[0].isdigit() and int(row[0]) <= step]
-    partial = log.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
-        csv.writer(file).writerows([header, *kept] if header else [])
-    partial.replace(log)
-    return float(kept[-1][1]) if kept else 0.0
 
 
 def save(trainer: Trainer, out: Path) -> None:
