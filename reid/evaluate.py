@@ -133,28 +133,13 @@ def summarise(
             key: value
             for rate in _FALSE_MATCH_RATES
             for key, value in (
-                (f"distance at {rate:.1%} false", pairs.threshold(rate)),
-                (f"found at {rate:.1%} false", pairs.match_rate(pairs.threshold(rate))),
+                (f"distance at FMR {rate:.1%}", pairs.threshold(rate)),
+                (f"TMR at FMR {rate:.1%}", pairs.match_rate(pairs.threshold(rate))),
             )
         }
         for name, pairs in distances.items()
     }
     return {"retrieval": retrieval, "calibration": calibration}
-
-
-def as_printed(rows: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """Return what `summarise` says of distances under the headings of the table.
-
-    >>> as_printed({"khoa": {"distance at 1.0% false": 0.8, "found at 1.0% false": 0.9}})
-    {'khoa': {'distance at FMR 1.0%': 0.8, 'TMR at FMR 1.0%': 0.9}}
-    """
-    return {
-        name: {
-            key.removesuffix(" false").replace(" at ", " at FMR ").replace("found", "TMR"): value
-            for key, value in row.items()
-        }
-        for name, row in rows.items()
-    }
 
 
 def table_of(title: str, rows: Mapping[str, Mapping[str, float]]) -> Table:
@@ -202,8 +187,7 @@ def main(
         name = " + ".join(weights) + (", re-ranked" if rerank else "")
         console.print(table_of(f"Retrieval, {name}", numbers["retrieval"]))
         if numbers["calibration"]:
-            rows = as_printed(numbers["calibration"])
-            console.print(table_of("Distances between tracklets", rows))
+            console.print(table_of("Distances between tracklets", numbers["calibration"]))
         for unmatched in (n for n, row in numbers["retrieval"].items() if not row["queries"]):
             console.print(f"{unmatched}: no query has its vehicle in the gallery", style="yellow")
         if json_file is not None:

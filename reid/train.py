@@ -32,7 +32,7 @@ from reid.inference import embed_images
 from reid.initialisation import initial_network
 from reid.model import ReIDModel, save
 from reid.pictures import plot_training
-from reid.teacher import load_teachers
+from reid.teacher import Teacher, load_teachers
 from reid.training import Training, seed_everything
 from reid.validation import ValidationSet, load_validation
 
@@ -69,7 +69,7 @@ def run_training(
     domains = [load_domain(domain, root, hw=hw) for domain in config.domains]
     validation = load_validation(config.validation, root, hw=hw)
     _check(domains, validation)
-    domains = [_taught(domain, config, device=device) for domain in domains]
+    domains = _taught(domains, config, device=device)
     training = Training(config, network, domains, device=device)
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
@@ -82,16 +82,24 @@ def run_training(
     return training
 
 
-def _taught(domain: Domain, config: TrainConfig, *, device: torch.device) -> Domain:
-    if not domain.config.distillation:
-        return domain
-    weights = domain.config.teachers or config.teacher_weights
-    hw = config.model.input_hw
-    teacher = load_teachers(weights, hw=hw, device=device, half=config.half)
-    if domain.config.taught_by == "crops":
-        # Takes minutes where crops are many, so that something must be seen meanwhile.
-        _LOG.info("teachers embed the %d crops of %s", len(domain.images), domain.config.name)
-    return with_teacher(domain, teacher)
+def _taught(
+    domains: Sequence[Domain], config: TrainConfig, *, device: torch.device
+) -> list[Domain]:
+    hw, half = config.model.input_hw, config.half
+    loaded: dict[tuple[str, ...], Teacher] = {}
+    taught = []
+    for domain in domains:
+        if not domain.config.distillation:
+            taught.append(domain)
+            continue
+        weights = domain.config.teachers or config.teacher_weights
+        if weights not in loaded:
+            loaded[weights] = load_teachers(weights, hw=hw, device=device, half=half)
+        if domain.config.taught_by == "crops":
+            # Takes minutes where crops are many, so that something must be seen meanwhile.
+            _LOG.info("teachers embed the %d crops of %s", len(domain.images), domain.config.name)
+        taught.append(with_teacher(domain, loaded[weights]))
+    return taught
 
 
 def _check(domains: Sequence[Domain], validation: Sequence[ValidationSet]) -> None:
