@@ -1,4 +1,4 @@
-"""Self-contained web pages: a run's identities, and the matches of a query.
+"""Self-contained web pages: a run's identities, a query's matches, and who travels together.
 
 Images and style are embedded in the page; it loads nothing and runs no script.
 """
@@ -13,6 +13,7 @@ import cv2
 import jinja2
 import numpy as np
 
+from app import companion_text
 from app.atomic import atomic_file
 from app.coverage import coverage
 from app.forecast import as_line
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.answer import Answer, Finding
+    from app.companions import CompanionAnswer, Pair
     from app.records import Identity, Sighting
     from app.store_reader import StoreReader
 
@@ -124,6 +126,65 @@ def write_answer(path: Path, answer: Answer) -> None:
         matches=[_match(one) for one in answer.found],
         clock_note=_clock_note([*seen, *starts]),
     )
+
+
+def write_companions(path: Path, answer: CompanionAnswer) -> None:
+    """Write the page of vehicles that travel together.
+
+    Args:
+        path: The HTML file.
+        answer: What was asked, and the pairs found in their order.
+
+    Raises:
+        OutputError: If the file cannot be written.
+    """
+    runs = answer.watch.runs
+    times = [one.time for pair in answer.pairs for one in pair.passes]
+    _write(
+        "convoys.html.j2",
+        path,
+        name=", ".join(run.name for run in runs),
+        heading=answer.searched_for[:1].upper() + answer.searched_for[1:],
+        searched_for=answer.searched_for,
+        conditions=answer.conditions,
+        coverage=answer_lines(answer.watch),
+        nothing=companion_text.NOTHING,
+        lines=companion_text.summary_lines(answer),
+        reason=answer.watch.reason,
+        by=answer.watch.by,
+        pairs=[_pair(pair) for pair in answer.pairs],
+        clock_note=_clock_note([*times, *(found.first for found in answer.watch.coverage)]),
+    )
+
+
+def _pair(pair: Pair) -> dict[str, Any]:
+    run = pair.run
+    shown = pair.passes[: MAX_VIEWS // 2]
+    return {
+        "identities": [
+            {"name": run.named(number), "colour": _colour(number)} for number in pair.identities
+        ],
+        "cameras": pair.chance.cameras,
+        "odds": companion_text.odds(pair),
+        "expected": f"{pair.chance.expected:.2g}",
+        "remarks": companion_text.remarks(pair),
+        "passes": [
+            {
+                "views": [
+                    _view(run.store, seen[0], named=run.named)
+                    | {"identity": run.named(number), "gap": gap}
+                    for seen, number, gap in zip(
+                        one.sightings,
+                        pair.identities,
+                        ("", f"{abs(one.gap_s):.1f} s {'later' if one.gap_s >= 0 else 'earlier'}"),
+                        strict=True,
+                    )
+                ]
+            }
+            for one in shown
+        ],
+        "hidden": len(pair.passes) - len(shown),
+    }
 
 
 def _write(template: str, path: Path, **values: Any) -> None:

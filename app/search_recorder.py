@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.answer import Answer, Finding
+    from app.records import Sighting
     from app.searched_runs import SearchedRun
 
 
@@ -52,19 +53,50 @@ class SearchRecorder:
             OutputError: If one cannot be written; then nothing must be shown.
             ConfigError: If a record is damaged.
         """
+        self.keep(
+            by=answer.by,
+            reason=answer.reason,
+            searched_for="" if answer.subject is None else answer.subject.description,
+            conditions=answer.conditions,
+            shown=[(one.run, one.match.identity_id, one.match.sightings) for one in chain(*shown)],
+        )
+
+    def keep(
+        self,
+        *,
+        by: str,
+        reason: str,
+        searched_for: str,
+        conditions: str,
+        shown: Sequence[tuple[SearchedRun, int | None, Sequence[Sighting]]],
+    ) -> None:
+        """Record what is shown, in all runs that ask for that.
+
+        Args:
+            by: Who searches.
+            reason: Why.
+            searched_for: Who is searched for, in words.
+            conditions: The filter in words, empty without one.
+            shown: Run, identity and sightings of all that is shown; some may be in it several
+                times.
+
+        Raises:
+            OutputError: If one cannot be written; then nothing must be shown.
+            ConfigError: If a record is damaged.
+        """
         pictures = tuple(map(fingerprint, self._pictures)) if self._runs else ()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         for run in self._runs:
-            matches = [one.match for one in chain(*shown) if one.run is run]
-            seen = dict.fromkeys(match.identity_id for match in matches)
-            sightings = dict.fromkeys(one.sighting_id for m in matches for one in m.sightings)
+            own = [(number, seen) for whose, number, seen in shown if whose is run]
+            seen = dict.fromkeys(number for number, _ in own)
+            sightings = dict.fromkeys(one.sighting_id for _, found in own for one in found)
             search = Search(
                 at=at,
-                by=answer.by,
-                reason=answer.reason,
-                searched_for="" if answer.subject is None else answer.subject.description,
+                by=by,
+                reason=reason,
+                searched_for=searched_for,
                 pictures=pictures,
-                conditions=answer.conditions,
+                conditions=conditions,
                 identities=tuple(number for number in seen if number is not None),
                 sightings=tuple(sightings),
             )

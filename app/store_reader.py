@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     )
     from tracking.decisions import Assignment
 
+Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
+"""First and last box, x1, y1, x2, y2 in pixels."""
+
 VECTORS_AT_ONCE: Final = 16_384
 """Vectors read from the store in one go: 32 MiB."""
 
@@ -309,6 +312,18 @@ class StoreReader:
             [sighting.identity_id, sighting.camera_id, first, last, sighting.track_id],
         )
         return map(rows.box_of, found)
+
+    def ends(self) -> Iterator[tuple[int, Ends]]:
+        """Yield the first and the last box of each sighting, by its id."""
+        box = "{0}.x1, {0}.y1, {0}.x2, {0}.y2"
+        ends = " ".join(
+            f"JOIN boxes {name} ON {name}.camera_id = s.camera_id AND {name}.frame = s.{frame} "
+            f"AND {name}.track_id = s.track_id"
+            for name, frame in (("a", "first_frame"), ("b", "last_frame"))
+        )
+        sql = f"SELECT sighting_id, {box.format('a')}, {box.format('b')} FROM sightings s {ends}"
+        for row in self._read(f"{sql} ORDER BY sighting_id"):
+            yield row[0], (row[1:5], row[5:9])
 
     def looks(
         self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE

@@ -1,0 +1,190 @@
+"""`python -m app.convoys`: finds vehicles that travel together."""
+
+from __future__ import annotations
+
+import json
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+from rich.markup import escape
+
+from app import terminal
+from app.accounts import current_user
+from app.atomic import keep_apart, write_text
+from app.companion_text import NOTHING, as_table, as_values, summary_lines
+from app.companions import CompanionQuestion
+from app.errors import ConfigError, QueryError
+from app.query_options import filter_of
+from app.report import write_companions
+from app.search_recorder import SearchRecorder
+from app.searched_runs import open_runs, run_of
+from app.unwatched import answer_lines
+from detector.command_line import CommandLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.companions import CompanionAnswer
+    from app.searched_runs import SearchedRun
+
+EPILOG = """
+**Examples**
+
+`python -m app.convoys --run runs/monday --identity 12 --report convoy.html`
+
+`python -m app.convoys --run runs/monday --cameras 3 --after 08:30:00 --before 09:30:00`
+
+`python -m app.convoys --run runs/monday --run runs/tuesday --within 5`
+"""
+
+MOST_WITHIN_S: Final = 60.0
+"""Within more, everybody is in everybody's company."""
+
+app = CommandLine(rich_markup_mode="markdown")
+
+
+@app.command(epilog=EPILOG)
+def main(
+    run: Annotated[
+        list[Path],
+        typer.Option(
+            "--run",
+            "--store",
+            help="Folder of a run, finished or still running, or its sightings.db; may be given "
+            "several times.",
+        ),
+    ],
+    identity: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[RUN/]NUMBER",
+            help="Only vehicles that travel with this one; without it, all pairs.",
+        ),
+    ] = None,
+    within: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS",
+            max=MOST_WITHIN_S,
+            help="Two vehicles that pass a camera within so many seconds, the same way, pass it "
+            "together.",
+        ),
+    ] = 10.0,
+    cameras: Annotated[
+        int,
+        typer.Option(
+            min=2, help="Different cameras that they must pass together on one visit, at least."
+        ),
+    ] = 2,
+    after: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Only passes at or after this time: ISO 8601, UTC unless it names a zone; or "
+            "HH:MM:SS where all recordings are of one day.",
+        ),
+    ] = None,
+    before: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Only passes at or before this time.")
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="Maximum number of pairs.")] = 10,
+    as_json: Annotated[
+        Path | None, typer.Option("--json", help="Also write the pairs to this JSON file.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="Also write a page with images to this HTML file.")
+    ] = None,
+    reason: Annotated[
+        str,
+        typer.Option(
+            metavar="TEXT",
+            help="Reason of the search: it is shown in the page and the JSON, and kept in the "
+            "search log of a run with `record_searches`, which requires it.",
+        ),
+    ] = "",
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Who searches, if not the account's name.")
+    ] = None,
+    verbose: terminal.Verbose = 0,
+) -> None:
+    """Find vehicles that travel together (convoys): who passes several cameras with whom.
+
+    In dense traffic every vehicle has neighbours. So pairs are ranked by how improbable they are by
+    chance: of the vehicles that passed one camera together, the share that also passed the next
+    one together, in the same run. *by chance* is the probability that two vehicles that meet once
+    go on like this; *expected* is how many such pairs, or less probable ones, chance would bring
+    among all that met. Pairs that *stand out* are more than chance; the others are mostly traffic.
+    Vehicles on one road are no convoy by that alone, and two cameras say little.
+
+    Every answer states when the cameras were not watching.
+    """
+    with terminal.command_frame(verbose), ExitStack() as opened:
+        if not within > 0:
+            raise ConfigError(f"--within {within:g}: expected seconds above 0")
+        runs = open_runs(run, opened)
+        keep_apart((as_json, report), [file for one in runs for file in one.folder.own_files()])
+        why = reason.strip()
+        record = SearchRecorder(runs, reason=why)
+        if not any(one.store.totals().vehicles for one in runs):
+            stores = ", ".join(str(one.store.path) for one in runs)
+            raise QueryError(
+                f"{stores}: no vehicle has been stored yet, so there is nothing to find"
+            )
+        question = CompanionQuestion(
+            runs=runs,
+            subject=_subject(runs, identity),
+            within_s=within,
+            least_cameras=cameras,
+            where=filter_of(runs, cameras=None, after=after, before=before, kinds=None),
+            by=by or (current_user() if why else ""),
+            reason=why,
+        )
+        answer = question.answer(top=top)
+        record.keep(
+            by=question.by,
+            reason=question.reason,
+            searched_for=answer.searched_for,
+            conditions=answer.conditions,
+            shown=[
+                (pair.run, number, [s for one in pair.passes for s in one.sightings[side]])
+                for pair in answer.pairs
+                for side, number in enumerate(pair.identities)
+            ],
+        )
+        written = [path for path in (as_json, report) if path is not None]
+        if as_json is not None:
+            write_text(as_json, json.dumps(as_values(answer), indent=1) + "\n")
+        if report is not None:
+            write_companions(report, answer)
+        for one in runs:
+            one.folder.note(written)
+        _show(answer)
+        for path in written:
+            terminal.say(f"wrote {path}")
+
+
+def _subject(runs: Sequence[SearchedRun], text: str | None) -> tuple[SearchedRun, int] | None:
+    if text is None:
+        return None
+    run, number = run_of(runs, text, option="--identity")
+    try:
+        return run, int(number)
+    except ValueError:
+        raise ConfigError(f"--identity {number}: expected a number (12)") from None
+
+
+def _show(answer: CompanionAnswer) -> None:
+    screen = terminal.console()
+    screen.print(
+        f"Searched for [bold]{escape(answer.searched_for)}[/]: {escape(answer.conditions)}",
+        highlight=False,
+    )
+    screen.print(as_table(answer) if answer.pairs else NOTHING)
+    for line in [*summary_lines(answer), *answer_lines(answer.watch)]:
+        terminal.say(line)
+
+
+if __name__ == "__main__":
+    app()
