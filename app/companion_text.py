@@ -27,6 +27,9 @@ ROADS: Final = (
 )
 """Said of all pairs."""
 
+_MOST_ODDS: Final = 1_000_000
+_LEAST_EXPECTED: Final = 0.001
+
 
 def as_table(answer: CompanionAnswer) -> Table:
     """Return the pairs as a table for the terminal, a row for each camera."""
@@ -40,7 +43,7 @@ def as_table(answer: CompanionAnswer) -> Table:
     table.add_column("remarks", overflow="fold")
     for rank, pair in enumerate(answer.pairs, start=1):
         who = [str(rank), escape(named(pair))]
-        told = [odds(pair), f"{pair.chance.expected:.2g}", escape(remarks(pair))]
+        told = [odds(pair), expected(pair), escape(remarks(pair))]
         for one in pair.passes:
             seen = [part[0].name for part in one.sightings]
             table.add_row(
@@ -62,7 +65,17 @@ def named(pair: Pair) -> str:
 def odds(pair: Pair) -> str:
     """Return how probable a pair is by chance, as people read it."""
     probability = pair.chance.probability
+    if probability < 1 / _MOST_ODDS:
+        return f"under 1 in {_MOST_ODDS:,}"
     return f"1 in {1 / probability:,.0f}" if probability < 0.1 else percent(probability)
+
+
+def expected(pair: Pair) -> str:
+    """Return how many such pairs are expected by chance, as people read it."""
+    number = pair.chance.expected
+    if number < _LEAST_EXPECTED:
+        return f"under {_LEAST_EXPECTED}"
+    return f"{number:.2g}" if number < 10 else f"{number:,.0f}"
 
 
 def remarks(pair: Pair) -> str:

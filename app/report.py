@@ -166,7 +166,7 @@ def _pair(pair: Pair) -> dict[str, Any]:
         ],
         "cameras": pair.chance.cameras,
         "odds": companion_text.odds(pair),
-        "expected": f"{pair.chance.expected:.2g}",
+        "expected": companion_text.expected(pair),
         "remarks": companion_text.remarks(pair),
         "passes": [
             {

@@ -65,7 +65,12 @@ class Result:
         planted: Pairs that drove together, past two cameras or more.
         first: Of these, how many are among as many first ones of the list.
         usual: The same for a list by the number of cameras together, then by the mean gap.
-        out: Pairs that stand out.
+        companion: Planted pairs in which the second vehicle is the first one that is listed as a
+            companion of the other (`--identity`).
+        companion_usual: The same for a list by number.
+        companion_out: In which it also stands out among its companions.
+        companion_wrong: Others that stand out there.
+        out: Pairs that stand out among all.
         right: Of these, planted ones.
         many: Planted pairs past `MANY` cameras or more.
         many_out: Of these, how many stand out.
@@ -77,6 +82,10 @@ class Result:
     planted: int
     first: int
     usual: int
+    companion: int
+    companion_usual: int
+    companion_out: int
+    companion_wrong: int
     out: int
     right: int
     many: int
@@ -200,6 +209,13 @@ def measure(
         counts["many"] += len(many)
         counts["many_out"] += _right(out, many)
         counts["none_out"] += sum(one.stands_out for one in none.found)
+        for pair in planted:
+            own = find_companions(passes, within_s=WITHIN_S, of=pair[0], top=len(passes)).found
+            told = [one for one in own if one.stands_out]
+            counts["companion"] += _right(own[:1], [pair])
+            counts["companion_usual"] += _right(sorted(own, key=_usual)[:1], [pair])
+            counts["companion_out"] += _right(told, [pair])
+            counts["companion_wrong"] += len(told) - _right(told, [pair])
     return Result(**counts)
 
 
@@ -251,8 +267,8 @@ def main(
 
 def _table(found: dict[tuple[str, int], Result]) -> Table:
     table = Table("cameras", title="planted convoys")
-    headings = ("vehicles/h", "met", "planted", "R-precision", "by count", "stand out", "planted")
-    for heading in (*headings, f"of {MANY}+ cameras", "without convoys"):
+    headings = ("vehicles/h", "met", "planted", "companion first", "by count", "stands out")
+    for heading in (*headings, "R-precision", "by count", "stand out", f"{MANY}+", "without"):
         table.add_column(heading, justify="right")
     for (network, per_hour), r in found.items():
         table.add_row(
@@ -260,10 +276,10 @@ def _table(found: dict[tuple[str, int], Result]) -> Table:
             f"{per_hour:,}",
             f"{r.met:,}",
             str(r.planted),
-            f"{r.first / r.planted:.2f}",
-            f"{r.usual / r.planted:.2f}",
-            str(r.out),
-            str(r.right),
+            *(f"{n / r.planted:.2f}" for n in (r.companion, r.companion_usual)),
+            f"{r.companion_out} + {r.companion_wrong}",
+            *(f"{n / r.planted:.2f}" for n in (r.first, r.usual)),
+            f"{r.right} + {r.out - r.right}",
             f"{r.many_out} of {r.many}",
             str(r.none_out),
         )
