@@ -148,8 +148,8 @@ def with_errors(
 ) -> tuple[Passes, dict[Pair, int]]:
     """Return traffic as a run may have seen it: passes are missing, and numbers change.
 
-    Of a planted vehicle that changes its number, every pair of numbers counts as the planted pair;
-    this returns the pair of the longer parts, with the cameras that both have.
+    Of a planted vehicle that changes its number, the longer part counts, and the shorter one as
+    another vehicle; pairs are returned with the cameras that both parts have.
     """
     rng = np.random.default_rng([seed, _CONVOYS, 1])
     seen = rng.random(len(passes)) >= MISSED
