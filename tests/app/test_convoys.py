@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from app.convoys import app
 from app.run_folder import RunFolder
 from app.search_log import RECORDED_KEY, read
-from tests.app.stores import START
+from tests.app.stores import START, city_store
 from tests.app.traffic import CAMERAS, background, convoy, traffic_store
 
 DAY_S = 86_400.0
@@ -69,6 +69,13 @@ def test_who_was_seen_by_one_camera_has_no_companions(tmp_path: Path) -> None:
     text = ask("--run", tmp_path, "--identity", 7)
     assert "Identity 7 passed south only: who travels with it cannot be told from fewer" in text
     assert answer(tmp_path, "--identity", 7)["pairs"] == []
+
+
+def test_a_run_with_too_few_cameras_says_so(tmp_path: Path) -> None:
+    city_store(tmp_path).close()
+    text = ask("--run", tmp_path, "--cameras", 3)
+    assert "No two vehicles passed so many cameras together" in text
+    assert "There are not enough cameras: north, south." in text
 
 
 def test_parked_vehicles_are_no_convoy(tmp_path: Path) -> None:
