@@ -10,6 +10,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.forecast import as_line, as_value
+from app.named import NOBODY
 from app.times import format_span, format_time
 from app.unwatched import answer_values
 from detector.types import CLASS_NAMES
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from app.answer import Answer, Finding
     from app.forecast import Outlook
+    from app.named import Named
     from app.records import SightingFilter
     from app.search import Match
 
@@ -167,7 +169,9 @@ def _runs_values(answer: Answer) -> list[dict[str, str]]:
     return [{"run": run.name, "store": str(run.store.path)} for run in answer.runs]
 
 
-def in_words(where: SightingFilter, *, nearer_than: float | None = None) -> str:
+def in_words(
+    where: SightingFilter, *, nearer_than: float | None = None, wrong: Named = NOBODY
+) -> str:
     """Return what a user asked of the matches, empty if nothing.
 
     >>> from app.records import SightingFilter
@@ -185,4 +189,6 @@ def in_words(where: SightingFilter, *, nearer_than: float | None = None) -> str:
         parts.append(f"before {format_time(where.before)}")
     if nearer_than is not None:
         parts.append(f"only nearer than {nearer_than:g}")
+    if wrong:
+        parts.append(f"without {wrong}")
     return ", ".join(parts)

@@ -20,6 +20,7 @@ from app.errors import ConfigError, QueryError
 from app.follow import EVERY_S, Watch
 from app.match_clips import check_clips_folder, write_clips
 from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
+from app.named import named_subject, ruled_out
 from app.query_options import filter_of, recordings_of, subject_of
 from app.question import Question
 from app.report import write_answer
@@ -46,6 +47,9 @@ EPILOG = """
 `python -m app.query --run runs/monday --identity 12 --camera gate --camera bridge`
 
 `python -m app.query --run runs/monday --sighting gate:31 --clips clips/`
+
+`python -m app.query --run runs/monday --image suspect.jpg --sighting gate:31 --not bridge:7
+--not 12`
 
 `python -m app.query --run runs/monday --image street.jpg --box 310,220,180,120
 --after 08:30:00 --before 08:45:00 --report found.html`
@@ -81,8 +85,8 @@ def main(
     image: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Image of the vehicle, which is detected in it unless --box is given. Several "
-            "images of one vehicle may be given, such as of its front and its rear.",
+            help="Image of the vehicle, which is detected in it unless --box is given; several "
+            "images of one vehicle may be given.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -96,21 +100,31 @@ def main(
         ),
     ] = None,
     identity: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="[RUN/]NUMBER",
-            help="Search for vehicles similar to this identity, which is left out itself; with "
-            "several runs, that of this one (monday/12).",
+            help="Search for vehicles similar to this identity (12; with several runs, monday/12), "
+            "which is left out itself; may be given several times.",
             rich_help_panel=_WHO,
         ),
     ] = None,
     sighting: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="[RUN/]CAMERA:TRACK",
             help="Search for vehicles similar to this one sighting, named as in the table and the "
             "report (gate:31; with several runs, monday/gate:31), or by its sighting_id in the "
-            "JSON.",
+            "JSON; may be given several times.",
+            rich_help_panel=_WHO,
+        ),
+    ] = None,
+    wrong: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--not",
+            metavar="[RUN/]CAMERA:TRACK|NUMBER",
+            help="Leave out a sighting (gate:7) or a whole identity (40) that is another vehicle; "
+            "may be given several times.",
             rich_help_panel=_WHO,
         ),
     ] = None,
@@ -210,13 +224,14 @@ def main(
     device: Device = "auto",
     verbose: terminal.Verbose = 0,
 ) -> None:
-    """Search runs for a vehicle by an image, an identity or a sighting; or list who passed.
+    """Search runs for a vehicle by images, sightings and identities; or list who passed.
 
     Vehicles are ranked by the L2 distance between embeddings, from 0 (identical) to 2, each with
     all of its sightings that pass the filters, and a forecast of its next camera. The search is
-    exact, and works while the run is still being written. Without an image, identity or sighting,
-    vehicles that pass the filters (at least one filter is needed) are listed in order of time.
-    Every answer states when the requested cameras were not watching.
+    exact, and works while the run is still being written. Images, identities and sightings given
+    together all show one vehicle. Without any of them, vehicles that pass the filters (at least one
+    filter is needed) are listed in order of time. Every answer states when the requested cameras
+    were not watching.
 
     Several runs are searched together, but identities belong to their run: a vehicle that passed on
     two days is listed twice. Identities and sightings are then named with their run (monday/12,
@@ -237,7 +252,7 @@ def main(
         why = reason.strip()
         record = SearchRecorder(runs, reason=why, pictures=image or ())
         who = by or (current_user() if why else "")
-        searching = bool(image) or identity is not None or sighting is not None
+        searching = bool(image or identity or sighting)
         if follow and searching and nearer_than is None:
             raise ConfigError("--follow: give a distance threshold with --nearer-than, such as 0.9")
         if not follow and not any(one.store.totals().vehicles for one in runs):
@@ -246,10 +261,12 @@ def main(
                 f"{stores}: no vehicle has been stored yet, so there is nothing to find"
             )
         where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
+        named = named_subject(runs, identities=identity or (), sightings=sighting or ())
+        others = ruled_out(runs, wrong or (), subject=named)
         wanted = subject_of(
-            runs, image=image, box=box, identity=identity, sighting=sighting, device=device
+            runs, images=image or (), boxes=box or (), named=named, wrong=others, device=device
         )
-        question = Question(runs, wanted, where, nearer_than, by=who, reason=why)
+        question = Question(runs, wanted, where, nearer_than, wrong=others, by=who, reason=why)
 
         def note(written: Iterable[Path]) -> None:
             for one in runs:

@@ -10,8 +10,6 @@ from app.coverage import camera_ids, run_span
 from app.errors import ConfigError
 from app.records import SightingFilter
 from app.run_recordings import Recordings
-from app.searched_runs import run_of
-from app.sighting_names import sighting_of_name_or_id
 from app.times import parse_time
 from detector.types import CLASS_NAMES
 
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from app.named import Named
     from app.outages import Span
     from app.searched_runs import SearchedRun
     from app.store_reader import StoreReader
@@ -77,50 +76,44 @@ def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]
 def subject_of(
     runs: Sequence[SearchedRun],
     *,
-    image: Sequence[Path] | None,
-    box: Sequence[str] | None,
-    identity: str | None,
-    sighting: str | None,
+    images: Sequence[Path],
+    boxes: Sequence[str],
+    named: Named,
+    wrong: Named,
     device: str,
 ) -> Subject | None:
     """Return who is searched for, None for nobody.
 
+    Args:
+        runs: Those that are searched.
+        images: Of the vehicle.
+        boxes: Where it is in them, one for each, or none.
+        named: Its identities and sightings.
+        wrong: What was ruled out, also where a run says that it is of such an identity.
+        device: Where the networks compute.
+
     Raises:
-        ConfigError: If the options name more than one, or cannot be read, or there is no such
-            device for the networks.
-        QueryError: If the store or the image does not have it.
+        ConfigError: If a box cannot be read, or there is no such device.
+        QueryError: If an image does not have it, or all sightings of an identity are ruled out.
+        SourceError: If an image cannot be read.
     """
-    if box and not image:
+    if boxes and not images:
         raise ConfigError("--box needs --image, which is missing")
-    if device != "auto" and not image:
+    if device != "auto" and not images:
         raise ConfigError("--device needs --image, which is missing: nothing else needs a network")
-    match image or None, identity, sighting:
-        case [*images], None, None:
-            # The ReID network is that of all runs, or they are not searched together; and whichever
-            # detector finds the vehicle, it is the same one.
-            return _pictured(runs[0].store, images, boxes=box or (), device=device)
-        case None, str(), None:
-            run, number = run_of(runs, identity, option="--identity")
-            return subject.of_identity(run, _whole(number))
-        case None, None, str():
-            run, name = run_of(runs, sighting, option="--sighting")
-            return subject.of_sighting(run, sighting_of_name_or_id(run.store, name))
-        case None, None, None:
-            return None
-        case _:
-            raise ConfigError("expected only one of --image, --identity and --sighting")
-
-
-def _whole(text: str) -> int:
-    try:
-        return int(text)
-    except ValueError:
-        raise ConfigError(f"--identity {text}: expected a number (12)") from None
+    # Before the images, which take longer.
+    stored = [subject.of_identity(run, number, wrong=wrong) for run, number in named.identities]
+    stored += [subject.of_sighting(run, one) for run, one in named.sightings]
+    # The ReID network is that of all runs, or they are not searched together; and whichever
+    # detector finds the vehicle, it is the same one.
+    pictured = _pictured(runs[0].store, images, boxes=boxes, device=device) if images else []
+    parts = [*pictured, *stored]
+    return subject.together(parts) if parts else None
 
 
 def _pictured(
     run: StoreReader, images: Sequence[Path], *, boxes: Sequence[str], device: str
-) -> Subject:
+) -> list[Subject]:
     if boxes and len(boxes) != len(images):
         raise ConfigError(
             f"--box: {len(boxes)} for {len(images)} images; expected one for each, in their "
@@ -142,12 +135,10 @@ def _pictured(
             for image, picture in zip(images, pictures, strict=True)
         ]
     embedder = models.load_embedder(run, device=device)
-    return subject.together(
-        [
-            subject.of_picture(picture, xyxy, description=description, embedder=embedder)
-            for picture, (xyxy, description) in zip(pictures, found, strict=True)
-        ]
-    )
+    return [
+        subject.of_picture(picture, xyxy, description=description, embedder=embedder)
+        for picture, (xyxy, description) in zip(pictures, found, strict=True)
+    ]
 
 
 def _check_device(name: str) -> None:

@@ -7,7 +7,7 @@ in all runs.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from app import models
@@ -17,6 +17,7 @@ from app.errors import ConfigError
 from app.forecast import Outlooks
 from app.listing import list_vehicles
 from app.matches import LEAST_IDENTITIES, how_sure, in_words
+from app.named import NOBODY
 from app.records import SightingFilter
 from app.rows import EVERYTHING
 from app.run_state import is_tracked
@@ -26,6 +27,7 @@ from app.times import is_elapsed
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from app.named import Named
     from app.search import Match
     from app.searched_runs import SearchedRun
     from app.subject import Subject
@@ -42,6 +44,7 @@ class Question:
         subject: The vehicle that others are to look like, None to list all that pass the filter.
         asked: The filter.
         nearer_than: Only vehicles nearer to the subject than this L2 distance, None for all.
+        wrong: What was ruled out, and is left out.
         by: Who asks, empty where that is not said.
         reason: Why, empty where that is not said.
 
@@ -54,6 +57,7 @@ class Question:
     subject: Subject | None
     asked: SightingFilter
     nearer_than: float | None = None
+    wrong: Named = NOBODY
     by: str = ""
     reason: str = ""
 
@@ -70,15 +74,9 @@ class Question:
             )
 
     def where(self, run: SearchedRun) -> SightingFilter:
-        """Return which sightings of a run pass and are not the subject itself."""
-        if self.subject is None or self.subject.store is not run.store:
-            return self.asked
-        known = self.subject.known
-        return replace(
-            self.asked,
-            exclude_identity=known.exclude_identity,
-            exclude_sighting=known.exclude_sighting,
-        )
+        """Return which sightings of a run pass and are not the subject itself, or ruled out."""
+        known = NOBODY if self.subject is None else self.subject.known
+        return (known + self.wrong).left_out(run, self.asked)
 
     def find(self, run: SearchedRun, where: SightingFilter) -> list[Match]:
         """Return all vehicles asked for of a run of which a sighting passes another filter."""
@@ -105,7 +103,7 @@ class Question:
         stores = [run.store for run in self.runs]
         return Answer(
             subject=self.subject,
-            conditions=in_words(self.asked, nearer_than=self.nearer_than),
+            conditions=in_words(self.asked, nearer_than=self.nearer_than, wrong=self.wrong),
             runs=tuple(self.runs),
             found=findings,
             coverage=tuple(coverage(store, self.asked, alone=not several) for store in stores),
@@ -136,8 +134,15 @@ class Question:
         if self.subject is None:
             return list_vehicles(run.store, where, top=top)
         nearest = math.inf if self.nearer_than is None else self.nearer_than
-        vectors = self.subject.vectors
-        return search(run.store, vectors, where=where, nearer_than=nearest, top=top), 0
+        matches = search(
+            run.store,
+            self.subject.images,
+            sightings=self.subject.sightings,
+            where=where,
+            nearer_than=nearest,
+            top=top,
+        )
+        return matches, 0
 
     def _order(self, found: Found) -> tuple[int, float]:
         """Return what vehicles of several runs are ordered by."""
@@ -151,12 +156,13 @@ class Question:
     def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.
 
-        It was for images, which are of no store, and without filters: among few vehicles a great
-        lead is easily had. The vehicles of all runs together are those that it is nearer than.
+        It was for images alone, and without filters: among few vehicles a great lead is easily
+        had. The vehicles of all runs together are those that it is nearer than.
         """
         measured = (
             self.subject is not None
-            and self.subject.store is None
+            and not self.subject.known
+            and not self.wrong
             and self.asked == EVERYTHING
             and sum(run.store.totals().identities for run in self.runs) >= LEAST_IDENTITIES
             and all(models.uses_default_reid(run.store) for run in self.runs)

@@ -206,7 +206,7 @@ class VehicleLooks:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SightingFilter:
-    """Which sightings are meant; a field that is None lets all pass, and all must hold.
+    """Which sightings are meant; a field at its default lets all pass, and all must hold.
 
     Attributes:
         cameras: Only those of these cameras.
@@ -215,8 +215,8 @@ class SightingFilter:
         class_ids: Only vehicles of these classes.
         identity_id: Only those of this identity.
         sighting_id: Only this one.
-        exclude_identity: None of this identity.
-        exclude_sighting: Not this one.
+        exclude_identities: None of these identities.
+        exclude_sightings: None of these.
     """
 
     cameras: frozenset[str] | None = None
@@ -225,8 +225,8 @@ class SightingFilter:
     class_ids: frozenset[int] | None = None
     identity_id: int | None = None
     sighting_id: int | None = None
-    exclude_identity: int | None = None
-    exclude_sighting: int | None = None
+    exclude_identities: frozenset[int] = frozenset()
+    exclude_sightings: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

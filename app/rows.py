@@ -239,10 +239,17 @@ def _terms(where: SightingFilter) -> Iterator[tuple[str, list[Any]]]:
         ("sightings.first_timestamp <= ?", where.before),
         ("sightings.identity_id = ?", where.identity_id),
         ("sightings.sighting_id = ?", where.sighting_id),
-        ("sightings.identity_id IS NOT ?", where.exclude_identity),
-        ("sightings.sighting_id != ?", where.exclude_sighting),
     )
     yield from ((term, [value]) for term, value in comparisons if value is not None)
+    if where.exclude_identities:
+        # NULL is in no list, and not in none either.
+        term, values = _one_of(
+            "coalesce(sightings.identity_id, 0)", sorted(where.exclude_identities)
+        )
+        yield f"NOT {term}", values
+    if where.exclude_sightings:
+        term, values = _one_of("sightings.sighting_id", sorted(where.exclude_sightings))
+        yield f"NOT {term}", values
 
 
 def _one_of(column: str, values: list[Any]) -> tuple[str, list[Any]]:

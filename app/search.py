@@ -6,12 +6,16 @@ development scenes, mAP over sightings is 0.741 this way, and 0.612 for sighting
 individually (with the ReID weights of stage 3). Camera bias (`tracking.camera_looks`) makes no
 difference here (0.733 with it subtracted). The filter is SQL, the comparison exact: no vehicle that
 passes the filter can be missed, and the same query always has the same answer.
+
+The query is no mean of all that is given. Cameras show it from several sides, of which a vehicle
+may resemble one alone: of several sightings the nearest counts. An image from the street tells more
+than a sighting from a pole, and keeps `IMAGE_WEIGHT` beside it (docs/experiments.md).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -25,6 +29,12 @@ if TYPE_CHECKING:
     from app.records import Sighting, SightingFilter
     from app.store_reader import StoreReader
 
+IMAGE_WEIGHT: Final = 0.6
+"""Weight of the distance to the images of a query that has sightings, too; the rest is that of the
+nearest of all."""
+
+NO_VIEWS: Final = np.zeros((0, EMBEDDING_DIM), np.float32)
+
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -32,8 +42,8 @@ class Match:
 
     Attributes:
         identity_id: Which one, None for a sighting that has no identity yet.
-        distance: L2 distance of its mean embedding to the mean of the query's; 0 is equal, 2
-            opposite; None where it is listed without a search.
+        distance: L2 distance of its mean embedding to the query; 0 is equal, 2 opposite; None where
+            it is listed without a search.
         sightings: Those that pass the filter, in order of time; at least one.
         distances: Of each, that of its nearest single view, None likewise.
     """
@@ -46,8 +56,9 @@ class Match:
 
 def search(
     store: StoreReader,
-    queries: NDArray[np.float32],
+    images: NDArray[np.float32] = NO_VIEWS,
     *,
+    sightings: NDArray[np.float32] = NO_VIEWS,
     where: SightingFilter = EVERYTHING,
     nearer_than: float = float("inf"),
     top: int | None = 20,
@@ -56,9 +67,11 @@ def search(
 
     Args:
         store: Where to look.
-        queries: float32 (Q, 512), unit length: one or more views of the vehicle.
+        images: float32 (Q, 512), unit length: the vehicle in images, whose mean counts.
+        sightings: float32 (S, 512), unit length: the vehicle in sightings, of which the nearest
+            counts. There is one of either at least.
         where: Which sightings come into question. A vehicle is judged by all of its sightings, but
-            for one that is excluded by its id: that is the query itself.
+            for those that are excluded by their ids.
         nearer_than: Only vehicles with a smaller distance.
         top: Most vehicles to return, at least 1; None for all.
 
@@ -68,19 +81,19 @@ def search(
     Raises:
         ValueError: If there is no query, or `top` is not positive.
     """
-    check_array("queries", queries, dtype=np.float32, shape=(None, EMBEDDING_DIM))
-    if not len(queries) or (top is not None and top < 1):
-        raise ValueError(
-            f"a query vector and a positive top are needed, have {len(queries)}, {top}"
-        )
-    wanted = _unit(queries.sum(axis=0))
+    for name, vectors in (("images", images), ("sightings", sightings)):
+        check_array(name, vectors, dtype=np.float32, shape=(None, EMBEDDING_DIM))
+    n_queries = len(images) + len(sightings)
+    if not n_queries or (top is not None and top < 1):
+        raise ValueError(f"a query vector and a positive top are needed, have {n_queries}, {top}")
+    wanted = _Wanted(_unit(images.sum(axis=0)) if len(images) else None, sightings)
     with store.unchanging():
         vehicles, distances = [np.zeros(0, np.int64)], [np.zeros(0)]
         for looks in store.looks(where):
             starts = np.flatnonzero(np.diff(looks.vehicle, prepend=looks.vehicle[0] - 1))
             whole = _unit(np.add.reduceat(looks.vectors, starts, axis=0))
             vehicles.append(looks.vehicle[starts])
-            distances.append(_distance(whole, wanted))
+            distances.append(wanted.distances(whole))
         vehicle, distance = np.concatenate(vehicles), np.concatenate(distances)
         nearest = np.lexsort((np.abs(vehicle), vehicle < 0, distance))
         nearest = nearest[distance[nearest] < nearer_than][:top]
@@ -90,12 +103,38 @@ def search(
         ]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Wanted:
+    """What vehicles are compared with.
+
+    Attributes:
+        image: float32 (512,), unit length; None without images.
+        sightings: float32 (S, 512), unit length.
+    """
+
+    image: NDArray[np.float32] | None
+    sightings: NDArray[np.float32]
+
+    def distances(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return how far vectors are, (N, 512) -> (N,)."""
+        nearest = np.full(len(vectors), np.inf)
+        for one in self.sightings:
+            nearest = np.minimum(nearest, _distance(vectors, one))
+        if self.image is None:
+            return nearest
+        pictured = _distance(vectors, self.image)
+        if not len(self.sightings):
+            return pictured
+        nearest = np.minimum(nearest, pictured)
+        return IMAGE_WEIGHT * pictured + (1 - IMAGE_WEIGHT) * nearest
+
+
 def _match(
     store: StoreReader,
     where: SightingFilter,
     vehicle: int,
     *,
-    wanted: NDArray[np.float32],
+    wanted: _Wanted,
     distance: float,
 ) -> Match:
     if vehicle < 0:
@@ -105,7 +144,7 @@ def _match(
     sightings = tuple(store.sightings(which))
     nearest = {sighting.sighting_id: np.inf for sighting in sightings}
     for owners, vectors in store.vectors(which):
-        for key, far in zip(owners, _distance(vectors, wanted).tolist(), strict=True):
+        for key, far in zip(owners, wanted.distances(vectors).tolist(), strict=True):
             nearest[key] = min(nearest[key], far)
     named = None if vehicle < 0 else vehicle
     return Match(named, distance, sightings, tuple(nearest.values()))

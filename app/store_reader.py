@@ -332,7 +332,7 @@ class StoreReader:
 
         Args:
             where: The filter. A vehicle comes with all of its sightings, also those that do not
-                pass; only `exclude_sighting` leaves a single one out.
+                pass; only `exclude_sightings` leaves single ones out.
             at_once: Sightings in a block, about: none splits a vehicle.
 
         Yields:
@@ -340,14 +340,16 @@ class StoreReader:
         """
         condition, values = rows.condition(where)
         passing = f"FROM sightings WHERE {condition}"
+        excluded = sorted(where.exclude_sightings)
         found = self._read(
             "SELECT s.sighting_id, coalesce(s.identity_id, -s.sighting_id) AS vehicle, "
             "vector FROM sightings s "
             "JOIN embeddings e ON e.sighting_id = s.sighting_id AND e.ordinal = 0 "
             f"WHERE (s.identity_id IN (SELECT identity_id {passing}) OR s.sighting_id IN "
             f"(SELECT sighting_id {passing} AND identity_id IS NULL)) "
-            "AND s.sighting_id IS NOT ? ORDER BY vehicle, s.sighting_id",
-            [*values, *values, where.exclude_sighting],
+            f"AND s.sighting_id NOT IN ({', '.join('?' * len(excluded))}) "
+            "ORDER BY vehicle, s.sighting_id",
+            [*values, *values, *excluded],
         )
         block: list[rows.Row] = []
         for _, own in groupby(found, key=itemgetter(1)):

@@ -1,4 +1,4 @@
-"""The query: a vehicle in an image, a stored sighting, or a stored identity."""
+"""The query: a vehicle in images, stored sightings and stored identities."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import cv2
 import numpy as np
 
 from app.errors import QueryError, SourceError
+from app.named import NOBODY, Named
 from app.records import SightingFilter
+from app.search import NO_VIEWS
 from app.times import format_span
 from detector import boxes
 from detector.types import CLASS_NAMES, Detections
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from app.pipeline import Detector, Embedder
     from app.records import Sighting
     from app.searched_runs import SearchedRun
-    from app.store_reader import StoreReader
 
 MIN_CONFIDENCE: Final = 0.25
 """Weaker detections in a query image are ignored: the usual threshold for images."""
@@ -53,40 +54,48 @@ class Subject:
 
     Attributes:
         description: What it is and where it was taken from, for people.
-        vectors: float32 (Q, 512), unit length, at least one view of it.
+        images: float32 (Q, 512), unit length: it in images.
+        sightings: float32 (S, 512), unit length: the mean look of each of its sightings. There is
+            one of either at least.
         pictures: How it looks, as JPEG files; at least one.
-        known: What the store need not be searched for, since it is the subject itself.
-        store: The store that it is of, None of an image.
+        known: What of the runs is the subject itself, and need not be found; empty of images.
     """
 
     description: str
-    vectors: NDArray[np.float32]
+    images: NDArray[np.float32]
+    sightings: NDArray[np.float32]
     pictures: tuple[bytes, ...]
-    known: SightingFilter
-    store: StoreReader | None = None
+    known: Named = NOBODY
 
 
-def of_identity(run: SearchedRun, identity_id: int) -> Subject:
-    """Return an identity of a run as seen in all its sightings.
+def of_identity(run: SearchedRun, identity_id: int, *, wrong: Named = NOBODY) -> Subject:
+    """Return an identity of a run as seen in its sightings.
+
+    Args:
+        run: The run.
+        identity_id: The identity, which has sightings.
+        wrong: What is not this vehicle, also where the run says so.
 
     Raises:
-        QueryError: If there is no such identity.
+        QueryError: If none of its sightings is left.
     """
     store = run.store
-    own = SightingFilter(identity_id=identity_id)
+    own = SightingFilter(identity_id=identity_id, exclude_sightings=wrong.sightings_of(run))
     sightings = list(store.sightings(own))
     if not sightings:
-        raise QueryError(f"{store.path}: there is no identity {identity_id}")
+        raise QueryError(
+            f"--identity {run.named(identity_id)}: all of its sightings are ruled out with --not"
+        )
     seen = ", ".join(
         f"{s.camera_id} {format_span(s.first_timestamp, s.last_timestamp)}" for s in sightings
     )
     clearest = max(sightings, key=lambda s: s.best_confidence)
     return Subject(
         description=f"identity {run.named(identity_id)}, seen by {seen}",
-        vectors=np.concatenate([looks.vectors for looks in store.looks(own)]),
+        images=NO_VIEWS,
+        sightings=np.concatenate([looks.vectors for looks in store.looks(own)]),
         pictures=(store.thumbnail(clearest.sighting_id),),
-        known=SightingFilter(exclude_identity=identity_id),
-        store=store,
+        known=Named(identities=((run, identity_id),)),
     )
 
 
@@ -98,10 +107,10 @@ def of_sighting(run: SearchedRun, sighting: Sighting) -> Subject:
     own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=key))]
     return Subject(
         description=f"sighting {name}, {CLASS_NAMES[sighting.class_id]}, {span}",
-        vectors=own[0][:1],
+        images=NO_VIEWS,
+        sightings=own[0][:1],
         pictures=(store.thumbnail(key),),
-        known=SightingFilter(exclude_sighting=key),
-        store=store,
+        known=Named(sightings=((run, sighting),)),
     )
 
 
@@ -120,19 +129,20 @@ def of_picture(
     x2, y2 = np.ceil(xyxy[2:]).astype(int)
     return Subject(
         description=description,
-        vectors=embedder([image], [xyxy[None]]),
+        images=embedder([image], [xyxy[None]]),
+        sightings=NO_VIEWS,
         pictures=(_jpeg(image[y1:y2, x1:x2]),),
-        known=SightingFilter(),
     )
 
 
 def together(parts: Sequence[Subject]) -> Subject:
-    """Return one vehicle that several images show; at least one."""
+    """Return the one vehicle that all of them show; at least one."""
     return Subject(
         description="; ".join(part.description for part in parts),
-        vectors=np.concatenate([part.vectors for part in parts]),
+        images=np.concatenate([part.images for part in parts]),
+        sightings=np.concatenate([part.sightings for part in parts]),
         pictures=tuple(picture for part in parts for picture in part.pictures),
-        known=SightingFilter(),
+        known=sum((part.known for part in parts), NOBODY),
     )
 
 

@@ -21,20 +21,10 @@ from app import models, terminal
 from app.ground_truth import read_truth
 from app.store import Store
 from benchmarks import environment
+from benchmarks.feedback import search_again
 from benchmarks.mtmc_scenes import make_run
-from benchmarks.suspects import (
-    LISTINGS,
-    Alarms,
-    Answer,
-    Certainty,
-    Scores,
-    alarms,
-    ask,
-    certainties,
-    read_suspects,
-    summarize,
-    true_vehicles,
-)
+from benchmarks.suspect_scores import Alarms, Certainty, Scores, alarms, certainties, summarize
+from benchmarks.suspects import LISTINGS, Answer, ask, look_at, read_suspects, true_vehicles
 from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
 
@@ -58,17 +48,18 @@ def main(
         check_outputs([json_file])
         suspects = {scene: read_suspects(scene) for scene in scenes}
         together: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
+        refined: dict[str, list[Answer]] = {}
         found: dict[str, dict[str, Scores]] = {}
         for scene, wanted in suspects.items():
             make_run(scene, runs / scene.name)
             with Store.open(runs / scene.name) as run:
-                answers = ask(
-                    run,
-                    wanted,
-                    true_vehicles(run, read_truth(scene)),
-                    detector=models.load_detector(run),
-                    embedder=models.load_embedder(run),
-                )
+                vehicles = true_vehicles(run, read_truth(scene))
+                detector, embedder = models.load_detector(run), models.load_embedder(run)
+                looks = look_at(wanted, vehicles, detector=detector, embedder=embedder)
+                answers = ask(run, looks, vehicles)
+                again = search_again(run, looks, vehicles)
+            for name, some in again.items():
+                refined.setdefault(name, []).extend(some)
             found[scene.name] = {name: summarize(some) for name, some in answers.items()}
             for name, some in answers.items():
                 together[name] += some
@@ -79,6 +70,8 @@ def main(
         terminal.console().print(_table(found))
         terminal.console().print(_certainty_table(sure))
         terminal.console().print(_alarm_table(told))
+        again_scores = {name: summarize(some) for name, some in refined.items()}
+        terminal.console().print(_again_table(again_scores))
         if json_file is not None:
             report: dict[str, Any] = {"environment": environment.describe()}
             report["scenes"] = {
@@ -88,6 +81,7 @@ def main(
             report["certainty"] = {
                 name: [asdict(one) for one in some] for name, some in sure.items()
             }
+            report["again"] = {name: asdict(scores) for name, scores in again_scores.items()}
             report["alarms"] = {name: [asdict(one) for one in some] for name, some in told.items()}
             json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
@@ -123,6 +117,18 @@ def _alarm_table(told: dict[str, list[Alarms]]) -> Table:
         table.add_column(f"{one.nearer_than:g}", justify="right")
     for name, some in told.items():
         table.add_row(name, *(f"{one.found:.2f} / {one.others:.1f}" for one in some))
+    return table
+
+
+def _again_table(found: dict[str, Scores]) -> Table:
+    table = Table(
+        "search", title="searched again, vehicles; the confirmed sightings left out of all"
+    )
+    for heading in ("suspects", "Top-1", "Top-5", "mAP", "Recall@10"):
+        table.add_column(heading, justify="right")
+    for name, s in found.items():
+        shares = (f"{value:.3f}" for value in (s.top1, s.top5, s.mean_ap, s.listed))
+        table.add_row(name, str(s.there), *shares)
     return table
 
 

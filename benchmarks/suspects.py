@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
@@ -20,21 +19,16 @@ from numpy.typing import NDArray
 from app.errors import ConfigError, QueryError
 from app.ground_truth import Truth
 from app.pipeline import Detector, Embedder
-from app.search import Match, search
+from app.records import SightingFilter
+from app.rows import EVERYTHING
+from app.search import NO_VIEWS, Match, search
 from app.store_reader import StoreReader
 from app.subject import find_vehicle, of_picture, read_picture
-from reid.metrics import RetrievalScores, score_ranking
 from tracking.comparison import LabelledBoxes, compare
 from tracking.identity_errors import matched_passages
 
 LISTED: Final = 10
 """Sightings that a person looks through."""
-
-MARGINS: Final = (0.0, 0.03, 0.1, 0.2, float("inf"))
-"""Between these the certainty is given."""
-
-NEARNESS: Final = (0.7, 0.75, 0.8, 0.85, 0.9, 0.95)
-"""Distances below which vehicles are told of (`app.query --nearer-than`)."""
 
 LEAST_SHARE: Final = 0.5
 """Of a sighting's boxes that lie on a vehicle, for it to show that vehicle."""
@@ -82,63 +76,6 @@ class Answer:
         if len(self.distances) < 2:
             return float("inf") if len(self.distances) else 0.0
         return float(self.distances[1] - self.distances[0])
-
-
-@dataclass(frozen=True, slots=True)
-class Scores:
-    """How well some suspects were found.
-
-    Attributes:
-        there: Suspects that were seen and stored, and so can be found.
-        elsewhere: Suspects that no camera saw.
-        top1: Share of those there of which the first entry has a sighting.
-        top5: Share of which one of the first five entries has.
-        mean_ap: Mean average precision over sightings.
-        listed: Share of a suspect's sightings (of ten at most) among the first ten.
-        told_apart: Probability that one that is there has a nearer first entry than one that is
-            not; None without both kinds.
-    """
-
-    there: int
-    elsewhere: int
-    top1: float
-    top5: float
-    mean_ap: float
-    listed: float
-    told_apart: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class Certainty:
-    """How often the first entry was right, by how much nearer it was than the second.
-
-    Attributes:
-        least: Least such margin.
-        below: Margins are below this.
-        answers: How many there were, of suspects who were not there as well.
-        right: How many of these were right.
-    """
-
-    least: float
-    below: float
-    answers: int
-    right: int
-
-
-@dataclass(frozen=True, slots=True)
-class Alarms:
-    """What is told where every entry nearer than a distance is.
-
-    Attributes:
-        nearer_than: The distance.
-        found: Share of the suspects that are there of which an entry is told; NaN without any.
-        others: Entries told that do not show the suspect, per hundred that were listed; of those
-            who are not there as well.
-    """
-
-    nearer_than: float
-    found: float
-    others: float
 
 
 Listing = Callable[[Sequence[Match]], list[tuple[float, list[int]]]]
@@ -219,52 +156,82 @@ def true_vehicles(run: StoreReader, truth: Truth) -> dict[int, int]:
     return found
 
 
-def ask(
-    run: StoreReader,
+def look_at(
     suspects: Iterable[Suspect],
     vehicles: Mapping[int, int],
     *,
     detector: Detector,
     embedder: Embedder,
-) -> dict[str, list[Answer]]:
-    """Search for suspects.
+) -> list[tuple[Suspect, NDArray[np.float32]]]:
+    """Return what suspects look like.
 
     Args:
-        run: Where.
-        suspects: Whom; those that are there but in no sighting of the run are left out.
+        suspects: Whom; those that are there but in no sighting are left out.
         vehicles: Which vehicle each sighting shows.
         detector: Finds the vehicle in an image.
         embedder: The one of the run.
 
     Returns:
-        The answers, by the name of the listing.
+        Suspects with an embedding, float32 (1, 512), or with none where no vehicle is found in the
+        image, (0, 512).
     """
-    answers: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
-    stored = set(vehicles.values())
-    for suspect in suspects:
-        if suspect.vehicle is not None and suspect.vehicle not in stored:
-            continue
-        matches = _search(run, suspect, detector, embedder)
-        for name, listing in LISTINGS.items():
-            answers[name].append(_answer(listing(matches), suspect, vehicles))
-    return answers
+    stored = {None, *vehicles.values()}
+    return [
+        (suspect, _embedded(suspect, detector, embedder))
+        for suspect in suspects
+        if suspect.vehicle in stored
+    ]
 
 
-def _search(
-    run: StoreReader, suspect: Suspect, detector: Detector, embedder: Embedder
-) -> list[Match]:
+def _embedded(suspect: Suspect, detector: Detector, embedder: Embedder) -> NDArray[np.float32]:
     image = read_picture(suspect.picture)
     try:
         xyxy, description = find_vehicle(image, detector, name=suspect.picture.name)
     except QueryError:
+        return NO_VIEWS
+    return of_picture(image, xyxy, description=description, embedder=embedder).images
+
+
+def ask(
+    run: StoreReader,
+    suspects: Iterable[tuple[Suspect, NDArray[np.float32]]],
+    vehicles: Mapping[int, int],
+) -> dict[str, list[Answer]]:
+    """Search for suspects.
+
+    Args:
+        run: Where.
+        suspects: Whom, and what they look like.
+        vehicles: Which vehicle each sighting shows.
+
+    Returns:
+        The answers, by the name of the listing.
+    """
+    answers: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
+    for suspect, image in suspects:
+        matches = search_all(run, image)
+        for name, listing in LISTINGS.items():
+            answers[name].append(judge(listing(matches), suspect, vehicles))
+    return answers
+
+
+def search_all(
+    run: StoreReader,
+    image: NDArray[np.float32],
+    sightings: NDArray[np.float32] = NO_VIEWS,
+    *,
+    where: SightingFilter = EVERYTHING,
+) -> list[Match]:
+    """Return all vehicles of a run, the nearest first; none if there is nothing to compare with."""
+    if not len(image):
         return []
-    subject = of_picture(image, xyxy, description=description, embedder=embedder)
-    return search(run, subject.vectors, top=max(1, run.totals().vehicles))
+    return search(run, image, sightings=sightings, where=where, top=None)
 
 
-def _answer(
+def judge(
     entries: Sequence[tuple[float, list[int]]], suspect: Suspect, vehicles: Mapping[int, int]
 ) -> Answer:
+    """Return which entries of a list, and which sightings in them, are right."""
     there = suspect.vehicle is not None
     right = [
         [there and vehicles.get(key) == suspect.vehicle for key in keys] for _, keys in entries
@@ -275,75 +242,3 @@ def _answer(
         sightings=np.array([one for some in right for one in some], np.bool_),
         distances=np.array([distance for distance, _ in entries], np.float64),
     )
-
-
-def alarms(answers: Sequence[Answer]) -> list[Alarms]:
-    """Return what is told of the suspects, by distance."""
-    found = []
-    listed = sum(len(one.entries) for one in answers)
-    there = [one for one in answers if one.there]
-    for nearest in NEARNESS:
-        hits = sum(bool(one.entries[one.distances < nearest].any()) for one in there)
-        others = sum(int((~one.entries & (one.distances < nearest)).sum()) for one in answers)
-        found.append(
-            Alarms(
-                nearer_than=nearest,
-                found=hits / len(there) if there else float("nan"),
-                others=100 * others / listed if listed else float("nan"),
-            )
-        )
-    return found
-
-
-def certainties(answers: Sequence[Answer]) -> list[Certainty]:
-    """Return how often the first entry was right, by margin."""
-    found = []
-    for least, below in pairwise(MARGINS):
-        last = below == MARGINS[-1]
-        some = [one for one in answers if least <= one.margin and (last or one.margin < below)]
-        right = sum(bool(one.entries[:1].any()) for one in some)
-        found.append(Certainty(least, below, len(some), right))
-    return found
-
-
-def summarize(answers: Sequence[Answer]) -> Scores:
-    """Return how well suspects were found; shares are NaN where none is there."""
-    there = [one for one in answers if one.there]
-    elsewhere = [one for one in answers if not one.there]
-    entries = [score_ranking(one.entries) for one in there]
-    first = RetrievalScores(
-        np.array([precision for precision, _ in entries]),
-        np.array([rank for _, rank in entries], np.int64),
-        np.arange(len(entries)),
-    )
-    precision = [score_ranking(one.sightings)[0] for one in there]
-    listed = [
-        one.sightings[:LISTED].sum() / min(LISTED, max(1, int(one.sightings.sum())))
-        for one in there
-    ]
-    return Scores(
-        there=len(there),
-        elsewhere=len(elsewhere),
-        top1=_share(first, 1, of=len(there)),
-        top5=_share(first, 5, of=len(there)),
-        mean_ap=float(np.mean(np.nan_to_num(precision))) if there else float("nan"),
-        listed=float(np.mean(listed)) if there else float("nan"),
-        told_apart=_told_apart(
-            np.array([one.distance for one in there]),
-            np.array([one.distance for one in elsewhere]),
-        ),
-    )
-
-
-def _share(first: RetrievalScores, rank: int, *, of: int) -> float:
-    hits = (first.first_match >= 0) & (first.first_match < rank)
-    return float(hits.sum() / of) if of else float("nan")
-
-
-def _told_apart(there: NDArray[np.float64], elsewhere: NDArray[np.float64]) -> float | None:
-    """Return the area under the ROC curve; equal distances count half."""
-    if not len(there) or not len(elsewhere):
-        return None
-    nearer = there[:, None] < elsewhere[None]
-    equal = there[:, None] == elsewhere[None]
-    return float((nearer + 0.5 * equal).mean())

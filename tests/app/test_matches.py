@@ -22,7 +22,9 @@ MONDAY = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
     [
         pytest.param(SightingFilter(), "", id="everything"),
         pytest.param(
-            SightingFilter(exclude_identity=3), "", id="what the subject itself is, nobody asked"
+            SightingFilter(exclude_identities=frozenset({3})),
+            "",
+            id="what the subject itself is, nobody asked",
         ),
         pytest.param(
             SightingFilter(cameras=frozenset({"south", "north"})), "only in north, south", id="two"

@@ -36,7 +36,7 @@ def keys(match: Match) -> list[int]:
             SightingFilter(),
             2,
             [(1, [1, 3], (2 - 8 / 20**0.5) ** 0.5), (2, [2], (2 - 2**0.5) ** 0.5)],
-            id="the mean of two views",
+            id="the mean of two images",
         ),
         pytest.param(
             [axis(0, 0, 1)],
@@ -47,14 +47,14 @@ def keys(match: Match) -> list[int]:
         ),
         pytest.param(
             [axis(1)],
-            SightingFilter(exclude_identity=1),
+            SightingFilter(exclude_identities=frozenset({1})),
             9,
             [(2, [2], 2**0.5), (3, [4], 2.0)],
             id="without an identity",
         ),
         pytest.param(
             [axis(1)],
-            SightingFilter(exclude_sighting=1),
+            SightingFilter(exclude_sightings=frozenset({1})),
             1,
             [(1, [3], 0.4**0.5)],
             id="a sighting that is left out does not count for its vehicle either",
@@ -85,6 +85,25 @@ def test_each_sighting_has_the_distance_of_its_nearest_view(tmp_path: Path) -> N
         whole, *_ = search(store, axis(0, -1)[None], where=SightingFilter(identity_id=1))
     assert keys(whole) == [1, 5, 3]
     assert whole.distances == pytest.approx([2**0.5, 0.0, 3.2**0.5], abs=1e-6)
+
+
+def test_of_sightings_the_nearest_counts_and_of_images_the_mean(tmp_path: Path) -> None:
+    sides = np.stack([axis(-1), axis(0, 1)])
+    with city_store(tmp_path) as store:
+        alone = search(store, sightings=sides)
+        both = search(store, axis(1)[None], sightings=sides)
+    assert [(m.identity_id, m.distance) for m in alone] == [
+        (2, 0.0),
+        (3, 0.0),
+        (1, pytest.approx((2 - 2 / 10**0.5) ** 0.5, abs=1e-6)),
+    ]
+    # The image is 0.320 from the first vehicle, nearer than the sightings are; the others are at a
+    # sighting, and sqrt(2) and 2 from the image.
+    assert [(m.identity_id, m.distance) for m in both] == [
+        (1, pytest.approx((2 - 6 / 10**0.5) ** 0.5, abs=1e-6)),
+        (2, pytest.approx(0.6 * 2**0.5, abs=1e-6)),
+        (3, pytest.approx(0.6 * 2, abs=1e-6)),
+    ]
 
 
 def test_sightings_without_identity_are_vehicles_of_their_own(tmp_path: Path) -> None:

@@ -323,8 +323,12 @@ def test_identities_have_their_sightings_in_time_order(tmp_path: Path) -> None:
         pytest.param(SightingFilter(class_ids=frozenset({0, 3})), [1, 2, 3, 4], id="classes"),
         pytest.param(SightingFilter(identity_id=1), [1, 3], id="identity"),
         pytest.param(SightingFilter(sighting_id=2), [2], id="sighting"),
-        pytest.param(SightingFilter(exclude_identity=1), [2, 4], id="without an identity"),
-        pytest.param(SightingFilter(exclude_sighting=1), [2, 3, 4], id="without a sighting"),
+        pytest.param(
+            SightingFilter(exclude_identities=frozenset({1})), [2, 4], id="without an identity"
+        ),
+        pytest.param(
+            SightingFilter(exclude_sightings=frozenset({1})), [2, 3, 4], id="without a sighting"
+        ),
         pytest.param(
             SightingFilter(cameras=frozenset({"north"}), class_ids=frozenset({0}), before=START),
             [1],
@@ -340,7 +344,7 @@ def test_filters(tmp_path: Path, where: SightingFilter, expected: list[int]) -> 
 
 def test_without_an_identity_includes_those_that_have_none(store: Store) -> None:
     store.upsert_sighting(tracklet("north", 1), view(), first_frame=0, last_frame=1)
-    found = list(store.sightings(SightingFilter(exclude_identity=4)))
+    found = list(store.sightings(SightingFilter(exclude_identities=frozenset({4}))))
     assert [s.identity_id for s in found] == [None]
 
 

@@ -30,11 +30,15 @@ def seen(store: Store, where: SightingFilter, **options: int) -> list[list[tuple
             id="a vehicle comes with all its sightings",
         ),
         pytest.param(
-            SightingFilter(exclude_sighting=1),
+            SightingFilter(exclude_sightings=frozenset({1})),
             [(-5, 5), (1, 3), (2, 2), (3, 4)],
             id="but for one that is excluded",
         ),
-        pytest.param(SightingFilter(exclude_identity=1), [(-5, 5), (2, 2), (3, 4)], id="identity"),
+        pytest.param(
+            SightingFilter(exclude_identities=frozenset({1})),
+            [(-5, 5), (2, 2), (3, 4)],
+            id="identity",
+        ),
         pytest.param(SightingFilter(sighting_id=5), [(-5, 5)], id="no identity"),
         pytest.param(SightingFilter(sighting_id=9), [], id="none"),
     ],

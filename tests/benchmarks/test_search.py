@@ -17,16 +17,8 @@ from app.records import Sighting
 from app.search import Match
 from app.store import Store
 from benchmarks import search
-from benchmarks.suspects import (
-    Answer,
-    alarms,
-    by_sighting,
-    by_vehicle,
-    certainties,
-    read_suspects,
-    summarize,
-    true_vehicles,
-)
+from benchmarks.suspect_scores import alarms, certainties, summarize
+from benchmarks.suspects import Answer, by_sighting, by_vehicle, read_suspects, true_vehicles
 from detector.types import Detections
 from tests.app.stores import START, box, camera, tracklet, view
 
@@ -106,6 +98,7 @@ def measured(scene: Path) -> dict[str, dict[str, float]]:
     assert "AUROC" in result.output
     found = json.loads(report.read_text())
     assert sum(one["answers"] for one in found["certainty"]["vehicles"]) == 3
+    assert {one["there"] for one in found["again"].values()} == {2}
     return found["scenes"]["scene"]
 
 
