@@ -61,7 +61,8 @@ EPILOG = """
 
 `python -m app.query --run runs/monday --run runs/tuesday --image suspect.jpg --report found.html`
 
-`python -m app.query --run runs/monday --run runs/tuesday --sighting monday/gate:31`
+`python -m app.query --run runs/monday --run runs/tuesday --sighting monday/gate:31
+--identity tuesday/12`
 """
 
 _WHO: Final = "Query: image, identity, sighting, or filters alone"

@@ -126,7 +126,8 @@ class _Wanted:
         if not len(self.sightings):
             return pictured
         nearest = np.minimum(nearest, pictured)
-        return IMAGE_WEIGHT * pictured + (1 - IMAGE_WEIGHT) * nearest
+        both = IMAGE_WEIGHT * pictured + (1 - IMAGE_WEIGHT) * nearest
+        return np.asarray(both, np.float64)
 
 
 def _match(

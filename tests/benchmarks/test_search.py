@@ -98,7 +98,7 @@ def measured(scene: Path) -> dict[str, dict[str, float]]:
     assert "AUROC" in result.output
     found = json.loads(report.read_text())
     assert sum(one["answers"] for one in found["certainty"]["vehicles"]) == 3
-    assert {one["there"] for one in found["again"].values()} == {2}
+    assert len(found["again"]) == 4
     return found["scenes"]["scene"]
 
 
