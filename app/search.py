@@ -9,7 +9,7 @@ passes the filter can be missed, and the same query always has the same answer.
 
 The query is no mean of all that is given. Cameras show it from several sides, of which a vehicle
 may resemble one alone: of several sightings the nearest counts. An image from the street tells more
-than a sighting from a pole, and keeps `IMAGE_WEIGHT` beside it (docs/experiments.md).
+than a sighting from a pole, as much as `IMAGE_WORTH` of them (docs/experiments.md).
 """
 
 from __future__ import annotations
@@ -29,9 +29,8 @@ if TYPE_CHECKING:
     from app.records import Sighting, SightingFilter
     from app.store_reader import StoreReader
 
-IMAGE_WEIGHT: Final = 0.6
-"""Weight of the distance to the images of a query that has sightings, too; the rest is that of the
-nearest of all."""
+IMAGE_WORTH: Final = 4
+"""As many sightings weigh as much as one image of a query."""
 
 NO_VIEWS: Final = np.zeros((0, EMBEDDING_DIM), np.float32)
 
@@ -86,7 +85,11 @@ def search(
     n_queries = len(images) + len(sightings)
     if not n_queries or (top is not None and top < 1):
         raise ValueError(f"a query vector and a positive top are needed, have {n_queries}, {top}")
-    wanted = _Wanted(_unit(images.sum(axis=0)) if len(images) else None, sightings)
+    wanted = _Wanted(
+        image=_unit(images.sum(axis=0)) if len(images) else None,
+        sightings=sightings,
+        image_weight=len(images) / (len(images) + len(sightings) / IMAGE_WORTH),
+    )
     with store.unchanging():
         vehicles, distances = [np.zeros(0, np.int64)], [np.zeros(0)]
         for looks in store.looks(where):
@@ -110,10 +113,12 @@ class _Wanted:
     Attributes:
         image: float32 (512,), unit length; None without images.
         sightings: float32 (S, 512), unit length.
+        image_weight: Of the distance to the images; the rest is that of the nearest of all.
     """
 
     image: NDArray[np.float32] | None
     sightings: NDArray[np.float32]
+    image_weight: float
 
     def distances(self, vectors: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return how far vectors are, (N, 512) -> (N,)."""
@@ -123,10 +128,8 @@ class _Wanted:
         if self.image is None:
             return nearest
         pictured = _distance(vectors, self.image)
-        if not len(self.sightings):
-            return pictured
         nearest = np.minimum(nearest, pictured)
-        both = IMAGE_WEIGHT * pictured + (1 - IMAGE_WEIGHT) * nearest
+        both = self.image_weight * pictured + (1 - self.image_weight) * nearest
         return np.asarray(both, np.float64)
 
 

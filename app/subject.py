@@ -140,7 +140,8 @@ def together(parts: Sequence[Subject]) -> Subject:
     return Subject(
         description="; ".join(part.description for part in parts),
         images=np.concatenate([part.images for part in parts]),
-        sightings=np.concatenate([part.sightings for part in parts]),
+        # A sighting that is named by itself and with its identity is still one.
+        sightings=np.unique(np.concatenate([part.sightings for part in parts]), axis=0),
         pictures=tuple(picture for part in parts for picture in part.pictures),
         known=sum((part.known for part in parts), NOBODY),
     )

@@ -99,9 +99,12 @@ def test_what_is_named_together_is_one_vehicle(run: Path, options, expected) -> 
 
 
 def test_an_image_and_a_sighting(run: Path, image) -> None:
-    # 0.6 of the distance to the image and 0.4 of that to the nearest: of (3, 1) / sqrt(10), that is
+    # 0.8 of the distance to the image and 0.2 of that to the nearest: of (3, 1) / sqrt(10), that is
     # the image, of (-1, 0), 2.0 from it, the sighting.
-    assert found(*image, "--sighting", 2, runs=(run,)) == [([1, 3], 0.32), ([4], 1.766)]
+    assert found(*image, "--sighting", 2, runs=(run,)) == [([1, 3], 0.32), ([4], 1.883)]
+    # The same sighting is also all of its identity.
+    twice = found(*image, "--sighting", 2, "--identity", 2, runs=(run,))
+    assert twice == [([1, 3], 0.32), ([4], 1.883)]
     result = query(*image, "--sighting", 2, "--report", run / "a.html", runs=(run,))
     text = "vehicle in street.png at 0,0,50,50; sighting north:2, truck, 2026-05-04 08:30:05.0"
     assert text in " ".join(result.output.split())

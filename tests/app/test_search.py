@@ -98,11 +98,11 @@ def test_of_sightings_the_nearest_counts_and_of_images_the_mean(tmp_path: Path) 
         (1, pytest.approx((2 - 2 / 10**0.5) ** 0.5, abs=1e-6)),
     ]
     # The image is 0.320 from the first vehicle, nearer than the sightings are; the others are at a
-    # sighting, and sqrt(2) and 2 from the image.
+    # sighting, and sqrt(2) and 2 from the image, which weighs as much as four of them.
     assert [(m.identity_id, m.distance) for m in both] == [
         (1, pytest.approx((2 - 6 / 10**0.5) ** 0.5, abs=1e-6)),
-        (2, pytest.approx(0.6 * 2**0.5, abs=1e-6)),
-        (3, pytest.approx(0.6 * 2, abs=1e-6)),
+        (2, pytest.approx(4 / 6 * 2**0.5, abs=1e-6)),
+        (3, pytest.approx(4 / 6 * 2, abs=1e-6)),
     ]
 
 
