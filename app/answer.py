@@ -34,7 +34,7 @@ class Answer:
 
     Attributes:
         subject: Who was searched for, None where vehicles were listed without a search.
-        conditions: The filter in words, empty without one.
+        conditions: The filter, and what was ruled out, in words; empty without.
         runs: What was searched, at least one run.
         found: The vehicles of all runs: the nearest first; listed ones by the time of their first
             sighting.

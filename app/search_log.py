@@ -42,7 +42,7 @@ class Search:
         reason: Why, in that person's words.
         searched_for: Who was searched for, in words.
         pictures: SHA-256 of each image file that was given, in hexadecimal.
-        conditions: The filter in words, empty without one.
+        conditions: The filter, and what was ruled out, in words; empty without.
         identities: Numbers of the vehicles that were shown, best first; those without one left out.
         sightings: Numbers of all sightings that were shown.
     """
