@@ -15,9 +15,8 @@ from app.answer import Answer, Finding
 from app.coverage import BEFORE, Absence, Coverage
 from app.errors import OutputError
 from app.palette import identity_color
-from app.records import SightingFilter
 from app.report import MAX_VIEWS, PICTURE_PX, write_answer, write_report
-from app.search import Match
+from app.search import NO_VIEWS, Match
 from app.searched_runs import SearchedRun
 from app.store import Store
 from app.subject import Subject
@@ -204,9 +203,9 @@ def answer_of(store: Store, matches: list[Match], **fields: object) -> Answer:
     run = SearchedRun(store, "Monday")
     subject = Subject(
         description="car in street.jpg",
-        vectors=np.zeros((1, 512), np.float32),
+        images=np.zeros((1, 512), np.float32),
+        sightings=NO_VIEWS,
         pictures=(jpeg(400, 200),),
-        known=SightingFilter(),
     )
     late = Absence(camera_id="south", first=START, last=START + 70, reason=BEFORE)
     known = {
