@@ -39,6 +39,15 @@ OWNED: Final = (
 )
 
 
+class VehicleClass(StrEnum):
+    """A class of `detector.types.CLASS_NAMES`."""
+
+    CAR = "car"
+    MOTORCYCLE = "motorcycle"
+    BUS = "bus"
+    TRUCK = "truck"
+
+
 class Split(StrEnum):
     """What a set is for."""
 
@@ -66,6 +75,14 @@ def main(
     variants: Annotated[
         int, typer.Option(min=0, help="Body shapes of each model, beyond the catalogue's one.")
     ] = 0,
+    classes: Annotated[
+        list[VehicleClass] | None,
+        typer.Option(
+            "--class",
+            help="Only this class; may be given several times.",
+            show_default="all, as often as in a street",
+        ),
+    ] = None,
     first_id: Annotated[
         int | None, typer.Option(min=1, help="Id of the first vehicle.", show_default="1 or 50001")
     ] = None,
@@ -89,6 +106,7 @@ def main(
             split="training" if split is Split.TRAIN else "validation",
             first_id=first_id or FIRST_ID[split],
             variants=variants,
+            classes=classes or (),
         )
         if crops < 2 * identities:
             raise ValueError(f"crops must be at least twice the identities, is {crops}")
@@ -103,8 +121,10 @@ def main(
             )
         origin = {
             "set": f"{identities} {crops} {seed} {split} {cameras} {min(lineup)} {variants} "
-            # Sets without cameras of this kind are called what they were before there were any.
-            f"{street_cameras}" + (f" {night_cameras}" if night_cameras else ""),
+            # Sets without these options are called what they were before there were any.
+            f"{street_cameras}"
+            + (f" {night_cameras}" if night_cameras else "")
+            + "".join(f" {name}" for name in sorted(set(classes or ()))),
             "version of the package": VERSION,
         }
         folder = OutputFolder(out, origin=origin, owned=OWNED)

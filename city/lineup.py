@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from city.population import Actor, split_colours, split_models
+from city.vehicles.catalogue import MODELS
 from city.vehicles.individual import draw_individual, look_alike
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 GROUP_SHARE: Final = 0.11
 """Of the draws, how many begin a group; with the sizes below, a quarter of all vehicles."""
@@ -15,7 +19,13 @@ GROUP_SIZES: Final = (2, 2, 3, 4)
 
 
 def draw_lineup(
-    count: int, *, seed: int, split: str, first_id: int = 1, variants: int = 0
+    count: int,
+    *,
+    seed: int,
+    split: str,
+    first_id: int = 1,
+    variants: int = 0,
+    classes: Collection[str] = (),
 ) -> dict[int, Actor]:
     """Draw vehicles.
 
@@ -25,6 +35,8 @@ def draw_lineup(
         split: `training` or `validation`: whose body models and colours.
         first_id: Id of the first.
         variants: Body shapes of each model; 0 for the catalogue's alone.
+        classes: Only vehicles of these classes, of `detector.types.CLASS_NAMES`; none for all, as
+            often as a street shows them.
 
     Returns:
         The vehicles by id; those of one group follow each other.
@@ -37,7 +49,12 @@ def draw_lineup(
     if variants < 0:
         raise ValueError(f"variants must not be negative, is {variants}")
     rng = random.Random(f"{seed} {split} lineup")
-    models, colours = split_models(split), split_colours(split)
+    models = [
+        name
+        for name in split_models(split)
+        if not classes or MODELS[name].detector_class in classes
+    ]
+    colours = split_colours(split)
     lineup: dict[int, Actor] = {}
     groups = 0
     while len(lineup) < count:

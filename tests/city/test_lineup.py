@@ -2,6 +2,7 @@ import pytest
 
 from city.lineup import draw_lineup
 from city.population import split_colours, split_models
+from city.vehicles.catalogue import MODELS
 
 
 def test_numbers_and_groups():
@@ -49,3 +50,9 @@ def test_variants_change_shapes_only_and_look_alikes_share_theirs():
         assert len({(m.model, m.variant) for m in members}) == 1
     with pytest.raises(ValueError, match="variants must not be negative, is -1"):
         draw_lineup(3, seed=1, split="training", variants=-1)
+
+
+def test_only_the_classes_that_are_asked_for_are_drawn() -> None:
+    both = draw_lineup(60, seed=1, split="training", classes=["motorcycle", "bus"])
+    drawn = {MODELS[actor.individual.model].detector_class for actor in both.values()}
+    assert drawn == {"motorcycle", "bus"}
