@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from app.recording_fingerprints import fingerprint
 from app.sources import live_location
@@ -19,12 +20,15 @@ if TYPE_CHECKING:
 
     from app.config import CameraConfig
 
+_USUAL_PORT: Final = {"rtsp": 554, "rtsps": 322, "http": 80, "https": 443, "rtmp": 1935}
+"""Of an address that names none, by its scheme."""
+
 
 def repeated_sources(cameras: Sequence[CameraConfig]) -> list[str]:
     """Return a line for each recording or live stream that several cameras read.
 
     Recordings are the same where their paths lead to one file, or their contents are equal
-    (`app.recording_fingerprints`); live streams where their addresses are.
+    (`app.recording_fingerprints`); live streams where their addresses are, however spelled.
 
     Args:
         cameras: In the configured order; those that cannot be read are as good as different.
@@ -38,9 +42,36 @@ def repeated_sources(cameras: Sequence[CameraConfig]) -> list[str]:
     groups: dict[str | int | Path, list[CameraConfig]] = {}
     for camera in cameras:
         location = live_location(camera.source)
-        content = contents[files[camera.id]] if location is None else location
+        content = contents[files[camera.id]] if location is None else one_spelling(location)
         groups.setdefault(content, []).append(camera)
     return [_line(group, files) for group in groups.values() if len(group) > 1]
+
+
+def one_spelling(location: str | int) -> str | int:
+    """Return the address of a stream as all its spellings have it; a device number as it is.
+
+    The scheme and the host are in lower case, the usual port and slashes at the end of the path are
+    left out, and the name and password are not percent-encoded. The query stays as it is: whether
+    its order matters is for the camera to say.
+
+    >>> one_spelling("RTSP://me:p%40ss@Gate.example:554/main/?channel=1")
+    'rtsp://me:p@ss@gate.example/main?channel=1'
+    """
+    if isinstance(location, int):
+        return location
+    try:
+        parts = urlsplit(location)
+        port = parts.port
+    except ValueError:  # whoever opens it will say so
+        return location
+    login, at, _ = parts.netloc.rpartition("@")
+    host = parts.hostname or ""
+    if ":" in host:
+        host = f"[{host}]"
+    if port not in (None, _USUAL_PORT.get(parts.scheme)):
+        host = f"{host}:{port}"
+    path = parts.path.rstrip("/")
+    return urlunsplit(parts._replace(netloc=unquote(login) + at + host, path=path))
 
 
 def _contents(files: Iterable[Path]) -> Mapping[Path, str | Path]:

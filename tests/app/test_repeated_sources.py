@@ -59,6 +59,40 @@ def test_a_copy_and_another_file_of_its_size(north: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("rtsp://gate.example/main", "rtsp://gate.example/main/"),
+        ("rtsp://gate.example/main", "rtsp://gate.example:554/main"),
+        ("http://gate.example", "http://gate.example:80/"),
+        ("https://gate.example/live", "https://gate.example:443/live"),
+        ("rtsp://gate.example/main", "RTSP://Gate.Example/main"),
+        ("rtsp://me:p%40ss%3a@10.0.0.7/main", "rtsp://me:p%40ss%3A@10.0.0.7/main"),
+        ("rtsp://%6de:secret@10.0.0.7/main", "rtsp://me:secret@10.0.0.7:554/main"),
+        ("rtsp://[FD00::7]/main?channel=1", "rtsp://[fd00::7]:554/main/?channel=1"),
+    ],
+)
+def test_two_spellings_of_one_address(first: str, second: str) -> None:
+    (line,) = repeated_sources(config(a=first, b=second).cameras)
+    assert line.startswith("cameras a and b: they read the same stream (")
+    assert "secret" not in line
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("rtsp://gate.example/main", "rtsp://gate.example/Main"),
+        ("rtsp://gate.example/main", "rtsp://gate.example:8554/main"),
+        ("rtsp://gate.example:80/main", "rtsp://gate.example/main"),
+        ("rtsp://gate.example/main", "http://gate.example/main"),
+        ("http://gate.example/?a=1&b=2", "http://gate.example/?b=2&a=1"),
+        ("rtsp://10.0.0.7:x/main", "rtsp://10.0.0.7/main"),
+    ],
+)
+def test_different_addresses(first: str, second: str) -> None:
+    assert repeated_sources(config(a=first, b=second).cameras) == []
+
+
 def test_streams_of_one_address_without_its_password() -> None:
     main = "rtsp://me:secret@10.0.0.7/main"
     cameras = config(a=main, b="rtsp://10.0.0.7/side", c=main, d=0, e="0").cameras
