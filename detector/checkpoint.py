@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import torch
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _LOG = logging.getLogger(__name__)
@@ -57,33 +58,36 @@ def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:
         ValueError: If it is no checkpoint, or has more steps: its weights are then not those of
             such a training.
     """
-    try:
-        # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
-        state = torch.load(path, weights_only=True, map_location="cpu")
-    except _DAMAGED as error:
-        # torch's own text is long, and advises to load foreign code.
-        raise ValueError(
-            f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
-        ) from error
-    if not isinstance(state, dict):
-        raise ValueError(f"{path} is of another kind of training; train into a new folder")
-    reached = state.get(_STEP)
-    if isinstance(reached, int) and reached > config.steps:
-        raise ValueError(
-            f"{path}: {reached} steps are trained already, and the configuration asks for "
-            f"{config.steps}; {_ADVICE}"
+    state = _read(path, config)
+    if changed := _changed(state, config):
+        _LOG.warning(
+            "%s was written with other settings (%s): the new ones apply from here on; train into "
+            "a new folder if that is not intended",
+            path,
+            ", ".join(changed),
         )
-    before, now = state.get(_CONFIG), _plain(config)
-    if before is not None:  # earlier versions did not keep it
-        changed = [name for name in now if before.get(name) != now[name]]
-        if changed:
-            _LOG.warning(
-                "%s was written with other settings (%s): the new ones apply from here on; train "
-                "into a new folder if that is not intended",
-                path,
-                ", ".join(changed),
-            )
     return state
+
+
+def is_complete(path: Path, config: Any) -> bool:
+    """Return whether a training has all its steps, with the settings that it has now; log that.
+
+    It costs little: whoever asks need not load any images first.
+
+    Args:
+        path: Its checkpoint; may be missing.
+        config: As of `read_checkpoint`.
+
+    Raises:
+        ValueError: As `read_checkpoint`.
+    """
+    if not path.is_file():
+        return False
+    state = _read(path, config, at_a_glance=True)
+    if state.get(_STEP) != config.steps or _changed(state, config):
+        return False
+    log_progress(path, reached=config.steps, steps=config.steps)
+    return True
 
 
 def log_progress(path: Path, *, reached: int, steps: int) -> None:
@@ -118,6 +122,35 @@ def resume_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) ->
     optimiser.load_state_dict(state)
     for group, own in zip(optimiser.param_groups, settings, strict=True):
         group.update(own)
+
+
+def _read(path: Path, config: Any, *, at_a_glance: bool = False) -> dict[str, Any]:
+    """Read a checkpoint, if it has no more steps than asked for; without its weights at a glance."""
+    try:
+        # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
+        state = torch.load(path, weights_only=True, map_location="cpu", mmap=at_a_glance)
+    except _DAMAGED as error:
+        # torch's own text is long, and advises to load foreign code.
+        raise ValueError(
+            f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
+        ) from error
+    if not isinstance(state, dict):
+        raise ValueError(f"{path} is of another kind of training; train into a new folder")
+    reached = state.get(_STEP)
+    if isinstance(reached, int) and reached > config.steps:
+        raise ValueError(
+            f"{path}: {reached} steps are trained already, and the configuration asks for "
+            f"{config.steps}; {_ADVICE}"
+        )
+    return state
+
+
+def _changed(state: Mapping[str, Any], config: Any) -> list[str]:
+    """Return the names of the settings that are others than a checkpoint was written with."""
+    before, now = state.get(_CONFIG), _plain(config)
+    if before is None:  # earlier versions did not keep it
+        return []
+    return [name for name in now if before.get(name) != now[name]]
 
 
 def _plain(config: Any) -> dict[str, Any]:

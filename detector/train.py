@@ -23,7 +23,7 @@ from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
 from detector.batches import draw_batch, pool
-from detector.checkpoint import log_progress
+from detector.checkpoint import is_complete, log_progress
 from detector.command_line import run_command
 from detector.dataset import load_samples
 from detector.devices import choose_device
@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 10
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = "latest.safetensors"
 
 
 def read_config(path: Path) -> TrainingConfig:
@@ -144,10 +146,10 @@ def run(trainer: Trainer, pools: Sequence[Pool], out: Path) -> None:
 
 
 def save(trainer: Trainer, out: Path) -> None:
-    """Write the checkpoint to continue from and the averaged weights to detect with."""
-    trainer.save(out / "checkpoint.pt")
+    """Write the averaged weights to detect with and, last, the checkpoint to continue from."""
     metadata = {"licence": "AGPL-3.0-or-later", "steps": str(trainer.step)}
-    network.save(trainer.averaged(), out / "latest.safetensors", metadata=metadata)
+    network.save(trainer.averaged(), out / WEIGHTS, metadata=metadata)
+    trainer.save(out / CHECKPOINT)
 
 
 def main(
@@ -173,12 +175,14 @@ def main(
             settings = read_config(config)
             if teacher is None:
                 settings = replace(settings, layerwise_steps=0)
+            if (out / WEIGHTS).is_file() and is_complete(out / CHECKPOINT, settings):
+                return
             pools = load_pools(settings, data)
             trainer = Trainer(settings, teacher=teacher, device=chosen, threads=threads)
             out.mkdir(parents=True, exist_ok=True)
-            if (out / "checkpoint.pt").is_file():
-                trainer.resume(out / "checkpoint.pt")
-                log_progress(out / "checkpoint.pt", reached=trainer.step, steps=settings.steps)
+            if (out / CHECKPOINT).is_file():
+                trainer.resume(out / CHECKPOINT)
+                log_progress(out / CHECKPOINT, reached=trainer.step, steps=settings.steps)
             run(trainer, pools, out)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command resumes from the last checkpoint in {out}", err=True)

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.checkpoint import log_progress
+from detector.checkpoint import is_complete, log_progress
 from detector.command_line import run_command
 from detector.devices import choose_device
 from detector.progress import WorkProgress
@@ -47,8 +47,8 @@ _RENAMED = {"classes": "cross_entropy", "hits": "accuracy"}
 
 def run_training(
     config: TrainConfig, root: Path, out: Path, *, device: torch.device, console: Console
-) -> Training:
-    """Train to the end, from the checkpoint in `out` if there is one.
+) -> None:
+    """Train to the end, from the checkpoint in `out` if there is one; at once if that is complete.
 
     Args:
         config: The training.
@@ -62,6 +62,8 @@ def run_training(
         ValueError: If they are unusable.
     """
     check_folder(out)
+    if (out / WEIGHTS).is_file() and is_complete(out / CHECKPOINT, config):
+        return
     out.mkdir(parents=True, exist_ok=True)
     seed_everything(config.seed)
     network = initial_network(config.model, config.initial_weights, renewed=config.renewed)
@@ -79,7 +81,6 @@ def run_training(
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with WorkProgress(*columns, TimeRemainingColumn(), console=console) as progress:
         _loop(training, validation, out, progress=progress)
-    return training
 
 
 def _taught(

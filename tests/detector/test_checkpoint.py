@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 import pytest
 import torch
 
-from detector.checkpoint import log_progress, read_checkpoint, resume_optimiser, write_checkpoint
+from detector.checkpoint import (
+    is_complete,
+    log_progress,
+    read_checkpoint,
+    resume_optimiser,
+    write_checkpoint,
+)
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,20 @@ def test_one_with_more_steps_than_are_asked_for_is_refused_and_nothing_else_said
     with pytest.raises(ValueError, match=rf"checkpoint\.pt: {message}"):
         read_checkpoint(path, Config(steps=39))
     assert caplog.messages == []
+
+
+def test_one_with_all_steps_and_the_same_settings_is_complete(tmp_path, caplog):
+    path = tmp_path / "checkpoint.pt"
+    assert not is_complete(path, Config())
+    write_checkpoint(path, {"step": 40, "weight": torch.ones(2)}, Config())
+    with caplog.at_level(logging.INFO):
+        assert not is_complete(path, Config(steps=41))
+        assert not is_complete(path, Config(rate=0.2))
+        assert caplog.messages == []
+        assert is_complete(path, Config())
+    assert caplog.messages == [f"{path}: all 40 steps are trained already; {ADVICE}"]
+    with pytest.raises(ValueError, match="40 steps are trained already"):
+        is_complete(path, Config(steps=39))
 
 
 def test_changed_settings_are_named(tmp_path, caplog):
