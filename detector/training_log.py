@@ -15,9 +15,10 @@ def append(log: Path, line: Mapping[str, float]) -> None:
 
     A training may continue with a teacher that it did not have, or without one.
     """
-    header, rows = _read(log)
-    if new := [name for name in line if name not in header]:
-        header = [*header, *new]
+    header = _first_line(log)
+    if not header or not line.keys() <= {*header}:
+        header, rows = _read(log)
+        header += [name for name in line if name not in header]
         _write(log, [header, *rows])
     with log.open("a", newline="") as file:
         csv.DictWriter(file, header).writerow(line)
@@ -37,6 +38,15 @@ def forget_after(log: Path, step: int) -> float:
     kept = [row for row in rows if row[0].isdigit() and int(row[0]) <= step]
     _write(log, [header, *kept] if header else [])
     return float(kept[-1][1]) if kept else 0.0
+
+
+def _first_line(log: Path) -> list[str]:
+    """Return the columns of a log without reading all of it; none where it is new, or damaged."""
+    if not log.is_file():
+        return []
+    with log.open(newline="") as file:
+        line = file.readline()
+    return next(csv.reader([line]), []) if line.endswith("\n") else []
 
 
 def _read(log: Path) -> tuple[list[str], list[list[str]]]:
