@@ -50,10 +50,7 @@ SEED: Final = 0
 FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 
 WHOLE: Final = "whole"
-YOUNG: Final = "first look"
-
-HEADINGS: Final = {"false matches": "FMR", "found": "TMR"}
-"""What the table calls keys of the JSON: false and true match rate."""
+YOUNG: Final = "first embedding"
 
 EPILOG = """
 **Example**
@@ -142,41 +139,25 @@ def keep_better(
 
 
 def numbers(judged: Mapping[str, Judged]) -> dict[str, dict[str, float]]:
-    """Return what is known of each curve as plain values, for JSON and tables."""
+    """Return what is known of each curve as plain values, for JSON and tables.
+
+    FMR and TMR are the false and the true match rate, where nothing else is said at even odds.
+    """
     return {
         name: {
             "same": len(one.pairs.same),
             "different": len(one.pairs.different),
             "calibration error": round(one.error, 4),
             "even odds at": round(one.even_odds_distance, 4),
-            "false matches": round(one.false_match_rate, 5),
-            "found": round(one.match_rate, 4),
+            "FMR": round(one.false_match_rate, 5),
+            "TMR": round(one.match_rate, 4),
         }
         | {
-            f"found at {rate:.1%}": round(one.pairs.match_rate(one.pairs.threshold(rate)), 4)
+            f"TMR at FMR {rate:.1%}": round(one.pairs.match_rate(one.pairs.threshold(rate)), 4)
             for rate in FALSE_MATCH_RATES
         }
         for name, one in judged.items()
     }
-
-
-def as_printed(found: Mapping[str, Mapping[str, float]]) -> dict[str, dict[str, float]]:
-    """Return `numbers` under the headings of the table.
-
-    >>> as_printed({"first look": {"found": 0.9, "found at 1.0%": 0.6}})
-    {'first embedding': {'TMR': 0.9, 'TMR at FMR 1.0%': 0.6}}
-    """
-    return {
-        _printed(row): {
-            HEADINGS.get(key, key.replace("found at", "TMR at FMR")): value
-            for key, value in values.items()
-        }
-        for row, values in found.items()
-    }
-
-
-def _printed(curve: str) -> str:
-    return curve.replace(YOUNG, "first embedding")
 
 
 @app.command(epilog=EPILOG)
@@ -215,11 +196,11 @@ def main(
         except (FileNotFoundError, ValueError) as error:
             raise ConfigError(str(error)) from error
         found = numbers(judged)
-        terminal.console().print(table_of(f"Distances of {Path(weights).name}", as_printed(found)))
+        terminal.console().print(table_of(f"Distances of {Path(weights).name}", found))
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
             terminal.say(
-                f"{_printed(name)}: the default is more accurate on unseen vehicles, and is kept"
+                f"{name}: the default is more accurate on unseen vehicles, and is kept"
             )
         sources = [each.name for each in settings.validation]
         values = as_json(
