@@ -14,7 +14,6 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-import cv2
 import numpy as np
 import torch
 import typer
@@ -28,6 +27,7 @@ from detector.command_line import run_command
 from detector.export import export
 from detector.network import load
 from detector.terminal import check_outputs, command_frame
+from detector.video_file import VideoFile
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 
 SIZES: Final = (640, 960)
@@ -39,16 +39,21 @@ Images = Sequence[NDArray[np.uint8]]
 
 
 def frames_of(videos: Sequence[Path]) -> list[NDArray[np.uint8]]:
-    """Return a frame from the middle of each video."""
+    """Return a frame from the middle of each video, decoded as in a run.
+
+    Raises:
+        FileNotFoundError: If there is no such file.
+        ValueError: If it is no video, or breaks off before its middle.
+    """
     frames = []
     for video in videos:
-        capture = cv2.VideoCapture(str(video))
-        capture.set(cv2.CAP_PROP_POS_FRAMES, capture.get(cv2.CAP_PROP_FRAME_COUNT) // 2)
-        ok, image = capture.read()
-        capture.release()
-        if not ok:
-            raise ValueError(f"{video} is not a readable video")
-        frames.append(np.asarray(image, np.uint8))
+        with VideoFile(video) as file:
+            length = file.info.frame_count or (file.info.duration_s or 0) * file.info.average_fps
+            middle = int(length) // 2
+            found = next(file.frames(lambda number, middle=middle: number == middle), None)
+        if found is None:
+            raise ValueError(f"{video} breaks off before its middle; give another one")
+        frames.append(found[1])
     return frames
 
 
@@ -135,9 +140,10 @@ def main(
     console = Console()
     with command_frame():
         check_outputs([json_file])
+        frames = frames_of(videos)
         with tempfile.TemporaryDirectory() as folder:
             settings = contestants(weights, peer, Path(folder))
-            results = measure(settings, frames_of(videos), rounds=rounds)
+            results = measure(settings, frames, rounds=rounds)
         console.print(table_of(results))
         if json_file is not None:
             json_file.write_text(json.dumps(describe() | {"results": results}, indent=2) + "\n")

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from benchmarks import detector
+from tests.app.footage import GREY_STEP, write_video
+from tests.detector.footage import damage
 
+SAMPLE = Path("sample_videos/camA1.mp4")
 APP = detector.typer.Typer()
 APP.command()(detector.main)
 
@@ -26,9 +31,32 @@ def test_the_table_has_a_row_for_each_and_a_column_for_each_case():
     assert [str(column.header) for column in table.columns] == ["", "640 px, batch 1"]
 
 
+def test_frames_are_from_the_middle_and_upright(tmp_path: Path):
+    video = write_video(tmp_path / "08:30.mp4", range(0, 2000, 100))
+    (image,) = detector.frames_of([video])
+    assert image.shape == (48, 64, 3)
+    assert image.mean() == pytest.approx(20 + 10 * GREY_STEP, abs=3)
+    # A stream whose header says nothing of frames.
+    (image,) = detector.frames_of([write_video(tmp_path / "a.mkv", range(0, 2000, 100))])
+    assert image.mean() == pytest.approx(20 + 10 * GREY_STEP, abs=3)
+
+
+def test_damage_before_the_middle_is_passed_over_and_no_video_refused(tmp_path: Path):
+    video = write_video(tmp_path / "a.mp4", range(0, 2000, 100))
+    damage(video, 3, 4)
+    (image,) = detector.frames_of([video])
+    assert image.mean() == pytest.approx(20 + 12 * GREY_STEP, abs=3)
+    damage(video, *range(2, 20))
+    with pytest.raises(ValueError, match=r"a\.mp4 breaks off before its middle"):
+        detector.frames_of([video])
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [(["a.mp4", "--weights", "gone.safetensors"], "'gone.safetensors' not found")],
+    [
+        ([str(SAMPLE), "--weights", "gone.safetensors"], "'gone.safetensors' not found"),
+        (["gone.mp4"], "gone.mp4 not found"),
+    ],
 )
 def test_bad_arguments_are_one_line(arguments, message):
     result = CliRunner().invoke(APP, arguments)
