@@ -168,20 +168,27 @@ def decode(
         container: What it is in.
         stream: The stream.
         tally: Counts what comes, and says why it broke off.
-        silence_s: Seconds without a packet of it, while sound or others continue, after which it
-            has broken off: time-outs of the container see only that something comes. Where packets
-            of it come that yield no frame, `BLIND` times as long.
+        silence_s: Seconds without a packet of it, the time-out of the container, after which it has
+            broken off; also while sound or others continue, for a container's time-out sees only
+            that something comes. Where packets of it come that yield no frame, `BLIND` times as
+            long.
     """
     only = [stream] if silence_s == math.inf else []
     packets: Iterator[Packet[Any]] = container.demux(*only)
     heard_at = seen_at = time.monotonic()
     while True:
+        asked_at = time.monotonic()
         try:
             packet = next(packets, None)
         except av.FFmpegError as error:
             tally.failure = reason(error)
             return
         if packet is None:
+            return
+        if time.monotonic() - asked_at >= silence_s:
+            # A time-out, at which libav gives what it held back for want of what follows. Whoever
+            # takes it would believe that it was filmed just now.
+            tally.failure = NO_ANSWER
             return
         if packet.stream_index != stream.index:
             if time.monotonic() - heard_at > silence_s:

@@ -56,10 +56,10 @@ def broadcast(tmp_path: Path) -> bytes:
     return write_video(tmp_path / "a.ts", range(0, 3000, 100)).read_bytes()
 
 
-def clock(*begins: float):
-    """Ten pictures a second for three seconds from each of these times on."""
+def clock(*begins: float, pictures: int = 30):
+    """So many pictures, ten a second, from each of these times on."""
     ticks = itertools.chain.from_iterable(
-        (begin + index / 10 for index in range(30)) for begin in begins
+        (begin + index / 10 for index in range(pictures)) for begin in begins
     )
     return lambda: next(ticks)
 
@@ -84,18 +84,20 @@ def test_a_live_camera_notes_when_it_was_lost(broadcast: bytes, monkeypatch) -> 
 def test_silence_that_is_borne_is_an_outage_too(broadcast: bytes, monkeypatch) -> None:
     monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.02)
     with silent_sender(broadcast, listeners=2) as url:
-        source = LiveSource("north", url, timeout_s=1.5, clock=clock(100.0, 106.0))
-        while next(source.frames()).index < 59:
-            pass
+        # The last two of the thirty pictures are withheld (below).
+        source = LiveSource("north", url, timeout_s=1.5, clock=clock(100.0, 106.0, pictures=28))
+        for frame in source.frames():
+            if frame.index == 55:
+                break
         source.close()
     # From its last picture on, not from when it was given up.
-    assert source.outages == [pytest.approx((102.9, 106.0))]
+    assert source.outages == [pytest.approx((102.7, 106.0))]
 
 
 def test_it_was_away_from_its_last_picture_on(tmp_path: Path, monkeypatch) -> None:
     """Not only from when it was given up."""
     monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.02)
-    # Of MPEG-TS the last picture is known for whole only when the next one, or the silence, comes.
+    # Of MPEG-TS the last pictures are known for whole only when the next ones, or the silence, come.
     content = write_video(tmp_path / "a.mkv", range(0, 3000, 100)).read_bytes()
     with silent_sender(content[: len(content) * 2 // 3], listeners=2) as url:
         source = LiveSource("north", url, timeout_s=1.0)
@@ -103,3 +105,13 @@ def test_it_was_away_from_its_last_picture_on(tmp_path: Path, monkeypatch) -> No
             next(source.frames())
         source.close()
     assert source.warnings == [f"{url}: lost once, 1 s in all"]
+
+
+def test_what_a_silent_camera_sent_last_does_not_come_when_it_is_given_up(broadcast: bytes) -> None:
+    """MPEG-TS: it would be shown as late as that."""
+    with silent_sender(broadcast) as url:
+        source = LiveSource("north", url, timeout_s=1.5, reconnect_s=0)
+        times = [frame.timestamp for frame in source.frames()]
+        source.close()
+    assert times[-1] - times[0] < 1.0
+    assert source.warnings == [f"{url}: the stream ended: no answer in time"]

@@ -179,7 +179,7 @@ def test_a_camera_that_falls_silent_is_called_again(broadcast: bytes) -> None:
     with silent_sender(broadcast, listeners=2) as url:
         source = LiveSource("north", url, timeout_s=1.5)
         last = -1
-        while last < 59:
+        while last < 55:  # 28 of 30 each time: the last two are known for whole only by the silence
             last = next(source.frames()).index
         source.close()
     assert [warning.startswith(f"{url}: lost once") for warning in source.warnings] == [True]
