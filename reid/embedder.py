@@ -19,7 +19,7 @@ from detector.types import check_array
 from reid.backbones import EMBEDDING_DIM
 from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
 from reid.exported import ExportedNetwork
-from reid.model import DEFAULT_WEIGHTS, fold_batch_norm, load, to_input
+from reid.model import DEFAULT_WEIGHTS, cast_once, fold_batch_norm, load, to_input
 
 _PRECISIONS = ("auto", "float32", "half")
 
@@ -65,13 +65,16 @@ class _TorchNetwork:
         model = load(settings.weights, device=self.device)
         self.spec = model.spec
         self.calibration = model.calibration
-        self._network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+        self._dtype = torch.bfloat16 if self.device.type == "cpu" else torch.float16
+        network = fold_batch_norm(model.network)
+        if self._half:
+            network = cast_once(network, self._dtype)
+        self._network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
 
     @torch.inference_mode()
     def embed(self, crops: Tensor) -> NDArray[np.float32]:
         """Return unit-length embeddings; uint8 (N, H, W, 3), BGR, on the device -> (N, 512)."""
-        dtype = torch.bfloat16 if self.device.type == "cpu" else torch.float16
-        with torch.autocast(self.device.type, dtype, enabled=self._half):
+        with torch.autocast(self.device.type, self._dtype, enabled=self._half):
             features = self._network(to_input(crops, self.spec))
         return np.asarray(F.normalize(features.float(), dim=1).cpu().numpy())
 

@@ -59,6 +59,24 @@ def test_half_precision_is_close(weights: str, embedder: Embedder, images):
     assert (cosine > 0.99).all()
 
 
+@pytest.mark.parametrize("backbone", ["light_vgg16", "efficientnet_lite0"])
+def test_weights_are_cast_once_and_not_with_each_batch(
+    backbone: str, tmp_path: Path, images, monkeypatch: pytest.MonkeyPatch
+):
+    torch.manual_seed(0)
+    spec = ModelSpec(backbone=backbone, input_hw=(32, 32))
+    save(ReIDModel(spec.build(), spec), tmp_path / "w.safetensors")
+    settings = EmbedderSettings(
+        weights=str(tmp_path / "w.safetensors"), device="cpu", precision="half"
+    )
+    xyxy = [boxes((0, 0, 20, 20)), boxes((1, 2, 25, 30))]
+    once = Embedder(settings)
+    layers = [m for m in once._network._network.modules() if isinstance(m, torch.nn.Conv2d)]
+    assert {layer.weight.dtype for layer in layers} == {torch.bfloat16}
+    monkeypatch.setattr("reid.embedder.cast_once", lambda network, _dtype: network)
+    np.testing.assert_array_equal(once(images, xyxy), Embedder(settings)(images, xyxy))
+
+
 def test_nothing_in_nothing_out(embedder: Embedder, images):
     assert embedder([], []).shape == (0, 512)
     assert embedder(images, [boxes(), boxes()]).shape == (0, 512)
