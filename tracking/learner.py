@@ -28,6 +28,8 @@ from tracking.visits import learn_visits
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from tracking.calibration import Curves
     from tracking.decisions import ClockEstimate, ExitEstimate, Key, LinkEstimate
     from tracking.exits import Departures
@@ -180,14 +182,15 @@ class LinkLearner:
         """Return zones and travel times for all cameras that are known by now."""
         n_cameras = len(self._graph.linked)
         outgrown = self.times is None or self.times.n_cameras < n_cameras
-        unlearned = self.times is None or not len(self.times.moves.gap)
-        unlearned &= self._steps is None
-        if outgrown or (unlearned and self._seen >= self._refresh_at):
-            self._refresh_at = GROWTH * self._seen + 1
-            if self._learning and self._seen >= FIRST_SIGHTINGS:
-                self.learn()
-            else:
+        if self.times is None or self._departures is None:
+            if outgrown or self._seen >= self._refresh_at:
+                self._refresh_at = GROWTH * self._seen + 1
                 self._assume()
+        elif outgrown:
+            # A lesson of all that was seen would keep an update waiting for seconds.
+            self.zones = self.zones.widened(n_cameras)
+            self.times = self.times.widened(self._prior())
+            self.offsets = self._padded_offsets()
         assert self.times is not None
         return self.zones, self.times
 
@@ -199,11 +202,12 @@ class LinkLearner:
 
     def _go_on(self) -> None:
         """Learn a little, if there is something to learn."""
-        if self._steps is not None and self._learned_for != len(self._graph.names):
-            # It knows nothing of a camera that has just come.
-            self._steps = None
+        if self._learned_for != len(self._graph.names):
+            # The lesson, and what is known by now, say nothing of a camera that has just come.
+            self._steps, self._learned_for = None, len(self._graph.names)
+            self._due = min(self._due, max(self._seen, FIRST_SIGHTINGS))
         if self._steps is None and self._seen >= self._due:
-            self._steps, self._learned_for = self._learning_steps(), len(self._graph.names)
+            self._steps = self._learning_steps()
             self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
         work = FIRST_WORK if self._seen < WORK_FROM else WORK
         if self._steps is not None and advance(self._steps, work=work):
@@ -226,7 +230,7 @@ class LinkLearner:
             correlation=self._correlation,
             terrain=self._terrain,
             lags=self._lags,
-            offsets=np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets))),
+            offsets=self._padded_offsets(),
             sightings=latest,
             keys=keys,
             previous=self._previous,
@@ -304,6 +308,10 @@ class LinkLearner:
             self._clocks_seen = self._seen
             self._turns = in_turns(cameras)
         return self._turns[0] if self._turns else ()
+
+    def _padded_offsets(self) -> NDArray[np.float64]:
+        """Return the offsets of all cameras; those of a new one are 0."""
+        return np.pad(self.offsets, (0, len(self._graph.linked) - len(self.offsets)))
 
     def _prior(self) -> LinkPrior:
         return LinkPrior(self._graph, self._terrain.frames(self._graph.names))

@@ -88,6 +88,11 @@ class CameraZones:
             tuple(Zones(one.leave[one.ended]) for one in per_camera),
         )
 
+    def widened(self, n_cameras: int) -> CameraZones:
+        """Return the same with cameras added, of which nothing was seen: one zone each."""
+        added = (Zones(np.zeros((0, 4))),) * (n_cameras - len(self.entries))
+        return CameraZones(self.entries + added, self.exits + added)
+
     def cells(self, sightings: Sightings) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Return the cells in which sightings leave, and in which they come in."""
         leave, enter = (sightings.camera * MAX_ZONES for _ in range(2))

@@ -25,7 +25,7 @@ transition as costs of a flow).
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -101,6 +101,7 @@ class TravelTimes:
     def __init__(self, prior: LinkPrior, traffic: Traffic, moves: Moves) -> None:
         self.moves = moves
         self._prior = prior
+        self._traffic = traffic
         n_cells = len(traffic.arrivals)
         self._n_cells = n_cells
         n_cameras = n_cells // MAX_ZONES
@@ -155,6 +156,30 @@ class TravelTimes:
         traffic = Traffic(np.zeros(cells), arrivals, 0.5 * arrivals, 1.0)
         index = np.zeros(0, np.intp)
         return cls(prior, traffic, Moves(index, index, none, none))
+
+    def widened(self, prior: LinkPrior) -> Self:
+        """Return the same with cameras added, of which nothing was seen.
+
+        Their vehicles are taken to come as often as those of the other cameras do on average, and
+        to go where the prior says.
+
+        Args:
+            prior: Of all cameras, the known ones first.
+        """
+        traffic, added = self._traffic, len(prior.share) - self.n_cameras
+        # Nothing is known of their zones, so that all of their vehicles come by the first.
+        first = np.tile(np.eye(1, MAX_ZONES)[0], added) / self.n_cameras
+
+        def on_average(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+            return np.append(counts, first * counts.sum())
+
+        wider = replace(
+            traffic,
+            departures=np.append(traffic.departures, 0 * first),
+            arrivals=on_average(traffic.arrivals),
+            births=on_average(traffic.births),
+        )
+        return type(self)(prior, wider, self.moves)
 
     def log_odds(
         self,

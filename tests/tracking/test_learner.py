@@ -23,6 +23,7 @@ from tracking.survey import Surveyed
 from tracking.terrain import Terrain
 from tracking.types import EMBEDDING_DIM, Tracklet
 from tracking.view_lags import ViewLag
+from tracking.ways import Ways
 from tracking.zones import MAX_ZONES
 
 SOUTH = Pinhole("a")
@@ -312,8 +313,45 @@ def test_a_camera_that_comes_during_a_lesson_is_learned_of(monkeypatch: pytest.M
     learner = uncalibrated(Terrain())
     monkeypatch.setattr(tracking.learner, "FIRST_WORK", 5.0)
     learner.add(seen_by_two(30))
-    for second in range(3):
-        learner.add([passing("c", 1 + second, np.array([second, second + 0.5]), np.eye(1, 512)[0])])
+    learner.add(seen_by_third(3))
+    while learner._steps is not None:
+        learner.add([])
     zones, times = learner.current()
     assert times.n_cameras == len(zones.entries) == len(learner.offsets) == 3
     assert len(times.moves.gap)
+
+
+def test_what_is_known_serves_with_a_new_camera_until_that_is_learned_of(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    learner = uncalibrated(Terrain())
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", np.inf)
+    learner.add(seen_by_two(30))
+    before_zones, before = learner.current()
+    assert len(before.moves.gap)
+    monkeypatch.setattr(tracking.learner, "FIRST_WORK", 5.0)
+    learner.add(seen_by_third(1))
+    zones, times = learner.current()
+    assert learner._steps is not None
+    assert times.moves is before.moves
+    assert times.n_cameras == len(zones.entries) == len(zones.exits) == len(learner.offsets) == 3
+    assert zones.entries[:2] == before_zones.entries
+    # Of two cameras that a vehicle may go to next, none is sure.
+    here, there = np.zeros(5, np.intp), np.full(5, MAX_ZONES)
+    ways = Ways.unplaced(np.linspace(-5.0, 20.0, 5))
+    known, widened = (one.log_odds(here, there, ways) for one in (before, times))
+    np.testing.assert_allclose(known - widened, np.log(2), atol=0.01)
+    # From there, the third one is as open as any was at first.
+    onward = times.log_odds(here, there + MAX_ZONES, ways)
+    assert np.isfinite(onward).all()
+    assert learner.exits() is not None
+    assert learner.clocks() is not None
+    while learner._steps is not None:
+        learner.add([])
+    assert learner.current()[1].moves is not before.moves
+
+
+def seen_by_third(n: int) -> list[Tracklet]:
+    """Return what a third camera sees, elsewhere."""
+    look = np.eye(1, EMBEDDING_DIM)[0]
+    return [passing("c", 1 + k, np.array([k, k + 0.5]), look) for k in range(n)]
