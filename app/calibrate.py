@@ -199,9 +199,7 @@ def main(
         terminal.console().print(table_of(f"Distances of {Path(weights).name}", found))
         curves, used, worse = keep_better(curves, judged)
         for name in worse:
-            terminal.say(
-                f"{name}: the default is more accurate on unseen vehicles, and is kept"
-            )
+            terminal.say(f"{name}: the default is more accurate on unseen vehicles, and is kept")
         sources = [each.name for each in settings.validation]
         values = as_json(
             curves, {"on": sources, "min_crops": min_crops, "default kept": worse, **found}

@@ -11,6 +11,8 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
+from operator import eq
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -50,7 +52,7 @@ def frames_of(videos: Sequence[Path]) -> list[NDArray[np.uint8]]:
         with VideoFile(video) as file:
             length = file.info.frame_count or (file.info.duration_s or 0) * file.info.average_fps
             middle = int(length) // 2
-            found = next(file.frames(lambda number, middle=middle: number == middle), None)
+            found = next(file.frames(partial(eq, middle)), None)
         if found is None:
             raise ValueError(f"{video} breaks off before its middle; give another one")
         frames.append(found[1])

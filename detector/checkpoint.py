@@ -125,7 +125,7 @@ def resume_optimiser(optimiser: torch.optim.Optimizer, state: dict[str, Any]) ->
 
 
 def _read(path: Path, config: Any, *, at_a_glance: bool = False) -> dict[str, Any]:
-    """Read a checkpoint, if it has no more steps than asked for; without its weights at a glance."""
+    """Read a checkpoint that has no more steps than asked for; at a glance without its weights."""
     try:
         # By way of the host: AdamW counts its steps there, and would wait for each on a GPU.
         state = torch.load(path, weights_only=True, map_location="cpu", mmap=at_a_glance)

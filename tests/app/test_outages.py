@@ -97,7 +97,7 @@ def test_silence_that_is_borne_is_an_outage_too(broadcast: bytes, monkeypatch) -
 def test_it_was_away_from_its_last_picture_on(tmp_path: Path, monkeypatch) -> None:
     """Not only from when it was given up."""
     monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.02)
-    # Of MPEG-TS the last pictures are known for whole only when the next ones, or the silence, come.
+    # Of MPEG-TS the last pictures are known for whole only by those after them, or the silence.
     content = write_video(tmp_path / "a.mkv", range(0, 3000, 100)).read_bytes()
     with silent_sender(content[: len(content) * 2 // 3], listeners=2) as url:
         source = LiveSource("north", url, timeout_s=1.0)
