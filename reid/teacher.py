@@ -16,7 +16,7 @@ from reid.config import IMAGENET
 from reid.crops import resize
 from reid.inference import apply_network, embed_images
 from reid.initialisation import initial_network
-from reid.model import ModelSpec, fold_batch_norm, load
+from reid.model import ModelSpec, cast_once, fold_batch_norm, load
 from reid.osnet import OSNET_HW, load_osnet
 
 Teacher: TypeAlias = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
@@ -68,7 +68,10 @@ def _load(weights: str, *, hw: tuple[int, int], device: torch.device, half: bool
     if weights.endswith(".onnx"):
         return _resized(load_osnet(Path(weights)), OSNET_HW)
     model = load(Path(weights), device=device)
-    network = fold_batch_norm(model.network).to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
+    network = fold_batch_norm(model.network)
+    if half:
+        network = cast_once(network, torch.bfloat16)
+    network = network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # channels_last alone is documented but not in the overloads
 
     def embed(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         with torch.autocast(device.type, torch.bfloat16, enabled=half):

@@ -38,7 +38,9 @@ def test_a_trained_network_sees_likeness_as_its_embeddings_do(trained: tuple[ReI
     np.testing.assert_allclose(features @ features.T, likeness(embeddings), atol=1e-5)
 
 
-def test_half_precision_changes_little(trained: tuple[ReIDModel, Path]):
+def test_half_precision_changes_little(
+    trained: tuple[ReIDModel, Path], monkeypatch: pytest.MonkeyPatch
+):
     images = IMAGES.repeat(2, axis=1).repeat(2, axis=2)[:, :64, :64]
     full, half = (
         load_teachers([str(trained[1])], hw=(64, 64), device=CPU, half=half)(images)
@@ -47,6 +49,10 @@ def test_half_precision_changes_little(trained: tuple[ReIDModel, Path]):
     assert full.dtype == half.dtype == np.float32
     assert not np.array_equal(full, half)
     np.testing.assert_allclose(half @ half.T, full @ full.T, atol=0.05)
+    # Weights that are cast once are those that autocast would cast with each batch.
+    monkeypatch.setattr("reid.teacher.cast_once", lambda network, _dtype: network)
+    again = load_teachers([str(trained[1])], hw=(64, 64), device=CPU, half=True)(images)
+    np.testing.assert_array_equal(again, half)
 
 
 def test_crops_get_the_size_that_the_teacher_wants(trained: tuple[ReIDModel, Path]):
