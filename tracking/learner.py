@@ -205,7 +205,9 @@ class LinkLearner:
         if self._learned_for != len(self._graph.names):
             # The lesson, and what is known by now, say nothing of a camera that has just come.
             self._steps, self._learned_for = None, len(self._graph.names)
-            self._due = min(self._due, max(self._seen, FIRST_SIGHTINGS))
+            if FIRST_SIGHTINGS <= self._seen < self._due:
+                # Between two others: the next one comes no later for it.
+                self._steps = self._learning_steps()
         if self._steps is None and self._seen >= self._due:
             self._steps = self._learning_steps()
             self._due = self._seen + min(max((GROWTH - 1) * self._seen, 4.0), MOST_WAITED)
