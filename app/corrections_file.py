@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-FILE_NAME: Final = "corrections.yaml"
-
 _HEADER: Final = """\
 # Corrections of identities, made with `python -m app.identities`; see docs/corrections.md.
 # Sightings are named by camera, time in the recording and position in the image (pixels), so

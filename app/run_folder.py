@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app import asked_outputs
-from app.corrections_file import FILE_NAME as CORRECTIONS_NAME
 from app.errors import OutputError
 from app.store import FILE_NAME, store_path
 from app.times import format_stamp
@@ -48,7 +47,7 @@ class RunFolder:
         self.store = store_path(path)
         self.summary = path / "summary.json"
         self.report = path / "report.html"
-        self.corrections = path / CORRECTIONS_NAME
+        self.corrections = path / "corrections.yaml"
         self.searches = path / "searches.jsonl"
         self.links_picture = path / "links.svg"
         self.error_sheet = path / "identity_errors.jpg"
