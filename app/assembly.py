@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.calibration import from_json
 from app.camera import CameraTracks
 from app.errors import ConfigError
-from app.records import Camera
-from app.streams import public_name
+from app.evaluation.calibration import from_json
+from app.frames.streams import public_name
+from app.storage.records import Camera
 from detector.yolo import YoloDetector
 from reid.embedder import Embedder
-from tracking.calibration import Calibration, Curves
-from tracking.tracker import Tracker
+from tracking.appearance.calibration import Calibration, Curves
+from tracking.single_camera.tracker import Tracker
 
 if TYPE_CHECKING:
     from app.config import CameraConfig, RunConfig
-    from app.sources import Source
+    from app.frames.sources import Source
 
 
 def load_detector(config: RunConfig) -> YoloDetector:

@@ -18,7 +18,8 @@ import typer
 
 from app import terminal
 from app.atomic import write_text
-from app.calibration import (
+from app.errors import ConfigError, OutputError
+from app.evaluation.calibration import (
     as_json,
     fit,
     halves,
@@ -26,8 +27,7 @@ from app.calibration import (
     whole_sides,
     young_sides,
 )
-from app.errors import ConfigError, OutputError
-from app.reliability import Judged, draw, judge
+from app.evaluation.reliability import Judged, draw, judge
 from detector.command_line import CommandLine
 from detector.devices import choose_device
 from detector.terminal import Device
@@ -35,7 +35,7 @@ from reid.config import read_config
 from reid.datasets import encode
 from reid.evaluate import embed_with, table_of
 from reid.model import DEFAULT_WEIGHTS, load, with_calibration
-from tracking.calibration import Calibration, Curves
+from tracking.appearance.calibration import Calibration, Curves
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
-from app.records import BestView, BoxRow
-from app.thumbnails import cut_thumbnail
+from app.drawing.thumbnails import cut_thumbnail
+from app.storage.records import BestView, BoxRow
 from detector.boxes import bottom_center
-from tracking.quality import crop_quality
-from tracking.tracklet import TrackletBuilder
+from tracking.single_camera.quality import crop_quality
+from tracking.single_camera.tracklet import TrackletBuilder
 from tracking.types import TrackState
 
 if TYPE_CHECKING:
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detector.types import Detections, Frame
-    from tracking.tracker import Handover, Tracker
-    from tracking.tracklet import TrackletSettings
+    from tracking.single_camera.tracker import Handover, Tracker
+    from tracking.single_camera.tracklet import TrackletSettings
     from tracking.types import Track, Tracklet
 
 MATURE_S: Final = 0.5

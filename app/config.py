@@ -21,18 +21,18 @@ from pydantic import (
     model_validator,
 )
 
+from app.frames.live import RECONNECT_S
 from app.ground_points import homography_of
-from app.live import RECONNECT_S
 from app.roi import area
 from detector.yaml_file import WrittenInt
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
-from tracking.association import AssociationSettings
-from tracking.calibration import Calibration
+from tracking.appearance.calibration import Calibration
+from tracking.association.associator import AssociationSettings
 from tracking.ground import GIVEN, GroundPlane
-from tracking.links import CameraLink
-from tracking.tracker import TrackerSettings
-from tracking.tracklet import TrackletSettings
+from tracking.single_camera.tracker import TrackerSettings
+from tracking.single_camera.tracklet import TrackletSettings
+from tracking.travel.links import CameraLink
 
 
 class _Strict(BaseModel):

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from app.config import CameraConfig, RunConfig
 from app.errors import ConfigError
-from app.sources import live_location
+from app.frames.sources import live_location
 from app.yaml_file import read_yaml
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings

@@ -13,21 +13,21 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
-from app.companion_text import NOTHING, as_table, as_values, summary_lines
-from app.companions import CompanionQuestion
 from app.errors import ConfigError, QueryError
-from app.query_options import filter_of
-from app.report import write_companions
-from app.search_recorder import SearchRecorder
-from app.searched_runs import open_runs, run_of
-from app.unwatched import answer_lines
+from app.results.report import write_companions
+from app.search.companion_text import NOTHING, as_table, as_values, summary_lines
+from app.search.companions import CompanionQuestion
+from app.search.query_options import filter_of
+from app.search.search_recorder import SearchRecorder
+from app.search.searched_runs import open_runs, run_of
+from app.search.unwatched import answer_lines
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.companions import CompanionAnswer
-    from app.searched_runs import SearchedRun
+    from app.search.companions import CompanionAnswer
+    from app.search.searched_runs import SearchedRun
 
 EPILOG = """
 **Examples**

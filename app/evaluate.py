@@ -15,22 +15,22 @@ from rich.table import Table
 
 from app import terminal
 from app.atomic import keep_apart, write_text
-from app.cityflow import write_cityflow
 from app.config_file import load_config
-from app.error_sheet import write_error_sheet
 from app.errors import ConfigError
-from app.evaluation import Evaluation, Scores, evaluate
-from app.ground_truth import check_fit, read_both, read_online, read_run
-from app.run_folder import RunFolder
-from app.store import Store, store_path
+from app.evaluation.cityflow import write_cityflow
+from app.evaluation.error_sheet import write_error_sheet
+from app.evaluation.ground_truth import check_fit, read_both, read_online, read_run
+from app.evaluation.scores import Evaluation, Scores, evaluate
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store, store_path
 from detector.command_line import CommandLine
-from tracking.multicamera import within
+from tracking.evaluation.multicamera import within
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console
 
-    from app.ground_truth import Truth
+    from app.evaluation.ground_truth import Truth
 
 _log = logging.getLogger(__name__)
 

@@ -14,34 +14,35 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from app import correction_request, terminal
+from app import terminal
 from app.accounts import current_user
-from app.correcting import add, take_back
-from app.correction_request import sightings_of
-from app.correction_session import keep, open_finished, refresh
-from app.corrections_file import corrections_for
-from app.errors import ConfigError
-from app.identity_tables import (
+from app.corrections import correction_request
+from app.corrections.correcting import add, take_back
+from app.corrections.correction_request import sightings_of
+from app.corrections.correction_session import keep, open_finished, refresh
+from app.corrections.corrections_file import corrections_for
+from app.corrections.identity_tables import (
     correction_table,
     history_table,
     identity_table,
     sighting_table,
 )
-from app.locating import locate
-from app.results import HEEDED_KEY
-from app.run_folder import RunFolder
-from app.run_recordings import Recordings
-from app.sighting_names import sighting_of_name
-from app.store import Store
-from app.training_crops import write_training_crops
+from app.corrections.locating import locate
+from app.corrections.training_crops import write_training_crops
+from app.errors import ConfigError
+from app.frames.run_recordings import Recordings
+from app.results.outputs import HEEDED_KEY
+from app.search.sighting_names import sighting_of_name
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from app.wording import likeliest
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.correction_request import Request
-    from app.corrections import Corrections
+    from app.corrections.correction import Corrections
+    from app.corrections.correction_request import Request
 
 _log = logging.getLogger(__name__)
 

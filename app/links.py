@@ -12,11 +12,11 @@ from rich.table import Table
 
 from app import terminal
 from app.atomic import keep_apart, write_text
-from app.camera_graph import camera_graph
 from app.config_file import load_config
 from app.errors import ConfigError
-from app.graph_picture import draw_graph
-from app.link_proposal import (
+from app.graph.camera_graph import camera_graph
+from app.graph.graph_picture import draw_graph
+from app.graph.link_proposal import (
     as_yaml,
     in_true_time,
     is_doubtful,
@@ -26,16 +26,16 @@ from app.link_proposal import (
     propose_ground,
     propose_links,
 )
-from app.run_folder import RunFolder
-from app.store import Store
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.camera_graph import CameraGraph
     from app.config import LinkConfig
-    from app.records import Camera
+    from app.graph.camera_graph import CameraGraph
+    from app.storage.records import Camera
     from tracking.decisions import ClockEstimate
 
 EPILOG = """

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import numpy as np
 
-from app.camera_graph import put_camera_graph
-from app.coverage import put_outages, put_waiting
-from app.records import MovedBoxes
+from app.graph.camera_graph import put_camera_graph
+from app.storage.coverage import put_outages, put_waiting
+from app.storage.records import MovedBoxes
 from app.timing import StageTimer
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.camera import CameraTracks, Pass
-    from app.camera_graph import CameraGraph
-    from app.outages import Span
-    from app.records import BoxRow, Camera
-    from app.store import Store
+    from app.graph.camera_graph import CameraGraph
+    from app.storage.outages import Span
+    from app.storage.records import BoxRow, Camera
+    from app.storage.store import Store
     from detector.types import Detections, Frame
     from tracking.decisions import Assignment, Correction, Revision
     from tracking.types import Tracklet

@@ -15,19 +15,19 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
-from app.camera_news import CameraNews
 from app.errors import ConfigError, QueryError
-from app.follow import EVERY_S, Watch
-from app.match_clips import check_clips_folder, write_clips
-from app.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
-from app.named import named_subject, ruled_out
-from app.query_options import filter_of, recordings_of, subject_of
-from app.question import Question
-from app.report import write_answer
-from app.run_state import is_tracked
-from app.search_recorder import SearchRecorder
-from app.searched_runs import open_runs
-from app.unwatched import answer_lines
+from app.results.report import write_answer
+from app.search.camera_news import CameraNews
+from app.search.follow import EVERY_S, Watch
+from app.search.match_clips import check_clips_folder, write_clips
+from app.search.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
+from app.search.named import named_subject, ruled_out
+from app.search.query_options import filter_of, recordings_of, subject_of
+from app.search.question import Question
+from app.search.search_recorder import SearchRecorder
+from app.search.searched_runs import open_runs
+from app.search.unwatched import answer_lines
+from app.storage.run_state import is_tracked
 from detector.command_line import CommandLine
 from detector.terminal import Device
 from detector.types import CLASS_NAMES
@@ -35,7 +35,7 @@ from detector.types import CLASS_NAMES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from app.answer import Answer, Finding
+    from app.search.answer import Answer, Finding
 
 EPILOG = """
 **Examples**

@@ -20,22 +20,22 @@ import numpy as np
 import typer
 
 from app import terminal
-from app.annotate import AnnotatedBox, annotate
+from app.drawing.annotate import AnnotatedBox, annotate
+from app.drawing.mosaic import Mosaic, MosaicWriter
+from app.drawing.pieces import PieceWriter
+from app.drawing.trails import Trails
+from app.drawing.video import VideoWriter
 from app.errors import OutputError, SourceError
-from app.frame_limit import limit_frames
-from app.gaps import fill_gaps
-from app.history import boxes_as_known
-from app.interrupt import StopRequest
-from app.merge import batch_window_s, merge
-from app.mosaic import Mosaic, MosaicWriter
-from app.pieces import PieceWriter
-from app.progress import FrameProgress
-from app.results import output_settings
-from app.run_folder import RunFolder
-from app.run_recordings import Recordings
-from app.store import Store
-from app.trails import Trails
-from app.video import VideoWriter
+from app.frames.frame_limit import limit_frames
+from app.frames.merge import batch_window_s, merge
+from app.frames.run_recordings import Recordings
+from app.results.gaps import fill_gaps
+from app.results.outputs import output_settings
+from app.running.interrupt import StopRequest
+from app.running.progress import FrameProgress
+from app.storage.history import boxes_as_known
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from detector.command_line import CommandLine
 from detector.types import CLASS_NAMES
 
@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from app.config import OutputConfig
-    from app.recorded import RecordedSource
-    from app.records import BoxRow
-    from app.store_reader import StoreReader
+    from app.frames.recorded import RecordedSource
+    from app.storage.records import BoxRow
+    from app.storage.store_reader import StoreReader
     from detector.decoding import SourceInfo
     from detector.types import Frame
 

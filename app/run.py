@@ -13,37 +13,37 @@ import typer
 from rich.markup import escape
 
 from app import assembly, terminal
-from app.camera_graph import learned_by
 from app.config_file import load_config
-from app.correcting import apply_corrections, constraints
-from app.corrections_file import corrections_for, write_corrections
-from app.coverage import put_configured
-from app.earlier_run import LEARNED_FROM_KEY, recall_run
+from app.corrections.correcting import apply_corrections, constraints
+from app.corrections.corrections_file import corrections_for, write_corrections
 from app.errors import ConfigError, SourceError
-from app.models import record_models
-from app.opening import OpenSources
+from app.frames.recording_fingerprints import drop_changed, keep_fingerprints
+from app.frames.sources import live_location
+from app.graph.camera_graph import learned_by
 from app.pipeline import Pipeline
-from app.progress import FrameProgress
-from app.recording_fingerprints import drop_changed, keep_fingerprints
 from app.render import AnnotatedVideos, render_recordings
-from app.results import HEEDED_KEY, OUTPUT_KEY, WARNINGS_KEY, write_results
-from app.run_folder import RunFolder
-from app.run_state import mark_tracked
-from app.search_log import RECORDED_KEY
-from app.sources import live_location
-from app.store import Store
-from app.summary import summarize, write_summary
+from app.results.outputs import HEEDED_KEY, OUTPUT_KEY, WARNINGS_KEY, write_results
+from app.results.summary import summarize, write_summary
+from app.running.earlier_run import LEARNED_FROM_KEY, recall_run
+from app.running.models import record_models
+from app.running.opening import OpenSources
+from app.running.progress import FrameProgress
+from app.search.search_log import RECORDED_KEY
+from app.storage.coverage import put_configured
+from app.storage.run_folder import RunFolder
+from app.storage.run_state import mark_tracked
+from app.storage.store import Store
 from app.tracking_pass import expected_frames, track_all
 from detector.command_line import CommandLine
-from tracking.association import Associator
+from tracking.association.associator import Associator
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from app.config import RunConfig
-    from app.corrections import Corrections
-    from app.sources import LiveSource
-    from tracking.recollection import Recollection
+    from app.corrections.correction import Corrections
+    from app.frames.sources import LiveSource
+    from tracking.learning.recollection import Recollection
 
 _log = logging.getLogger(__name__)
 

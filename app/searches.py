@@ -10,16 +10,17 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from app import search_log, terminal
+from app import terminal
 from app.errors import ConfigError
-from app.run_folder import RunFolder
-from app.store import Store
+from app.search import search_log
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.search_log import Log
+    from app.search.search_log import Log
 
 MOST_VEHICLES: Final = 5
 """Numbers of vehicles in a line of the table."""

@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.logging import RichHandler
 
 from app.errors import ScanTrackError
-from app.interrupt import interrupted_by_signals
+from app.running.interrupt import interrupted_by_signals
 from detector.terminal import gpu_trouble
 
 if TYPE_CHECKING:

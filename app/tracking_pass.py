@@ -9,19 +9,19 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from app.frame_limit import limit_frames
-from app.interrupt import StopRequest
-from app.merge import batch_window_s, merge
-from app.outages import MOST_S
+from app.frames.frame_limit import limit_frames
+from app.frames.merge import batch_window_s, merge
+from app.running.interrupt import StopRequest
+from app.storage.outages import MOST_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from concurrent.futures import Future
 
+    from app.frames.sources import LiveCamera, Source
     from app.pipeline import Pipeline
-    from app.progress import FrameProgress
     from app.render import AnnotatedVideos
-    from app.sources import LiveCamera, Source
+    from app.running.progress import FrameProgress
     from detector.types import Detections, Frame
 
 

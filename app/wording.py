@@ -10,8 +10,8 @@ from app.times import format_time
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from app.records import CorrectionRecord, Sighting
-    from app.store_reader import StoreReader
+    from app.storage.records import CorrectionRecord, Sighting
+    from app.storage.store_reader import StoreReader
     from tracking.decisions import Assignment, Candidate, Reasons
 
 NOTABLE: Final = 0.1

@@ -27,7 +27,7 @@ from benchmarks.oracle_roads import Layout, RoadSettings, draw_roads
 from benchmarks.oracle_traffic import Passage, TrafficSettings, draw_routes
 from detector.command_line import run_command
 from detector.terminal import check_outputs, command_frame
-from tracking.convoys import Companions, Passes, find_companions
+from tracking.convoys.pairs import Companions, Passes, find_companions
 
 NETWORKS: Final[tuple[tuple[Layout, int], ...]] = (("corridor", 6), ("grid", 9), ("grid", 25))
 PER_HOUR: Final = (300, 1_000, 3_000, 9_000)

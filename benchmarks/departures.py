@@ -10,11 +10,11 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.store_reader import StoreReader
-from tracking.comparison import LabelledBoxes
+from app.storage.store_reader import StoreReader
 from tracking.decisions import End
-from tracking.gap_densities import MOST_GAP_S
+from tracking.evaluation.comparison import LabelledBoxes
 from tracking.sightings import path_ends
+from tracking.travel.gap_densities import MOST_GAP_S
 
 OUT_OF_SIGHT_S: Final = 3.0
 """A vehicle that a camera does not see for longer has left it, or is hidden there."""

@@ -13,9 +13,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.records import SightingFilter
-from app.search import Match
-from app.store_reader import StoreReader
+from app.search.ranking import Match
+from app.storage.records import SightingFilter
+from app.storage.store_reader import StoreReader
 from benchmarks.suspects import LISTED, Answer, Suspect, by_vehicle, judge, search_all
 
 CONFIRMED: Final = {"the first correct sighting": 1, "all correct ones of the first ten": LISTED}

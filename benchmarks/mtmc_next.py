@@ -19,17 +19,17 @@ from typing import Final
 
 from app import assembly
 from app.config_file import load_config
-from app.ground_truth import read_truth
-from app.store import Store
-from app.stored_tracklets import stored_tracklets
+from app.evaluation.ground_truth import read_truth
+from app.storage.store import Store
+from app.storage.stored_tracklets import stored_tracklets
 from benchmarks.departures import Departure, Passage, departures, departures_on, frame_times
 from benchmarks.mtmc_oracle import WHOLE, draw, engine, fit, settings_of
 from benchmarks.mtmc_scenes import make_run
 from benchmarks.oracle_roads import Layout
 from benchmarks.suspects import true_vehicles
-from tracking.association import Associator
+from tracking.association.associator import Associator
 from tracking.decisions import ExitEstimate
-from tracking.forecast import choose_exit, foresee, worth_telling
+from tracking.learning.forecast import choose_exit, foresee, worth_telling
 from tracking.sightings import path_ends
 from tracking.types import Tracklet
 

@@ -24,11 +24,11 @@ from benchmarks.oracle_person import constraints, corrections_for, last_said, pu
 from benchmarks.oracle_roads import Layout, RoadSettings
 from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score, unchanging
 from benchmarks.oracle_traffic import TrafficSettings
-from tracking.association import AssociationSettings, Associator
-from tracking.calibration import Calibration
+from tracking.appearance.calibration import Calibration
+from tracking.association.associator import AssociationSettings, Associator
 from tracking.decisions import Correction
-from tracking.learner import SIGHTINGS
-from tracking.recollection import Recollection, recollect
+from tracking.learning.learner import SIGHTINGS
+from tracking.learning.recollection import Recollection, recollect
 
 LAYOUTS: Final[dict[Layout, int]] = {"corridor": 6, "grid": 9, "ring": 8}
 """And how many cameras they have."""

@@ -18,15 +18,15 @@ import yaml
 from numpy.typing import NDArray
 
 from app.atomic import write_text
-from app.evaluation import evaluate
-from app.ground_truth import Tracks, check_fit, read_online, read_run, read_truth
-from app.recorded import RecordedSource
+from app.evaluation.ground_truth import Tracks, check_fit, read_online, read_run, read_truth
+from app.evaluation.scores import evaluate
+from app.frames.recorded import RecordedSource
 from benchmarks.child import ChildFailedError
 from benchmarks.greedy import GreedyMatcher
 from benchmarks.tracker import PeerTracker, Rows, detect, follow
 from detector.yolo import DetectorSettings, YoloDetector
 from reid.embedder import Embedder, EmbedderSettings
-from tracking.comparison import LabelledBoxes
+from tracking.evaluation.comparison import LabelledBoxes
 
 PEER: Final = "BoT-SORT + greedy nearest neighbour"
 PEER_THRESHOLD: Final = 0.9

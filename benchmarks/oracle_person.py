@@ -1,7 +1,7 @@
 """Simulated manual corrections: a person who knows the truth corrects the worst errors first.
 
 Errors are corrected with what `python -m app.identities` offers: merges, splits and confirmations,
-each of which counts as one correction. They take effect as there (`app.partition`).
+each of which counts as one correction. They take effect as there (`app.corrections.partition`).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import count
 
-from app.partition import Ruling, corrected
+from app.corrections.partition import Ruling, corrected
 from benchmarks.oracle import Key, Observation, Scene
 from benchmarks.oracle_score import Answer, unchanging
 from tracking.decisions import Correction

@@ -12,7 +12,7 @@ from typing import Final, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.links import CameraLink
+from tracking.travel.links import CameraLink
 
 Layout = Literal["corridor", "grid", "ring"]
 

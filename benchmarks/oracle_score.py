@@ -1,8 +1,9 @@
 """Feeds an association with a simulated scene, and scores its answer.
 
-The identity measures are those of `tracking.metrics` over all cameras as one sequence, by the AI
-City rule (`tracking.multicamera`), computed from durations: a frame every 0.1 s, and each frame of
-a track shows the true box. A test asserts that both ways give the same numbers.
+The identity measures are those of `tracking.evaluation.metrics` over all cameras as one sequence,
+by the AI City rule (`tracking.evaluation.multicamera`), computed from durations: a frame every
+0.1 s, and each frame of a track shows the true box. A test asserts that both ways give the same
+numbers.
 """
 
 from __future__ import annotations
@@ -15,10 +16,10 @@ from typing import Final, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from app.history import ONLINE_DELAY_S
+from app.storage.history import ONLINE_DELAY_S
 from benchmarks.oracle import Key, Observation, Part, Scene, events
 from tracking.assignment import match
-from tracking.metrics import IdentityScores
+from tracking.evaluation.metrics import IdentityScores
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 FRAME_S: Final = 0.1
@@ -56,7 +57,7 @@ class Answer:
 
     Attributes:
         online: By tracklet, what was known when; of a frame that is asked `ONLINE_DELAY_S` later,
-            as `app.history` does.
+            as `app.storage.history` does.
         final: By tracklet, what was said last.
     """
 

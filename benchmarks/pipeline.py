@@ -32,7 +32,7 @@ from app.atomic import write_text
 from app.config import RunConfig
 from app.config_file import load_config
 from app.errors import ConfigError
-from app.sources import live_location
+from app.frames.sources import live_location
 from benchmarks.child import busy_programs, run_module
 from benchmarks.environment import cores, describe
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise

@@ -17,9 +17,10 @@ from typing import Annotated, Any, Final
 import typer
 from rich.table import Table
 
-from app import models, terminal
-from app.ground_truth import read_truth
-from app.store import Store
+from app import terminal
+from app.evaluation.ground_truth import read_truth
+from app.running import models
+from app.storage.store import Store
 from benchmarks import environment
 from benchmarks.feedback import search_again
 from benchmarks.mtmc_scenes import make_run

@@ -17,15 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.errors import ConfigError, QueryError
-from app.ground_truth import Truth
+from app.evaluation.ground_truth import Truth
 from app.pipeline import Detector, Embedder
-from app.records import SightingFilter
-from app.rows import EVERYTHING
-from app.search import NO_VIEWS, Match, search
-from app.store_reader import StoreReader
-from app.subject import find_vehicle, of_picture, read_picture
-from tracking.comparison import LabelledBoxes, compare
-from tracking.identity_errors import matched_passages
+from app.search.ranking import NO_VIEWS, Match, search
+from app.search.subject import find_vehicle, of_picture, read_picture
+from app.storage.records import SightingFilter
+from app.storage.rows import EVERYTHING
+from app.storage.store_reader import StoreReader
+from tracking.evaluation.comparison import LabelledBoxes, compare
+from tracking.evaluation.identity_errors import matched_passages
 
 LISTED: Final = 10
 """Sightings that a person looks through."""

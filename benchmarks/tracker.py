@@ -33,8 +33,8 @@ from rich.table import Table
 
 from app import terminal
 from app.atomic import write_text
-from app.mot import read_mot
-from app.recorded import RecordedSource
+from app.evaluation.mot import read_mot
+from app.frames.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
 from detector.command_line import run_command
 from detector.network import locate
@@ -42,9 +42,9 @@ from detector.runtimes import OPENVINO
 from detector.terminal import check_outputs, command_frame
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
-from tracking.comparison import LabelledBoxes, compare
-from tracking.metrics import clear_scores, identity_scores
-from tracking.tracker import Tracker, TrackerSettings
+from tracking.evaluation.comparison import LabelledBoxes, compare
+from tracking.evaluation.metrics import clear_scores, identity_scores
+from tracking.single_camera.tracker import Tracker, TrackerSettings
 from tracking.types import TrackState
 
 MIN_HEIGHT_PX: Final = 25.0

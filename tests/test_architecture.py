@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,39 @@ MAY_IMPORT = {
     "tracking": {"tracking", "numpy", "filterpy", "lap"} | DETECTION,
 }
 
+BUILDS_ON = {
+    "app.storage": set(),
+    "app.drawing": set(),
+    "app.frames": {"storage"},
+    "app.graph": {"storage"},
+    "app.running": {"frames", "storage"},
+    "app.search": {"drawing", "frames", "graph", "running", "storage"},
+    "app.results": {"drawing", "running", "search", "storage"},
+    "app.corrections": {"frames", "results", "storage"},
+    "app.evaluation": {"drawing", "frames", "storage"},
+    "tracking.single_camera": set(),
+    "tracking.appearance": set(),
+    "tracking.maps": {"appearance"},
+    "tracking.travel": {"maps"},
+    "tracking.chains": {"appearance", "travel"},
+    "tracking.learning": {"appearance", "chains", "maps", "travel"},
+    "tracking.association": {"appearance", "chains", "learning", "maps", "travel"},
+    "tracking.convoys": {"travel"},
+    "tracking.evaluation": set(),
+}
+"""Packages within `app` and `tracking`, and the others of the same that each builds on."""
+COMMANDS = {
+    "calibrate",
+    "convoys",
+    "evaluate",
+    "identities",
+    "links",
+    "query",
+    "render",
+    "run",
+    "searches",
+}
+
 
 def imported_modules(path: Path) -> set[str]:
     names = set()
@@ -45,6 +79,19 @@ def imported_modules(path: Path) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             names.add(node.module)
     return {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
+
+
+def own_imports(path: Path, top: str) -> set[str]:
+    """Return what a file imports of its own top package, `from a import b` as `a.b`."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= (
+                {f"{top}.{alias.name}" for alias in node.names}
+                if node.module == top
+                else {node.module}
+            )
+    return {name for name in names if name.startswith(f"{top}.")}
 
 
 def modules(package: str) -> list[Path]:
@@ -58,6 +105,36 @@ def test_packages_import_only_what_the_table_allows(package):
         for name in imported_modules(path):
             top = name.partition(".")[0]
             assert allowed & {name, top}, f"{path.relative_to(ROOT)} imports {name}"
+
+
+@pytest.mark.parametrize("package", BUILDS_ON)
+def test_packages_within_one_build_on_few_others(package):
+    top, _, name = package.partition(".")
+    packages = {one.partition(".")[2] for one in BUILDS_ON if one.startswith(f"{top}.")}
+    for path in (ROOT / top / name).glob("*.py"):
+        parts = {module.split(".")[1] for module in own_imports(path, top)}
+        assert parts & packages <= BUILDS_ON[package] | {name}, path
+        assert top != "app" or not parts & COMMANDS, path
+
+
+def test_packages_do_not_build_on_each_other_in_circles():
+    order = TopologicalSorter(
+        {
+            package: {f"{package.partition('.')[0]}.{other}" for other in others}
+            for package, others in BUILDS_ON.items()
+        }
+    )
+    assert set(order.static_order()) == set(BUILDS_ON)
+
+
+def test_all_packages_are_in_the_table():
+    there = {
+        f"{top}.{folder.name}"
+        for top in ("app", "tracking")
+        for folder in (ROOT / top).iterdir()
+        if (folder / "__init__.py").exists()
+    }
+    assert there == set(BUILDS_ON)
 
 
 def test_all_commands_read_their_options_in_one_way():

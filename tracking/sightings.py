@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
 
-from tracking.camera_looks import side_of
+from tracking.appearance.camera_looks import side_of
 from tracking.ground import NOWHERE, SAMPLES, paths_on_ground
 from tracking.types import EMBEDDING_DIM
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from tracking.camera_looks import CameraLooks
-    from tracking.cohort import Cohort
+    from tracking.appearance.camera_looks import CameraLooks
+    from tracking.appearance.cohort import Cohort
     from tracking.ground import GroundPlane
     from tracking.types import Tracklet
 

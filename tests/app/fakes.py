@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from app.video import VideoWriter
+from app.drawing.video import VideoWriter
 from detector.types import Detections, Frame
 from tests.app.stores import axis
 

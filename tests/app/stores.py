@@ -7,8 +7,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from app.records import BestView, BoxRow, Camera
-from app.store import Store
+from app.storage.records import BestView, BoxRow, Camera
+from app.storage.store import Store
 from tracking.types import Tracklet
 
 START = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC

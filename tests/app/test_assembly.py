@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from app import assembly
-from app.calibration import as_json
 from app.config import RunConfig
 from app.errors import ConfigError
-from app.opening import OpenSources
+from app.evaluation.calibration import as_json
+from app.running.opening import OpenSources
 from tests.app.fakes import (
     BLUE,
     RED,
@@ -20,7 +20,7 @@ from tests.app.fakes import (
     standing,
     write_recording,
 )
-from tracking.calibration import Calibration, Curves
+from tracking.appearance.calibration import Calibration, Curves
 
 
 def config(*cameras: dict, **parts: object) -> RunConfig:

@@ -7,14 +7,14 @@ import torch
 from typer.testing import CliRunner
 
 from app import calibrate
-from app.calibration import Curves, from_json
-from app.reliability import judge
+from app.evaluation.calibration import Curves, from_json
+from app.evaluation.reliability import judge
 from reid.calibration import PairDistances
 from reid.config import Source, ValidationConfig
 from reid.model import ModelSpec, ReIDModel, load, save
 from reid.validation import load_validation
 from tests.reid.pictures import write, write_khoa
-from tracking.calibration import Calibration
+from tracking.appearance.calibration import Calibration
 
 CONFIG = """
 domains:

@@ -15,7 +15,7 @@ from app.camera import (
     Continuation,
     Pass,
 )
-from app.records import BoxRow
+from app.storage.records import BoxRow
 from detector.types import Detections, Frame
 from tests.app.fakes import (
     BLUE,
@@ -32,8 +32,8 @@ from tests.app.fakes import (
     standing,
 )
 from tests.app.stores import axis
-from tracking.tracker import Tracker, TrackerSettings
-from tracking.tracklet import TrackletSettings
+from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.tracklet import TrackletSettings
 from tracking.types import Track
 
 NOTHING = np.zeros((0, 512), np.float32)

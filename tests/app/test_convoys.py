@@ -9,8 +9,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app.convoys import app
-from app.run_folder import RunFolder
-from app.search_log import RECORDED_KEY, read
+from app.search.search_log import RECORDED_KEY, read
+from app.storage.run_folder import RunFolder
 from tests.app.stores import START, city_store
 from tests.app.traffic import CAMERAS, background, convoy, traffic_store
 

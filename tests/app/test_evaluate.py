@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from app.evaluate import app
-from app.store import Store
+from app.storage.store import Store
 from tests.app.footage import write_video
 from tests.app.stores import camera, city_store
 

@@ -10,11 +10,11 @@ import cv2
 import pytest
 from typer.testing import CliRunner
 
-from app.corrections_file import read_corrections
+from app.corrections.corrections_file import read_corrections
 from app.identities import app
-from app.results import HEEDED_KEY
-from app.run_state import mark_tracked
-from app.store import Store
+from app.results.outputs import HEEDED_KEY
+from app.storage.run_state import mark_tracked
+from app.storage.store import Store
 from reid.layouts import read_folder
 from tests.app.stores import START, camera, city_store
 from tracking.decisions import Assignment, Candidate

@@ -10,7 +10,7 @@ import pytest
 
 from app.config import RunConfig
 from app.errors import AccessError, ConfigError, SourceError
-from app.opening import OpenSources
+from app.running.opening import OpenSources
 from detector.decoding import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
@@ -19,7 +19,7 @@ OUTSIDE = [[0, 97], [160, 97], [160, 300]]
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch) -> None:
-    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("app.frames.calling._FIRST_WAIT_S", 0.01)
 
 
 def config(*names: str, **settings: object) -> RunConfig:
@@ -73,7 +73,7 @@ def town(monkeypatch) -> Town:
         def close(self) -> None:
             """Nothing more is held."""
 
-    monkeypatch.setattr("app.opening.LiveSource", LiveSource)
+    monkeypatch.setattr("app.running.opening.LiveSource", LiveSource)
     return town
 
 

@@ -10,12 +10,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.camera_graph import CameraGraph, camera_graph, put_camera_graph
 from app.config import LinkConfig, RunConfig
 from app.errors import StoreError
-from app.graph_picture import draw_graph, lay_out
-from app.label_places import place_labels
-from app.link_proposal import (
+from app.graph.camera_graph import CameraGraph, camera_graph, put_camera_graph
+from app.graph.graph_picture import draw_graph, lay_out
+from app.graph.label_places import place_labels
+from app.graph.link_proposal import (
     as_yaml,
     in_true_time,
     is_doubtful,
@@ -26,7 +26,7 @@ from app.link_proposal import (
     window_s,
 )
 from app.links import app
-from app.store import Store
+from app.storage.store import Store
 from tests.app.stores import camera, city_store
 from tracking.decisions import ClockEstimate, LinkEstimate, Route
 

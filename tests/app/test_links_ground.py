@@ -9,10 +9,10 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.camera_graph import CameraGraph, camera_graph, put_camera_graph
 from app.config_file import load_config
 from app.errors import ConfigError
-from app.link_proposal import as_yaml, propose_clocks, propose_ground
+from app.graph.camera_graph import CameraGraph, camera_graph, put_camera_graph
+from app.graph.link_proposal import as_yaml, propose_clocks, propose_ground
 from app.links import app
 from tests.app.stores import camera, city_store
 from tracking.decisions import ClockEstimate, GroundEstimate, SharedView
@@ -57,7 +57,7 @@ def proposed(graph: CameraGraph) -> list[dict[str, object]]:
 
 
 def test_a_store_keeps_maps_and_views(run):
-    from app.store import Store
+    from app.storage.store import Store
 
     with Store.open(run) as store:
         assert camera_graph(store) == GRAPH

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from av.stream import Disposition
 
+from app.drawing.video import VideoWriter
 from app.errors import SourceError
-from app.recorded import RecordedSource
-from app.video import VideoWriter
+from app.frames.recorded import RecordedSource
 from tests.app.footage import grey, write_video
 
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from app.camera import CameraTracks
-from app.camera_graph import CameraGraph, camera_graph, has_camera_graph
-from app.coverage import GAP, LOST, coverage
+from app.graph.camera_graph import CameraGraph, camera_graph, has_camera_graph
 from app.pipeline import Pipeline
-from app.records import BoxRow, Camera, SightingFilter
-from app.store import Store
+from app.storage.coverage import GAP, LOST, coverage
+from app.storage.records import BoxRow, Camera, SightingFilter
+from app.storage.store import Store
 from detector.types import Frame
 from tests.app.fakes import (
     BLUE,
@@ -28,10 +28,10 @@ from tests.app.fakes import (
     standing,
 )
 from tests.app.stores import camera
-from tracking.association import AssociationSettings, Associator
+from tracking.association.associator import AssociationSettings, Associator
 from tracking.decisions import Assignment, ClockEstimate
-from tracking.tracker import Tracker, TrackerSettings
-from tracking.tracklet import TrackletSettings
+from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.tracklet import TrackletSettings
 
 
 def new_camera(name: str, *, live: bool = False) -> Camera:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from app import models
 from app.query import app
-from app.store import Store
+from app.running import models
+from app.storage.store import Store
 from detector.types import Detections
 from reid.model import DEFAULT_WEIGHTS
 from tests.app.stores import START, axis, box, camera, city_store
@@ -137,7 +137,7 @@ def test_how_sure_it_is_was_measured_for_pictures_alone(
     said = "The first match leads the second by "
     pictured = ["--image", picture, "--box", "0,0,50,50", "--report", run / "a.html"]
     assert said not in query(run, *pictured).output  # among so few
-    monkeypatch.setattr("app.question.LEAST_IDENTITIES", 3)
+    monkeypatch.setattr("app.search.question.LEAST_IDENTITIES", 3)
     assert said in query(run, *pictured).output
     assert said in (run / "a.html").read_text(encoding="utf-8")
     assert said not in query(run, *pictured, "--camera", "north", "--camera", "south").output

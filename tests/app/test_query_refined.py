@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from app import models
 from app.query import app
-from app.run_folder import RunFolder
-from app.search_log import RECORDED_KEY, read
-from app.store import Store
+from app.running import models
+from app.search.search_log import RECORDED_KEY, read
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from reid.model import DEFAULT_WEIGHTS
 from tests.app.stores import START, axis, camera, city_store, jpeg, tracklet, view
 
@@ -131,7 +131,7 @@ def test_names_of_several_runs(run: Path, tuesday: Path) -> None:
 
 
 def test_how_sure_it_is_was_measured_for_images_alone(run: Path, image, monkeypatch) -> None:
-    monkeypatch.setattr("app.question.LEAST_IDENTITIES", 3)
+    monkeypatch.setattr("app.search.question.LEAST_IDENTITIES", 3)
     said = "The first match leads the second by "
     assert said in query(*image, runs=(run,)).output
     assert said not in query(*image, "--sighting", 4, runs=(run,)).output

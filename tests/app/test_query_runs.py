@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from app import models
 from app.query import app
-from app.run_state import mark_tracked
-from app.search_log import RECORDED_KEY, Search, read
-from app.store import Store
+from app.running import models
+from app.search.search_log import RECORDED_KEY, Search, read
+from app.storage.run_state import mark_tracked
+from app.storage.store import Store
 from reid.model import DEFAULT_WEIGHTS
 from tests.app.stores import START, axis, camera, city_store, tracklet, view
 
@@ -198,7 +198,7 @@ def test_the_vehicles_of_all_runs_count_for_how_sure_it_is(
     picture = tmp_path / "street.png"
     cv2.imwrite(str(picture), np.full((50, 90, 3), 90, np.uint8))
     monkeypatch.setattr(models, "load_embedder", lambda *_, **__: lambda *_: axis(0, 1)[None])
-    monkeypatch.setattr("app.question.LEAST_IDENTITIES", 5)
+    monkeypatch.setattr("app.search.question.LEAST_IDENTITIES", 5)
     asked = ["--image", picture, "--box", "0,0,50,50"]
     assert "The first is" not in query([monday], *asked).stdout
     said = query([monday, tuesday], *asked).stdout

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from app.calling import Calling
 from app.errors import AccessError, SourceError
-from app.live import LiveSource
+from app.frames.calling import Calling
+from app.frames.live import LiveSource
 from tests.app.footage import write_video
 from tests.app.senders import guarded_sender
 from tests.app.workplace import Workplace
@@ -21,7 +21,7 @@ FOR_EVER = float("inf")
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch) -> None:
-    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.01)
+    monkeypatch.setattr("app.frames.calling._FIRST_WAIT_S", 0.01)
 
 
 @pytest.fixture

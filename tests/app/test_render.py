@@ -12,15 +12,15 @@ import pytest
 from typer.testing import CliRunner
 
 from app.config import OutputConfig
-from app.mosaic import MAX_WIDTH
-from app.palette import identity_color
-from app.progress import FrameProgress
-from app.recorded import RecordedSource
-from app.records import BoxRow, Camera
+from app.drawing.mosaic import MAX_WIDTH
+from app.drawing.palette import identity_color
+from app.frames.recorded import RecordedSource
+from app.frames.run_recordings import Recordings
 from app.render import AnnotatedVideos, app, render_recordings
-from app.run_folder import RunFolder
-from app.run_recordings import Recordings
-from app.store import Store
+from app.running.progress import FrameProgress
+from app.storage.records import BoxRow, Camera
+from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
 from tests.app.stores import tracklet, view

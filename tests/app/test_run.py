@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from app import assembly
 from app.run import app
-from app.store import Store
+from app.storage.store import Store
 from tests.app.fakes import (
     ColourDetector,
     ColourEmbedder,

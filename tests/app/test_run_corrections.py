@@ -6,8 +6,8 @@ import pytest
 from typer.testing import CliRunner
 
 from app import identities
-from app.camera_graph import camera_graph
-from app.store import Store
+from app.graph.camera_graph import camera_graph
+from app.storage.store import Store
 from tests.app.workplace import Workplace, errors
 
 

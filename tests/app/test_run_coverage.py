@@ -11,10 +11,10 @@ import yaml
 from typer.testing import CliRunner
 
 from app import assembly, query
-from app.coverage import coverage
-from app.live import LiveSource
-from app.store import Store
-from app.unwatched import not_watching_lines
+from app.frames.live import LiveSource
+from app.search.unwatched import not_watching_lines
+from app.storage.coverage import coverage
+from app.storage.store import Store
 from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
 from tests.app.footage import write_video
 from tests.app.senders import interrupted_sender, nobody, silent_sender
@@ -88,7 +88,7 @@ def test_live_cameras_that_are_lost_or_never_answer(place: Workplace, monkeypatc
     detector = ColourDetector(before=lambda call: begun.set())
     monkeypatch.setattr(assembly, "load_detector", lambda config: detector)
     # It is away for 0.2 s at least, which are four by this clock.
-    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.2)
+    monkeypatch.setattr("app.frames.calling._FIRST_WAIT_S", 0.2)
     began = time.monotonic()
     clock = {"clock": lambda: NOON + TIMES_FASTER * (time.monotonic() - began)}
     monkeypatch.setattr(

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from app import assembly
-from app.store import Store
+from app.storage.store import Store
 from tests.app.fakes import BLUE, HEIGHT, RED, WIDTH, Car, ColourDetector, picture, standing
 from tests.app.footage import write_video
 from tests.app.senders import late_sender, nobody, silent_sender
@@ -20,7 +20,7 @@ from tests.app.workplace import Workplace, errors, frame_count
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch) -> None:
-    monkeypatch.setattr("app.calling._FIRST_WAIT_S", 0.02)
+    monkeypatch.setattr("app.frames.calling._FIRST_WAIT_S", 0.02)
 
 
 def live(place: Workplace, **cameras: dict) -> Path:

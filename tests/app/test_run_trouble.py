@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from app import assembly, render
 from app.errors import ConfigError
 from app.run import app
-from app.store import Store
+from app.storage.store import Store
 from tests.app.fakes import (
     ColourDetector,
 )

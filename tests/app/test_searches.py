@@ -9,11 +9,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from app import query, run_folder, searches, subject
+from app import query, searches
 from app.config import RunConfig
-from app.search_log import RECORDED_KEY, read
-from app.searched_runs import SearchedRun
-from app.store import Store
+from app.search import subject
+from app.search.search_log import RECORDED_KEY, read
+from app.search.searched_runs import SearchedRun
+from app.storage import run_folder
+from app.storage.store import Store
 from tests.app.stores import city_store
 
 

@@ -100,7 +100,7 @@ PRINTING = """
 import sys
 import typer
 from app import terminal
-from app.progress import FrameProgress
+from app.running.progress import FrameProgress
 
 app = typer.Typer()
 

@@ -9,7 +9,7 @@ import pytest
 
 from app import tracking_pass
 from app.errors import SourceError
-from app.sources import SourceInfo
+from app.frames.sources import SourceInfo
 from app.timing import StageTimer
 from app.tracking_pass import expected_frames, track_all
 from detector.types import Frame

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from app.records import CorrectionRecord
+from app.storage.records import CorrectionRecord
 from app.wording import because, headline, likeliest, possibly
 from tests.app.stores import START, city_store
 from tracking.decisions import Assignment, Candidate, Reasons

@@ -9,15 +9,15 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.camera_graph import learned_by, put_camera_graph
+from app.graph.camera_graph import learned_by, put_camera_graph
 from app.links import app
-from app.store import Store
+from app.storage.store import Store
 from benchmarks.oracle import Observation, OracleSettings, draw_scene
 from benchmarks.oracle_roads import RoadSettings
 from benchmarks.oracle_score import feed
 from benchmarks.oracle_traffic import TrafficSettings
 from tests.app.stores import camera
-from tracking.association import AssociationSettings, Associator
+from tracking.association.associator import AssociationSettings, Associator
 
 WRONG = "c002"
 FAST_S = 3.0

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from app.records import BoxRow
-from app.run_state import mark_tracked
-from app.store import Store
+from app.storage.records import BoxRow
+from app.storage.run_state import mark_tracked
+from app.storage.store import Store
 from tests.app.stores import START, camera, jpeg, tracklet, view
 
 CAMERAS = ("north", "east", "south", "west", "roof")

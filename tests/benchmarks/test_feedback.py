@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.store import Store
+from app.storage.store import Store
 from benchmarks.feedback import search_again
 from benchmarks.suspects import Suspect
 from tests.app.stores import START, axis, camera, tracklet, view

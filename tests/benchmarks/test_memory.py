@@ -2,7 +2,7 @@ import av
 import pytest
 import yaml
 
-from app.recorded import RecordedSource
+from app.frames.recorded import RecordedSource
 from benchmarks.memory import loop, table_of, write_config
 from tests.app.footage import write_video
 

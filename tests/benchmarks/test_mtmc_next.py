@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from app.store import Store
+from app.storage.store import Store
 from benchmarks import mtmc_next
 from benchmarks.departures import Departure, departures, frame_times
 from benchmarks.mtmc import app
 from benchmarks.mtmc_next import Asked, score
 from tests.app.stores import START, axis, box, camera
-from tracking.association import AssociationSettings, Associator
-from tracking.comparison import LabelledBoxes
+from tracking.association.associator import AssociationSettings, Associator
 from tracking.decisions import ExitEstimate, Onward
+from tracking.evaluation.comparison import LabelledBoxes
 from tracking.types import Tracklet
 
 SECONDS = np.arange(800.0)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from app.config_file import load_config
-from app.recorded import RecordedSource
+from app.frames.recorded import RecordedSource
 from benchmarks import mtmc_scenes
 from benchmarks.tracker import Rows
 from tests.app.footage import write_video

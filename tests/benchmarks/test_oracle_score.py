@@ -14,9 +14,9 @@ from benchmarks.oracle_roads import Roads, RoadSettings
 from benchmarks.oracle_score import FRAME_S, History, feed, score, unchanging
 from benchmarks.oracle_traffic import TrafficSettings
 from tests.tracking.sequences import labelled
-from tracking.comparison import LabelledBoxes, compare
-from tracking.metrics import identity_scores
-from tracking.multicamera import join_cameras
+from tracking.evaluation.comparison import LabelledBoxes, compare
+from tracking.evaluation.metrics import identity_scores
+from tracking.evaluation.multicamera import join_cameras
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 LOOK = np.eye(1, EMBEDDING_DIM, dtype=np.float32)

@@ -10,12 +10,12 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from app import models
 from app.errors import ConfigError
-from app.ground_truth import read_truth
-from app.records import Sighting
-from app.search import Match
-from app.store import Store
+from app.evaluation.ground_truth import read_truth
+from app.running import models
+from app.search.ranking import Match
+from app.storage.records import Sighting
+from app.storage.store import Store
 from benchmarks import search
 from benchmarks.suspect_scores import alarms, certainties, summarize
 from benchmarks.suspects import Answer, by_sighting, by_vehicle, read_suspects, true_vehicles

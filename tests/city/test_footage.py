@@ -18,9 +18,9 @@ import yaml
 from typer.testing import CliRunner, Result
 
 from app.config_file import load_config
-from app.evaluation import evaluate
-from app.ground_truth import Tracks, read_truth
-from app.recorded import RecordedSource
+from app.evaluation.ground_truth import Tracks, read_truth
+from app.evaluation.scores import evaluate
+from app.frames.recorded import RecordedSource
 from city.episode import Episode, play
 from city.footage import CameraEye, make_stage, vehicles_among
 from city.mot import mot_files

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from app.mot import read_mot
+from app.evaluation.mot import read_mot
 from city.mot import Label, is_counted, mot_files, whole_line
 from city.truth import ActorTruth
 

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 from av.video.frame import PictureType
 
-from app.recorded import RecordedSource
+from app.frames.recorded import RecordedSource
 from city.video import VideoFile
 
 SIZE_WH = (160, 120)

@@ -16,7 +16,7 @@ import yaml
 from typer.testing import CliRunner
 
 from app import query
-from app.store import Store
+from app.storage.store import Store
 from tests.app.fakes import BLUE, RED, Car, passing, write_recording
 
 ROOT = Path(__file__).parents[2]

@@ -16,7 +16,7 @@ import yaml
 
 import detector.yolo
 import reid.model
-from app.store import Store
+from app.storage.store import Store
 
 ROOT = Path(__file__).parents[2]
 SAMPLES = ROOT / "sample_videos"

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from tests.tracking.sequences import labelled
-from tracking.association import Associator
-from tracking.comparison import LabelledBoxes, compare
-from tracking.links import CameraLink
-from tracking.metrics import identity_scores
-from tracking.multicamera import join_cameras
+from tracking.association.associator import Associator
+from tracking.evaluation.comparison import LabelledBoxes, compare
+from tracking.evaluation.metrics import identity_scores
+from tracking.evaluation.multicamera import join_cameras
+from tracking.travel.links import CameraLink
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 N_CAMERAS = 4

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from detector.boxes import iou
-from tracking.comparison import LabelledBoxes
+from tracking.evaluation.comparison import LabelledBoxes
 
 MOTMETRICS = ["idf1", "idp", "idr", "mota", "num_switches", "num_false_positives", "num_misses"]
 

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from detector.types import CLASS_NAMES
-from tracking.calibration import Calibration, Curves
-from tracking.camera_looks import CameraLooks
-from tracking.cohort import Cohort
+from tracking.appearance.calibration import Calibration, Curves
+from tracking.appearance.camera_looks import CameraLooks
+from tracking.appearance.cohort import Cohort
 from tracking.ground import GIVEN, GroundPlane
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM, Tracklet

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tracking.comparison import LabelledBoxes
+from tracking.evaluation.comparison import LabelledBoxes
 
 SIZE = np.array([12.0, 9.0])
 

@@ -10,9 +10,9 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.yard import GROUND, seen
-from tracking.association import AssociationSettings, Associator
+from tracking.association.associator import AssociationSettings, Associator
 from tracking.ground import GroundPlane
-from tracking.standing import StandingPlaces, has_moved
+from tracking.maps.standing import StandingPlaces, has_moved
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 FRAGMENTS = 40

@@ -8,8 +8,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from tracking.camera_looks import CameraLooks
-from tracking.cohort import Cohort
+from tracking.appearance.camera_looks import CameraLooks
+from tracking.appearance.cohort import Cohort
 from tracking.ground import GroundPlane
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM, Tracklet

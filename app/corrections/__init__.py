@@ -1,0 +1,1 @@
+"""Manual corrections of identities."""

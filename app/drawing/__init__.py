@@ -1,0 +1,1 @@
+"""Drawing and encoding: annotated frames, videos, mosaic, thumbnails."""

@@ -1,0 +1,1 @@
+"""Where frames come from: recordings and live cameras, in one order of time."""

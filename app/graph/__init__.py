@@ -1,0 +1,1 @@
+"""The learned links between the cameras of a run."""

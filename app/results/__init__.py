@@ -1,0 +1,1 @@
+"""Results of a run beside its videos: tracks, report, summary."""

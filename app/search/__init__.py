@@ -1,0 +1,1 @@
+"""Searching runs for a vehicle: the query, the ranking, the answer."""

@@ -1,0 +1,251 @@
+"""The question who travels together, asked to one or several runs, and its answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.errors import QueryError
+from app.search.answer import Answer
+from app.search.matches import in_words
+from app.search.passes import read_passes
+from app.storage.coverage import between_runs, coverage, run_span
+from app.storage.records import SightingFilter
+from app.storage.run_state import is_tracked
+from app.wording import likeliest
+from tracking.convoys.cliques import cliques
+from tracking.convoys.pairs import find_companions, ranked
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from app.search.passes import RunPasses
+    from app.search.searched_runs import SearchedRun
+    from app.storage.records import Sighting
+    from tracking.convoys.pairs import Companions, Ranking
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """A camera that two vehicles passed together.
+
+    Attributes:
+        camera_id: The camera.
+        time: UTC seconds at which the first vehicle was in the middle of its pass.
+        gap_s: How much later the second vehicle passed; negative if it was ahead.
+        sightings: Of the first vehicle, and of the second one.
+    """
+
+    camera_id: str
+    time: float
+    gap_s: float
+    sightings: tuple[tuple[Sighting, ...], tuple[Sighting, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two vehicles that passed several cameras together.
+
+    Attributes:
+        run: The run that they are of.
+        identities: Both; the one that was asked about comes first.
+        passes: The cameras, in order of time.
+        chance: How many cameras they are, and how probable that is by chance.
+        same: Probability that both are one vehicle under two numbers; 0 if that is not likely.
+    """
+
+    run: SearchedRun
+    identities: tuple[int, int]
+    passes: tuple[Together, ...]
+    chance: Companions
+    same: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionAnswer:
+    """What there is to say about who travels together.
+
+    Attributes:
+        searched_for: What was asked, in words.
+        conditions: How close, in how many cameras and when, in words.
+        least_cameras: In how many cameras.
+        pairs: The least probable ones by chance first.
+        more: How many pairs there are beyond those listed.
+        met: How many pairs passed one camera together at least, and could have gone on.
+        groups: Three or more identities of a run, of which each two are a listed pair that stands
+            out.
+        note: Why there can be nothing, empty if there can.
+        watch: Runs, coverage, who asked and why; nothing found.
+    """
+
+    searched_for: str
+    conditions: str
+    least_cameras: int
+    pairs: tuple[Pair, ...]
+    more: int
+    met: int
+    groups: tuple[tuple[SearchedRun, tuple[int, ...]], ...]
+    note: str
+    watch: Answer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompanionQuestion:
+    """Who travels together?
+
+    Attributes:
+        runs: Where, at least one.
+        subject: A run and an identity of it whose companions are meant; None for all pairs.
+        within_s: Passes of one camera so close in time are together.
+        least_cameras: Different cameras on one visit.
+        where: Times; other filters are not looked at.
+        by: Who asks.
+        reason: Why.
+
+    Raises:
+        QueryError: If there is no such identity.
+    """
+
+    runs: Sequence[SearchedRun]
+    subject: tuple[SearchedRun, int] | None
+    within_s: float
+    least_cameras: int
+    where: SightingFilter
+    by: str = ""
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if self.subject is not None:
+            run, identity = self.subject
+            own = SightingFilter(identity_id=identity)
+            if next(iter(run.store.sightings(own)), None) is None:
+                raise QueryError(f"{run.store.path}: there is no identity {identity}")
+
+    def answer(self, *, top: int) -> CompanionAnswer:
+        """Return the answer.
+
+        Args:
+            top: Most pairs.
+        """
+        # What the other runs have seen says nothing about a vehicle of this one.
+        asked = list(self.runs) if self.subject is None else [self.subject[0]]
+        passes = {run: read_passes(run.store) for run in asked}
+        rankings = [self._ranking(passes[run], top) for run in asked]
+        together = ranked(rankings, top=top)
+        pairs = tuple(
+            self._pair(asked[one.source], passes[asked[one.source]], one) for one in together.found
+        )
+        return CompanionAnswer(
+            searched_for=self._searched_for(),
+            conditions=self._conditions(),
+            least_cameras=self.least_cameras,
+            pairs=pairs,
+            more=len(together.probabilities) - len(pairs),
+            met=together.met,
+            groups=tuple(
+                (run, group)
+                for run in asked
+                for group in cliques(
+                    one.chance.vehicles for one in pairs if one.run is run and one.chance.stands_out
+                )
+            ),
+            note=self._note(passes),
+            watch=self._watch(),
+        )
+
+    def _ranking(self, run: RunPasses, top: int) -> Ranking:
+        return find_companions(
+            run.passes,
+            within_s=self.within_s,
+            least_cameras=self.least_cameras,
+            top=top,
+            of=None if self.subject is None else self.subject[1],
+            asked=self._asked(run),
+        )
+
+    def _asked(self, run: RunPasses) -> NDArray[np.bool_]:
+        """Return which passes lie in the time asked for."""
+        after = -np.inf if self.where.after is None else self.where.after
+        before = np.inf if self.where.before is None else self.where.before
+        return np.array(
+            [
+                any(s.last_timestamp >= after and s.first_timestamp <= before for s in part)
+                for part in run.sightings
+            ],
+            np.bool_,
+        )
+
+    def _pair(self, run: SearchedRun, passes: RunPasses, one: Companions) -> Pair:
+        turned = self.subject is not None and self.subject[1] == one.vehicles[1]
+        identities = one.vehicles[::-1] if turned else one.vehicles
+        told = []
+        for meeting in one.meetings:
+            first, second, gap_s = meeting.first, meeting.second, meeting.gap_s
+            if turned:
+                first, second, gap_s = second, first, -gap_s
+            told.append(
+                Together(
+                    camera_id=passes.cameras[passes.passes.camera[first]],
+                    time=float(passes.passes.time[first]),
+                    gap_s=gap_s,
+                    sightings=(passes.sightings[first], passes.sightings[second]),
+                )
+            )
+        same = 0.0
+        for side, other in ((0, identities[1]), (1, identities[0])):
+            seen = [sighting for part in told for sighting in part.sightings[side]]
+            likely = [c.probability for c in likeliest(run.store, seen) if c.identity_id == other]
+            same = max([same, *likely])
+        return Pair(run, identities, tuple(told), one, same)
+
+    def _note(self, passes: dict[SearchedRun, RunPasses]) -> str:
+        """Return why there can be no companions, empty if there can."""
+        if self.subject is None:
+            cameras = {name for run in passes.values() for name in run.cameras}
+            few = "there are not enough cameras" if len(cameras) < self.least_cameras else ""
+            return few and f"{few}: {', '.join(sorted(cameras)) or 'none'}"
+        run, identity = self.subject
+        own = passes[run]
+        asked = self._asked(own) & (own.passes.vehicle == identity)
+        seen = sorted({own.cameras[index] for index in own.passes.camera[asked]})
+        if len(seen) >= self.least_cameras:
+            return ""
+        where = "no camera" if not seen else f"{', '.join(seen)} only"
+        return (
+            f"identity {run.named(identity)} passed {where}: who travels with it cannot be told "
+            f"from fewer than {self.least_cameras} cameras"
+        )
+
+    def _searched_for(self) -> str:
+        if self.subject is None:
+            return "vehicles that travel together"
+        run, identity = self.subject
+        return f"vehicles that travel with identity {run.named(identity)}"
+
+    def _conditions(self) -> str:
+        words = [f"within {self.within_s:g} s at {self.least_cameras} cameras or more"]
+        return ", ".join(filter(None, [*words, in_words(self.where)]))
+
+    def _watch(self) -> Answer:
+        several = len(self.runs) > 1
+        stores = [run.store for run in self.runs]
+        going_on = [run for run in self.runs if not is_tracked(run.store)]
+        spans = [run_span(run.store) for run in going_on]
+        return Answer(
+            subject=None,
+            conditions=self._conditions(),
+            runs=tuple(self.runs),
+            found=(),
+            coverage=tuple(coverage(store, self.where, alone=not several) for store in stores),
+            between=between_runs(stores, self.where) if several else None,
+            unfinished=tuple(
+                (run, None if span is None else span[1])
+                for run, span in zip(going_on, spans, strict=True)
+            ),
+            by=self.by,
+            reason=self.reason,
+        )

@@ -1,0 +1,272 @@
+"""The query: a vehicle in images, stored sightings and stored identities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import cv2
+import numpy as np
+
+from app.errors import QueryError, SourceError
+from app.search.named import NOBODY, Named
+from app.search.ranking import NO_VIEWS
+from app.storage.records import SightingFilter
+from app.times import format_span
+from detector import boxes
+from detector.types import CLASS_NAMES, Detections
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from app.pipeline import Detector, Embedder
+    from app.search.searched_runs import SearchedRun
+    from app.storage.records import Sighting
+
+MIN_CONFIDENCE: Final = 0.25
+"""Weaker detections in a query image are ignored: the usual threshold for images."""
+
+CENTRALITY: Final = 0.5
+"""How much of its weight a vehicle loses from the middle of the image to its corner."""
+
+FILLED: Final = 0.3
+"""Share of an image above which the vehicle that was found may be a part of one that fills it."""
+
+BORDER: Final = 0.5
+"""Border in which it is then looked for again, in longer sides of the image."""
+
+BORDER_GREY: Final = 114
+"""The grey that detectors of the YOLO family know beside images."""
+
+BORDERED_PX: Final = 1280
+"""Longest side of the image within that border; detectors scale it down anyway."""
+
+PICTURE_PX: Final = 480
+"""Longest side of the image kept of a subject."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Subject:
+    """A vehicle to search for.
+
+    Attributes:
+        description: What it is and where it was taken from, for people.
+        images: float32 (Q, 512), unit length: it in images.
+        sightings: float32 (S, 512), unit length: the mean look of each of its sightings. There is
+            one of either at least.
+        pictures: How it looks, as JPEG files; at least one.
+        known: What of the runs is the subject itself, and need not be found; empty of images.
+    """
+
+    description: str
+    images: NDArray[np.float32]
+    sightings: NDArray[np.float32]
+    pictures: tuple[bytes, ...]
+    known: Named = NOBODY
+
+
+def of_identity(run: SearchedRun, identity_id: int, *, wrong: Named = NOBODY) -> Subject:
+    """Return an identity of a run as seen in its sightings.
+
+    Args:
+        run: The run.
+        identity_id: The identity, which has sightings.
+        wrong: What is not this vehicle, also where the run says so.
+
+    Raises:
+        QueryError: If none of its sightings is left.
+    """
+    store = run.store
+    own = SightingFilter(identity_id=identity_id, exclude_sightings=wrong.sightings_of(run))
+    sightings = list(store.sightings(own))
+    if not sightings:
+        raise QueryError(
+            f"--identity {run.named(identity_id)}: all of its sightings are ruled out with --not"
+        )
+    seen = ", ".join(
+        f"{s.camera_id} {format_span(s.first_timestamp, s.last_timestamp)}" for s in sightings
+    )
+    clearest = max(sightings, key=lambda s: s.best_confidence)
+    return Subject(
+        description=f"identity {run.named(identity_id)}, seen by {seen}",
+        images=NO_VIEWS,
+        sightings=np.concatenate([looks.vectors for looks in store.looks(own)]),
+        pictures=(store.thumbnail(clearest.sighting_id),),
+        known=Named(identities=((run, identity_id),)),
+    )
+
+
+def of_sighting(run: SearchedRun, sighting: Sighting) -> Subject:
+    """Return the vehicle of one of a run's sightings."""
+    store, name = run.store, run.named(sighting.name)
+    span = format_span(sighting.first_timestamp, sighting.last_timestamp)
+    key = sighting.sighting_id
+    own = [vectors for _, vectors in store.vectors(SightingFilter(sighting_id=key))]
+    return Subject(
+        description=f"sighting {name}, {CLASS_NAMES[sighting.class_id]}, {span}",
+        images=NO_VIEWS,
+        sightings=own[0][:1],
+        pictures=(store.thumbnail(key),),
+        known=Named(sightings=((run, sighting),)),
+    )
+
+
+def of_picture(
+    image: NDArray[np.uint8], xyxy: NDArray[np.float32], *, description: str, embedder: Embedder
+) -> Subject:
+    """Return the vehicle in a box of an image.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        xyxy: float32 (4,), its box.
+        description: What it is, for people.
+        embedder: The one that the store's vectors were made with.
+    """
+    x1, y1 = np.floor(xyxy[:2]).astype(int)
+    x2, y2 = np.ceil(xyxy[2:]).astype(int)
+    return Subject(
+        description=description,
+        images=embedder([image], [xyxy[None]]),
+        sightings=NO_VIEWS,
+        pictures=(_jpeg(image[y1:y2, x1:x2]),),
+    )
+
+
+def together(parts: Sequence[Subject]) -> Subject:
+    """Return the one vehicle that all of them show; at least one."""
+    return Subject(
+        description="; ".join(part.description for part in parts),
+        images=np.concatenate([part.images for part in parts]),
+        # A sighting that is named by itself and with its identity is still one.
+        sightings=np.unique(np.concatenate([part.sightings for part in parts]), axis=0),
+        pictures=tuple(picture for part in parts for picture in part.pictures),
+        known=sum((part.known for part in parts), NOBODY),
+    )
+
+
+def read_picture(path: Path) -> NDArray[np.uint8]:
+    """Return an image, uint8 (H, W, 3) BGR.
+
+    Raises:
+        SourceError: If the file is missing or no image.
+    """
+    try:
+        content = np.frombuffer(path.read_bytes(), np.uint8)
+    except OSError as error:
+        raise SourceError(f"{path}: {error.strerror}") from error
+    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    if image is None:
+        raise SourceError(f"{path}: not a readable image (JPEG, PNG, ...)")
+    return np.asarray(image, np.uint8)
+
+
+def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float32]:
+    """Return a box that a user gave, cut off at the image's borders, float32 (4,).
+
+    Raises:
+        QueryError: If nothing of it is in the image.
+    """
+    height, width = image.shape[:2]
+    xyxy = boxes.clip(boxes.xywh_to_xyxy(np.array([xywh], np.float32)), width=width, height=height)
+    if not boxes.area(xyxy)[0] >= 1:
+        given = ",".join(f"{value:g}" for value in xywh)
+        raise QueryError(f"box {given}: it is outside the image, which is {width}x{height}")
+    return np.asarray(xyxy[0])
+
+
+def find_vehicle(
+    image: NDArray[np.uint8], detector: Detector, *, name: str
+) -> tuple[NDArray[np.float32], str]:
+    """Find the vehicle that an image is about: a large one near its middle.
+
+    Where one fills the image, as in a crop, or none is found, it is looked for again within a
+    border, and the more certain look counts: of a vehicle without surroundings only a part is
+    found.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        detector: Finds the vehicles.
+        name: What to call the image.
+
+    Returns:
+        Its box, float32 (4,), within the image, and a description that says which it is.
+
+    Raises:
+        QueryError: If no vehicle is in the image.
+    """
+    height, width = image.shape[:2]
+    vehicles = _vehicles(image, detector)
+    chosen = _most_prominent(vehicles.xyxy, width=width, height=height)
+    filled = FILLED * width * height
+    if chosen is None or boxes.area(vehicles.xyxy)[chosen] > filled:
+        again = _vehicles_within_border(image, detector)
+        other = _most_prominent(again.xyxy, width=width, height=height)
+        if other is not None and (
+            chosen is None or again.confidence[other] > vehicles.confidence[chosen]
+        ):
+            vehicles, chosen = again, other
+    if chosen is None:
+        raise QueryError(
+            f"{name}: no vehicle detected in the image; give its box with --box x,y,w,h"
+        )
+    return vehicles.xyxy[chosen], _describe(vehicles, chosen=chosen, name=name)
+
+
+def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the vehicles of an image, cut off at its borders."""
+    (found,) = detector([image])
+    sure = found[found.confidence >= MIN_CONFIDENCE]
+    height, width = image.shape[:2]
+    xyxy = boxes.clip(sure.xyxy, width=width, height=height)
+    return Detections(xyxy, sure.confidence, sure.class_id)
+
+
+def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the vehicles of an image that fill it: detectors know vehicles with surroundings."""
+    height, width = image.shape[:2]
+    scale = min(1.0, BORDERED_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    border = round(BORDER * max(size))
+    around = (border,) * 4
+    bordered = cv2.copyMakeBorder(small, *around, cv2.BORDER_CONSTANT, value=(BORDER_GREY,) * 3)
+    (found,) = detector([np.asarray(bordered, np.uint8)])
+    # Back to the image, whose sides were scaled to whole pixels.
+    factors = np.array([width / size[0], height / size[1]] * 2, np.float32)
+    xyxy = boxes.clip((found.xyxy - border) * factors, width=width, height=height)
+    kept = (found.confidence >= MIN_CONFIDENCE) & (boxes.area(xyxy) >= 1)
+    return Detections(xyxy, found.confidence, found.class_id)[kept]
+
+
+def _most_prominent(xyxy: NDArray[np.float32], *, width: int, height: int) -> int | None:
+    """Return the index of the vehicle that an image is about, None if there is none."""
+    if not len(xyxy):
+        return None
+    return int(np.argmax(_prominence(xyxy, width=width, height=height)))
+
+
+def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:
+    """Return the area of each box, weighted by how central it is; (N, 4) -> (N,)."""
+    middle = np.array([width, height], np.float32) / 2
+    off = np.linalg.norm((xyxy[:, :2] + xyxy[:, 2:]) / 2 - middle, axis=1)
+    return np.asarray(boxes.area(xyxy) * (1 - CENTRALITY * off / np.linalg.norm(middle)))
+
+
+def _describe(vehicles: Detections, *, chosen: int, name: str) -> str:
+    x, y, w, h = boxes.xyxy_to_xywh(vehicles.xyxy)[chosen].round().astype(int).tolist()
+    kind = CLASS_NAMES[vehicles.class_id[chosen]]
+    text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[chosen]:.2f})"
+    if len(vehicles) == 1:
+        return text
+    return f"{text}, the most prominent of {len(vehicles)} vehicles; --box selects another"
+
+
+def _jpeg(image: NDArray[np.uint8]) -> bytes:
+    height, width = image.shape[:2]
+    scale = min(1.0, PICTURE_PX / max(height, width))
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return bytes(cv2.imencode(".jpg", small)[1])

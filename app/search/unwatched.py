@@ -1,0 +1,140 @@
+"""Camera outages as text and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from app.storage.coverage import GAP, LOST
+from app.times import format_second
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from app.search.answer import Answer
+    from app.search.searched_runs import SearchedRun
+    from app.storage.coverage import Absence, Coverage
+
+MOST_OUTAGES: Final = 4
+"""Of one camera that are told one by one in a line."""
+
+UNKNOWN: Final = (
+    "This run was made by an earlier version, which did not record when cameras were lost or did "
+    "not answer."
+)
+"""Said of runs of before outages were kept."""
+
+
+def answer_values(answer: Answer) -> dict[str, Any]:
+    """Return when cameras did not watch, and of several runs when there was none, for JSON."""
+    values: dict[str, Any] = {
+        "not_watching": [
+            ({"run": run.name} if run.several else {}) | absence
+            for run, found in zip(answer.runs, answer.coverage, strict=True)
+            for absence in not_watching_values(found)
+        ],
+        "outages_known": all(found.outages_known for found in answer.coverage),
+        "unfinished": [
+            ({"run": run.name} if run.several else {}) | {"last": last}
+            for run, last in answer.unfinished
+        ],
+    }
+    if answer.between is not None:
+        away = answer.between.absences
+        values["no_run"] = [{"first": one.first, "last": one.last} for one in away]
+    return values
+
+
+def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
+    """Return when cameras did not watch in values that JSON knows; times are UTC seconds."""
+    return [asdict(absence) for absence in found.absences]
+
+
+def answer_lines(answer: Answer) -> list[str]:
+    """Return when cameras did not watch in all runs that an answer is of, and when there was none.
+
+    A line for each run, as of `not_watching_lines`; none where all cameras watched all the time. A
+    run that has not come to its end is said to be as far as it is.
+    """
+    lines = [
+        line
+        for run, found in zip(answer.runs, answer.coverage, strict=True)
+        for line in not_watching_lines(found, run=run.label)
+    ]
+    if answer.between is not None and answer.between.absences:
+        lines.append(f"no run: {_in_words(answer.between.absences, answer.between)}")
+    return [*lines, *(_unfinished_line(run, last) for run, last in answer.unfinished)]
+
+
+def _unfinished_line(run: SearchedRun, last: float | None) -> str:
+    """Return how far a run is that goes on, or was killed: nobody can tell which."""
+    far = "it has seen nothing" if last is None else f"it has seen until {format_second(last)}"
+    return f"not finished{run.label and ': '}{run.label}: the run goes on or broke off, {far}"
+
+
+def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
+    """Return when cameras did not watch in a line, none where all did all the time.
+
+    Where outages are not known, a second line says that.
+
+    Args:
+        found: What is known of it.
+        run: What to call the run, empty where only one is spoken of.
+
+    >>> from app.storage.coverage import BEFORE, Absence, Coverage
+    >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
+    >>> late = Absence(camera_id="gate", first=0.0, last=12.0, reason=BEFORE)
+    >>> not_watching_lines(Coverage(first=0.0, last=900.0, cameras=3, absences=(late, lost)))
+    ['not watching: gate until 0:00:12; bridge 0:01:10 – 0:05:40 (lost)']
+    """
+    by_camera: dict[str, list[Absence]] = {}
+    for absence in found.absences:
+        by_camera.setdefault(absence.camera_id, []).append(absence)
+    by_words: dict[str, list[str]] = {}
+    for camera_id, own in by_camera.items():
+        by_words.setdefault(_in_words(own, found), []).append(camera_id)
+    parts = []
+    for words, names in by_words.items():
+        everywhere = 1 < len(names) == found.cameras
+        parts.append(f"{'all cameras' if everywhere else ', '.join(names)} {words}")
+    whose = f" in {run}" if run else ""
+    lines = [f"not watching{whose}: {'; '.join(parts)}"] if parts else []
+    if not found.outages_known:
+        lines.append(UNKNOWN.replace("this run", run or "this run"))
+    return lines
+
+
+def _in_words(own: Sequence[Absence], found: Coverage) -> str:
+    """Return when one camera did not watch."""
+    words = [_one(absence, found) for absence in own]
+    between = [
+        number
+        for number, one in enumerate(own)
+        if one.first != found.first and one.last != found.last
+    ]
+    if len(between) > MOST_OUTAGES:
+        # Nothing but outages lies between the first frame and the last one.
+        outages = own[between[0] : between[-1] + 1]
+        within = _one(replace(outages[0], last=outages[-1].last), found)
+        away_s = sum((one.last or 0.0) - (one.first or 0.0) for one in outages)
+        words[between[0] : between[-1] + 1] = [
+            f"{len(outages)} times within {within}, {away_s:.0f} s in all"
+        ]
+    return ", ".join(words)
+
+
+def _one(absence: Absence, found: Coverage) -> str:
+    """Return one absence in words."""
+    why = f" ({absence.reason})" if absence.reason in (LOST, GAP) else ""
+    first, last = absence.first, absence.last
+    if first is None or last is None or (first, last) == (found.first, found.last):
+        return f"at any time{why}"
+    several_days = (found.first or 0.0) // 86_400 != (found.last or 0.0) // 86_400
+    begin, end = (format_second(t, date=several_days) for t in (first, last))
+    if first == found.first:
+        return f"until {end}{why}"
+    if last == found.last:
+        return f"from {begin}{why}"
+    if first // 86_400 == last // 86_400:
+        end = format_second(last, date=False)
+    return f"{begin} – {end}{why}"

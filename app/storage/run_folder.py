@@ -1,0 +1,244 @@
+"""Files of a run: their paths, and replacing older ones."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import shutil
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from app.errors import OutputError
+from app.storage import asked_outputs
+from app.storage.store import FILE_NAME, store_path
+from app.times import format_stamp
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+_ONLINE: Final = "_online"
+_LOCK: Final = ".running"
+# The store goes last: as long as it is there, the folder is known to be a run's.
+_STORE_FILES: Final = tuple(FILE_NAME + suffix for suffix in ("-shm", "-wal", ""))
+
+
+class RunFolder:
+    """The folder of a run.
+
+    Args:
+        path: The folder; it need not exist yet.
+        online: Whether videos and tracks are meant that show what was known at the time, instead
+            of the final ones.
+    """
+
+    def __init__(self, path: Path, *, online: bool = False) -> None:
+        suffix = _ONLINE if online else ""
+        self.path = path
+        self.videos = path / f"videos{suffix}"
+        self.mosaic = path / f"mosaic{suffix}.mp4"
+        self.mosaic_pieces = path / "mosaic"
+        self.tracks = path / f"tracks{suffix}"
+        self.aside = path / ".drawing"
+        self.thumbnails = path / "thumbnails"
+        self.store = store_path(path)
+        self.summary = path / "summary.json"
+        self.report = path / "report.html"
+        self.corrections = path / "corrections.yaml"
+        self.searches = path / "searches.jsonl"
+        self.links_picture = path / "links.svg"
+        self.error_sheet = path / "identity_errors.jpg"
+
+    def video(self, camera_id: str) -> Path:
+        """Return where the annotated video of a recording goes."""
+        return self.videos / f"{camera_id}.mp4"
+
+    def video_piece(self, camera_id: str, begin: float) -> Path:
+        """Return where a piece of a live camera's annotated video goes.
+
+        Args:
+            camera_id: The camera.
+            begin: When its first frame was taken, in UTC seconds.
+        """
+        return self.videos / f"{camera_id}_{format_stamp(begin)}.mp4"
+
+    def mosaic_piece(self, begin: float) -> Path:
+        """Return where a piece of the mosaic of live cameras goes, likewise."""
+        return self.mosaic_pieces / f"mosaic_{format_stamp(begin)}.mp4"
+
+    def own_files(self) -> list[Path]:
+        """Return the files, there or not, that only commands for the whole run may write."""
+        return [self.corrections, self.searches, *self._written()]
+
+    def note(self, written: Iterable[Path]) -> None:
+        """Take note of files that a command was asked to write, so that they go with the run.
+
+        Args:
+            written: The files; those that lie outside of the folder are nobody's business.
+        """
+        if self.store.exists():
+            asked_outputs.note(self.path, written)
+
+    def has_video_at(self, path: Path) -> bool:
+        """Return whether a place is one that the run's videos go to."""
+        place = path.resolve()
+        mosaics = self._final.mosaic.resolve(), self._online.mosaic.resolve()
+        return place in mosaics or place.parent in (f.resolve() for f in self._video_folders())
+
+    def check(self, *, overwrite: bool, recordings: Iterable[Path] = ()) -> None:
+        """Raise unless a run may write here.
+
+        Args:
+            overwrite: Whether an older run here may be replaced.
+            recordings: What the run will read; none of it may lie where its videos go, or go with
+                the older run.
+
+        Raises:
+            OutputError: If the place is taken, or cannot be written to.
+        """
+        if self.path.exists() and not self.path.is_dir():
+            raise OutputError(f"{self.path}: is a file; give a folder with --out")
+        for recording in recordings:
+            if self.has_video_at(recording):
+                raise OutputError(
+                    f"{recording}: is an input, but lies where the run writes its videos; choose "
+                    "another folder with --out"
+                )
+            if overwrite and recording.resolve() in self._going():
+                raise OutputError(
+                    f"{recording}: is an input, but a clip of the older run, which is replaced; "
+                    "move it, or choose another folder with --out"
+                )
+        try:
+            taken = self.path.is_dir() and any(self.path.iterdir())
+            existing = next(p for p in (self.path, *self.path.absolute().parents) if p.exists())
+            with tempfile.TemporaryFile(dir=existing):
+                pass
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be written to: {error.strerror}") from error
+        if taken and not overwrite:
+            raise OutputError(
+                f"{self.path}: is not empty; choose another folder with --out, or replace the run "
+                "in it with --overwrite"
+            )
+
+    def clear(self) -> None:
+        """Make the folder, and remove what an older run left, and what commands noted there.
+
+        All other files stay, and with them people's corrections and the record of searches.
+
+        Raises:
+            OutputError: If something cannot be removed or made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            if self.store.exists():
+                self._remove_run()
+        except OSError as error:
+            raise OutputError(f"{error.filename}: {error.strerror}") from error
+
+    @contextmanager
+    def reserved(self) -> Iterator[None]:
+        """Keep other runs, and who draws one again, out of the folder, which is made if need be.
+
+        Raises:
+            OutputError: If another process is at it, or the folder cannot be made.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            lock = (self.path / _LOCK).open("a")
+        except OSError as error:
+            raise OutputError(f"{error.filename}: {error.strerror}") from error
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise OutputError(
+                    f"{self.path}: another run or rendering is in progress in this folder; "
+                    "wait until it ends, or choose another folder"
+                ) from None
+            except OSError as error:  # some network drives know no locks
+                _log.debug("%s cannot be locked: %s", self.path, error)
+            try:
+                yield
+            finally:
+                # While it is locked still: whoever comes next makes a new one.
+                (self.path / _LOCK).unlink(missing_ok=True)
+
+    def in_use(self) -> bool:
+        """Return whether a run is going on in the folder."""
+        try:
+            with (self.path / _LOCK).open("rb") as lock:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except FileNotFoundError:
+            return False
+        except OSError:  # locked; or a network drive that knows no locks, and the file is there
+            return True
+        return False
+
+    def make_video_folder(self) -> None:
+        """Make the folder that the videos go to.
+
+        Raises:
+            OutputError: If it cannot be made.
+        """
+        _make(self.videos)
+
+    def make_mosaic_folder(self) -> None:
+        """Make the folder that the pieces of a mosaic go to.
+
+        Raises:
+            OutputError: If it cannot be made.
+        """
+        _make(self.mosaic_pieces)
+
+    def _remove_run(self) -> None:
+        # Only what a run writes: somebody may have put files of their own beside it.
+        # What speaks of this run, as the two images do, would seem to be of the next one.
+        asked_for = asked_outputs.unchanged(self.path)
+        for file in (self.links_picture, self.error_sheet, *asked_for, *self._written()):
+            file.unlink(missing_ok=True)
+        shutil.rmtree(self.aside, ignore_errors=True)
+        filled = [folder for folder, _ in self._filled()]
+        for folder in (*filled, *(file.parent for file in asked_for)):
+            if folder != self.path and folder.is_dir() and not any(folder.iterdir()):
+                folder.rmdir()
+
+    def _going(self) -> set[Path]:
+        """Return what commands noted and goes with the run, as whole paths."""
+        return {file.resolve() for file in asked_outputs.unchanged(self.path)}
+
+    def _written(self) -> Iterator[Path]:
+        """Yield the files that a run writes; those with names of their own, there or not."""
+        for folder, pattern in self._filled():
+            yield from folder.glob(pattern)
+        yield from (self._final.mosaic, self._online.mosaic, self.summary, self.report)
+        yield self.path / asked_outputs.FILE_NAME
+        yield from (self.path / name for name in _STORE_FILES)
+
+    def _filled(self) -> list[tuple[Path, str]]:
+        """Return the folders that a run fills, and what with."""
+        tracks = [(kind.tracks, "*.txt") for kind in (self._final, self._online)]
+        videos = [(folder, "*.mp4") for folder in self._video_folders()]
+        return [*videos, *tracks, (self.thumbnails, "*.jpg")]
+
+    def _video_folders(self) -> list[Path]:
+        return [self._final.videos, self._online.videos, self.mosaic_pieces]
+
+    @property
+    def _final(self) -> RunFolder:
+        return RunFolder(self.path)
+
+    @property
+    def _online(self) -> RunFolder:
+        return RunFolder(self.path, online=True)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}") from error

@@ -1,0 +1,391 @@
+"""Read access to the store: what a run has seen, as records."""
+
+from __future__ import annotations
+
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import groupby, islice, pairwise
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from app.errors import QueryError
+from app.storage import rows, schema
+from app.storage.records import Identity, Totals
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.storage.records import (
+        BoxRow,
+        Camera,
+        CorrectionRecord,
+        MovedBoxes,
+        Revision,
+        Sighting,
+        SightingFilter,
+        VehicleLooks,
+    )
+    from tracking.decisions import Assignment
+
+Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
+"""First and last box, x1, y1, x2, y2 in pixels."""
+
+VECTORS_AT_ONCE: Final = 16_384
+"""Vectors read from the store in one go: 32 MiB."""
+
+
+class StoreReader:
+    """Cameras, boxes, sightings and identities of one run, to be read.
+
+    Whatever can be long is streamed. Methods raise `StoreError` if the file cannot be read. An
+    instance belongs to the thread that opened it.
+    """
+
+    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
+        self._connection = connection
+        self._path = path
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    def close(self) -> None:
+        """Close the file; the instance is of no use afterwards."""
+        self._connection.close()
+
+    @contextmanager
+    def unchanging(self) -> Iterator[None]:
+        """Read one and the same state of the store within, while a run continues writing to it."""
+        if self._connection.in_transaction:  # of the writer itself, who sees all it does
+            yield
+            return
+        with schema.reported(self._path):
+            self._connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._connection.rollback()
+
+    def meta(self, key: str, default: Any = None) -> Any:
+        """Return a fact about the run, or the default where it was not kept."""
+        found = next(self._read("SELECT value FROM meta WHERE key = ?", [key]), None)
+        return default if found is None else json.loads(found[0])
+
+    def cameras(self) -> list[Camera]:
+        """Return all cameras, in the order in which they were added."""
+        sql = f"SELECT {rows.CAMERA_COLUMNS} FROM cameras ORDER BY rowid"
+        return [rows.camera_of(row) for row in self._read(sql)]
+
+    def totals(self) -> Totals:
+        """Return how much the run has seen."""
+        (counts,) = self._read(
+            "SELECT (SELECT coalesce(sum(frames), 0) FROM cameras), "
+            "(SELECT count(*) FROM sightings), count(*), coalesce(sum(cameras > 1), 0) FROM "
+            "(SELECT count(DISTINCT camera_id) AS cameras FROM sightings "
+            "WHERE identity_id IS NOT NULL GROUP BY identity_id)"
+        )
+        frames, vehicles, identities, shared = counts
+        return Totals(
+            frames=frames, vehicles=vehicles, identities=identities, shared_identities=shared
+        )
+
+    def sightings(self, where: SightingFilter = rows.EVERYTHING) -> Iterator[Sighting]:
+        """Yield the sightings that pass a filter, in time order."""
+        condition, values = rows.condition(where)
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE {condition}"
+        ordered = f"{sql} ORDER BY first_timestamp, sighting_id"
+        return (rows.sighting_of(row) for row in self._read(ordered, values))
+
+    def sighting(self, sighting_id: int) -> Sighting:
+        """Return one sighting.
+
+        Raises:
+            QueryError: If there is none with this id.
+        """
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE sighting_id = ?"
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
+        return rows.sighting_of(found)
+
+    def sighting_by_key(self, key: tuple[str, int]) -> Sighting | None:
+        """Return the sighting with a camera and track, None if there is none."""
+        sql = f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE camera_id = ? AND track_id = ?"
+        found = next(self._read(sql, key), None)
+        return None if found is None else rows.sighting_of(found)
+
+    def thumbnail(self, sighting_id: int) -> bytes:
+        """Return the best view of a sighting, as a JPEG file.
+
+        Raises:
+            QueryError: If there is no sighting with this id.
+        """
+        sql = "SELECT thumbnail FROM sightings WHERE sighting_id = ?"
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            raise QueryError(f"{self._path}: there is no sighting {sighting_id}")
+        return bytes(found[0])
+
+    def assignment(self, sighting_id: int) -> Assignment | None:
+        """Return why a sighting has its identity, and which ones it might have instead.
+
+        Returns:
+            None if it has no identity yet, or none was reasoned.
+        """
+        columns = ", ".join(f"reasons.{name}" for name in rows.REASON_COLUMNS.split(", "))
+        # Once people moved one of two sightings, the other is no reason any more.
+        sql = (
+            "SELECT this.identity_id, this.camera_id, "
+            "previous_camera IS NOT NULL AND previous.identity_id IS NOT this.identity_id, "
+            f"{columns} FROM reasons "
+            "JOIN sightings this ON this.sighting_id = reasons.sighting_id "
+            "LEFT JOIN sightings previous ON previous.camera_id = previous_camera "
+            "AND previous.track_id = previous_track "
+            "WHERE this.sighting_id = ? AND this.identity_id IS NOT NULL"
+        )
+        found = next(self._read(sql, [sighting_id]), None)
+        if found is None:
+            return None
+        identity_id, camera_id, outdated, *reasons = found
+        # Of an identity that has no sighting left, nobody can be shown an image.
+        candidates = self._read(
+            "SELECT identity_id, probability FROM candidates WHERE sighting_id = ? "
+            "AND identity_id != ? "
+            "AND NOT ruled_out AND EXISTS "
+            "(SELECT 1 FROM sightings s WHERE s.identity_id = candidates.identity_id) "
+            "ORDER BY probability DESC, identity_id",
+            [sighting_id, identity_id],
+        )
+        assignment = rows.assignment_of(
+            tuple(reasons), list(candidates), camera_id=camera_id, identity_id=identity_id
+        )
+        return replace(assignment, reasons=None, distance=None) if outdated else assignment
+
+    def revisions(self, camera_id: str | None = None, *, skip: int = 0) -> Iterator[Revision]:
+        """Yield every identity that the sightings were ever given, in the order of decision.
+
+        Args:
+            camera_id: Only those of this camera, None for all.
+            skip: How many are left out: new ones always come last.
+        """
+        limit = "WHERE camera_id = ?" if camera_id is not None else ""
+        columns = ", ".join(f"revisions.{name}" for name in rows.REVISION_COLUMNS.split(", "))
+        found = self._read(
+            f"SELECT {columns} FROM revisions JOIN sightings USING (sighting_id) {limit} "
+            "ORDER BY revision_id LIMIT -1 OFFSET ?",
+            [skip] if camera_id is None else [camera_id, skip],
+        )
+        return map(rows.revision_of, found)
+
+    def corrections(self) -> list[CorrectionRecord]:
+        """Return the people's corrections that this store knows of, by number."""
+        sql = f"SELECT {rows.CORRECTION_COLUMNS} FROM corrections ORDER BY correction_id"
+        return [rows.correction_of(row) for row in self._read(sql)]
+
+    def corrections_of(self, sighting_id: int) -> list[CorrectionRecord]:
+        """Return the corrections that hold and say which vehicle a sighting shows, by number."""
+        columns = ", ".join(f"corrections.{name}" for name in rows.CORRECTION_COLUMNS.split(", "))
+        sql = (
+            f"SELECT {columns} FROM corrected_sightings JOIN corrections USING (correction_id) "
+            "WHERE sighting_id = ? AND same AND undone_at IS NULL ORDER BY correction_id"
+        )
+        return [rows.correction_of(row) for row in self._read(sql, [sighting_id])]
+
+    def corrected_sightings(self) -> set[int]:
+        """Return the sightings that corrections which hold are about."""
+        sql = (
+            "SELECT DISTINCT sighting_id FROM corrected_sightings "
+            "JOIN corrections USING (correction_id) WHERE undone_at IS NULL"
+        )
+        return {row[0] for row in self._read(sql)}
+
+    def unsure_identities(self) -> set[int]:
+        """Return the identities with a sighting that may be of another one as well."""
+        sql = (
+            "SELECT DISTINCT s.identity_id FROM candidates JOIN sightings s USING (sighting_id) "
+            "WHERE NOT ruled_out AND candidates.identity_id != s.identity_id "
+            "AND candidates.identity_id IN (SELECT identity_id FROM sightings)"
+        )
+        return {row[0] for row in self._read(sql)}
+
+    def highest_identity(self) -> int:
+        """Return the greatest number that any identity ever had, 0 if there is none."""
+        (found,) = self._read("SELECT coalesce(max(identity_id), 0) FROM identities")
+        return int(found[0])
+
+    def identities(self) -> Iterator[Identity]:
+        """Yield every identity that has sightings, by its id."""
+        found = self._read(
+            f"SELECT {rows.SIGHTING_COLUMNS} FROM sightings WHERE identity_id IS NOT NULL "
+            "ORDER BY identity_id, first_timestamp, sighting_id"
+        )
+        by_identity = groupby(map(rows.sighting_of, found), key=lambda s: s.identity_id)
+        for identity_id, sightings in by_identity:
+            if identity_id is not None:
+                yield Identity(identity_id, tuple(sightings))
+
+    def boxes(
+        self, camera_id: str, *, first_frame: int = 0, last_frame: int | None = None
+    ) -> Iterator[BoxRow]:
+        """Yield a camera's boxes by frame and track, with the identities known by now.
+
+        Args:
+            camera_id: The camera.
+            first_frame: Number of the first frame wanted.
+            last_frame: Number of the last one, None for all.
+        """
+        columns = ", ".join(f"boxes.{name}" for name in rows.BOX_COLUMNS.split(", "))
+        end = "AND frame <= ?" if last_frame is not None else ""
+        found = self._read(
+            f"SELECT {columns}, identity_id FROM boxes "
+            "LEFT JOIN sightings USING (camera_id, track_id) "
+            f"WHERE boxes.camera_id = ? AND frame >= ? {end} "
+            "ORDER BY boxes.camera_id, frame, track_id",
+            [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
+        )
+        return map(rows.box_of, found)
+
+    def moved_boxes(self, camera_id: str) -> Iterator[MovedBoxes]:
+        """Yield which boxes of a camera turned out to be another track's, the last first."""
+        found = self._read(
+            f"SELECT {rows.MOVED_COLUMNS} FROM moved_boxes WHERE camera_id = ? "
+            "ORDER BY moved_id DESC",
+            [camera_id],
+        )
+        return map(rows.moved_of, found)
+
+    def frame_before(self, camera_id: str, frame: int, *, by_s: float) -> int:
+        """Return the last frame with boxes more than `by_s` seconds before another, 0 if none."""
+        sql = (
+            "SELECT coalesce(max(frame), 0) FROM boxes WHERE camera_id = ?1 AND frame < ?2 "
+            "AND timestamp < (SELECT timestamp FROM boxes WHERE camera_id = ?1 AND frame >= ?2 "
+            "ORDER BY frame LIMIT 1) - ?3"
+        )
+        (found,) = self._read(sql, [camera_id, frame, by_s])
+        return int(found[0])
+
+    def track(self, sighting: Sighting) -> Iterator[BoxRow]:
+        """Yield the boxes of one sighting by frame."""
+        return self._boxes_of(sighting, sighting.first_frame, sighting.last_frame)
+
+    def thinned_track(self, sighting: Sighting, *, most: int) -> Iterator[BoxRow]:
+        """Yield some boxes of one sighting by frame, over all of its time, both ends among them.
+
+        To find a vehicle's boxes those of all others in the same frames are passed, which takes
+        long where one is parked for hours; of each stretch of it only the first box is looked for.
+
+        Args:
+            sighting: The sighting.
+            most: How many boxes, 2 at least.
+        """
+        begin, length = sighting.first_frame, sighting.last_frame + 1 - sighting.first_frame
+        edges = [begin + length * row // (most - 1) for row in range(most)]
+        shown = -1
+        for first, after in pairwise(edges):
+            for box in islice(self._boxes_of(sighting, first, after - 1), 1):
+                yield box
+                shown = box.frame
+        ends = self._boxes_of(sighting, begin, sighting.last_frame, backwards=True)
+        yield from (box for box in islice(ends, 1) if box.frame > shown)
+
+    def _boxes_of(
+        self, sighting: Sighting, first: int, last: int, *, backwards: bool = False
+    ) -> Iterator[BoxRow]:
+        """Yield the boxes of one sighting in some frames."""
+        found = self._read(
+            f"SELECT {rows.BOX_COLUMNS}, ? FROM boxes "
+            "WHERE camera_id = ? AND frame BETWEEN ? AND ? AND track_id = ? "
+            f"ORDER BY frame {'DESC' if backwards else 'ASC'}",
+            [sighting.identity_id, sighting.camera_id, first, last, sighting.track_id],
+        )
+        return map(rows.box_of, found)
+
+    def ends(self) -> Iterator[tuple[int, Ends]]:
+        """Yield the first and the last box of each sighting, by its id."""
+        box = "{0}.x1, {0}.y1, {0}.x2, {0}.y2"
+        ends = " ".join(
+            f"JOIN boxes {name} ON {name}.camera_id = s.camera_id AND {name}.frame = s.{frame} "
+            f"AND {name}.track_id = s.track_id"
+            for name, frame in (("a", "first_frame"), ("b", "last_frame"))
+        )
+        sql = f"SELECT sighting_id, {box.format('a')}, {box.format('b')} FROM sightings s {ends}"
+        for row in self._read(f"{sql} ORDER BY sighting_id"):
+            yield row[0], (row[1:5], row[5:9])
+
+    def looks(
+        self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
+    ) -> Iterator[VehicleLooks]:
+        """Yield how vehicles look of which a sighting passes a filter, a block at a time.
+
+        Args:
+            where: The filter. A vehicle comes with all of its sightings, also those that do not
+                pass; only `exclude_sightings` leaves single ones out.
+            at_once: Sightings in a block, about: none splits a vehicle.
+
+        Yields:
+            Sightings with their vehicles, ascending: first those without an identity.
+        """
+        condition, values = rows.condition(where)
+        passing = f"FROM sightings WHERE {condition}"
+        excluded = sorted(where.exclude_sightings)
+        found = self._read(
+            "SELECT s.sighting_id, coalesce(s.identity_id, -s.sighting_id) AS vehicle, "
+            "vector FROM sightings s "
+            "JOIN embeddings e ON e.sighting_id = s.sighting_id AND e.ordinal = 0 "
+            f"WHERE (s.identity_id IN (SELECT identity_id {passing}) OR s.sighting_id IN "
+            f"(SELECT sighting_id {passing} AND identity_id IS NULL)) "
+            f"AND s.sighting_id NOT IN ({', '.join('?' * len(excluded))}) "
+            "ORDER BY vehicle, s.sighting_id",
+            [*values, *values, *excluded],
+        )
+        block: list[rows.Row] = []
+        for _, own in groupby(found, key=itemgetter(1)):
+            block.extend(own)
+            if len(block) >= at_once:
+                yield rows.looks_of(block)
+                block = []
+        if block:
+            yield rows.looks_of(block)
+
+    def vectors(
+        self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
+    ) -> Iterator[tuple[list[int], NDArray[np.float32]]]:
+        """Yield the vectors of the sightings that pass a filter, a block at a time.
+
+        Args:
+            where: The filter.
+            at_once: Most vectors in a block.
+
+        Yields:
+            The sighting of each vector, ascending, and the vectors, float32 (N, 512): of each
+            sighting first the mean, then the exemplars.
+        """
+        condition, values = rows.condition(where)
+        found = self._read(
+            "SELECT sighting_id, vector FROM embeddings WHERE sighting_id IN "
+            f"(SELECT sighting_id FROM sightings WHERE {condition}) ORDER BY sighting_id, ordinal",
+            values,
+        )
+        while block := list(islice(found, at_once)):
+            owners, blobs = zip(*block, strict=True)
+            yield list(owners), rows.vectors_of(list(blobs))
+
+    def _read(self, sql: str, values: Sequence[Any] = ()) -> Iterator[rows.Row]:
+        with schema.reported(self._path):
+            # Not `yield from`: it would close the cursor with this generator, which fails, in
+            # nobody's hands, where an error left it half read and the store was closed before.
+            for row in self._connection.execute(sql, values):  # noqa: UP028
+                yield row

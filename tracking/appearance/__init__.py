@@ -1,0 +1,1 @@
+"""Appearance as evidence: what a distance between two embeddings means."""

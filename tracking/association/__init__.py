@@ -1,0 +1,1 @@
+"""Association across cameras: one identity per vehicle, decided online and revised."""

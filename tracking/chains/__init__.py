@@ -1,0 +1,1 @@
+"""Joint decisions: sightings in chains, one for each vehicle."""

@@ -1,0 +1,1 @@
+"""Vehicles that travel together, and how improbable that is by chance."""

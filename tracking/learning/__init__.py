@@ -1,0 +1,1 @@
+"""What traffic teaches of the cameras: links, travel times, clocks, departures."""

@@ -1,0 +1,1 @@
+"""Tracking within one camera: from detections to tracks and tracklets."""

@@ -1,0 +1,1 @@
+"""Time as evidence: links between cameras, and how long vehicles take."""
