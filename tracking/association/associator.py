@@ -23,6 +23,7 @@ import numpy as np
 from tracking.appearance.calibration import Calibration, Curves
 from tracking.association.book import Book, View
 from tracking.association.replay import decide_again
+from tracking.association.sequential import decided_again
 from tracking.association.settings import AssociationSettings
 from tracking.association.shown_numbers import ShownNumbers
 from tracking.decisions import FINAL, Revision
@@ -134,8 +135,11 @@ class Associator:
         self._now = max(self._now, *(t.last_timestamp for t in tracklets))
         self._learner.add(ended, [t for t in self._window.values() if not t.ended])
         if not self._settings.joint:
-            # Whom another one follows by now stays who it is: both would need a new number else.
-            self._decide(given - set(self._previous.values()), given)
+            conflicts = self._book.conflicts if self._settings.exclusive else None
+            again = decided_again(
+                given, self._window, self._identities, self._previous, conflicts=conflicts
+            )
+            self._decide(again, given)
         elif self._now - self._solved_at >= self._settings.solve_every_s:
             self._decide(self._window.keys(), given)
             self._solved_at = self._now

@@ -15,6 +15,7 @@ from tracking.association.naming import name_groups
 from tracking.association.returns import with_returns
 from tracking.chains.solver import solve
 from tracking.chains.successions import ALONE, chain_labels
+from tracking.maps.exclusivity import conflicts
 from tracking.maps.terrain import Terrain
 from tracking.sightings import Sightings
 
@@ -173,6 +174,10 @@ class Book:
     def holds(self, identity_id: int) -> bool:
         """Return whether an identity has settled sightings."""
         return self._gallery.holds(identity_id)
+
+    def conflicts(self, some: Sequence[Tracklet], others: Sequence[Tracklet]) -> NDArray[np.bool_]:
+        """Return which of N tracklets cannot be one vehicle with which of M others; (N, M)."""
+        return conflicts(self._sightings(some), self._sightings(others))
 
     def decide(
         self,

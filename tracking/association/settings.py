@@ -40,7 +40,7 @@ class AssociationSettings:
         learn_ground: Whether it is learned, too, how cameras that are not calibrated see the
             ground, and which of them share a view; never without `learn_links`. For ablations.
         joint: Whether tracklets are decided together again; else each one whenever it is given,
-            until another follows it. For ablations.
+            until another follows it (`sequential`). For ablations.
     """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
