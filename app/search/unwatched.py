@@ -100,7 +100,7 @@ def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
     whose = f" in {run}" if run else ""
     lines = [f"not watching{whose}: {'; '.join(parts)}"] if parts else []
     if not found.outages_known:
-        lines.append(UNKNOWN.replace("this run", run or "this run"))
+        lines.append(UNKNOWN.replace("This run", f"The run {run}") if run else UNKNOWN)
     return lines
 
 

@@ -189,6 +189,8 @@ def test_a_store_of_before_says_what_it_cannot_know(tmp_path: Path) -> None:
             "not watching: bridge until 08:30:12",
             UNKNOWN,
         ]
+        _, told = not_watching_lines(coverage(store), run="tuesday")
+        assert told.startswith("The run tuesday was made by an earlier version")
 
 
 def test_values_have_all_of_it(store: Store) -> None:
