@@ -20,7 +20,7 @@ from app.search.companions import CompanionQuestion
 from app.search.query_options import filter_of
 from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import open_runs, run_of
-from app.search.unwatched import answer_lines
+from app.search.unwatched import scope_lines
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ def _show(answer: CompanionAnswer) -> None:
         highlight=False,
     )
     screen.print(as_table(answer) if answer.pairs else NOTHING)
-    for line in [*summary_lines(answer), *answer_lines(answer.watch)]:
+    for line in [*summary_lines(answer), *scope_lines(answer.scope)]:
         terminal.say(line)
 
 

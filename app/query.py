@@ -26,7 +26,7 @@ from app.search.query_options import filter_of, recordings_of, subject_of
 from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import open_runs
-from app.search.unwatched import answer_lines
+from app.search.unwatched import scope_lines
 from app.storage.run_state import is_tracked
 from detector.command_line import CommandLine
 from detector.terminal import Device
@@ -323,7 +323,7 @@ def _show(answer: Answer) -> None:
     screen.print(as_table(answer.found) if answer.found else NOTHING)
     outlooks = [one.outlook for one in answer.found]
     lines = [more_line(answer), *next_lines(outlooks), answer.verdict]
-    for line in [*lines, *answer_lines(answer)]:
+    for line in [*lines, *scope_lines(answer.scope)]:
         if line:
             terminal.say(line)
 

@@ -18,7 +18,7 @@ from app.drawing.palette import identity_color
 from app.search import companion_text
 from app.search.forecast import as_line
 from app.search.matches import NOTHING
-from app.search.unwatched import answer_lines, not_watching_lines
+from app.search.unwatched import not_watching_lines, scope_lines
 from app.storage.coverage import coverage
 from app.times import format_date, format_span, format_time, is_elapsed
 from app.wording import because, headline, likeliest, percent, possibly
@@ -104,20 +104,20 @@ def write_answer(path: Path, answer: Answer) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
-    subject, runs = answer.subject, [run.name for run in answer.runs]
+    subject, runs = answer.subject, [run.name for run in answer.scope.runs]
     pictures = () if subject is None else subject.pictures
     seen = [sighting.first_timestamp for one in answer.found for sighting in one.match.sightings]
-    starts = [coverage.first for coverage in answer.coverage]
+    starts = [coverage.first for coverage in answer.scope.coverage]
     _write(
         "query.html.j2",
         path,
-        name=f"{len(runs)} runs" if answer.several else runs[0],
-        runs=runs if answer.several else (),
+        name=f"{len(runs)} runs" if answer.scope.several else runs[0],
+        runs=runs if answer.scope.several else (),
         searched=subject is not None,
         pictures=[_inline(one, longest=2 * PICTURE_PX) for one in pictures],
         description="" if subject is None else subject.description,
         conditions=answer.conditions,
-        coverage=answer_lines(answer),
+        coverage=scope_lines(answer.scope),
         nothing=NOTHING,
         verdict=answer.verdict,
         reason=answer.reason,
@@ -138,22 +138,21 @@ def write_companions(path: Path, answer: CompanionAnswer) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
-    runs = answer.watch.runs
     times = [one.time for pair in answer.pairs for one in pair.passes]
     _write(
         "convoys.html.j2",
         path,
-        name=", ".join(run.name for run in runs),
+        name=", ".join(run.name for run in answer.scope.runs),
         heading=answer.searched_for[:1].upper() + answer.searched_for[1:],
         searched_for=answer.searched_for,
         conditions=answer.conditions,
-        coverage=answer_lines(answer.watch),
+        coverage=scope_lines(answer.scope),
         nothing=companion_text.NOTHING,
         lines=companion_text.summary_lines(answer),
-        reason=answer.watch.reason,
-        by=answer.watch.by,
+        reason=answer.reason,
+        by=answer.by,
         pairs=[_pair(pair) for pair in answer.pairs],
-        clock_note=_clock_note([*times, *(found.first for found in answer.watch.coverage)]),
+        clock_note=_clock_note([*times, *(found.first for found in answer.scope.coverage)]),
     )
 
 

@@ -3,14 +3,56 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from app.storage.coverage import between_runs, coverage, run_span
+from app.storage.run_state import is_tracked
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from app.search.forecast import Outlook
     from app.search.ranking import Match
     from app.search.searched_runs import SearchedRun
     from app.search.subject import Subject
     from app.storage.coverage import Coverage
+    from app.storage.records import SightingFilter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """What was searched, and when nobody was watching there.
+
+    Attributes:
+        runs: What was searched, at least one run.
+        coverage: Of each run, when the cameras that come into question did not watch.
+        between: Of several runs, when there was none of them; None of one.
+        unfinished: Those of the runs that go on, or broke off, with the latest UTC second that
+            they have seen, None before any picture.
+    """
+
+    runs: tuple[SearchedRun, ...]
+    coverage: tuple[Coverage, ...]
+    between: Coverage | None = None
+    unfinished: tuple[tuple[SearchedRun, float | None], ...] = ()
+
+    @classmethod
+    def of(cls, runs: Sequence[SearchedRun], where: SightingFilter) -> Self:
+        """Return the scope of a search in runs by a filter."""
+        several = len(runs) > 1
+        stores = [run.store for run in runs]
+        spans = [(run, run_span(run.store)) for run in runs if not is_tracked(run.store)]
+        return cls(
+            runs=tuple(runs),
+            coverage=tuple(coverage(store, where, alone=not several) for store in stores),
+            between=between_runs(stores, where) if several else None,
+            unfinished=tuple((run, None if span is None else span[1]) for run, span in spans),
+        )
+
+    @property
+    def several(self) -> bool:
+        """Whether several runs were searched."""
+        return len(self.runs) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +77,9 @@ class Answer:
     Attributes:
         subject: Who was searched for, None where vehicles were listed without a search.
         conditions: The filter, and what was ruled out, in words; empty without.
-        runs: What was searched, at least one run.
+        scope: What was searched.
         found: The vehicles of all runs: the nearest first; listed ones by the time of their first
             sighting.
-        coverage: Of each run, when the cameras that come into question did not watch.
-        between: Of several runs, when there was none of them; None of one.
-        unfinished: Those of the runs that go on, or broke off, with the latest UTC second that
-            they have seen, None before any picture.
         more: How many vehicles pass the filter beyond those listed; of a search, where it is only a
             matter of distance, 0.
         verdict: How sure it is that the first one is right, in words, empty where nobody knows.
@@ -51,17 +89,9 @@ class Answer:
 
     subject: Subject | None
     conditions: str
-    runs: tuple[SearchedRun, ...]
+    scope: Scope
     found: tuple[Finding, ...]
-    coverage: tuple[Coverage, ...]
-    between: Coverage | None = None
-    unfinished: tuple[tuple[SearchedRun, float | None], ...] = ()
     more: int = 0
     verdict: str = ""
     by: str = ""
     reason: str = ""
-
-    @property
-    def several(self) -> bool:
-        """Whether several runs were searched."""
-        return len(self.runs) > 1

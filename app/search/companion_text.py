@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from app.search.unwatched import answer_values
+from app.search.unwatched import scope_values
 from app.times import format_time
 from app.wording import percent
 from detector.types import CLASS_NAMES
@@ -108,18 +108,12 @@ def summary_lines(answer: CompanionAnswer) -> list[str]:
 
 def as_values(answer: CompanionAnswer) -> dict[str, Any]:
     """Return an answer in values that JSON knows; times are UTC seconds."""
-    runs = answer.watch.runs
     return {
         "searched_for": answer.searched_for,
         "conditions": answer.conditions,
-        "by": answer.watch.by,
-        "reason": answer.watch.reason,
-        **(
-            {"runs": [{"run": run.name, "store": str(run.store.path)} for run in runs]}
-            if answer.watch.several
-            else {}
-        ),
-        **answer_values(answer.watch),
+        "by": answer.by,
+        "reason": answer.reason,
+        **scope_values(answer.scope),
         "note": answer.note,
         "pairs_met": answer.met,
         "more": answer.more,

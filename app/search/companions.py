@@ -8,12 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.errors import QueryError
-from app.search.answer import Answer
+from app.search.answer import Scope
 from app.search.matches import in_words
 from app.search.passes import read_passes
-from app.storage.coverage import between_runs, coverage, run_span
 from app.storage.records import SightingFilter
-from app.storage.run_state import is_tracked
 from app.wording import likeliest
 from tracking.convoys.cliques import cliques
 from tracking.convoys.pairs import find_companions, ranked
@@ -79,7 +77,9 @@ class CompanionAnswer:
         groups: Three or more identities of a run, of which each two are a listed pair that stands
             out.
         note: Why there can be nothing, empty if there can.
-        watch: Runs, coverage, who asked and why; nothing found.
+        scope: What was searched.
+        by: Who asked, empty where that was not said.
+        reason: Why, empty where that was not said.
     """
 
     searched_for: str
@@ -90,7 +90,9 @@ class CompanionAnswer:
     met: int
     groups: tuple[tuple[SearchedRun, tuple[int, ...]], ...]
     note: str
-    watch: Answer
+    scope: Scope
+    by: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +156,9 @@ class CompanionQuestion:
                 )
             ),
             note=self._note(passes),
-            watch=self._watch(),
+            scope=Scope.of(self.runs, self.where),
+            by=self.by,
+            reason=self.reason,
         )
 
     def _ranking(self, run: RunPasses, top: int) -> Ranking:
@@ -229,23 +233,3 @@ class CompanionQuestion:
     def _conditions(self) -> str:
         words = [f"within {self.within_s:g} s at {self.least_cameras} cameras or more"]
         return ", ".join(filter(None, [*words, in_words(self.where)]))
-
-    def _watch(self) -> Answer:
-        several = len(self.runs) > 1
-        stores = [run.store for run in self.runs]
-        going_on = [run for run in self.runs if not is_tracked(run.store)]
-        spans = [run_span(run.store) for run in going_on]
-        return Answer(
-            subject=None,
-            conditions=self._conditions(),
-            runs=tuple(self.runs),
-            found=(),
-            coverage=tuple(coverage(store, self.where, alone=not several) for store in stores),
-            between=between_runs(stores, self.where) if several else None,
-            unfinished=tuple(
-                (run, None if span is None else span[1])
-                for run, span in zip(going_on, spans, strict=True)
-            ),
-            by=self.by,
-            reason=self.reason,
-        )

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.search.forecast import as_line, as_value
 from app.search.named import NOBODY
-from app.search.unwatched import answer_values
+from app.search.unwatched import scope_values
 from app.times import format_span, format_time
 from detector.types import CLASS_NAMES
 
@@ -143,8 +143,7 @@ def as_values(answer: Answer) -> dict[str, Any]:
         "conditions": answer.conditions,
         "by": answer.by,
         "reason": answer.reason,
-        **({"runs": _runs_values(answer)} if answer.several else {}),
-        **answer_values(answer),
+        **scope_values(answer.scope),
         "more": answer.more,
         "matches": [_match_values(rank, one) for rank, one in enumerate(answer.found, start=1)],
     }
@@ -163,10 +162,6 @@ def _match_values(rank: int, found: Finding) -> dict[str, Any]:
         ],
         "next": as_value(found.outlook),
     }
-
-
-def _runs_values(answer: Answer) -> list[dict[str, str]]:
-    return [{"run": run.name, "store": str(run.store.path)} for run in answer.runs]
 
 
 def in_words(

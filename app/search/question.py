@@ -12,20 +12,18 @@ from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
 from app.running import models
-from app.search.answer import Answer, Finding
+from app.search.answer import Answer, Finding, Scope
 from app.search.forecast import Outlooks
 from app.search.listing import list_vehicles
 from app.search.matches import LEAST_IDENTITIES, how_sure, in_words
 from app.search.named import NOBODY
 from app.search.ranking import search
-from app.storage.coverage import between_runs, coverage, run_span
 from app.storage.records import SightingFilter
 from app.storage.rows import EVERYTHING
-from app.storage.run_state import is_tracked
 from app.times import is_elapsed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.search.named import Named
     from app.search.ranking import Match
@@ -88,7 +86,6 @@ class Question:
         Args:
             top: Most vehicles, of all runs together, at least 1.
         """
-        several = len(self.runs) > 1
         found: list[Found] = []
         more = 0
         for run in self.runs:
@@ -100,15 +97,11 @@ class Question:
         if self.subject is None:
             more += len(found[top:])
         findings = self.findings(found[:top])
-        stores = [run.store for run in self.runs]
         return Answer(
             subject=self.subject,
             conditions=in_words(self.asked, nearer_than=self.nearer_than, wrong=self.wrong),
-            runs=tuple(self.runs),
+            scope=Scope.of(self.runs, self.asked),
             found=findings,
-            coverage=tuple(coverage(store, self.asked, alone=not several) for store in stores),
-            between=between_runs(stores, self.asked) if several else None,
-            unfinished=tuple(self._unfinished()),
             more=more,
             verdict=self._verdict(findings),
             by=self.by,
@@ -120,12 +113,6 @@ class Question:
         pairs = list(found)
         outlooks = {run: Outlooks(run.store) for run in dict(pairs)}
         return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in pairs)
-
-    def _unfinished(self) -> Iterator[tuple[SearchedRun, float | None]]:
-        for run in self.runs:
-            if not is_tracked(run.store):
-                span = run_span(run.store)
-                yield run, None if span is None else span[1]
 
     def _find(
         self, run: SearchedRun, where: SightingFilter, top: int | None

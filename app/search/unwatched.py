@@ -11,7 +11,7 @@ from app.times import format_second
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from app.search.answer import Answer
+    from app.search.answer import Scope
     from app.search.searched_runs import SearchedRun
     from app.storage.coverage import Absence, Coverage
 
@@ -25,22 +25,28 @@ UNKNOWN: Final = (
 """Said of runs of before outages were kept."""
 
 
-def answer_values(answer: Answer) -> dict[str, Any]:
-    """Return when cameras did not watch, and of several runs when there was none, for JSON."""
-    values: dict[str, Any] = {
+def scope_values(scope: Scope) -> dict[str, Any]:
+    """Return what was searched and when cameras did not watch, for JSON.
+
+    Runs, and when there was none, are of interest only where several were searched.
+    """
+    values: dict[str, Any] = {}
+    if scope.several:
+        values["runs"] = [{"run": one.name, "store": str(one.store.path)} for one in scope.runs]
+    values |= {
         "not_watching": [
             ({"run": run.name} if run.several else {}) | absence
-            for run, found in zip(answer.runs, answer.coverage, strict=True)
+            for run, found in zip(scope.runs, scope.coverage, strict=True)
             for absence in not_watching_values(found)
         ],
-        "outages_known": all(found.outages_known for found in answer.coverage),
+        "outages_known": all(found.outages_known for found in scope.coverage),
         "unfinished": [
             ({"run": run.name} if run.several else {}) | {"last": last}
-            for run, last in answer.unfinished
+            for run, last in scope.unfinished
         ],
     }
-    if answer.between is not None:
-        away = answer.between.absences
+    if scope.between is not None:
+        away = scope.between.absences
         values["no_run"] = [{"first": one.first, "last": one.last} for one in away]
     return values
 
@@ -50,20 +56,20 @@ def not_watching_values(found: Coverage) -> list[dict[str, Any]]:
     return [asdict(absence) for absence in found.absences]
 
 
-def answer_lines(answer: Answer) -> list[str]:
-    """Return when cameras did not watch in all runs that an answer is of, and when there was none.
+def scope_lines(scope: Scope) -> list[str]:
+    """Return when cameras did not watch in all runs that were searched, and when there was none.
 
     A line for each run, as of `not_watching_lines`; none where all cameras watched all the time. A
     run that has not come to its end is said to be as far as it is.
     """
     lines = [
         line
-        for run, found in zip(answer.runs, answer.coverage, strict=True)
+        for run, found in zip(scope.runs, scope.coverage, strict=True)
         for line in not_watching_lines(found, run=run.label)
     ]
-    if answer.between is not None and answer.between.absences:
-        lines.append(f"no run: {_in_words(answer.between.absences, answer.between)}")
-    return [*lines, *(_unfinished_line(run, last) for run, last in answer.unfinished)]
+    if scope.between is not None and scope.between.absences:
+        lines.append(f"no run: {_in_words(scope.between.absences, scope.between)}")
+    return [*lines, *(_unfinished_line(run, last) for run, last in scope.unfinished)]
 
 
 def _unfinished_line(run: SearchedRun, last: float | None) -> str:

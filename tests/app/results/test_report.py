@@ -14,7 +14,7 @@ import pytest
 from app.drawing.palette import identity_color
 from app.errors import OutputError
 from app.results.report import MAX_VIEWS, PICTURE_PX, write_answer, write_report
-from app.search.answer import Answer, Finding
+from app.search.answer import Answer, Finding, Scope
 from app.search.ranking import NO_VIEWS, Match
 from app.search.searched_runs import SearchedRun
 from app.search.subject import Subject
@@ -208,12 +208,12 @@ def answer_of(store: Store, matches: list[Match], **fields: object) -> Answer:
         pictures=(jpeg(400, 200),),
     )
     late = Absence(camera_id="south", first=START, last=START + 70, reason=BEFORE)
+    covered = Coverage(first=START, last=START + 900, cameras=2, absences=(late,))
     known = {
         "subject": subject,
         "conditions": "",
-        "runs": (run,),
         "found": tuple(Finding(run, match, None) for match in matches),
-        "coverage": (Coverage(first=START, last=START + 900, cameras=2, absences=(late,)),),
+        "scope": Scope(runs=(run,), coverage=(covered,)),
     }
     return Answer(**known | fields)
 

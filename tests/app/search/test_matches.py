@@ -5,7 +5,7 @@ from typing import cast
 
 import pytest
 
-from app.search.answer import Answer, Finding
+from app.search.answer import Answer, Finding, Scope
 from app.search.matches import as_lines, as_table, as_values, how_sure, in_words, more_line
 from app.search.ranking import Match
 from app.search.searched_runs import SearchedRun
@@ -61,9 +61,8 @@ def answer_of(*matches: Match, more: int = 0) -> Answer:
     return Answer(
         subject=None,
         conditions="only bus",
-        runs=(MONDAYS,),
+        scope=Scope(runs=(MONDAYS,), coverage=(nothing,)),
         found=findings(*matches),
-        coverage=(nothing,),
         more=more,
     )
 
