@@ -13,21 +13,19 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
-from app.errors import ConfigError, QueryError
+from app.errors import ConfigError
 from app.results.report import write_companions
 from app.search.companion_text import NOTHING, as_table, as_values, summary_lines
 from app.search.companions import CompanionQuestion
+from app.search.named import named_subject
 from app.search.query_options import filter_of
 from app.search.search_recorder import SearchRecorder
-from app.search.searched_runs import open_runs, run_of
+from app.search.searched_runs import check_not_empty, open_runs
 from app.search.unwatched import scope_lines
 from detector.command_line import CommandLine
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.search.companions import CompanionAnswer
-    from app.search.searched_runs import SearchedRun
 
 EPILOG = """
 **Examples**
@@ -127,14 +125,11 @@ def main(
         keep_apart((as_json, report), [file for one in runs for file in one.folder.own_files()])
         why = reason.strip()
         record = SearchRecorder(runs, reason=why)
-        if not any(one.store.totals().vehicles for one in runs):
-            stores = ", ".join(str(one.store.path) for one in runs)
-            raise QueryError(
-                f"{stores}: no vehicle has been stored yet, so there is nothing to find"
-            )
+        check_not_empty(runs)
+        named = named_subject(runs, identities=() if identity is None else (identity,))
         question = CompanionQuestion(
             runs=runs,
-            subject=_subject(runs, identity),
+            subject=next(iter(named.identities), None),
             within_s=within,
             least_cameras=cameras,
             where=filter_of(runs, cameras=None, after=after, before=before, kinds=None),
@@ -163,16 +158,6 @@ def main(
         _show(answer)
         for path in written:
             terminal.say(f"wrote {path}")
-
-
-def _subject(runs: Sequence[SearchedRun], text: str | None) -> tuple[SearchedRun, int] | None:
-    if text is None:
-        return None
-    run, number = run_of(runs, text, option="--identity")
-    try:
-        return run, int(number)
-    except ValueError:
-        raise ConfigError(f"--identity {number}: expected a number (12)") from None
 
 
 def _show(answer: CompanionAnswer) -> None:

@@ -15,7 +15,7 @@ from rich.markup import escape
 from app import terminal
 from app.accounts import current_user
 from app.atomic import keep_apart, write_text
-from app.errors import ConfigError, QueryError
+from app.errors import ConfigError
 from app.results.report import write_answer
 from app.search.camera_news import CameraNews
 from app.search.follow import EVERY_S, Watch
@@ -25,7 +25,7 @@ from app.search.named import named_subject, ruled_out
 from app.search.query_options import filter_of, recordings_of, subject_of
 from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
-from app.search.searched_runs import open_runs
+from app.search.searched_runs import check_not_empty, open_runs
 from app.search.unwatched import scope_lines
 from app.storage.run_state import is_tracked
 from detector.command_line import CommandLine
@@ -256,11 +256,8 @@ def main(
         searching = bool(image or identity or sighting)
         if follow and searching and nearer_than is None:
             raise ConfigError("--follow: give a distance threshold with --nearer-than, such as 0.9")
-        if not follow and not any(one.store.totals().vehicles for one in runs):
-            stores = ", ".join(str(one.store.path) for one in runs)
-            raise QueryError(
-                f"{stores}: no vehicle has been stored yet, so there is nothing to find"
-            )
+        if not follow:
+            check_not_empty(runs)
         where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
         named = named_subject(runs, identities=identity or (), sightings=sighting or ())
         others = ruled_out(runs, wrong or (), subject=named)

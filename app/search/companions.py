@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from app.errors import QueryError
 from app.search.answer import Scope
 from app.search.matches import in_words
 from app.search.passes import read_passes
-from app.storage.records import SightingFilter
 from app.wording import likeliest
 from tracking.convoys.cliques import cliques
 from tracking.convoys.pairs import find_companions, ranked
@@ -23,7 +21,7 @@ if TYPE_CHECKING:
 
     from app.search.passes import RunPasses
     from app.search.searched_runs import SearchedRun
-    from app.storage.records import Sighting
+    from app.storage.records import Sighting, SightingFilter
     from tracking.convoys.pairs import Companions, Ranking
 
 
@@ -101,15 +99,13 @@ class CompanionQuestion:
 
     Attributes:
         runs: Where, at least one.
-        subject: A run and an identity of it whose companions are meant; None for all pairs.
+        subject: A run and an identity of it, which has sightings, whose companions are meant; None
+            for all pairs.
         within_s: Passes of one camera so close in time are together.
         least_cameras: Different cameras on one visit.
         where: Times; other filters are not looked at.
         by: Who asks.
         reason: Why.
-
-    Raises:
-        QueryError: If there is no such identity.
     """
 
     runs: Sequence[SearchedRun]
@@ -119,13 +115,6 @@ class CompanionQuestion:
     where: SightingFilter
     by: str = ""
     reason: str = ""
-
-    def __post_init__(self) -> None:
-        if self.subject is not None:
-            run, identity = self.subject
-            own = SightingFilter(identity_id=identity)
-            if next(iter(run.store.sightings(own)), None) is None:
-                raise QueryError(f"{run.store.path}: there is no identity {identity}")
 
     def answer(self, *, top: int) -> CompanionAnswer:
         """Return the answer.

@@ -64,7 +64,7 @@ NOBODY: Final = Named()
 
 
 def named_subject(
-    runs: Sequence[SearchedRun], *, identities: Sequence[str], sightings: Sequence[str]
+    runs: Sequence[SearchedRun], *, identities: Sequence[str], sightings: Sequence[str] = ()
 ) -> Named:
     """Return what `--identity` and `--sighting` name.
 

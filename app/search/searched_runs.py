@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.errors import ConfigError
+from app.errors import ConfigError, QueryError
 from app.storage.run_folder import RunFolder
 from app.storage.store import FILE_NAME, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from contextlib import ExitStack
 
     from app.storage.store_reader import StoreReader
@@ -75,6 +75,17 @@ def open_runs(paths: Sequence[Path], opened: ExitStack) -> tuple[SearchedRun, ..
     return tuple(
         SearchedRun(store, name, several=True) for store, name in zip(stores, names, strict=True)
     )
+
+
+def check_not_empty(runs: Collection[SearchedRun]) -> None:
+    """Check that there is something to search.
+
+    Raises:
+        QueryError: If no vehicle has been stored in any of the runs.
+    """
+    if not any(one.store.totals().vehicles for one in runs):
+        stores = ", ".join(str(one.store.path) for one in runs)
+        raise QueryError(f"{stores}: no vehicle has been stored yet, so there is nothing to find")
 
 
 def run_of(runs: Sequence[SearchedRun], text: str, *, option: str) -> tuple[SearchedRun, str]:
