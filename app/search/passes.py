@@ -11,8 +11,9 @@ from tracking.convoys.pairs import Passes
 from tracking.maps.standing import LEAST_WAY
 
 if TYPE_CHECKING:
+    from app.storage.box_reader import Ends
     from app.storage.records import Sighting
-    from app.storage.store_reader import Ends, StoreReader
+    from app.storage.store_reader import StoreReader
 
 REJOIN_S: Final = 10.0
 """Sightings of a vehicle in one camera that are no farther apart are one pass: its track broke."""

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
-from itertools import groupby, islice, pairwise
+from itertools import groupby, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import QueryError
-from app.storage import rows, schema
+from app.storage import rows
+from app.storage.box_reader import BoxReader
 from app.storage.records import Identity, Totals
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterator
 
     import numpy as np
     from numpy.typing import NDArray
 
     from app.storage.records import (
-        BoxRow,
         Camera,
         CorrectionRecord,
-        MovedBoxes,
         Revision,
         Sighting,
         SightingFilter,
@@ -33,51 +29,16 @@ if TYPE_CHECKING:
     )
     from tracking.decisions import Assignment
 
-Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
-"""First and last box, x1, y1, x2, y2 in pixels."""
-
 VECTORS_AT_ONCE: Final = 16_384
 """Vectors read from the store in one go: 32 MiB."""
 
 
-class StoreReader:
+class StoreReader(BoxReader):
     """Cameras, boxes, sightings and identities of one run, to be read.
 
     Whatever can be long is streamed. Methods raise `StoreError` if the file cannot be read. An
     instance belongs to the thread that opened it.
     """
-
-    def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
-        self._connection = connection
-        self._path = path
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    @property
-    def path(self) -> Path:
-        """The file."""
-        return self._path
-
-    def close(self) -> None:
-        """Close the file; the instance is of no use afterwards."""
-        self._connection.close()
-
-    @contextmanager
-    def unchanging(self) -> Iterator[None]:
-        """Read one and the same state of the store within, while a run continues writing to it."""
-        if self._connection.in_transaction:  # of the writer itself, who sees all it does
-            yield
-            return
-        with schema.reported(self._path):
-            self._connection.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._connection.rollback()
 
     def meta(self, key: str, default: Any = None) -> Any:
         """Return a fact about the run, or the default where it was not kept."""
@@ -237,94 +198,6 @@ class StoreReader:
             if identity_id is not None:
                 yield Identity(identity_id, tuple(sightings))
 
-    def boxes(
-        self, camera_id: str, *, first_frame: int = 0, last_frame: int | None = None
-    ) -> Iterator[BoxRow]:
-        """Yield a camera's boxes by frame and track, with the identities known by now.
-
-        Args:
-            camera_id: The camera.
-            first_frame: Number of the first frame wanted.
-            last_frame: Number of the last one, None for all.
-        """
-        columns = ", ".join(f"boxes.{name}" for name in rows.BOX_COLUMNS.split(", "))
-        end = "AND frame <= ?" if last_frame is not None else ""
-        found = self._read(
-            f"SELECT {columns}, identity_id FROM boxes "
-            "LEFT JOIN sightings USING (camera_id, track_id) "
-            f"WHERE boxes.camera_id = ? AND frame >= ? {end} "
-            "ORDER BY boxes.camera_id, frame, track_id",
-            [camera_id, first_frame] + ([] if last_frame is None else [last_frame]),
-        )
-        return map(rows.box_of, found)
-
-    def moved_boxes(self, camera_id: str) -> Iterator[MovedBoxes]:
-        """Yield which boxes of a camera turned out to be another track's, the last first."""
-        found = self._read(
-            f"SELECT {rows.MOVED_COLUMNS} FROM moved_boxes WHERE camera_id = ? "
-            "ORDER BY moved_id DESC",
-            [camera_id],
-        )
-        return map(rows.moved_of, found)
-
-    def frame_before(self, camera_id: str, frame: int, *, by_s: float) -> int:
-        """Return the last frame with boxes more than `by_s` seconds before another, 0 if none."""
-        sql = (
-            "SELECT coalesce(max(frame), 0) FROM boxes WHERE camera_id = ?1 AND frame < ?2 "
-            "AND timestamp < (SELECT timestamp FROM boxes WHERE camera_id = ?1 AND frame >= ?2 "
-            "ORDER BY frame LIMIT 1) - ?3"
-        )
-        (found,) = self._read(sql, [camera_id, frame, by_s])
-        return int(found[0])
-
-    def track(self, sighting: Sighting) -> Iterator[BoxRow]:
-        """Yield the boxes of one sighting by frame."""
-        return self._boxes_of(sighting, sighting.first_frame, sighting.last_frame)
-
-    def thinned_track(self, sighting: Sighting, *, most: int) -> Iterator[BoxRow]:
-        """Yield some boxes of one sighting by frame, over all of its time, both ends among them.
-
-        To find a vehicle's boxes those of all others in the same frames are passed, which takes
-        long where one is parked for hours; of each stretch of it only the first box is looked for.
-
-        Args:
-            sighting: The sighting.
-            most: How many boxes, 2 at least.
-        """
-        begin, length = sighting.first_frame, sighting.last_frame + 1 - sighting.first_frame
-        edges = [begin + length * row // (most - 1) for row in range(most)]
-        shown = -1
-        for first, after in pairwise(edges):
-            for box in islice(self._boxes_of(sighting, first, after - 1), 1):
-                yield box
-                shown = box.frame
-        ends = self._boxes_of(sighting, begin, sighting.last_frame, backwards=True)
-        yield from (box for box in islice(ends, 1) if box.frame > shown)
-
-    def _boxes_of(
-        self, sighting: Sighting, first: int, last: int, *, backwards: bool = False
-    ) -> Iterator[BoxRow]:
-        """Yield the boxes of one sighting in some frames."""
-        found = self._read(
-            f"SELECT {rows.BOX_COLUMNS}, ? FROM boxes "
-            "WHERE camera_id = ? AND frame BETWEEN ? AND ? AND track_id = ? "
-            f"ORDER BY frame {'DESC' if backwards else 'ASC'}",
-            [sighting.identity_id, sighting.camera_id, first, last, sighting.track_id],
-        )
-        return map(rows.box_of, found)
-
-    def ends(self) -> Iterator[tuple[int, Ends]]:
-        """Yield the first and the last box of each sighting, by its id."""
-        box = "{0}.x1, {0}.y1, {0}.x2, {0}.y2"
-        ends = " ".join(
-            f"JOIN boxes {name} ON {name}.camera_id = s.camera_id AND {name}.frame = s.{frame} "
-            f"AND {name}.track_id = s.track_id"
-            for name, frame in (("a", "first_frame"), ("b", "last_frame"))
-        )
-        sql = f"SELECT sighting_id, {box.format('a')}, {box.format('b')} FROM sightings s {ends}"
-        for row in self._read(f"{sql} ORDER BY sighting_id"):
-            yield row[0], (row[1:5], row[5:9])
-
     def looks(
         self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
     ) -> Iterator[VehicleLooks]:
@@ -382,10 +255,3 @@ class StoreReader:
         while block := list(islice(found, at_once)):
             owners, blobs = zip(*block, strict=True)
             yield list(owners), rows.vectors_of(list(blobs))
-
-    def _read(self, sql: str, values: Sequence[Any] = ()) -> Iterator[rows.Row]:
-        with schema.reported(self._path):
-            # Not `yield from`: it would close the cursor with this generator, which fails, in
-            # nobody's hands, where an error left it half read and the store was closed before.
-            for row in self._connection.execute(sql, values):  # noqa: UP028
-                yield row
