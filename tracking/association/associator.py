@@ -8,7 +8,8 @@ with all that was learned.
 
 Evidence adds up as log-odds: appearance (`calibration`), travel time and zone (`travel_times`,
 learned online by `link_learning`; for calibrated cameras on the ground plane, `ways`), exclusivity
-(`exclusivity`) and manual corrections (`constraints`). The joint decision is `chains.solve`.
+(`exclusivity`) and manual corrections (`constraints`). The joint decision is
+`tracking.chains.solver.solve`.
 """
 
 from __future__ import annotations
