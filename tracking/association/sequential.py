@@ -38,10 +38,10 @@ def decided_again(
     """
     followed = set(previous.values())
     again = {key for key in given if key not in followed}
+    if conflicts is None:
+        return again
     pending: list[Key] = []
-    for key in given if conflicts is not None else ():
-        if key in again:
-            continue
+    for key in set(given) - again:
         one = window[key]
         later = [
             other
