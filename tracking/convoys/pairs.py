@@ -136,13 +136,13 @@ def find_companions(
         raise ValueError(f"within_s must be above 0, is {within_s:g}")
     if least_cameras < 2:
         raise ValueError(f"least_cameras must be at least 2, is {least_cameras}")
-    order = np.lexsort((passes.time, passes.vehicle))
+    order = np.lexsort((passes.camera, passes.time, passes.vehicle))
     ordered = Passes(
         passes.vehicle[order], passes.camera[order], passes.time[order], passes.move[order]
     )
     visit = visits(ordered)
     first, second = meetings(ordered, within_s=within_s)
-    first, second = _in_order(ordered, visit, first, second)
+    first, second = _in_order(visit, first, second)
     evidence = Evidence.gather(
         visit=visit,
         camera=ordered.camera,
@@ -248,16 +248,21 @@ def ranked(parts: Sequence[Ranking], *, top: int) -> Ranking:
 
 
 def _in_order(
-    ordered: Passes,
-    visit: NDArray[np.int64],
-    first: NDArray[np.intp],
-    second: NDArray[np.intp],
+    visit: NDArray[np.int64], first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return meetings by pair of visits and time, without those in another order of cameras."""
-    order = np.lexsort((ordered.time[first], visit[second], visit[first]))
+    """Return meetings by pair of visits and time, without those in another order of cameras.
+
+    Args:
+        visit: int64 (N,), of each pass; passes are by vehicle and time.
+        first: intp (M,), the first vehicle's pass of each meeting.
+        second: intp (M,), the second vehicle's.
+    """
+    order = np.lexsort((second, first, visit[second], visit[first]))
     first, second = first[order], second[order]
-    new = _changes(visit[first], visit[second])
-    on = new | (np.diff(ordered.time[second], prepend=-np.inf) > 0)
+    pair = np.cumsum(_changes(visit[first], visit[second]))
+    # How far the second vehicle has got: of each pair beyond all numbers of the pair before.
+    place = pair * len(visit) + second
+    on = place > np.maximum.accumulate(np.append(-1, place))[:-1]
     return first[on], second[on]
 
 

@@ -99,12 +99,22 @@ def test_where_nobody_else_drives_nothing_stands_out() -> None:
         pytest.param([(1, 0, 0), (2, 0, 1), (1, 1, 4_000), (2, 1, 4_001)], id="on another visit"),
         # Cameras see the same place, and one vehicle comes from there, the other from here.
         pytest.param([(1, 0, 0), (2, 0, 4), (1, 1, 2), (2, 1, 1)], id="in another order"),
+        pytest.param(
+            [(1, 0, 0), (1, 1, 2), (1, 2, 4), (2, 1, 3), (2, 2, 4), (2, 0, 5)],
+            id="in another order, at the first of three cameras",
+        ),
         pytest.param([(1, 0, 0), (1, 0, 1), (1, 1, 60), (1, 1, 61)], id="a vehicle by itself"),
         pytest.param([], id="nobody"),
     ],
 )
 def test_no_company(rows: list) -> None:
     assert pairs(passes(*rows)) == []
+
+
+def test_who_is_in_two_cameras_at_once_is_together_in_both() -> None:
+    rows = [(1, 0, 0), (1, 1, 0), (2, 0, 1), (2, 1, 1)]
+    for shuffled in (rows, rows[::-1]):
+        assert pairs(passes(*shuffled)) == [(1, 2)]
 
 
 def test_who_met_but_could_not_go_on_does_not_count() -> None:
