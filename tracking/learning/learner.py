@@ -11,15 +11,15 @@ from tracking.appearance.camera_looks import LEAST_VEHICLES, CameraLooks
 from tracking.appearance.cohort import Cohort
 from tracking.chains.visits import learn_visits
 from tracking.learning.clock_correction import as_clocked
+from tracking.learning.clock_turns import ClockTurns
 from tracking.learning.clocks import estimate_clocks
 from tracking.learning.exits import estimate_exits
 from tracking.learning.lesson import Lesson, in_true_time, named_lags
 from tracking.learning.link_estimates import estimate_links
 from tracking.learning.link_learning import CameraZones
-from tracking.learning.recollection import LONG_AGO, OWN_GROUND
+from tracking.learning.recollection import LONG_AGO
 from tracking.maps.standing import StandingPlaces
 from tracking.maps.terrain import Terrain
-from tracking.maps.view_lags import in_turns
 from tracking.sightings import Sightings
 from tracking.slices import advance, finish
 from tracking.travel.link_prior import LinkPrior
@@ -51,16 +51,6 @@ GROWTH: Final = 1.2
 
 MOST_WAITED: Final = 300
 """or when so many have been added."""
-
-FIRST_CLOCKS: Final = 20
-"""Clocks are not compared before so many sightings for each camera: the demo's, one of them up to 3
-s wrong, are told by then as at the end."""
-
-CLOCKS_EVERY: Final = 4 * SIGHTINGS
-"""They are compared again when there are twice as many sightings, or when so many have been added.
-Where as many of each camera are looked at as ever, that takes 2 to 3 s of processor time for four
-cameras, and 6 to 17 s for twelve: too long for one lesson, so no more than four are compared in
-each."""
 
 FIRST_WORK: Final = 150.0
 """That is done of a lesson in each update (`slices`)"""
@@ -121,13 +111,12 @@ class LinkLearner:
         self._keys: list[Key] = []
         self._previous: dict[Key, Key | None] = {}
         self._in_view: Sequence[Tracklet] = ()
-        self._seen = self._recalled = 0
+        self._seen = 0
         self._due = float(FIRST_SIGHTINGS)
         self._refresh_at = 0.0
         self._survey_at = 0.0
         self._lags: dict[tuple[int, int], ViewLag] = {}
-        self._clocks_seen = 0
-        self._turns: list[tuple[int, ...]] = []
+        self._turns = ClockTurns()
         self._steps: Steps[None] | None = None
         self._learned_for = 0
         self.zones = CameraZones((), ())
@@ -164,7 +153,7 @@ class LinkLearner:
         if self._steps is not None:
             finish(self._steps)
             self._steps = None
-        self._recalled = self._clocks_seen = self._seen
+        self._turns.recall(self._seen)
         # By now it may be night.
         self.cameras.fade(EARLIER_VEHICLES)
         self.cohort.forget()
@@ -225,7 +214,7 @@ class LinkLearner:
             keys = [*keys, *(t.key for t in self._in_view)]
         mapping = self._surveying and (last or self._seen >= self._survey_at)
         seen = self._seen
-        turn = self._clocks_due() if self._surveying and not last else ()
+        turn = self._turns.due(seen, len(self._graph.names)) if self._surveying and not last else ()
         lesson = Lesson(
             self._graph,
             self._curves,
@@ -251,7 +240,7 @@ class LinkLearner:
             # What takes longest, and mostly finds nothing wrong, keeps nobody waiting.
             again = yield from lesson.compare_clocks(turn)
             self._lags = lesson.lags
-            self._turns.remove(turn)
+            self._turns.done(turn)
             if again:
                 self._due = self._seen
 
@@ -296,20 +285,6 @@ class LinkLearner:
     def _estimates(self, zones: CameraZones, times: TravelTimes) -> list[LinkEstimate]:
         moves = as_clocked(times.moves, self.offsets)
         return estimate_links(zones, times, moves, self._graph.names)
-
-    def _clocks_due(self) -> tuple[int, ...]:
-        """Return the next few cameras between which lags are to be looked for; none if not now.
-
-        A run that lasts for days must report wrong clocks, too.
-        """
-        cameras = range(len(self._graph.names))
-        # They may have been set since an earlier run: who is seen today tells, and nobody else.
-        least = OWN_GROUND if self._recalled else FIRST_CLOCKS
-        due = max(self._clocks_seen - self._recalled, least * len(cameras))
-        if not self._turns and self._seen >= self._clocks_seen + min(due, CLOCKS_EVERY):
-            self._clocks_seen = self._seen
-            self._turns = in_turns(cameras)
-        return self._turns[0] if self._turns else ()
 
     def _padded_offsets(self) -> NDArray[np.float64]:
         """Return the offsets of all cameras; those of a new one are 0."""

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import tracking.learning.clock_turns
 import tracking.learning.learner
 import tracking.learning.lesson
 from tests.tracking.corridor import passing
@@ -15,7 +16,8 @@ from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
 from tracking.appearance.calibration import Calibration, Curves
 from tracking.chains.successions import ALONE
 from tracking.ground import GIVEN, LEARNED, GroundPlane
-from tracking.learning.learner import CLOCKS_EVERY, SIGHTINGS, LinkLearner
+from tracking.learning.clock_turns import CLOCKS_EVERY
+from tracking.learning.learner import SIGHTINGS, LinkLearner
 from tracking.maps.survey import Surveyed
 from tracking.maps.terrain import Terrain
 from tracking.maps.view_lags import ViewLag
@@ -125,7 +127,7 @@ def test_clocks_are_compared_now_and_then(
     every: int,
     expected: list[int],
 ) -> None:
-    monkeypatch.setattr(tracking.learning.learner, "CLOCKS_EVERY", every)
+    monkeypatch.setattr(tracking.learning.clock_turns, "CLOCKS_EVERY", every)
     learner = LinkLearner(LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, surveying=True)
     at = []
     for n in range(0, 800, 100):
@@ -187,7 +189,7 @@ def test_lateness_tells_of_the_clocks_of_measured_cameras(
     monkeypatch: pytest.MonkeyPatch, given: dict[str, GroundPlane], *, told: bool
 ) -> None:
     # How clocks differ by the views is not known yet.
-    monkeypatch.setattr(tracking.learning.learner, "FIRST_CLOCKS", 1000)
+    monkeypatch.setattr(tracking.learning.clock_turns, "FIRST_CLOCKS", 1000)
     terrain = Terrain(given)
     learner = LinkLearner(
         LinkGraph(), LOOK_ALIKES, correlation=1.0, learning=False, terrain=terrain, surveying=True
