@@ -26,6 +26,8 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OutputError: If it cannot be written.
     """
+    if not path.name:  # the working folder, or the root: no file can be beside it
+        raise OutputError(f"{path}: is a folder; give a file")
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -42,22 +44,33 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
 def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
     """Raise where a command would write over what it reads, or over what it has just written.
 
+    A folder is no place for a file either, and is noticed here before anything is done.
+
     Args:
         outputs: Files to be written; None for those that are not asked for.
-        inputs: Files that are read, or that belong to a run; None likewise.
+        inputs: Files that are read, or that belong to a run, there or not; None likewise.
 
     Raises:
         OutputError: Naming the first such file.
     """
-    read = [path for path in inputs if path is not None and path.exists()]
+    read = [path for path in inputs if path is not None]
     asked = [path for path in outputs if path is not None]
     for index, out in enumerate(asked):
-        if out.exists() and any(out.samefile(path) for path in read):
+        if out.is_dir():
+            raise OutputError(f"{out}: is a folder; give a file")
+        if any(_same(out, path) for path in read):
             raise OutputError(
                 f"{out}: this command reads it, or it is a run's; choose another file"
             )
         if out.resolve() in (other.resolve() for other in asked[:index]):
             raise OutputError(f"{out}: two outputs would go there; choose another file for one")
+
+
+def _same(out: Path, path: Path) -> bool:
+    # By name, too: a run's search log comes to be with the first search.
+    return out.resolve() == path.resolve() or (
+        out.exists() and path.exists() and out.samefile(path)
+    )
 
 
 def write_bytes(path: Path, content: bytes) -> None:

@@ -55,7 +55,7 @@ def main(
         ),
     ],
     identity: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             metavar="[RUN/]NUMBER",
             help="Only vehicles that travel with this one; without it, all pairs.",
@@ -121,12 +121,16 @@ def main(
     with terminal.command_frame(verbose), ExitStack() as opened:
         if not within > 0:
             raise ConfigError(f"--within {within:g}: expected seconds above 0")
+        if identity and len(identity) > 1:
+            raise ConfigError(
+                f"--identity: {len(identity)} were given; expected one, or none for all pairs"
+            )
         runs = open_runs(run, opened)
         keep_apart((as_json, report), [file for one in runs for file in one.folder.own_files()])
         why = reason.strip()
         record = SearchRecorder(runs, reason=why)
         check_not_empty(runs)
-        named = named_subject(runs, identities=() if identity is None else (identity,))
+        named = named_subject(runs, identities=identity or ())
         question = CompanionQuestion(
             runs=runs,
             subject=next(iter(named.identities), None),

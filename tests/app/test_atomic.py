@@ -43,6 +43,24 @@ def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
     assert tmp_path.is_dir()
 
 
+@pytest.mark.parametrize("place", [Path(), Path("/")])
+def test_a_place_without_a_file_name_is_one_line(place: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"):
+        write_text(place, "")
+
+
+def test_a_folder_is_noticed_before_anything_is_done(tmp_path: Path) -> None:
+    for place in (tmp_path, Path(), Path("/")):
+        with pytest.raises(OutputError, match="is a folder; give a file"):
+            keep_apart((place,), ())
+
+
+def test_what_belongs_to_a_run_is_not_made_by_another_command(tmp_path: Path) -> None:
+    log = tmp_path / "searches.jsonl"
+    with pytest.raises(OutputError, match="it is a run's"):
+        keep_apart((tmp_path / "." / "searches.jsonl",), (log,))
+
+
 def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
     picture, link = tmp_path / "suspect.jpg", tmp_path / "link.jpg"
     picture.write_bytes(b"a car")

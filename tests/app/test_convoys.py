@@ -185,6 +185,8 @@ def test_nothing_is_written_unless_the_search_is_recorded(tmp_path: Path) -> Non
     [
         (["--identity", 800], 6, "there is no identity 800"),
         (["--identity", "gate"], 2, "--identity gate: expected a number"),
+        (["--identity", 1, "--identity", 2], 2, "--identity: 2 were given; expected one"),
+        (["--json", ""], 5, "is a folder; give a file"),
         (["--within", 0], 2, "--within 0: expected seconds above 0"),
         (["--within", -1], 2, "--within -1: expected seconds above 0"),
         (["--after", "noon"], 2, "expected ISO 8601"),
@@ -198,6 +200,16 @@ def test_mistakes_are_one_line(run: Path, options: list, code: int, message: str
 def test_outputs_may_not_go_onto_files_of_the_run(run: Path) -> None:
     text = ask("--run", run, "--json", run / "sightings.db", code=5)
     assert "choose another file" in text
+
+
+def test_no_output_takes_the_place_of_the_search_log(tmp_path: Path) -> None:
+    with traffic_store(tmp_path, convoy(1, 2)) as store:
+        store.set_meta(RECORDED_KEY, True)
+        store.commit()
+    log = RunFolder(tmp_path).searches
+    # It comes to be with the first search, before the answer is written.
+    ask("--run", tmp_path, "--reason", "case 7", "--json", log, code=5)
+    assert not log.exists()
 
 
 def test_a_run_without_a_vehicle_says_so(tmp_path: Path) -> None:
