@@ -18,7 +18,7 @@ from tracking.convoys.pairs import STANDS_OUT
 if TYPE_CHECKING:
     from app.search.companions import CompanionAnswer, Pair
 
-NOTHING: Final = "No two vehicles passed so many cameras together."
+NOTHING: Final = "No such pair passed so many cameras together."
 """Said instead of pairs."""
 
 ROADS: Final = (
@@ -95,7 +95,7 @@ def summary_lines(answer: CompanionAnswer) -> list[str]:
         lines.append(
             f"{answer.met} pair{'s' if answer.met != 1 else ''} met at a camera; "
             f"{listed + answer.more} passed {answer.least_cameras} cameras or more together. "
-            f"{out or 'None'} of the {listed} listed stand{'s' if out < 2 else ''} out from chance "
+            f"{_standing_out(out, listed)} out from chance "
             f"(false discovery rate {percent(STANDS_OUT)})."
         )
         if answer.more:
@@ -104,6 +104,12 @@ def summary_lines(answer: CompanionAnswer) -> list[str]:
         f"Group: {', '.join(run.named(one) for one in group)}" for run, group in answer.groups
     ]
     return [*lines, *([ROADS] if answer.pairs else [])]
+
+
+def _standing_out(out: int, listed: int) -> str:
+    if listed == 1:
+        return "The one listed stands" if out else "The one listed does not stand"
+    return f"{out or 'None'} of the {listed} listed stand{'s' if out < 2 else ''}"
 
 
 def as_values(answer: CompanionAnswer) -> dict[str, Any]:

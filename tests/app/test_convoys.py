@@ -74,7 +74,7 @@ def test_who_was_seen_by_one_camera_has_no_companions(tmp_path: Path) -> None:
 def test_a_run_with_too_few_cameras_says_so(tmp_path: Path) -> None:
     city_store(tmp_path).close()
     text = ask("--run", tmp_path, "--cameras", 3)
-    assert "No two vehicles passed so many cameras together" in text
+    assert "No such pair passed so many cameras together" in text
     assert "There are not enough cameras: north, south." in text
 
 
@@ -125,7 +125,7 @@ def test_the_table_says_how_probable_it_is_and_what_that_means(run: Path) -> Non
     assert "north:61 + north:62" in text
     assert "+2.0 s" in text
     assert "stands out" in text
-    assert "1 of the 1 listed stands out from chance" in text
+    assert "The one listed stands out from chance" in text
     assert "more; --top" in text
     assert "two cameras say little" in text
 
