@@ -11,10 +11,11 @@ from app.search.sighting_names import sighting_of_name, sighting_of_name_or_id
 from app.storage.records import SightingFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from app.search.searched_runs import SearchedRun
     from app.storage.records import Sighting
+    from app.storage.store_reader import StoreReader
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ def named_subject(
         whole += _identity(run, number, text, hint="a number (12)", option="--identity")
     for text in sightings:
         run, name = run_of(runs, text, option="--sighting")
-        single += Named(sightings=((run, sighting_of_name_or_id(run.store, name)),))
+        single += _sighting(run, name, find=sighting_of_name_or_id, option="--sighting")
     return whole + single
 
 
@@ -98,7 +99,7 @@ def ruled_out(runs: Sequence[SearchedRun], texts: Sequence[str], *, subject: Nam
     for text in texts:
         run, name = run_of(runs, text, option="--not")
         if ":" in name:
-            one = Named(sightings=((run, sighting_of_name(run.store, name)),))
+            one = _sighting(run, name, find=sighting_of_name, option="--not")
         else:
             one = _identity(
                 run, name, text, hint="an identity (12) or a sighting (gate:31)", option="--not"
@@ -109,6 +110,15 @@ def ruled_out(runs: Sequence[SearchedRun], texts: Sequence[str], *, subject: Nam
             )
         found += one
     return found
+
+
+def _sighting(
+    run: SearchedRun, name: str, *, find: Callable[[StoreReader, str], Sighting], option: str
+) -> Named:
+    try:
+        return Named(sightings=((run, find(run.store, name)),))
+    except ConfigError as error:
+        raise ConfigError(f"{option} {error}") from error
 
 
 def _identity(run: SearchedRun, number: str, text: str, *, hint: str, option: str) -> Named:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app.errors import ConfigError
 from app.frames.run_recordings import Recordings
@@ -23,6 +22,10 @@ if TYPE_CHECKING:
     from app.search.subject import Subject
     from app.storage.outages import Span
     from app.storage.store_reader import StoreReader
+
+
+_MOST_PX: Final = 1e6
+"""No image is as large; it keeps NaN, infinity and what float32 cannot hold out of boxes."""
 
 
 def filter_of(
@@ -117,8 +120,8 @@ def _pictured(
 ) -> list[Subject]:
     if boxes and len(boxes) != len(images):
         raise ConfigError(
-            f"--box: {len(boxes)} for {len(images)} images; expected one for each, in their "
-            "order, or none"
+            f"--box: {len(boxes)} for {len(images)} image{'s' if len(images) != 1 else ''}; "
+            "expected one for each, in their order, or none"
         )
     given = [_parse_box(box) for box in boxes]
     pictures = [subject.read_picture(image) for image in images]
@@ -157,8 +160,10 @@ def _parse_box(text: str) -> list[float]:
         values = [float(part) for part in text.split(",")]
     except ValueError:
         values = []
-    if len(values) != 4 or not all(map(math.isfinite, values)):
+    if len(values) != 4 or not all(abs(value) < _MOST_PX for value in values):
         raise ConfigError(f"--box {text}: expected x,y,width,height in pixels (310,220,180,120)")
+    if min(values[2:]) <= 0:
+        raise ConfigError(f"--box {text}: expected a width and a height above 0")
     return values
 
 

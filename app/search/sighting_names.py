@@ -22,10 +22,12 @@ def sighting_of_name(store: StoreReader, text: str) -> Sighting:
     if not (colon and camera_id and track.isdecimal()):
         raise ConfigError(f"{text!r}: expected a sighting as camera:track (gate:12)")
     if camera_id not in (known := [camera.camera_id for camera in store.cameras()]):
-        raise QueryError(f"{text}: no such camera; known: {', '.join(known)}")
+        raise QueryError(f"{store.path}: {text}: no such camera; known: {', '.join(known)}")
     found = store.sighting_by_key((camera_id, int(track)))
     if found is None:
-        raise QueryError(f"{text}: camera {camera_id} has no sighting with track {int(track)}")
+        raise QueryError(
+            f"{store.path}: camera {camera_id} has no sighting with track {int(track)}"
+        )
     return found
 
 

@@ -259,6 +259,8 @@ def test_who_is_ruled_out_is_not_told_of(run: Path, monkeypatch) -> None:
         ),
         (["--identity", 1, "--identity", 9], 6, "there is no identity 9"),
         (["--sighting", 1, "--sighting", "north:9"], 6, "no sighting with track 9"),
+        (["--identity", 1, "--sighting", ""], 2, "--sighting '': expected a sighting as camera"),
+        (["--identity", 1, "--not", "north:"], 2, "--not 'north:': expected a sighting as camera"),
         (["--identity", 1, "--sighting", "south"], 2, "as camera:track (gate:12)"),
     ],
 )
@@ -274,7 +276,8 @@ def test_what_is_wrong_is_said_in_one_line(run: Path, options, code: int, messag
         ("2", "--not 2: of which run? Write monday/2; runs: monday, tuesday"),
         ("gate:2", "--not gate:2: of which run? Write monday/gate:2"),
         ("friday/2", "--not friday/2: expected one of the runs before the last /"),
-        ("monday/gate:2", "gate:2: no such camera; known: north, south"),
+        ("monday/gate:2", "monday/sightings.db: gate:2: no such camera; known: north, south"),
+        ("tuesday/gate:9", "tuesday/sightings.db: camera gate has no sighting with track 9"),
     ],
 )
 def test_of_which_run_somebody_is_ruled_out(
