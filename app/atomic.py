@@ -26,10 +26,9 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
     Raises:
         OutputError: If it cannot be written.
     """
-    if not path.name:  # the working folder, or the root: no file can be beside it
-        raise OutputError(f"{path}: is a folder; give a file")
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
+        _check_place(path)
+        temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             with temporary.open("wb") as file:
@@ -44,7 +43,8 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
 def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
     """Raise where a command would write over what it reads, or over what it has just written.
 
-    A folder is no place for a file either, and is noticed here before anything is done.
+    Folders, devices and pipes are no places for a file, and are noticed here before anything is
+    done.
 
     Args:
         outputs: Files to be written; None for those that are not asked for.
@@ -56,14 +56,21 @@ def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) ->
     read = [path for path in inputs if path is not None]
     asked = [path for path in outputs if path is not None]
     for index, out in enumerate(asked):
-        if out.is_dir():
-            raise OutputError(f"{out}: is a folder; give a file")
+        _check_place(out)
         if any(_same(out, path) for path in read):
             raise OutputError(
                 f"{out}: this command reads it, or it is a run's; choose another file"
             )
         if out.resolve() in (other.resolve() for other in asked[:index]):
             raise OutputError(f"{out}: two outputs would go there; choose another file for one")
+
+
+def _check_place(path: Path) -> None:
+    # A renamed file would take the place of /dev/null, where the user may do that.
+    if path.is_dir():
+        raise OutputError(f"{path}: is a folder; give a file")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path}: is a device or a pipe; give a file")
 
 
 def _same(out: Path, path: Path) -> bool:

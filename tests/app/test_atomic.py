@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_not_replaced(tmp_path: Path) -> None:
-    with pytest.raises(OutputError, match="directory"):
+    with pytest.raises(OutputError, match="is a folder"):
         write_text(tmp_path, "")
     assert tmp_path.is_dir()
 
@@ -53,6 +54,18 @@ def test_a_folder_is_noticed_before_anything_is_done(tmp_path: Path) -> None:
     for place in (tmp_path, Path(), Path("/")):
         with pytest.raises(OutputError, match="is a folder; give a file"):
             keep_apart((place,), ())
+
+
+def test_no_device_or_pipe_is_replaced_by_a_file(tmp_path: Path) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for place in (pipe, link):
+        for refused in (lambda path: write_text(path, ""), lambda path: keep_apart((path,), ())):
+            with pytest.raises(OutputError, match="is a device or a pipe; give a file"):
+                refused(place)
+    assert pipe.is_fifo()
+    assert link.is_fifo()
 
 
 def test_what_belongs_to_a_run_is_not_made_by_another_command(tmp_path: Path) -> None:
