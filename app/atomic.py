@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final
 
 from app.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from pathlib import Path
+
+
+_DEVICES: Final = (Path("/dev"), Path("/dev/fd"), Path("/proc/self/fd"))
+"""`/dev/stdout` is a link, to a file if the output goes to one, and would be replaced itself."""
 
 
 @contextmanager
@@ -69,7 +73,7 @@ def _check_place(path: Path) -> None:
     # A renamed file would take the place of /dev/null, where the user may do that.
     if path.is_dir():
         raise OutputError(f"{path}: is a folder; give a file")
-    if path.exists() and not path.is_file():
+    if path.absolute().parent in _DEVICES or (path.exists() and not path.is_file()):
         raise OutputError(f"{path}: is a device or a pipe; give a file")
 
 

@@ -68,6 +68,15 @@ def test_no_device_or_pipe_is_replaced_by_a_file(tmp_path: Path) -> None:
     assert link.is_fifo()
 
 
+def test_standard_output_is_no_file_even_where_it_goes_to_one(tmp_path: Path) -> None:
+    # `/dev/stdout` is a link then to that file, and the link would be replaced. Only checked here,
+    # not written to: a fault must not break the machine that the test runs on.
+    for name in ("stdout", "stderr", "fd/1"):
+        with pytest.raises(OutputError, match="is a device or a pipe; give a file"):
+            keep_apart((Path("/dev") / name,), ())
+    keep_apart((Path("/dev/shm/found.json"),), ())
+
+
 def test_what_belongs_to_a_run_is_not_made_by_another_command(tmp_path: Path) -> None:
     log = tmp_path / "searches.jsonl"
     with pytest.raises(OutputError, match="it is a run's"):
