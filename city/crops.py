@@ -22,6 +22,7 @@ from city.documents import identities_table
 from city.lineup import draw_lineup
 from city.output_folder import VERSION, OutputFolder, write_whole
 from city.terminal import command_frame, progress_bars
+from city.vehicles.catalogue import MODELS
 from city.veri import choose_query_names, name_list, parse_name
 from city.viewpoints import CAMERAS_PER_PLACE, build_places, draw_viewpoints
 from city.workers import available_cores, run_tasks
@@ -201,6 +202,9 @@ def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) ->
     """Return what the set is, with counts and cameras."""
     groups = [actor.group for actor in cutter.lineup.values() if actor.group]
     per_camera = Counter(parse_name(name)[1] for name in names)
+    classes = Counter(
+        MODELS[actor.individual.model].detector_class for actor in cutter.lineup.values()
+    )
     rows = [
         f"| c{v.number:03} | {v.geometry.size_wh[0]}×{v.geometry.size_wh[1]} "
         f"| {v.geometry.eye[2]:.1f} | {v.geometry.fov_deg:.0f} | {v.lighting.environment} "
@@ -212,6 +216,7 @@ def _readme(cutter: Cutter, names: Sequence[str], *, split: Split, seed: int) ->
         "",
         f"{len(names)} crops of {len(cutter.lineup)} rendered vehicles, {len(groups)} of them in "
         f"{len(set(groups))} groups of look-alikes.",
+        "Classes: " + ", ".join(f"{count} {name}" for name, count in classes.most_common()) + ".",
         "Names, folders and lists as in VeRi-776; `identities.csv` describes the vehicles.",
         "",
         "| camera | image | height in m | field of view in degrees | sky | crops |",
