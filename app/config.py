@@ -28,9 +28,9 @@ from detector.yaml_file import WrittenInt
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings
+from tracking.association.settings import AssociationSettings
 from tracking.ground import GIVEN, GroundPlane
-from tracking.single_camera.tracker import TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
 from tracking.single_camera.tracklet import TrackletSettings
 from tracking.travel.links import CameraLink
 

@@ -25,7 +25,8 @@ from benchmarks.oracle_roads import Layout, RoadSettings
 from benchmarks.oracle_score import Answer, Engine, feed, retrieval, score, unchanging
 from benchmarks.oracle_traffic import TrafficSettings
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Correction
 from tracking.learning.learner import SIGHTINGS
 from tracking.learning.recollection import Recollection, recollect

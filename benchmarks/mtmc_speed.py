@@ -19,7 +19,8 @@ import numpy as np
 from benchmarks.oracle import Observation, OracleSettings, stream, young
 from benchmarks.oracle_roads import RoadSettings
 from benchmarks.oracle_traffic import TrafficSettings
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.types import Tracklet
 
 CAMERAS: Final = 16

@@ -44,7 +44,8 @@ from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 from tracking.evaluation.comparison import LabelledBoxes, compare
 from tracking.evaluation.metrics import clear_scores, identity_scores
-from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Tracker
 from tracking.types import TrackState
 
 MIN_HEIGHT_PX: Final = 25.0

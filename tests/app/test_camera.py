@@ -32,7 +32,8 @@ from tests.app.fakes import (
     standing,
 )
 from tests.app.stores import axis
-from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Tracker
 from tracking.single_camera.tracklet import TrackletSettings
 from tracking.types import Track
 

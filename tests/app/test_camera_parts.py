@@ -8,7 +8,8 @@ import pytest
 from app.camera import RECENT_FRAMES, CameraTracks, _Vehicle
 from detector.types import Frame
 from tests.app.stores import axis
-from tracking.single_camera.tracker import Handover, Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Handover, Tracker
 from tracking.single_camera.tracklet import TrackletBuilder, TrackletSettings
 from tracking.types import Track, TrackState
 

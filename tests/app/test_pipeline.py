@@ -28,9 +28,11 @@ from tests.app.fakes import (
     standing,
 )
 from tests.app.stores import camera
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Assignment, ClockEstimate
-from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Tracker
 from tracking.single_camera.tracklet import TrackletSettings
 
 

@@ -17,7 +17,8 @@ from benchmarks.oracle_roads import RoadSettings
 from benchmarks.oracle_score import feed
 from benchmarks.oracle_traffic import TrafficSettings
 from tests.app.stores import camera
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 
 WRONG = "c002"
 FAST_S = 3.0

@@ -32,7 +32,7 @@ from benchmarks.mtmc_speed import RemindedAssociator
 from benchmarks.oracle import Key, Scene
 from benchmarks.oracle_score import feed, score
 from tests.tracking.corridor import passing
-from tracking.association.associator import AssociationSettings
+from tracking.association.settings import AssociationSettings
 from tracking.types import EMBEDDING_DIM, Tracklet
 
 VEHICLES = 15

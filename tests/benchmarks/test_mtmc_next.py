@@ -15,7 +15,8 @@ from benchmarks.departures import Departure, departures, frame_times
 from benchmarks.mtmc import app
 from benchmarks.mtmc_next import Asked, score
 from tests.app.stores import START, axis, box, camera
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import ExitEstimate, Onward
 from tracking.evaluation.comparison import LabelledBoxes
 from tracking.types import Tracklet

@@ -10,7 +10,8 @@ import pytest
 from numpy.typing import NDArray
 
 from tests.tracking.yard import GROUND, seen
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.ground import GroundPlane
 from tracking.maps.standing import StandingPlaces, has_moved
 from tracking.types import EMBEDDING_DIM, Tracklet

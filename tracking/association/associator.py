@@ -50,9 +50,6 @@ if TYPE_CHECKING:
     from tracking.travel.links import CameraLink
     from tracking.types import Tracklet
 
-
-__all__ = ["AssociationSettings", "Associator"]
-
 RIVALS: Final = 200
 """A tracklet is decided for the first time together with so many of those that came into view last:
 one of them may have been given its identity when nobody else was there, and what is decided beside

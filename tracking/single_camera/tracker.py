@@ -48,8 +48,6 @@ if TYPE_CHECKING:
 
     CostFunction = Callable[[Sequence[LiveTrack], Detections], NDArray[np.float64]]
 
-__all__ = ["Handover", "Tracker", "TrackerSettings", "Verdict"]
-
 
 @dataclass(frozen=True, slots=True)
 class Handover:

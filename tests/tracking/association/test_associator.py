@@ -9,7 +9,8 @@ import pytest
 from detector.types import CLASS_NAMES
 from tests.tracking.corridor import passing
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Assignment, Correction, Key
 from tracking.travel.links import CameraLink
 from tracking.types import EMBEDDING_DIM, Tracklet

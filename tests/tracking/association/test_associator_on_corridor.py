@@ -7,7 +7,8 @@ import pytest
 
 from tests.tracking.corridor import LINKS, Passage, corridor, idf1, run
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Assignment, Key
 from tracking.travel.links import CameraLink
 from tracking.types import Tracklet

@@ -8,7 +8,8 @@ import pytest
 
 from tests.tracking.yard import GROUND, seen
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Assignment, Key, Revision
 from tracking.ground import GroundPlane
 from tracking.types import Tracklet

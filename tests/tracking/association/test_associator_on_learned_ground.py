@@ -12,7 +12,8 @@ import pytest
 from tests.tracking.association.test_associator_on_ground import events
 from tests.tracking.pinhole import Pinhole, film, street
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.decisions import Key
 from tracking.ground import GIVEN, LEARNED, NOWHERE, GroundPlane, paths_on_ground
 from tracking.types import Tracklet

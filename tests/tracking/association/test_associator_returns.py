@@ -9,7 +9,8 @@ import pytest
 
 from tests.tracking.corridor import Passage, passing, run, unit
 from tracking.appearance.calibration import Calibration
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.chains import visits
 from tracking.decisions import Correction, Key
 from tracking.travel.links import CameraLink

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from tests.tracking.corridor import Passage, corridor, idf1, passing, run
 from tracking.appearance.calibration import Calibration, Curves
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.chains.successions import ALONE
 from tracking.decisions import ClockEstimate
 from tracking.learning import lesson as lesson_module

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tests.tracking.corridor import corridor, run
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.learning.exits import Departures, estimate_exits
 from tracking.travel.gap_densities import Moves
 from tracking.travel.link_prior import LinkPrior

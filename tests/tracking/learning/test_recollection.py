@@ -10,7 +10,8 @@ import tracking.learning.lesson
 from tests.tracking.corridor import Passage, corridor, idf1, passing, run, unit
 from tests.tracking.pinhole import LOOK_ALIKES
 from tracking.appearance.camera_looks import LEAST_VEHICLES, CameraLooks
-from tracking.association.associator import AssociationSettings, Associator
+from tracking.association.associator import Associator
+from tracking.association.settings import AssociationSettings
 from tracking.learning.learner import EARLIER_VEHICLES, LinkLearner
 from tracking.learning.link_learning import _began, _busy_s
 from tracking.learning.recollection import CUT_OFF_S, LONG_AGO, OWN_GROUND, QUIET, recollect

@@ -15,7 +15,8 @@ from tests.tracking.shown import (
     direction,
     ids_at,
 )
-from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Tracker
 from tracking.types import EMBEDDING_DIM, Track, TrackState
 
 RATES = pytest.mark.parametrize("fps", [5, 10, 30], ids="{} fps".format)

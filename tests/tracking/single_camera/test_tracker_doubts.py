@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.tracking.shown import CAR, TRUCK, detections, direction, ids_at
-from tracking.single_camera.tracker import Handover, Tracker, TrackerSettings, Verdict
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Handover, Tracker, Verdict
 from tracking.types import Track, TrackState
 
 # Doubt: a car drives over the place of a parked one, and is all that is detected of both

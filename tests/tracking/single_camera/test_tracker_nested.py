@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.tracking.shown import detections
-from tracking.single_camera.tracker import Tracker, TrackerSettings
+from tracking.single_camera.settings import TrackerSettings
+from tracking.single_camera.tracker import Tracker
 from tracking.types import TrackState
 
 
