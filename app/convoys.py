@@ -45,15 +45,7 @@ app = CommandLine(rich_markup_mode="markdown")
 
 @app.command(epilog=EPILOG)
 def main(
-    run: Annotated[
-        list[Path],
-        typer.Option(
-            "--run",
-            "--store",
-            help="Folder of a run, finished or still running, or its sightings.db; may be given "
-            "several times.",
-        ),
-    ],
+    run: terminal.SearchedRuns,
     identity: Annotated[
         list[str] | None,
         typer.Option(
@@ -87,24 +79,26 @@ def main(
     before: Annotated[
         str | None, typer.Option(metavar="TIME", help="Only passes at or before this time.")
     ] = None,
-    top: Annotated[int, typer.Option(min=1, help="Maximum number of pairs.")] = 10,
+    top: Annotated[
+        int, typer.Option(min=1, help="Maximum number of pairs.", rich_help_panel=terminal.OUTPUT)
+    ] = 10,
     as_json: Annotated[
-        Path | None, typer.Option("--json", help="Also write the pairs to this JSON file.")
+        Path | None,
+        typer.Option(
+            "--json",
+            help="Also write the pairs to this JSON file.",
+            rich_help_panel=terminal.OUTPUT,
+        ),
     ] = None,
     report: Annotated[
-        Path | None, typer.Option(help="Also write a page with images to this HTML file.")
-    ] = None,
-    reason: Annotated[
-        str,
+        Path | None,
         typer.Option(
-            metavar="TEXT",
-            help="Reason of the search: it is shown in the page and the JSON, and kept in the "
-            "search log of a run with `record_searches`, which requires it.",
+            help="Also write a page with images to this HTML file.",
+            rich_help_panel=terminal.OUTPUT,
         ),
-    ] = "",
-    by: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Who searches, if not the account's name.")
     ] = None,
+    reason: terminal.Reason = "",
+    by: terminal.SearchedBy = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Find vehicles that travel together (convoys): who passes several cameras with whom.

@@ -67,22 +67,13 @@ EPILOG = """
 
 _WHO: Final = "Query: image, identity, sighting, or filters alone"
 _WHERE: Final = "Filters"
-_OUT: Final = "Output"
 
 app = CommandLine(rich_markup_mode="markdown")
 
 
 @app.command(epilog=EPILOG)
 def main(
-    run: Annotated[
-        list[Path],
-        typer.Option(
-            "--run",
-            "--store",
-            help="Folder of a run, finished or still running, or its sightings.db; may be given "
-            "several times, to search several runs at once.",
-        ),
-    ],
+    run: terminal.SearchedRuns,
     image: Annotated[
         list[Path] | None,
         typer.Option(
@@ -176,26 +167,32 @@ def main(
             "every new sighting that is nearer than --nearer-than, or, in a search by filters "
             "alone, passes them; also when a camera is lost or back. The files are rewritten each "
             "time. Ctrl-C ends it.",
-            rich_help_panel=_OUT,
+            rich_help_panel=terminal.OUTPUT,
         ),
     ] = False,
     top: Annotated[
-        int, typer.Option(min=1, help="Maximum number of vehicles.", rich_help_panel=_OUT)
+        int,
+        typer.Option(min=1, help="Maximum number of vehicles.", rich_help_panel=terminal.OUTPUT),
     ] = 10,
     as_json: Annotated[
         Path | None,
         typer.Option(
-            "--json", help="Also write the matches to this JSON file.", rich_help_panel=_OUT
+            "--json",
+            help="Also write the matches to this JSON file.",
+            rich_help_panel=terminal.OUTPUT,
         ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="Also write a page with images to this HTML file.", rich_help_panel=_OUT),
+        typer.Option(
+            help="Also write a page with images to this HTML file.", rich_help_panel=terminal.OUTPUT
+        ),
     ] = None,
     clips: Annotated[
         Path | None,
         typer.Option(
-            help="Also cut a short clip of each sighting into this folder.", rich_help_panel=_OUT
+            help="Also cut a short clip of each sighting into this folder.",
+            rich_help_panel=terminal.OUTPUT,
         ),
     ] = None,
     recordings: Annotated[
@@ -204,24 +201,11 @@ def main(
             metavar="DIR",
             help="Current folder of the recordings that --clips are cut from, if they were moved "
             "since the run; for several runs one each, in their order.",
-            rich_help_panel=_OUT,
+            rich_help_panel=terminal.OUTPUT,
         ),
     ] = None,
-    reason: Annotated[
-        str,
-        typer.Option(
-            metavar="TEXT",
-            help="Reason of the search: it is shown in the page and the JSON, and kept in the "
-            "search log of a run with `record_searches`, which requires it.",
-            rich_help_panel=_OUT,
-        ),
-    ] = "",
-    by: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="Who searches, if not the account's name.", rich_help_panel=_OUT
-        ),
-    ] = None,
+    reason: terminal.Reason = "",
+    by: terminal.SearchedBy = None,
     device: Device = "auto",
     verbose: terminal.Verbose = 0,
 ) -> None:

@@ -36,6 +36,39 @@ Verbose = Annotated[
     ),
 ]
 
+OUTPUT: Final = "Output"
+"""Where the help of a search shows the options on what is written."""
+
+SearchedRuns = Annotated[
+    list[Path],
+    typer.Option(
+        "--run",
+        "--store",
+        help="Folder of a run, finished or still running, or its sightings.db; may be given "
+        "several times, to search several runs at once.",
+    ),
+]
+
+Reason = Annotated[
+    str,
+    typer.Option(
+        metavar="TEXT",
+        help="Reason of the search: it is shown in the page and the JSON, and kept in the search "
+        "log of a run with `record_searches`, which requires it.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
+SearchedBy = Annotated[
+    str | None,
+    typer.Option(
+        "--by",
+        metavar="NAME",
+        help="Who searches, if not the account's name.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
 MovedTo = Annotated[
     Path | None,
     typer.Option(
