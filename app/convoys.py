@@ -165,7 +165,9 @@ def _show(answer: CompanionAnswer) -> None:
         highlight=False,
     )
     screen.print(as_table(answer) if answer.pairs else NOTHING)
-    for line in [*summary_lines(answer), *scope_lines(answer.scope)]:
+    listed = len(answer.pairs)
+    more = [f"{answer.more} more; --top {listed + answer.more} shows all."] if answer.more else []
+    for line in [*more, *summary_lines(answer), *scope_lines(answer.scope)]:
         terminal.say(line)
 
 

@@ -149,6 +149,7 @@ def write_companions(path: Path, answer: CompanionAnswer) -> None:
         coverage=scope_lines(answer.scope),
         nothing=companion_text.NOTHING,
         lines=companion_text.summary_lines(answer),
+        more=answer.more,
         reason=answer.reason,
         by=answer.by,
         pairs=[_pair(pair) for pair in answer.pairs],

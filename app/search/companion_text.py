@@ -98,8 +98,6 @@ def summary_lines(answer: CompanionAnswer) -> list[str]:
             f"{_standing_out(out, listed)} out from chance "
             f"(false discovery rate {percent(STANDS_OUT)})."
         )
-        if answer.more:
-            lines.append(f"{answer.more} more; --top {listed + answer.more} shows all.")
     lines += [
         f"Group: {', '.join(run.named(one) for one in group)}" for run, group in answer.groups
     ]

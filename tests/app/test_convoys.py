@@ -130,6 +130,15 @@ def test_the_table_says_how_probable_it_is_and_what_that_means(run: Path) -> Non
     assert "two cameras say little" in text
 
 
+def test_the_page_says_how_many_pairs_there_are_in_no_words_of_a_terminal(
+    run: Path, tmp_path: Path
+) -> None:
+    page = tmp_path / "convoy.html"
+    ask("--run", run, "--report", page, "--top", 1)
+    assert "<h2>The first 1 of " in page.read_text()
+    assert "--top" not in page.read_text()
+
+
 def test_the_page_shows_pictures_of_both(run: Path, tmp_path: Path) -> None:
     page = tmp_path / "convoy.html"
     assert f"wrote {page}" in ask("--run", run, "--report", page, "--identity", 1, "--top", 1)

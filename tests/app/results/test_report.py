@@ -4,6 +4,7 @@ import base64
 import math
 import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -279,19 +280,21 @@ def test_a_match_with_many_sightings_shows_the_first(tmp_path: Path) -> None:
     assert "and 2 more sightings" in Page(page).text
 
 
+LOOKS_ALONE = Reasons(
+    previous=("north", 1),
+    distance=0.6,
+    appearance_probability=0.86,
+    gap_s=8.0,
+    travel_time_likelihood=1.0,
+    link=None,
+    runner_up=None,
+    margin=0.0,
+)
+
+
 def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
-    why = Reasons(
-        previous=("north", 1),
-        distance=0.6,
-        appearance_probability=0.86,
-        gap_s=8.0,
-        travel_time_likelihood=1.0,
-        link=None,
-        runner_up=None,
-        margin=0.0,
-    )
     with city_store(tmp_path / "run") as store:
-        decision = Assignment(1, 0.6, probability=0.95, reasons=why)
+        decision = Assignment(1, 0.6, probability=0.95, reasons=LOOKS_ALONE)
         store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
         seen = tuple(one for one in store.sightings() if one.name == "south:1")
         matches = [Match(1, 1.1, seen, (1.1,))]
@@ -301,16 +304,7 @@ def test_a_match_says_of_which_identity_it_is_sure(tmp_path: Path) -> None:
 
 
 def test_a_page_of_several_runs_calls_everybody_by_their_run(tmp_path: Path) -> None:
-    why = Reasons(
-        previous=("north", 1),
-        distance=0.6,
-        appearance_probability=0.86,
-        gap_s=8.0,
-        travel_time_likelihood=1.0,
-        link=None,
-        runner_up=Candidate(2, 0.03),
-        margin=0.0,
-    )
+    why = replace(LOOKS_ALONE, runner_up=Candidate(2, 0.03))
     with city_store(tmp_path / "run") as store:
         decision = Assignment(1, 0.6, 0.9, reasons=why, candidates=(Candidate(3, 0.2),))
         store.put_assignment(("south", 1), decision, timestamp=START + 12, cause="evidence")
