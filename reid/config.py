@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
@@ -307,10 +307,10 @@ def _parse(kind: type[T], values: object, where: str) -> T:
     known = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # always a dataclass
     if unknown := sorted(set(values) - set(known)):
         raise ValueError(f"unknown key {where}{unknown[0]}; known are {', '.join(known)}")
-    try:
-        return kind(**{k: _convert(hints[k], v, f"{where}{k}") for k, v in values.items()})
-    except TypeError as error:
-        raise ValueError(f"{where or 'the file'}: {error}") from error
+    required = [f.name for f in fields(kind) if f.default is f.default_factory is MISSING]  # type: ignore[arg-type]
+    if missing := [name for name in required if name not in values]:
+        raise ValueError(f"{where}{missing[0]} is missing")
+    return kind(**{k: _convert(hints[k], v, f"{where}{k}") for k, v in values.items()})
 
 
 def _convert(hint: Any, value: object, where: str) -> object:
