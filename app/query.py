@@ -22,7 +22,7 @@ from app.search.follow import EVERY_S, Watch
 from app.search.match_clips import check_clips_folder, write_clips
 from app.search.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
 from app.search.named import named_subject, ruled_out
-from app.search.query_options import filter_of, recordings_of, subject_of
+from app.search.query_options import check_asked, filter_of, recordings_of, subject_of
 from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import check_not_empty, open_runs
@@ -235,7 +235,7 @@ def main(
         check_clips_folder(clips)
         footage = recordings_of(runs, recordings, clips=clips)
         why = reason.strip()
-        record = SearchRecorder(runs, reason=why, pictures=image or ())
+        record = SearchRecorder(runs, reason=why)
         who = by or (current_user() if why else "")
         searching = bool(image or identity or sighting)
         if follow and searching and nearer_than is None:
@@ -248,6 +248,7 @@ def main(
         wanted = subject_of(
             runs, images=image or (), boxes=box or (), named=named, wrong=others, device=device
         )
+        check_asked(wanted, where, nearer_than=nearer_than)
         question = Question(runs, wanted, where, nearer_than, wrong=others, by=who, reason=why)
 
         def note(written: Iterable[Path]) -> None:

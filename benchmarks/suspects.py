@@ -184,12 +184,12 @@ def look_at(
 
 
 def _embedded(suspect: Suspect, detector: Detector, embedder: Embedder) -> NDArray[np.float32]:
-    image = read_picture(suspect.picture)
+    picture = read_picture(suspect.picture)
     try:
-        xyxy, description = find_vehicle(image, detector, name=suspect.picture.name)
+        xyxy, description = find_vehicle(picture.image, detector, name=suspect.picture.name)
     except QueryError:
         return NO_VIEWS
-    return of_picture(image, xyxy, description=description, embedder=embedder).images
+    return of_picture(picture, xyxy, description=description, embedder=embedder).images
 
 
 def ask(

@@ -44,6 +44,7 @@ BUILDS_ON = {
     "app.graph": {"storage"},
     "app.running": {"frames", "storage"},
     "app.search": {"drawing", "frames", "graph", "running", "storage"},
+    "app.browsing": {"frames", "results", "running", "search", "storage"},
     "app.results": {"drawing", "running", "search", "storage"},
     "app.corrections": {"frames", "results", "storage"},
     "app.evaluation": {"drawing", "frames", "storage"},
@@ -59,6 +60,7 @@ BUILDS_ON = {
 }
 """Packages within `app` and `tracking`, and the others of the same that each builds on."""
 COMMANDS = {
+    "browse",
     "calibrate",
     "convoys",
     "evaluate",

@@ -100,7 +100,7 @@ def _write_clips_of(
             name = run.named(f"{sighting.camera_id}_{sighting.track_id}").replace("/", "_")
             path = folder / f"{rank:02}_{name}.mp4"
             try:
-                _write_clip(run.store, path, source=source, sighting=sighting)
+                write_clip(run.store, path, source=source, sighting=sighting)
             except SourceError as error:
                 name = run.named(sighting.name)
                 _log.warning("no clip of match %d, sighting %s: %s", rank, name, error)
@@ -126,9 +126,21 @@ def _open(
     return sources
 
 
-def _write_clip(
+def write_clip(
     store: StoreReader, path: Path, *, source: RecordedSource, sighting: Sighting
 ) -> None:
+    """Cut the clip of one sighting, the vehicle marked.
+
+    Args:
+        store: The run's.
+        path: Where the clip goes; replaced if it exists.
+        source: The camera's recording.
+        sighting: The sighting.
+
+    Raises:
+        SourceError: If the recording has no frame of that time.
+        OutputError: If the clip cannot be written.
+    """
     found = store.boxes(
         sighting.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
     )

@@ -77,6 +77,25 @@ def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]
             raise ConfigError(f"{what} {name!r}: expected one of {', '.join(known)}")
 
 
+def check_asked(
+    subject: Subject | None, where: SightingFilter, *, nearer_than: float | None
+) -> None:
+    """Check that something is asked.
+
+    Raises:
+        ConfigError: If neither a subject nor a filter is given, or a distance from no subject.
+    """
+    if subject is not None:
+        return
+    if nearer_than is not None:
+        raise ConfigError("--nearer-than: needs --image, --identity or --sighting")
+    if where == SightingFilter():
+        raise ConfigError(
+            "expected a vehicle to search for (--image, --identity or --sighting), or which "
+            "vehicles to list (--camera, --class, --after, --before)"
+        )
+
+
 def subject_of(
     runs: Sequence[SearchedRun],
     *,
@@ -106,8 +125,7 @@ def subject_of(
     if device != "auto" and not images:
         raise ConfigError("--device needs --image, which is missing: nothing else needs a network")
     # Before the images, which take longer.
-    stored = [subject.of_identity(run, number, wrong=wrong) for run, number in named.identities]
-    stored += [subject.of_sighting(run, one) for run, one in named.sightings]
+    stored = subject.of_named(named, wrong=wrong)
     # The ReID network is that of all runs, or they are not searched together; and whichever
     # detector finds the vehicle, it is the same one.
     pictured = _pictured(runs[0].store, images, boxes=boxes, device=device) if images else []
@@ -129,13 +147,13 @@ def _pictured(
         _check_device(device)
     if given:
         found = [
-            (subject.box_in(picture, xywh), f"vehicle in {image.name} at {box}")
+            (subject.box_in(picture.image, xywh), f"vehicle in {image.name} at {box}")
             for image, picture, box, xywh in zip(images, pictures, boxes, given, strict=True)
         ]
     else:
         detector = models.load_detector(run, device=device)
         found = [
-            subject.find_vehicle(picture, detector, name=image.name)
+            subject.find_vehicle(picture.image, detector, name=image.name)
             for image, picture in zip(images, pictures, strict=True)
         ]
     embedder = models.load_embedder(run, device=device)

@@ -10,7 +10,6 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.errors import ConfigError
 from app.running import models
 from app.search.answer import Answer, Finding, Scope
 from app.search.forecast import Outlooks
@@ -18,7 +17,6 @@ from app.search.listing import list_vehicles
 from app.search.matches import LEAST_IDENTITIES, how_sure, in_words
 from app.search.named import NOBODY
 from app.search.ranking import search
-from app.storage.records import SightingFilter
 from app.storage.rows import EVERYTHING
 from app.times import is_elapsed
 
@@ -29,6 +27,7 @@ if TYPE_CHECKING:
     from app.search.ranking import Match
     from app.search.searched_runs import SearchedRun
     from app.search.subject import Subject
+    from app.storage.records import SightingFilter
 
     Found = tuple[SearchedRun, Match]
 
@@ -47,7 +46,6 @@ class Question:
         reason: Why, empty where that is not said.
 
     Raises:
-        ConfigError: If neither a subject nor a filter is given, or a distance from no subject.
         StoreError: If the runs' vectors, which a subject is compared with, are not of one network.
     """
 
@@ -62,14 +60,6 @@ class Question:
     def __post_init__(self) -> None:
         if self.subject is not None:
             models.check_same_reid([run.store for run in self.runs])
-            return
-        if self.nearer_than is not None:
-            raise ConfigError("--nearer-than: needs --image, --identity or --sighting")
-        if self.asked == SightingFilter():
-            raise ConfigError(
-                "expected a vehicle to search for (--image, --identity or --sighting), or which "
-                "vehicles to list (--camera, --class, --after, --before)"
-            )
 
     def where(self, run: SearchedRun) -> SightingFilter:
         """Return which sightings of a run pass and are not the subject itself, or ruled out."""

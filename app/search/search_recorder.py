@@ -7,12 +7,10 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from app.errors import ConfigError
-from app.running.models import fingerprint
 from app.search.search_log import RECORDED_KEY, Search, append
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from app.search.answer import Answer, Finding
     from app.search.searched_runs import SearchedRun
@@ -25,17 +23,13 @@ class SearchRecorder:
     Args:
         runs: What is searched: each that asks for it keeps what is shown of it.
         reason: Why; it must be given where the searches of any of these runs are recorded.
-        pictures: Files that show who is searched for.
 
     Raises:
         ConfigError: If a reason is missing.
     """
 
-    def __init__(
-        self, runs: Sequence[SearchedRun], *, reason: str, pictures: Sequence[Path] = ()
-    ) -> None:
+    def __init__(self, runs: Sequence[SearchedRun], *, reason: str) -> None:
         self._runs = [run for run in runs if run.store.meta(RECORDED_KEY, False)]
-        self._pictures = pictures
         if self._runs and not reason:
             raise ConfigError(
                 f"{self._runs[0].folder.path}: searches of this run are logged, and each needs a "
@@ -53,10 +47,12 @@ class SearchRecorder:
             OutputError: If one cannot be written; then nothing must be shown.
             ConfigError: If a record is damaged.
         """
+        subject = answer.subject
         self.keep(
             by=answer.by,
             reason=answer.reason,
-            searched_for="" if answer.subject is None else answer.subject.description,
+            searched_for="" if subject is None else subject.description,
+            pictures=() if subject is None else subject.files,
             conditions=answer.conditions,
             shown=[(one.run, one.match.identity_id, one.match.sightings) for one in chain(*shown)],
         )
@@ -68,6 +64,7 @@ class SearchRecorder:
         reason: str,
         searched_for: str,
         conditions: str,
+        pictures: Sequence[str] = (),
         shown: Sequence[tuple[SearchedRun, int | None, Sequence[Sighting]]],
     ) -> None:
         """Record what is shown, in all runs that ask for that.
@@ -77,6 +74,7 @@ class SearchRecorder:
             reason: Why.
             searched_for: Who is searched for, in words.
             conditions: The filter in words, empty without one.
+            pictures: SHA-256 of the image files that show who is searched for, in hexadecimal.
             shown: Run, identity and sightings of all that is shown; some may be in it several
                 times.
 
@@ -84,7 +82,6 @@ class SearchRecorder:
             OutputError: If one cannot be written; then nothing must be shown.
             ConfigError: If a record is damaged.
         """
-        pictures = tuple(map(fingerprint, self._pictures)) if self._runs else ()
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
         for run in self._runs:
             own = [(number, seen) for whose, number, seen in shown if whose is run]
@@ -95,7 +92,7 @@ class SearchRecorder:
                 by=by,
                 reason=reason,
                 searched_for=searched_for,
-                pictures=pictures,
+                pictures=tuple(pictures),
                 conditions=conditions,
                 identities=tuple(number for number in seen if number is not None),
                 sightings=tuple(sightings),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +50,19 @@ PICTURE_PX: Final = 480
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Picture:
+    """An image file.
+
+    Attributes:
+        image: uint8 (H, W, 3), BGR.
+        sha256: Of the file, in hexadecimal.
+    """
+
+    image: NDArray[np.uint8]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Subject:
     """A vehicle to search for.
 
@@ -59,6 +73,7 @@ class Subject:
             one of either at least.
         pictures: How it looks, as JPEG files; at least one.
         known: What of the runs is the subject itself, and need not be found; empty of images.
+        files: SHA-256 of the image files that show it, in hexadecimal.
     """
 
     description: str
@@ -66,6 +81,21 @@ class Subject:
     sightings: NDArray[np.float32]
     pictures: tuple[bytes, ...]
     known: Named = NOBODY
+    files: tuple[str, ...] = ()
+
+
+def of_named(named: Named, *, wrong: Named = NOBODY) -> list[Subject]:
+    """Return identities and sightings of runs.
+
+    Args:
+        named: Which.
+        wrong: What is not this vehicle, also where a run says so.
+
+    Raises:
+        QueryError: If none of an identity's sightings is left.
+    """
+    whole = [of_identity(run, number, wrong=wrong) for run, number in named.identities]
+    return whole + [of_sighting(run, one) for run, one in named.sightings]
 
 
 def of_identity(run: SearchedRun, identity_id: int, *, wrong: Named = NOBODY) -> Subject:
@@ -115,16 +145,17 @@ def of_sighting(run: SearchedRun, sighting: Sighting) -> Subject:
 
 
 def of_picture(
-    image: NDArray[np.uint8], xyxy: NDArray[np.float32], *, description: str, embedder: Embedder
+    picture: Picture, xyxy: NDArray[np.float32], *, description: str, embedder: Embedder
 ) -> Subject:
     """Return the vehicle in a box of an image.
 
     Args:
-        image: uint8 (H, W, 3), BGR.
+        picture: The image.
         xyxy: float32 (4,), its box.
         description: What it is, for people.
         embedder: The one that the store's vectors were made with.
     """
+    image = picture.image
     x1, y1 = np.floor(xyxy[:2]).astype(int)
     x2, y2 = np.ceil(xyxy[2:]).astype(int)
     return Subject(
@@ -132,6 +163,7 @@ def of_picture(
         images=embedder([image], [xyxy[None]]),
         sightings=NO_VIEWS,
         pictures=(_jpeg(image[y1:y2, x1:x2]),),
+        files=(picture.sha256,),
     )
 
 
@@ -144,23 +176,38 @@ def together(parts: Sequence[Subject]) -> Subject:
         sightings=np.unique(np.concatenate([part.sightings for part in parts]), axis=0),
         pictures=tuple(picture for part in parts for picture in part.pictures),
         known=sum((part.known for part in parts), NOBODY),
+        files=tuple(dict.fromkeys(sha256 for part in parts for sha256 in part.files)),
     )
 
 
-def read_picture(path: Path) -> NDArray[np.uint8]:
-    """Return an image, uint8 (H, W, 3) BGR.
+def read_picture(path: Path) -> Picture:
+    """Return the image in a file.
 
     Raises:
         SourceError: If the file is missing or no image.
     """
     try:
-        content = np.frombuffer(path.read_bytes(), np.uint8)
+        content = path.read_bytes()
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}") from error
-    image = cv2.imdecode(content, cv2.IMREAD_COLOR) if len(content) else None
+    return picture_of(content, name=str(path))
+
+
+def picture_of(content: bytes, *, name: str) -> Picture:
+    """Return the image that a file contains.
+
+    Args:
+        content: All of the file.
+        name: What to call it.
+
+    Raises:
+        SourceError: If it is no image.
+    """
+    encoded = np.frombuffer(content, np.uint8)
+    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
     if image is None:
-        raise SourceError(f"{path}: not a readable image (JPEG, PNG, ...)")
-    return np.asarray(image, np.uint8)
+        raise SourceError(f"{name}: not a readable image (JPEG, PNG, ...)")
+    return Picture(np.asarray(image, np.uint8), hashlib.sha256(content).hexdigest())
 
 
 def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float32]:
@@ -182,10 +229,6 @@ def find_vehicle(
 ) -> tuple[NDArray[np.float32], str]:
     """Find the vehicle that an image is about: a large one near its middle.
 
-    Where one fills the image, as in a crop, or none is found, it is looked for again within a
-    border, and the more certain look counts: of a vehicle without surroundings only a part is
-    found.
-
     Args:
         image: uint8 (H, W, 3), BGR.
         detector: Finds the vehicles.
@@ -197,22 +240,32 @@ def find_vehicle(
     Raises:
         QueryError: If no vehicle is in the image.
     """
-    height, width = image.shape[:2]
-    vehicles = _vehicles(image, detector)
-    chosen = _most_prominent(vehicles.xyxy, width=width, height=height)
-    filled = FILLED * width * height
-    if chosen is None or boxes.area(vehicles.xyxy)[chosen] > filled:
-        again = _vehicles_within_border(image, detector)
-        other = _most_prominent(again.xyxy, width=width, height=height)
-        if other is not None and (
-            chosen is None or again.confidence[other] > vehicles.confidence[chosen]
-        ):
-            vehicles, chosen = again, other
-    if chosen is None:
+    vehicles = vehicles_in(image, detector)
+    if not len(vehicles):
         raise QueryError(
             f"{name}: no vehicle detected in the image; give its box with --box x,y,w,h"
         )
-    return vehicles.xyxy[chosen], _describe(vehicles, chosen=chosen, name=name)
+    return vehicles.xyxy[0], _describe(vehicles, name=name)
+
+
+def vehicles_in(image: NDArray[np.uint8], detector: Detector) -> Detections:
+    """Return the vehicles of an image, the most prominent first: large ones near its middle.
+
+    Where one fills the image, as in a crop, or none is found, they are looked for again within a
+    border, and the more certain look counts: of a vehicle without surroundings only a part is
+    found.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        detector: Finds the vehicles.
+    """
+    height, width = image.shape[:2]
+    vehicles = _by_prominence(_vehicles(image, detector), width=width, height=height)
+    if len(vehicles) and boxes.area(vehicles.xyxy)[0] <= FILLED * width * height:
+        return vehicles
+    again = _by_prominence(_vehicles_within_border(image, detector), width=width, height=height)
+    is_surer = len(again) and (not len(vehicles) or again.confidence[0] > vehicles.confidence[0])
+    return again if is_surer else vehicles
 
 
 def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
@@ -241,11 +294,9 @@ def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Det
     return Detections(xyxy, found.confidence, found.class_id)[kept]
 
 
-def _most_prominent(xyxy: NDArray[np.float32], *, width: int, height: int) -> int | None:
-    """Return the index of the vehicle that an image is about, None if there is none."""
-    if not len(xyxy):
-        return None
-    return int(np.argmax(_prominence(xyxy, width=width, height=height)))
+def _by_prominence(vehicles: Detections, *, width: int, height: int) -> Detections:
+    prominence = _prominence(vehicles.xyxy, width=width, height=height)
+    return vehicles[np.argsort(-prominence, kind="stable")]
 
 
 def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArray[np.float32]:
@@ -255,10 +306,10 @@ def _prominence(xyxy: NDArray[np.float32], *, width: int, height: int) -> NDArra
     return np.asarray(boxes.area(xyxy) * (1 - CENTRALITY * off / np.linalg.norm(middle)))
 
 
-def _describe(vehicles: Detections, *, chosen: int, name: str) -> str:
-    x, y, w, h = boxes.xyxy_to_xywh(vehicles.xyxy)[chosen].round().astype(int).tolist()
-    kind = CLASS_NAMES[vehicles.class_id[chosen]]
-    text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[chosen]:.2f})"
+def _describe(vehicles: Detections, *, name: str) -> str:
+    x, y, w, h = boxes.xyxy_to_xywh(vehicles.xyxy)[0].round().astype(int).tolist()
+    kind = CLASS_NAMES[vehicles.class_id[0]]
+    text = f"{kind} in {name} at {x},{y},{w},{h} (confidence {vehicles.confidence[0]:.2f})"
     if len(vehicles) == 1:
         return text
     return f"{text}, the most prominent of {len(vehicles)} vehicles; --box selects another"

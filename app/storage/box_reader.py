@@ -60,6 +60,28 @@ class BoxReader(StoreConnection):
         (found,) = self._read(sql, [camera_id, frame, by_s])
         return int(found[0])
 
+    def frame_from(self, camera_id: str, timestamp: float) -> tuple[int, float] | None:
+        """Return number and time of the first frame with boxes at or after a time, None after all.
+
+        Times ascend with the frames' numbers, which alone are indexed: the frame is bracketed.
+        """
+        after = (
+            "SELECT frame, timestamp FROM boxes WHERE camera_id = ? AND frame >= ? "
+            "ORDER BY frame LIMIT 1"
+        )
+        last = "SELECT coalesce(max(frame), -1) FROM boxes WHERE camera_id = ?"
+        ((highest,),) = self._read(last, [camera_id])
+        low, high = 0, highest + 1
+        while low < high:
+            middle = (low + high) // 2
+            ((frame, at),) = self._read(after, [camera_id, middle])
+            if at < timestamp:
+                low = frame + 1
+            else:
+                high = middle
+        found = list(self._read(after, [camera_id, low]))
+        return found[0] if found else None
+
     def track(self, sighting: Sighting) -> Iterator[BoxRow]:
         """Yield the boxes of one sighting by frame."""
         return self._boxes_of(sighting, sighting.first_frame, sighting.last_frame)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -86,12 +89,13 @@ def test_page_and_json_say_who_asked_and_why(run, tmp_path):
 
 def test_pictures_are_recorded_by_their_hash(run, tmp_path, monkeypatch):
     picture = tmp_path / "suspect.jpg"
-    picture.write_bytes(b"picture")
+    cv2.imwrite(str(picture), np.full((40, 60, 3), 90, np.uint8))
     with Store.open(run) as store:
         wanted = subject.of_identity(SearchedRun(store, "monday"), 2)
+    wanted = replace(wanted, files=(subject.read_picture(picture).sha256,))
     monkeypatch.setattr(query, "subject_of", lambda *_, **__: wanted)
     ask(run, "--image", picture, "--reason", "case 7", "--by", "ann")
-    assert log_of(run).searches[0].pictures == (sha256(b"picture").hexdigest(),)
+    assert log_of(run).searches[0].pictures == (sha256(picture.read_bytes()).hexdigest(),)
 
 
 def test_nothing_is_shown_or_written_where_it_cannot_be_recorded(run, tmp_path):

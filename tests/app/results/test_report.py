@@ -14,7 +14,8 @@ import pytest
 
 from app.drawing.palette import identity_color
 from app.errors import OutputError
-from app.results.report import MAX_VIEWS, PICTURE_PX, write_answer, write_report
+from app.results.cards import MAX_VIEWS, PICTURE_PX
+from app.results.report import write_answer, write_report
 from app.search.answer import Answer, Finding, Scope
 from app.search.ranking import NO_VIEWS, Match
 from app.search.searched_runs import SearchedRun

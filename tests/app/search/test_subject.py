@@ -74,7 +74,7 @@ def test_a_suspect_that_was_cut_out_is_found_as_a_whole() -> None:
     """The shipped detector took parts of such vehicles for them, and others looked as near."""
     detector = YoloDetector(DetectorSettings())
     for name in ("q02.jpg", "q03.jpg", "q08.jpg"):
-        picture = read_picture(QUERIES / name)
+        picture = read_picture(QUERIES / name).image
         x1, y1, x2, y2 = find_vehicle(picture, detector, name=name)[0].round().astype(int)
         crop = np.ascontiguousarray(picture[y1:y2, x1:x2])
         xyxy, _ = find_vehicle(crop, detector, name=name)

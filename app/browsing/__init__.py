@@ -1,0 +1,1 @@
+"""Pages of `app.browse`: an investigator looks at runs in a web browser, and searches them."""

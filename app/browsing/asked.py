@@ -1,0 +1,131 @@
+"""What a page of `app.browse` is asked for, as the query of its address.
+
+All that a search depends on is in the address: it can be kept, opened again, and gone back to.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, Self
+from urllib.parse import urlencode
+
+from app.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PAGE: Final = 24
+"""Vehicles that are listed at first, and more each time."""
+
+MOST: Final = 1000
+"""Vehicles in a page, as in the report of a run."""
+
+
+class Parameters(Protocol):
+    """The query of an address, where a name may be given several times."""
+
+    def getlist(self, key: str) -> Sequence[str]:
+        """Return all values of a name, in their order."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A question in words, as typed or clicked.
+
+    Attributes:
+        picture: Uploaded pictures of the vehicle, each as `key@x,y,w,h`: which one, and the box.
+        sighting: Sightings that are the vehicle, as `app.query --sighting` takes them.
+        identity: Identities that are the vehicle.
+        wrong: Sightings and identities that are not; `not` in addresses.
+        camera: Only vehicles that these cameras saw; empty for all.
+        kind: Only vehicles of these classes; `class` in addresses.
+        after: Only vehicles in view then or later; empty for all.
+        before: Only vehicles in view then or earlier; empty for all.
+        top: Most vehicles.
+    """
+
+    picture: tuple[str, ...] = ()
+    sighting: tuple[str, ...] = ()
+    identity: tuple[str, ...] = ()
+    wrong: tuple[str, ...] = ()
+    camera: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
+    after: str = ""
+    before: str = ""
+    top: int = PAGE
+
+    @classmethod
+    def of(cls, query: Parameters) -> Self:
+        """Return what the query of an address asks.
+
+        Raises:
+            ConfigError: If the number of vehicles is none.
+        """
+        found: dict[str, Any] = {}
+        for name in (field.name for field in fields(cls)):
+            values = [value for value in query.getlist(_IN_ADDRESS.get(name, name)) if value]
+            if name == "top":
+                found[name] = _number(values[-1]) if values else PAGE
+            elif name in ("after", "before"):
+                found[name] = values[-1] if values else ""
+            else:
+                found[name] = tuple(dict.fromkeys(values))
+        return cls(**found)
+
+    @property
+    def searches(self) -> bool:
+        """Whether it names a vehicle, rather than to list those that pass."""
+        return bool(self.picture or self.sighting or self.identity)
+
+    @property
+    def query(self) -> str:
+        """It as the query of an address, without what is as usual."""
+        return urlencode(self.pairs())
+
+    def pairs(self, *left_out: str) -> list[tuple[str, str]]:
+        """Return names and values of an address, without those of some fields."""
+        pairs = []
+        for name in (field.name for field in fields(self)):
+            value = getattr(self, name)
+            if name in left_out or (name == "top" and value == PAGE):
+                continue
+            values = value if isinstance(value, tuple) else (str(value),)
+            pairs += [(_IN_ADDRESS.get(name, name), one) for one in values if one]
+        return pairs
+
+    def also(self, **more: str) -> Self:
+        """Return the same with one more value of a field each; `wrong` ones are no longer right.
+
+        >>> Asked(sighting=("gate:7",)).also(wrong="gate:7").query
+        'not=gate%3A7'
+        """
+        changed: dict[str, Any] = {
+            name: tuple(dict.fromkeys((*getattr(self, name), value)))
+            for name, value in more.items()
+        }
+        for value in more.values():
+            for name in {"sighting", "identity", "wrong"} - more.keys():
+                if value in (kept := changed.get(name, getattr(self, name))):
+                    changed[name] = tuple(one for one in kept if one != value)
+        return replace(self, **changed)
+
+    def without(self, name: str, value: str) -> Self:
+        """Return the same without one value of a field."""
+        return replace(
+            self,
+            **{name: tuple(one for one in getattr(self, name) if one != value)},  # type: ignore[arg-type]
+        )
+
+    def longer(self) -> Self:
+        """Return the same with more vehicles listed."""
+        return replace(self, top=min(self.top + PAGE, MOST))
+
+
+_IN_ADDRESS: Final = {"wrong": "not", "kind": "class"}
+"""Names that Python keeps for itself."""
+
+
+def _number(text: str) -> int:
+    if text.isdecimal() and 1 <= int(text[:9]) <= MOST:
+        return int(text)
+    raise ConfigError(f"top {text}: expected a number of vehicles from 1 to {MOST}")

@@ -1,0 +1,249 @@
+"""What an investigator works with in `app.browse`: runs, their recordings, and pictures.
+
+Each answer is recorded before it is shown, in the runs that ask for that.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Self
+
+from app.browsing.stills import still
+from app.browsing.uploads import Uploads, unboxed
+from app.errors import QueryError
+from app.running import models
+from app.search import subject
+from app.search.match_clips import write_clip
+from app.search.named import Named, named_subject, ruled_out
+from app.search.query_options import filter_of
+from app.search.question import Question
+from app.search.search_recorder import SearchRecorder
+from app.search.searched_runs import run_of
+from app.storage.coverage import run_span
+from app.times import format_time, parse_time
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from app.browsing.asked import Asked
+    from app.browsing.stills import Still
+    from app.frames.recorded import RecordedSource
+    from app.frames.run_recordings import Recordings
+    from app.pipeline import Detector, Embedder
+    from app.search.answer import Answer
+    from app.search.searched_runs import SearchedRun
+    from app.search.subject import Subject
+    from app.storage.records import Sighting
+    from detector.types import Detections
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A paused camera.
+
+    Attributes:
+        run: The run that it is of.
+        camera_id: The camera.
+        still: What it shows.
+        sightings: Of each box in it, None where a track is no sighting.
+    """
+
+    run: SearchedRun
+    camera_id: str
+    still: Still
+    sightings: tuple[Sighting | None, ...]
+
+
+class Desk:
+    """Runs that are looked at together, by one person for one reason.
+
+    An instance belongs to the thread that opened the runs.
+
+    Args:
+        runs: The runs.
+        recordings: Of each run.
+        scratch: Folder for clips, which is removed afterwards.
+        by: Who looks, empty where that is not said.
+        reason: Why, empty where that is not said.
+        device: Where networks compute.
+
+    Raises:
+        ConfigError: If a reason is missing where searches are recorded.
+        StoreError: If the runs' vectors are not of one network.
+    """
+
+    def __init__(
+        self,
+        runs: Sequence[SearchedRun],
+        recordings: Sequence[tuple[SearchedRun, Recordings]],
+        *,
+        scratch: Path,
+        by: str = "",
+        reason: str = "",
+        device: str = "auto",
+    ) -> None:
+        models.check_same_reid([run.store for run in runs])
+        self.runs = tuple(runs)
+        self.uploads = Uploads()
+        self.clips: dict[str, Path] = {}
+        self._recordings = dict(recordings)
+        self._scratch = scratch
+        self._by = by
+        self._reason = reason
+        self._device = device
+        self._record = SearchRecorder(runs, reason=reason)
+        self._sources: dict[tuple[SearchedRun, str], RecordedSource] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        while self._sources:
+            self._sources.popitem()[1].close()
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The runs' detector: whichever finds the vehicle, it is the same one."""
+        return models.load_detector(self.runs[0].store, device=self._device)
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return models.load_embedder(self.runs[0].store, device=self._device)
+
+    @property
+    def cameras(self) -> list[tuple[SearchedRun, str]]:
+        """All cameras that gave a frame."""
+        return [
+            (run, camera.camera_id)
+            for run in self.runs
+            for camera in run.store.cameras()
+            if camera.frames
+        ]
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """First and last time of all runs, UTC seconds; zero where nothing was seen yet."""
+        spans = [span for run in self.runs if (span := run_span(run.store)) is not None]
+        return min((a for a, _ in spans), default=0.0), max((b for _, b in spans), default=0.0)
+
+    def answer(self, asked: Asked) -> Answer:
+        """Return the vehicles that are asked for.
+
+        Raises:
+            ScanTrackError: If what is asked for cannot be read or is not there.
+        """
+        where = filter_of(
+            self.runs,
+            cameras=list(asked.camera) or None,
+            after=asked.after or None,
+            before=asked.before or None,
+            kinds=list(asked.kind) or None,
+        )
+        named = named_subject(self.runs, identities=asked.identity, sightings=asked.sighting)
+        wrong = ruled_out(self.runs, asked.wrong, subject=named)
+        parts = [self._pictured(name) for name in asked.picture]
+        parts += subject.of_named(named, wrong=wrong)
+        wanted = subject.together(parts) if parts else None
+        question = Question(self.runs, wanted, where, wrong=wrong, by=self._by, reason=self._reason)
+        answer = question.answer(top=asked.top)
+        self._record(answer, answer.found)
+        return answer
+
+    def sighting(self, name: str) -> tuple[SearchedRun, Sighting]:
+        """Return the sighting of a name, `gate:31`.
+
+        Raises:
+            ScanTrackError: If there is none.
+        """
+        named = named_subject(self.runs, identities=(), sightings=[name])
+        ((run, found),) = named.sightings
+        self._keep(f"sighting {run.named(found.name)}", named)
+        return run, found
+
+    def cut_clip(self, run: SearchedRun, sighting: Sighting) -> str:
+        """Cut a video of a sighting, unless it is there, and return what `clips` calls it.
+
+        Raises:
+            SourceError: If its recording is not there.
+            OutputError: If it cannot be written.
+        """
+        # Of a run in progress, a sighting grows.
+        name = f"{self.runs.index(run)}-{sighting.sighting_id}-{sighting.last_frame}"
+        if name not in self.clips:
+            path = self._scratch / f"{name}.mp4"
+            source = self._source(run, sighting.camera_id)
+            write_clip(run.store, path, source=source, sighting=sighting)
+            self.clips[name] = path
+        return name
+
+    def view(self, name: str, at: str) -> View:
+        """Return what a camera showed at a time.
+
+        Args:
+            name: The camera; of several runs, `monday/gate`.
+            at: The time as people write it, or seconds; before the camera's first frame, or empty,
+                that one, and after its last frame the last one.
+
+        Raises:
+            ScanTrackError: If there is no such camera, time or frame.
+        """
+        run, camera_id = run_of(self.runs, name, option="camera")
+        cameras = {camera.camera_id: camera for camera in run.store.cameras()}
+        if camera_id not in cameras:
+            raise QueryError(f"camera {name}: expected one of {', '.join(cameras)}")
+        begin = cameras[camera_id].first_timestamp or 0.0
+        end = cameras[camera_id].last_timestamp or begin
+        moment = min(max(_moment(at, run), begin), end) if at else begin
+        shown = still(run.store, self._source(run, camera_id), moment)
+        sightings = tuple(
+            run.store.sighting_by_key((camera_id, box.track_id)) for box in shown.boxes
+        )
+        in_view = Named(sightings=tuple((run, one) for one in sightings if one is not None))
+        clock = format_time(shown.timestamp)
+        self._keep(f"camera {run.named(camera_id)} at {clock}", in_view)
+        return View(run, camera_id, shown, sightings)
+
+    def vehicles_in(self, key: str) -> Detections:
+        """Return the vehicles in an uploaded picture, the most prominent first.
+
+        Raises:
+            ScanTrackError: If the picture is no longer there, or the detector cannot be loaded.
+        """
+        return subject.vehicles_in(self.uploads[key].picture.image, self.detector)
+
+    def _pictured(self, name: str) -> Subject:
+        upload = self.uploads[name.partition("@")[0]]
+        picture = upload.picture
+        xyxy = unboxed(name, picture)
+        description = f"vehicle in {upload.name} at {name.partition('@')[2]}"
+        return subject.of_picture(picture, xyxy, description=description, embedder=self._embedder)
+
+    def _source(self, run: SearchedRun, camera_id: str) -> RecordedSource:
+        key = run, camera_id
+        if key not in self._sources:
+            (camera,) = (one for one in run.store.cameras() if one.camera_id == camera_id)
+            self._sources[key] = self._recordings[run].open(camera)
+        return self._sources[key]
+
+    def _keep(self, searched_for: str, shown: Named) -> None:
+        self._record.keep(
+            by=self._by,
+            reason=self._reason,
+            searched_for=searched_for,
+            conditions="",
+            shown=[(run, one.identity_id, (one,)) for run, one in shown.sightings],
+        )
+
+
+def _moment(text: str, run: SearchedRun) -> float:
+    """Return the UTC seconds of a time as people, or the addresses of pages, write it."""
+    try:
+        moment = float(text)
+    except ValueError:
+        return parse_time(text, span=run_span(run.store))
+    if not math.isfinite(moment):
+        raise QueryError(f"time {text}: expected a time such as 08:30:00")
+    return moment

@@ -1,0 +1,189 @@
+"""The pages of `app.browse`, as HTML."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlencode
+
+import cv2
+
+from app.browsing.asked import MOST, Asked
+from app.browsing.uploads import boxed
+from app.results.cards import clock_note, identity_colour, inline_picture, sighting_view
+from app.results.pages import page
+from app.results.report import answer_values
+from app.times import format_time
+from detector.types import CLASS_NAMES
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from app.browsing.desk import Desk, View
+    from app.browsing.uploads import Upload
+    from app.search.answer import Answer
+    from app.search.searched_runs import SearchedRun
+    from app.storage.records import Sighting
+    from detector.types import Detections
+
+STEPS_S: Final = (-10.0, -1.0, -0.2, 0.2, 1.0, 10.0)
+"""From one frame to the next that is looked at."""
+
+SHOWN_PX: Final = 1600
+"""Longest side of a picture in which vehicles are chosen."""
+
+
+def answer_page(desk: Desk, asked: Asked, answer: Answer) -> str:
+    """Return the page of a search, or of the vehicles that pass the filters."""
+    values = answer_values(answer)
+    return page(
+        "browse_answer.html.j2",
+        **_frame(desk, asked),
+        **values,
+        longer=asked.longer() if asked.top < MOST else None,
+        may_be_longer=len(answer.found) == asked.top,
+    )
+
+
+def sighting_page(
+    desk: Desk, asked: Asked, run: SearchedRun, sighting: Sighting, *, clip: str, trouble: str
+) -> str:
+    """Return the page of one sighting: its clip, and why it has its identity.
+
+    Args:
+        desk: What is worked with.
+        asked: The search that it was come upon in.
+        run: Its run.
+        sighting: The sighting.
+        clip: Name of its clip, empty where there is none.
+        trouble: Why there is none.
+    """
+    number = sighting.identity_id
+    return page(
+        "browse_sighting.html.j2",
+        **_frame(desk, asked),
+        view=sighting_view(run.store, sighting, named=run.named),
+        identity=None if number is None else run.named(number),
+        camera=run.named(sighting.camera_id),
+        at=f"{sighting.best_timestamp:.3f}",
+        clip=clip,
+        trouble=trouble,
+        clock_note=clock_note([sighting.first_timestamp]),
+    )
+
+
+def view_page(desk: Desk, asked: Asked, view: View) -> str:
+    """Return the page of a paused camera: each vehicle in it can be searched for."""
+    still, named = view.still, view.run.named
+    height, width = still.image.shape[:2]
+    return page(
+        "browse_view.html.j2",
+        **_frame(desk, asked),
+        camera=named(view.camera_id),
+        cameras=[run.named(camera_id) for run, camera_id in desk.cameras],
+        clock=format_time(still.timestamp),
+        at=f"{still.timestamp:.3f}",
+        steps=[(f"{step:+g} s", f"{still.timestamp + step:.3f}") for step in STEPS_S],
+        picture=_data_url(still.image),
+        width=width,
+        height=height,
+        boxes=[
+            _box(box.xyxy)
+            | {
+                "sighting": named(sighting.name),
+                "title": f"{CLASS_NAMES[sighting.class_id]} {named(sighting.name)}"
+                + (f", identity {named(box.identity_id)}" if box.identity_id is not None else ""),
+                "colour": "#ffffff"
+                if box.identity_id is None
+                else identity_colour(box.identity_id),
+            }
+            for box, sighting in zip(still.boxes, view.sightings, strict=True)
+            if sighting is not None
+        ],
+        clock_note=clock_note([still.timestamp]),
+    )
+
+
+def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: Detections) -> str:
+    """Return the page of an uploaded picture: which vehicle in it is meant?"""
+    image = upload.picture.image
+    height, width = image.shape[:2]
+    return page(
+        "browse_picture.html.j2",
+        **_frame(desk, asked),
+        key=key,
+        title=upload.name,
+        picture=_data_url(image),
+        width=width,
+        height=height,
+        boxes=[
+            _box(xyxy)
+            | {
+                "picture": boxed(key, xyxy),
+                "title": f"{CLASS_NAMES[class_id]} (confidence {confidence:.2f})",
+                "colour": "#ffffff",
+            }
+            for xyxy, confidence, class_id in zip(
+                vehicles.xyxy,
+                vehicles.confidence.tolist(),
+                vehicles.class_id.tolist(),
+                strict=True,
+            )
+        ],
+        clock_note="",
+    )
+
+
+def error_page(message: str, *, heading: str = "That does not work") -> str:
+    """Return a page that says what is wrong."""
+    return page(
+        "browse_error.html.j2",
+        name="scantrack",
+        heading=heading,
+        message=message,
+        asked=Asked(),
+        href=href,
+        clock_note="",
+    )
+
+
+def href(path: str, asked: Asked, *left_out: str, **more: str) -> str:
+    """Return the address of a page.
+
+    Args:
+        path: The page.
+        asked: The search that it belongs to.
+        left_out: Fields of it to leave out.
+        more: What else the page is to know.
+
+    >>> href("/view", Asked(sighting=("gate:7",)), camera_of="gate")
+    '/view?sighting=gate%3A7&camera_of=gate'
+    """
+    query = urlencode([*asked.pairs(*left_out), *more.items()])
+    return f"{path}?{query}" if query else path
+
+
+def _frame(desk: Desk, asked: Asked) -> dict[str, Any]:
+    """Return what all pages need."""
+    runs = desk.runs
+    begin, end = (format_time(time, date=False) for time in desk.span)
+    return {
+        "desk_name": ", ".join(run.name for run in runs),
+        "asked": asked,
+        "href": href,
+        "camera_names": sorted({camera_id for _, camera_id in desk.cameras}),
+        "class_names": CLASS_NAMES,
+        "begin": begin,
+        "end": end,
+        "first_camera": next((run.named(name) for run, name in desk.cameras), None),
+    }
+
+
+def _box(xyxy: Any) -> dict[str, int]:
+    x1, y1, x2, y2 = (round(float(value)) for value in xyxy)
+    return {"x": x1, "y": y1, "w": max(1, x2 - x1), "h": max(1, y2 - y1)}
+
+
+def _data_url(image: NDArray[np.uint8]) -> str:
+    """Return an image of any size as one that a screen can show."""
+    return inline_picture(bytes(cv2.imencode(".jpg", image)[1]), longest=SHOWN_PX)
