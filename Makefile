@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: setup demo test check clean help
+.PHONY: setup demo browse test check clean help
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -20,6 +20,9 @@ demo: $(STAMP) ## Track the sample videos and search them for a suspect vehicle
 	$(BIN)/python -m app.run --cams configs/cams.yaml --out runs/demo --overwrite
 	$(BIN)/python -m app.query --run runs/demo --image sample_videos/queries/q07.jpg \
 		--top 5 --report runs/demo/query.html
+
+browse: $(STAMP) ## Look at the demo's run in a web browser
+	$(BIN)/python -m app.browse --run runs/demo
 
 test: $(STAMP) ## Run all tests with coverage
 	$(BIN)/python -m pytest -q --cov --cov-report=term:skip-covered --cov-fail-under=85

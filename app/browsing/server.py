@@ -49,7 +49,7 @@ _log = logging.getLogger(__name__)
 HOSTS: Final = ["127.0.0.1", "localhost"]
 """Names that the server may be asked by; others are those of pages elsewhere."""
 
-MAX_UPLOAD_BYTES: Final = 64 << 20
+MAX_UPLOAD_BYTES: Final = 32 << 20
 
 _SCRIPT: Final = Path(__file__).parents[1] / "templates" / "browse.js"
 

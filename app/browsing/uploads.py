@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from app.search.subject import Picture
 
-MOST: Final = 32
+MOST: Final = 16
 """Pictures that are kept, the latest ones; one of a phone has up to 12 MB."""
 
 _KEY_LETTERS: Final = 16

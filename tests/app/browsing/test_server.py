@@ -206,7 +206,7 @@ def test_uploads_that_are_none(browse: Browse, run: Path) -> None:
     nothing = client.post("/picture", data={"camera": "north"})
     assert "no picture was chosen" in nothing.text
     huge = client.post("/picture", headers={"content-length": "99999999999"}, content=b"")
-    assert "more than 64 MB" in huge.text
+    assert "more than 32 MB" in huge.text
 
 
 def test_there_are_no_other_pages(browse: Browse, run: Path) -> None:
