@@ -112,7 +112,9 @@ def _serve(desk: Desk, thread: ThreadPoolExecutor, listener: socket.socket, *, k
 
     cookie = f"scantrack-{listener.getsockname()[1]}"
     site = application(desk, thread=thread, key=key, cookie=cookie)
-    settings = uvicorn.Config(site, log_config=None, access_log=False, lifespan="off")
+    settings = uvicorn.Config(
+        site, log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=2
+    )
     uvicorn.Server(settings).run(sockets=[listener])
 
 
