@@ -94,31 +94,29 @@ class Asked:
         return pairs
 
     def also(self, **more: str) -> Self:
-        """Return the same with one more value of a field each; `wrong` ones are no longer right.
+        """Return the same with one more value of a field each; what was right may be `wrong` now.
 
         >>> Asked(sighting=("gate:7",)).also(wrong="gate:7").query
         'not=gate%3A7'
         """
-        changed: dict[str, Any] = {
-            name: tuple(dict.fromkeys((*getattr(self, name), value)))
-            for name, value in more.items()
-        }
-        for value in more.values():
-            for name in {"sighting", "identity", "wrong"} - more.keys():
-                if value in (kept := changed.get(name, getattr(self, name))):
-                    changed[name] = tuple(one for one in kept if one != value)
-        return replace(self, **changed)
+        found = self
+        for name, value in more.items():
+            for field_name in {name, "sighting", "identity", "wrong"}:
+                found = found.without(field_name, value)
+            found = found._with(name, (*getattr(found, name), value))
+        return found
 
     def without(self, name: str, value: str) -> Self:
         """Return the same without one value of a field."""
-        return replace(
-            self,
-            **{name: tuple(one for one in getattr(self, name) if one != value)},  # type: ignore[arg-type]
-        )
+        return self._with(name, tuple(one for one in getattr(self, name) if one != value))
 
     def longer(self) -> Self:
         """Return the same with more vehicles listed."""
         return replace(self, top=min(self.top + PAGE, MOST))
+
+    def _with(self, name: str, values: tuple[str, ...]) -> Self:
+        changed: dict[str, Any] = {name: values}
+        return replace(self, **changed)
 
 
 _IN_ADDRESS: Final = {"wrong": "not", "kind": "class"}
