@@ -174,6 +174,14 @@ def main(
         int,
         typer.Option(min=1, help="Maximum number of vehicles.", rich_help_panel=terminal.OUTPUT),
     ] = 10,
+    latest: Annotated[
+        bool,
+        typer.Option(
+            "--latest",
+            help="In a list by filters alone, those in view last come first.",
+            rich_help_panel=terminal.OUTPUT,
+        ),
+    ] = False,
     as_json: Annotated[
         Path | None,
         typer.Option(
@@ -248,8 +256,10 @@ def main(
         wanted = subject_of(
             runs, images=image or (), boxes=box or (), named=named, wrong=others, device=device
         )
-        check_asked(wanted, where, nearer_than=nearer_than)
-        question = Question(runs, wanted, where, nearer_than, wrong=others, by=who, reason=why)
+        check_asked(wanted, where, nearer_than=nearer_than, latest=latest)
+        question = Question(
+            runs, wanted, where, nearer_than, wrong=others, latest=latest, by=who, reason=why
+        )
 
         def note(written: Iterable[Path]) -> None:
             for one in runs:

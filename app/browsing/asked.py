@@ -42,6 +42,8 @@ class Asked:
         after: Only vehicles in view then or later; empty for all.
         before: Only vehicles in view then or earlier; empty for all.
         top: Most vehicles.
+        latest: Whether the list begins with the vehicles that were in view last.
+        reload: Whether the page loads itself again, as long as a run is in progress.
     """
 
     picture: tuple[str, ...] = ()
@@ -53,6 +55,8 @@ class Asked:
     after: str = ""
     before: str = ""
     top: int = PAGE
+    latest: bool = False
+    reload: bool = False
 
     @classmethod
     def of(cls, query: Parameters) -> Self:
@@ -66,6 +70,8 @@ class Asked:
             values = [value for value in query.getlist(_IN_ADDRESS.get(name, name)) if value]
             if name == "top":
                 found[name] = _number(values[-1]) if values else PAGE
+            elif name in ("latest", "reload"):
+                found[name] = bool(values)
             elif name in ("after", "before"):
                 found[name] = values[-1] if values else ""
             else:
@@ -89,6 +95,8 @@ class Asked:
             value = getattr(self, name)
             if name in left_out or (name == "top" and value == PAGE):
                 continue
+            if isinstance(value, bool):
+                value = "yes" if value else ""
             values = value if isinstance(value, tuple) else (str(value),)
             pairs += [(_IN_ADDRESS.get(name, name), one) for one in values if one]
         return pairs
@@ -113,6 +121,10 @@ class Asked:
     def longer(self) -> Self:
         """Return the same with more vehicles listed."""
         return replace(self, top=min(self.top + PAGE, MOST))
+
+    def other_reload(self) -> Self:
+        """Return the same in a page that loads itself again if this one does not."""
+        return replace(self, reload=not self.reload)
 
     def _with(self, name: str, values: tuple[str, ...]) -> Self:
         changed: dict[str, Any] = {name: values}

@@ -147,7 +147,15 @@ class Desk:
         parts = [self._pictured(name) for name in asked.picture]
         parts += subject.of_named(named, wrong=wrong)
         wanted = subject.together(parts) if parts else None
-        question = Question(self.runs, wanted, where, wrong=wrong, by=self._by, reason=self._reason)
+        question = Question(
+            self.runs,
+            wanted,
+            where,
+            wrong=wrong,
+            latest=asked.latest,
+            by=self._by,
+            reason=self._reason,
+        )
         answer = question.answer(top=asked.top)
         self._record(answer, answer.found)
         return answer

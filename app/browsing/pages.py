@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 STEPS_S: Final = (-10.0, -1.0, -0.2, 0.2, 1.0, 10.0)
 """From one frame to the next that is looked at."""
 
+RELOAD_S: Final = 10
+"""How often a page loads itself again."""
+
 SHOWN_PX: Final = 1600
 """Longest side of a picture in which vehicles are chosen."""
 
@@ -42,6 +45,8 @@ def answer_page(desk: Desk, asked: Asked, answer: Answer) -> str:
         **values,
         longer=asked.longer() if asked.top < MOST else None,
         may_be_longer=len(answer.found) == asked.top,
+        in_progress=bool(answer.scope.unfinished),
+        reload_s=RELOAD_S if asked.reload and answer.scope.unfinished else 0,
     )
 
 

@@ -102,6 +102,7 @@ def answer_values(answer: Answer) -> dict[str, Any]:
         "coverage": scope_lines(answer.scope),
         "nothing": NOTHING,
         "verdict": answer.verdict,
+        "latest": answer.latest,
         "reason": answer.reason,
         "by": answer.by,
         "more": answer.more,

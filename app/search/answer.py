@@ -79,10 +79,11 @@ class Answer:
         conditions: The filter, and what was ruled out, in words; empty without.
         scope: What was searched.
         found: The vehicles of all runs: the nearest first; listed ones by the time of their first
-            sighting.
+            sighting, or of their last.
         more: How many vehicles pass the filter beyond those listed; of a search, where it is only a
             matter of distance, 0.
         verdict: How sure it is that the first one is right, in words, empty where nobody knows.
+        latest: Whether vehicles that were listed come in the order of when they were in view last.
         by: Who asked, empty where that was not said.
         reason: Why, empty where that was not said.
     """
@@ -93,5 +94,6 @@ class Answer:
     found: tuple[Finding, ...]
     more: int = 0
     verdict: str = ""
+    latest: bool = False
     by: str = ""
     reason: str = ""

@@ -78,14 +78,19 @@ def _check_names(what: str, given: Sequence[str] | None, *, known: Sequence[str]
 
 
 def check_asked(
-    subject: Subject | None, where: SightingFilter, *, nearer_than: float | None
+    subject: Subject | None, where: SightingFilter, *, nearer_than: float | None, latest: bool
 ) -> None:
     """Check that something is asked.
 
     Raises:
-        ConfigError: If neither a subject nor a filter is given, or a distance from no subject.
+        ConfigError: If neither a subject nor a filter is given, a distance from no subject, or an
+            order by time of what is ordered by distance.
     """
     if subject is not None:
+        if latest:
+            raise ConfigError(
+                "--latest: is for a list by filters alone; a search is ordered by distance"
+            )
         return
     if nearer_than is not None:
         raise ConfigError("--nearer-than: needs --image, --identity or --sighting")

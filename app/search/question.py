@@ -42,6 +42,8 @@ class Question:
         asked: The filter.
         nearer_than: Only vehicles nearer to the subject than this L2 distance, None for all.
         wrong: What was ruled out, and is left out.
+        latest: Whether vehicles that are listed come in the order of when they were in view last,
+            rather than first.
         by: Who asks, empty where that is not said.
         reason: Why, empty where that is not said.
 
@@ -54,6 +56,7 @@ class Question:
     asked: SightingFilter
     nearer_than: float | None = None
     wrong: Named = NOBODY
+    latest: bool = False
     by: str = ""
     reason: str = ""
 
@@ -94,6 +97,7 @@ class Question:
             found=findings,
             more=more,
             verdict=self._verdict(findings),
+            latest=self.latest,
             by=self.by,
             reason=self.reason,
         )
@@ -109,7 +113,7 @@ class Question:
     ) -> tuple[list[Match], int]:
         """Return vehicles of a run, and how many listed ones there are beyond."""
         if self.subject is None:
-            return list_vehicles(run.store, where, top=top)
+            return list_vehicles(run.store, where, top=top, latest=self.latest)
         nearest = math.inf if self.nearer_than is None else self.nearer_than
         matches = search(
             run.store,
@@ -127,8 +131,11 @@ class Question:
         if match.distance is not None:
             return 0, match.distance
         # Times since the start compare with nothing but those of the same run.
-        first = match.sightings[0].first_timestamp
-        return self.runs.index(run) - len(self.runs) if is_elapsed(first) else 0, first
+        time = match.sightings[0].first_timestamp
+        group = self.runs.index(run) - len(self.runs) if is_elapsed(time) else 0
+        if self.latest:
+            time = -max(sighting.last_timestamp for sighting in match.sightings)
+        return group, time
 
     def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.

@@ -252,6 +252,9 @@ def test_a_page_with_the_picture_is_written(
     ("options", "code", "message"),
     [
         pytest.param([], 2, "expected a vehicle to search for", id="neither subject nor filter"),
+        pytest.param(
+            ["--identity", 1, "--latest"], 2, "--latest: is for a list", id="an order of a search"
+        ),
         pytest.param(["--identity", 1, "--box", "1,2,3,4"], 2, "--box", id="a box of nothing"),
         pytest.param(["--class", "car", "--box", "1,2,3,4"], 2, "--box", id="a box in a list"),
         pytest.param(

@@ -16,6 +16,8 @@ EVERYTHING = Asked(
     after="2026-05-04 08:30:00+02:00",
     before="08:45",
     top=48,
+    latest=True,
+    reload=True,
 )
 
 

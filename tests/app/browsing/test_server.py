@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from app.running import models
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
+from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from tests.app.browsing.conftest import KEY, Browse
 from tests.app.stores import START
@@ -75,6 +76,21 @@ def test_all_vehicles_are_listed_and_filtered(browse: Browse, run: Path) -> None
     assert "The first 1 of 2 vehicles" in page(client, "/?top=1")
     assert names(page(client, "/?after=08:30:07.5")) == []
     assert "0 vehicles" in page(client, "/?class=bus")
+
+
+def test_a_run_in_progress_is_looked_at_from_its_end(browse: Browse, run: Path) -> None:
+    client = browse(run)
+    still = page(client, "/?latest=yes")
+    assert "Those in view last come first" in still
+    assert 'http-equiv="refresh"' not in still
+    (again,) = (one for one in links(still, "/") if "reload=yes" in one)
+    reloading = page(client, again)
+    assert '<meta http-equiv="refresh" content="10">' in reloading
+    assert "/?latest=yes" in links(reloading, "/")
+    with Store.open(run, readonly=False) as store:
+        mark_tracked(store)
+        store.commit()
+    assert 'http-equiv="refresh"' not in page(client, again)
 
 
 def test_a_search_is_refined_by_what_is_clicked(browse: Browse, run: Path) -> None:

@@ -55,6 +55,15 @@ def test_vehicles_come_in_the_order_of_their_first_passing_sighting(
     assert keys(store, **asked) == expected
 
 
+def test_those_in_view_last_come_first(store: Store) -> None:
+    # The first vehicle was seen by the south after the second one.
+    latest = [(None, [5]), (3, [4]), (1, [1, 3]), (2, [2])]
+    for top in (None, 2, 3):
+        found, more = list_vehicles(store, SightingFilter(), top=top, latest=True)
+        ids = [(m.identity_id, [one.sighting_id for one in m.sightings]) for m in found]
+        assert (ids, more) == (latest[:top], 4 - len(ids))
+
+
 @pytest.mark.parametrize(("top", "more"), [(1, 3), (3, 1), (4, 0), (9, 0), (None, 0)])
 def test_those_beyond_are_counted(store: Store, top: int | None, more: int) -> None:
     everybody = keys(store)
@@ -113,6 +122,14 @@ def test_the_files_have_the_same(store: Store, tmp_path: Path) -> None:
     html = page.read_text(encoding="utf-8")
     assert "No identity yet" in html
     assert "not watching: south from 08:30:50; tunnel at any time" in html
+
+
+def test_the_latest_come_first_where_that_is_asked(store: Store, tmp_path: Path) -> None:
+    file, page = tmp_path / "listed.json", tmp_path / "listed.html"
+    query(store, "--class", "car", "--latest", "--json", file, "--report", page)
+    matches = json.loads(file.read_text())["matches"]
+    assert [one["identity_id"] for one in matches] == [3, 1]
+    assert "Those in view last come first" in page.read_text(encoding="utf-8")
 
 
 def test_a_search_says_what_was_not_watched_too(store: Store, tmp_path: Path) -> None:
