@@ -37,6 +37,7 @@ from app.storage.history import boxes_as_known
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
 from detector.command_line import CommandLine
+from detector.loading import INTERRUPTED
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -358,7 +359,7 @@ def main(
         told = "" if complete else "stopped; older videos are unchanged: "
         terminal.console().print(f"{told}videos in {folder.videos}", markup=False, soft_wrap=True)
         if not complete:
-            raise typer.Exit(terminal.INTERRUPTED)
+            raise typer.Exit(INTERRUPTED)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,7 @@ from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from app.tracking_pass import expected_frames, track_all
 from detector.command_line import CommandLine
+from detector.loading import INTERRUPTED
 from tracking.association.associator import Associator
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def main(
                 max_frames=max_frames,
             )
         if not complete:
-            raise typer.Exit(terminal.INTERRUPTED)
+            raise typer.Exit(INTERRUPTED)
 
 
 def _check(config: RunConfig, sources: OpenSources) -> None:

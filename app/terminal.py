@@ -16,13 +16,11 @@ from rich.logging import RichHandler
 
 from app.errors import ScanTrackError
 from app.running.interrupt import interrupted_by_signals
+from detector.loading import INTERRUPTED
 from detector.terminal import gpu_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-INTERRUPTED: Final = 130
-"""Exit code of a stopped command, by Ctrl-C or another signal: 128 + SIGINT, as shells have it."""
 
 _PIPE_WIDTH: Final = 160
 _NOBODY_READS: Final = (errno.EIO, errno.EPIPE)

@@ -2,6 +2,9 @@
 
 from importlib.util import find_spec
 
+from detector.loading import end_on_ctrl_c
+
+end_on_ctrl_c()
 if _missing := [name for name in ("moderngl", "scipy", "PIL") if find_spec(name) is None]:
     # By this name, `python -m city.render` ends with the message alone, without a traceback.
     raise ModuleNotFoundError(

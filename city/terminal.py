@@ -15,6 +15,7 @@ from rich.progress import (
 )
 
 from city.workers import WorkerError
+from detector.loading import INTERRUPTED
 from detector.progress import WorkProgress
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
 
 FAILED: Final = 1
 BAD_INPUT: Final = 2
-INTERRUPTED: Final = 130
-"""128 + SIGINT, as shells have it."""
 
 
 def progress_bars(screen: Console) -> WorkProgress:

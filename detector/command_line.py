@@ -1,4 +1,4 @@
-"""Options of all commands of the project: a usage error is one line, not a box."""
+"""What all commands of the project share: a usage error, and Ctrl-C, is one line, not a box."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import typer
 from rich.console import Console
 from typer.core import TyperCommand, TyperGroup
+
+from detector.loading import INTERRUPTED, interrupt_on_ctrl_c
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,17 +62,24 @@ class _Group(TyperGroup):
 
 @contextmanager
 def _one_line() -> Iterator[None]:
-    """Say in one line what is wrong with the options.
+    """Say in one line what is wrong with the options, or that Ctrl-C has stopped it.
 
     Raises:
-        typer.Exit: If anything is.
+        typer.Exit: In both cases.
     """
+    interrupt_on_ctrl_c()
     try:
         yield
     except _UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":  # its message is the help
             raise
         message = " ".join(error.format_message().split()).rstrip(".")
-        line = f"error: {message[:1].lower()}{message[1:]} (see --help)"
-        Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)
+        _say(f"error: {message[:1].lower()}{message[1:]} (see --help)")
         raise typer.Exit(BAD_USAGE) from error
+    except KeyboardInterrupt as error:
+        _say("interrupted: stopped by Ctrl-C")
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _say(line: str) -> None:
+    Console(stderr=True).print(line, style="red", markup=False, highlight=False, soft_wrap=True)

@@ -21,6 +21,7 @@ from detector.command_line import run_command
 from detector.consistency import ConsistencySettings, settle
 from detector.fusion import fuse, mirrored
 from detector.image_file import write_image
+from detector.loading import INTERRUPTED
 from detector.progress import WorkProgress
 from detector.terminal import Device, check_folder, command_frame
 from detector.video_file import VideoFile
@@ -165,7 +166,7 @@ def main(
         typer.echo(
             "stopped; videos finished before are complete: name the others to go on", err=True
         )
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
     for video, (frames, vehicles) in counts.items():
         typer.echo(f"{out / video.stem}: {frames} frames, {vehicles} vehicles")
 

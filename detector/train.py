@@ -27,6 +27,7 @@ from detector.checkpoint import is_complete, log_progress
 from detector.command_line import run_command
 from detector.dataset import load_samples
 from detector.devices import choose_device
+from detector.loading import INTERRUPTED
 from detector.progress import WorkProgress
 from detector.terminal import Device, check_folder, command_frame
 from detector.training import Trainer, TrainingConfig
@@ -186,7 +187,7 @@ def main(
             run(trainer, pools, out)
     except KeyboardInterrupt:
         typer.echo(f"stopped; the same command resumes from the last checkpoint in {out}", err=True)
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 if __name__ == "__main__":

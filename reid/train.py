@@ -23,6 +23,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from detector.checkpoint import is_complete, log_progress
 from detector.command_line import run_command
 from detector.devices import choose_device
+from detector.loading import INTERRUPTED
 from detector.progress import WorkProgress
 from detector.terminal import Device, check_folder, command_frame
 from reid.config import TrainConfig, read_config
@@ -216,7 +217,7 @@ def main(
             run_training(training, data, out, device=chosen, console=console)
     except KeyboardInterrupt:
         console.print(f"stopped; the same command resumes from the last checkpoint in {out}")
-        raise typer.Exit(130) from None
+        raise typer.Exit(INTERRUPTED) from None
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ DETECTION = {"detector.types", "detector.boxes"}
 # Neither has anything to do with detection: `detector` is what all others may build on.
 SHARED = {
     "detector.command_line",
+    "detector.loading",
     "detector.openmp",
     "detector.progress",
     "detector.yaml_file",
