@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
+from itertools import permutations
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final
 
@@ -44,29 +45,38 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
         raise OutputError(f"{path}: {error.strerror or error}") from error
 
 
-def keep_apart(outputs: Iterable[Path | None], inputs: Iterable[Path | None]) -> None:
+def keep_apart(
+    outputs: Iterable[Path | None], inputs: Iterable[Path | None], *, folder: Path | None = None
+) -> None:
     """Raise where a command would write over what it reads, or over what it has just written.
 
-    Folders, devices and pipes are no places for a file, and are noticed here before anything is
-    done.
+    Places where a file cannot be, such as a folder, a device, or inside of another file, are
+    noticed here before anything is done.
 
     Args:
         outputs: Files to be written; None for those that are not asked for.
         inputs: Files that are read, or that belong to a run, there or not; None likewise.
+        folder: Where more files go, under names of their own; None likewise.
 
     Raises:
-        OutputError: Naming the first such file.
+        OutputError: Naming the first such place.
     """
+    files = [path for path in outputs if path is not None]
     read = [path for path in inputs if path is not None]
-    asked = [path for path in outputs if path is not None]
-    for index, out in enumerate(asked):
-        _check_place(out)
-        if any(_same(out, path) for path in read):
+    for file in files:
+        _check_place(file)
+    for out in files if folder is None else (*files, folder):
+        _check_way(out if out is folder else out.parent)
+        if _is_any_of(out, read):
             raise OutputError(
                 f"{out}: this command reads it, or it is a run's; choose another file"
             )
-        if out.resolve() in (other.resolve() for other in asked[:index]):
-            raise OutputError(f"{out}: two outputs would go there; choose another file for one")
+    pairs = list(permutations(files, 2))
+    if folder is not None:
+        pairs += [(folder, file) for file in files]
+    for inner, outer in pairs:
+        if inner.resolve().is_relative_to(outer.resolve()):
+            raise OutputError(f"{outer}: two outputs would go there; choose another place for one")
 
 
 def _check_place(path: Path) -> None:
@@ -77,10 +87,20 @@ def _check_place(path: Path) -> None:
         raise OutputError(f"{path}: is a device or a pipe; give a file")
 
 
-def _same(out: Path, path: Path) -> bool:
+def _check_way(folder: Path) -> None:
+    nearest = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if not nearest.is_dir():
+        raise OutputError(f"{folder}: {nearest} is a file, and no folder")
+
+
+def _is_any_of(out: Path, files: Iterable[Path]) -> bool:
+    """Return whether a place is that of a file, there or not, or would lie inside of it."""
     # By name, too: a run's search log comes to be with the first search.
-    return out.resolve() == path.resolve() or (
-        out.exists() and path.exists() and out.samefile(path)
+    place, there = out.resolve(), out.exists()
+    around = {place, *place.parents}
+    return any(
+        file.resolve() in around or (there and file.exists() and out.samefile(file))
+        for file in files
     )
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import typer
 
 from app import terminal
-from app.atomic import write_text
+from app.atomic import keep_apart, write_text
 from app.errors import ConfigError, OutputError
 from app.evaluation.calibration import (
     as_json,
@@ -188,6 +188,8 @@ def main(
     """
     with terminal.command_frame(verbose):
         _check_places(plot, out)
+        keep_apart((plot, json_file, out), (config,))
+        keep_apart((plot, json_file), (Path(weights),))  # `out` may be the same
         try:
             model = load(weights, device=choose_device(device))
             settings = _only(read_config(config), chosen)

@@ -121,7 +121,7 @@ def main(
         if sheet is not None and not _has_store(run):
             raise ConfigError(f"{run}: has no store with images of vehicles; leave out --sheet")
         picture = sheet or (RunFolder(run).error_sheet if _has_store(run) else None)
-        keep_apart((as_json, cityflow, picture), _read(run, truth))
+        keep_apart((as_json, cityflow, picture), (cams, *_read(run, truth)))
         if cityflow is not None:
             numbers = write_cityflow(cityflow, read_run(run).until(max_frames).boxes)
             named = ", ".join(f"{number} = {name}" for name, number in numbers.items())

@@ -19,7 +19,7 @@ from app.errors import ConfigError
 from app.results.report import write_answer
 from app.search.camera_news import CameraNews
 from app.search.follow import EVERY_S, Watch
-from app.search.match_clips import check_clips_folder, write_clips
+from app.search.match_clips import write_clips
 from app.search.matches import NOTHING, as_lines, as_table, as_values, more_line, next_lines
 from app.search.named import named_subject, ruled_out
 from app.search.query_options import check_asked, filter_of, recordings_of, subject_of
@@ -233,14 +233,13 @@ def main(
     with terminal.command_frame(verbose), ExitStack() as opened:
         runs = open_runs(run, opened)
         own_files = [file for one in runs for file in one.folder.own_files()]
-        keep_apart((as_json, report), (*(image or ()), *own_files))
+        keep_apart((as_json, report), (*(image or ()), *own_files), folder=clips)
         if follow and len(runs) > 1:
             raise ConfigError("--follow: give a single --run, the one in progress")
         if follow and clips is not None:
             raise ConfigError(
                 "--follow: not together with --clips, which are cut from finished recordings"
             )
-        check_clips_folder(clips)
         footage = recordings_of(runs, recordings, clips=clips)
         why = reason.strip()
         record = SearchRecorder(runs, reason=why)

@@ -26,7 +26,7 @@ from detector.figures import COUNTS, measure
 from detector.image_file import write_image
 from detector.metrics import Truth
 from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
-from detector.terminal import Device, check_folder, check_outputs, command_frame
+from detector.terminal import Device, check_outputs, command_frame
 from detector.train import read_sources
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
@@ -239,8 +239,7 @@ def main(
         settings = DetectorSettings(
             confidence=_LOWEST_CONFIDENCE, image_size=image_size, device=device
         )
-        check_outputs([json_out], inputs=[config])
-        check_folder(pictures)
+        check_outputs([json_out], inputs=[config], folder=pictures)
         chosen = read_sources(config, source)
         named = names_of(weights)
         detectors = {n: YoloDetector(replace(settings, weights=w)) for n, w in named.items()}

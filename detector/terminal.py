@@ -66,17 +66,21 @@ def gpu_trouble(error: RuntimeError) -> str:
     return ""
 
 
-def check_outputs(files: Iterable[Path | None], *, inputs: Iterable[Path] = ()) -> None:
+def check_outputs(
+    files: Iterable[Path | None], *, inputs: Iterable[Path] = (), folder: Path | None = None
+) -> None:
     """Raise before the work, rather than after it, where a result could not be written.
 
     Args:
         files: Files to be written; None for those that are not asked for.
         inputs: Files that are read.
+        folder: Where more files go, see `check_folder`.
 
     Raises:
         FileNotFoundError: If the folder of a file is missing.
-        ValueError: If a folder is in the way of a file, or the file is read.
+        ValueError: If a folder is in the way of a file, or the file of a folder, or it is read.
     """
+    check_folder(folder)
     read = [path for path in inputs if path.exists()]
     for file in files:
         if file is None:
@@ -87,6 +91,8 @@ def check_outputs(files: Iterable[Path | None], *, inputs: Iterable[Path] = ()) 
             raise ValueError(f"{file} must be a file, and is a folder")
         if file.exists() and any(file.samefile(path) for path in read):
             raise ValueError(f"{file} is read by this command; choose another file to write")
+        if folder is not None and folder.resolve().is_relative_to(file.resolve()):
+            raise ValueError(f"{file} is a file that this command writes; choose another folder")
 
 
 def check_folder(folder: Path | None) -> None:

@@ -21,7 +21,7 @@ from rich.table import Table
 from detector.command_line import run_command
 from detector.devices import choose_device
 from detector.image_file import write_image
-from detector.terminal import Device, check_folder, check_outputs, command_frame
+from detector.terminal import Device, check_outputs, command_frame
 from reid.calibration import PairDistances, pair_distances
 from reid.config import TrainConfig, read_config
 from reid.inference import embed_images
@@ -179,8 +179,7 @@ def main(
     distances = reranking() if rerank else squared_l2
     with command_frame():
         chosen = choose_device(device)
-        check_outputs([json_file], inputs=[config])
-        check_folder(pictures)
+        check_outputs([json_file], inputs=[config], folder=pictures)
         models = [load(name, device=chosen) for name in weights]
         sets, embedded = embed_with(models, read_config(config), data)
         numbers = summarise(*score_all(embedded, sets, distances))

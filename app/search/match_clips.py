@@ -10,7 +10,6 @@ import numpy as np
 
 from app.errors import OutputError, SourceError
 from app.search.clips import cut_clip, track_boxes
-from detector.terminal import check_folder
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -35,18 +34,6 @@ MAX_AROUND_BEST_S: Final = 10.0
 
 _ANY_CLIP: Final = "[0-9][0-9]*_*.mp4"
 _NAMED: Final = 3
-
-
-def check_clips_folder(folder: Path | None) -> None:
-    """Raise before a search where its clips could not be written; None is not asked for.
-
-    Raises:
-        OutputError: If the folder is a file, or lies in one.
-    """
-    try:
-        check_folder(folder)
-    except ValueError as error:
-        raise OutputError(f"--clips: {error}") from error
 
 
 def write_clips(

@@ -98,3 +98,43 @@ def test_two_outputs_are_two_files(tmp_path: Path) -> None:
     keep_apart((new, None, None, tmp_path / "new.html"), ())
     with pytest.raises(OutputError, match="two outputs"):
         keep_apart((new, None, tmp_path / "." / "new.json"), ())
+
+
+@pytest.mark.parametrize(
+    ("files", "folder"),
+    [
+        pytest.param(["x", "x/y.html"], None, id="in it"),
+        pytest.param(["x/a/y.html", "x"], None, id="around it"),
+        pytest.param(["x"], "x", id="a folder"),
+        pytest.param(["x"], "x/clips", id="a folder in it"),
+    ],
+)
+def test_no_output_lies_in_another_that_is_a_file(
+    tmp_path: Path, files: list[str], folder: str | None
+) -> None:
+    clips = None if folder is None else tmp_path / folder
+    with pytest.raises(OutputError, match=r"x: two outputs would go there; choose another place"):
+        keep_apart((tmp_path / name for name in files), (), folder=clips)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_outputs_may_lie_in_a_folder_of_others(tmp_path: Path) -> None:
+    keep_apart((tmp_path / "x" / "found.json", tmp_path / "xy"), (), folder=tmp_path / "x")
+
+
+def test_no_output_lies_in_a_file_that_is_read_or_comes_to_be_a_runs(tmp_path: Path) -> None:
+    log = tmp_path / "searches.jsonl"
+    for files, folder in (([log / "found.json"], None), ([], log), ([], log / "clips")):
+        with pytest.raises(OutputError, match="it is a run's"):
+            keep_apart(files, (log,), folder=folder)
+
+
+def test_a_file_in_the_way_of_a_folder_is_noticed_before_anything_is_done(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").touch()
+    for files, folder in (
+        ([tmp_path / "a.txt" / "new" / "found.json"], None),
+        ([], tmp_path / "a.txt"),
+        ([], tmp_path / "a.txt" / "clips"),
+    ):
+        with pytest.raises(OutputError, match=r"a\.txt is a file, and no folder"):
+            keep_apart(files, (), folder=folder)

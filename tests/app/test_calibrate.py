@@ -43,6 +43,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def invoke(folder: Path, *options: str):
+    files = {"CONFIG": "config.yaml", "WEIGHTS": "w.safetensors"}
+    options = tuple(str(folder / files[o]) if o in files else o for o in options)
     arguments = ["--config", str(folder / "config.yaml"), "--data", str(folder)]
     if "--weights" not in options:
         arguments += ["--weights", str(folder / "w.safetensors")]
@@ -129,6 +131,9 @@ def test_each_source_is_a_scene_and_queries_in_the_gallery_count_once(tmp_path: 
         pytest.param(("--weights", "gone.safetensors"), 2, "not found", id="weights"),
         pytest.param(("--data", "nowhere"), 2, "is not a folder", id="data"),
         pytest.param(("--plot", "gone/r.png"), 5, "gone is not a folder", id="plot's folder"),
+        pytest.param(("--plot", "a.png", "--json", "a.png"), 5, "two outputs", id="one place"),
+        pytest.param(("--json", "CONFIG"), 5, "this command reads it", id="what is read"),
+        pytest.param(("--json", "WEIGHTS"), 5, "this command reads it", id="weights that are read"),
         pytest.param(("--out", "w.pt"), 2, "a file *.safetensors is expected", id="format"),
     ],
 )

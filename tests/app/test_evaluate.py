@@ -287,6 +287,9 @@ def test_other_number_of_frames_is_one_line(
         pytest.param(
             ["--truth", "TRUTH", "--json", "x", "--cityflow", "x"], "two outputs", id="one file"
         ),
+        pytest.param(
+            ["--truth", "TRUTH", "--json", "x", "--cams", "x"], "command reads it", id="read"
+        ),
     ],
 )
 def test_options_that_do_not_fit(tmp_path: Path, options: list[str], message: str) -> None:

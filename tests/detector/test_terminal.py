@@ -37,6 +37,8 @@ def test_places_for_results_are_checked_before_the_work(tmp_path: Path) -> None:
     check_outputs([None, tmp_path / "new.json", file], inputs=[tmp_path / "other"])
     check_folder(None)
     check_folder(tmp_path / "a" / "new" / "one")
+    check_outputs([tmp_path / "new.json"], folder=tmp_path / "new")
+    check_outputs([tmp_path / "new.json"], folder=tmp_path)
     with pytest.raises(FileNotFoundError, match="none is not a folder"):
         check_outputs([tmp_path / "none" / "new.json"])
     with pytest.raises(ValueError, match="must be a file"):
@@ -46,6 +48,12 @@ def test_places_for_results_are_checked_before_the_work(tmp_path: Path) -> None:
     for folder in (file, file / "inner"):
         with pytest.raises(ValueError, match=r"file\.json must be a folder"):
             check_folder(folder)
+        with pytest.raises(ValueError, match=r"file\.json must be a folder"):
+            check_outputs([None], folder=folder)
+    new = tmp_path / "new"
+    for folder in (new, new / "inner"):
+        with pytest.raises(ValueError, match="new is a file that this command writes"):
+            check_outputs([new], folder=folder)
 
 
 def test_a_picture_is_written_or_said_not_to_be(tmp_path: Path) -> None:

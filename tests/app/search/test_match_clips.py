@@ -135,9 +135,20 @@ def test_a_file_in_the_way_of_the_clips_is_said_before_the_search(
     asked = ("--sighting", 1, "--clips", tmp_path / name)
     result = query(tmp_path / "run", *asked)
     assert (result.exit_code, result.stdout) == (5, "")
-    line = f"error: --clips: {tmp_path / 'found.txt'} must be a folder, and is a file\n"
-    assert result.stderr == line
-    assert (tmp_path / "found.txt").read_text() == "mine"
+    place, file = tmp_path / name, tmp_path / "found.txt"
+    assert result.stderr == f"error: {place}: {file} is a file, and no folder\n"
+    assert file.read_text() == "mine"
+
+
+@pytest.mark.parametrize("place", ["new", "new/clips", "run/searches.jsonl"])
+def test_clips_do_not_go_where_another_file_comes_to_be(tmp_path: Path, place: str) -> None:
+    city_store(tmp_path / "run").close()
+    asked = ("--sighting", 1, "--json", tmp_path / "new", "--clips", tmp_path / place)
+    result = query(tmp_path / "run", *asked)
+    assert (result.exit_code, result.stdout) == (5, "")
+    assert result.stderr.count("\n") == 1
+    assert not (tmp_path / "new").exists()
+    assert not (tmp_path / "run" / "searches.jsonl").exists()
 
 
 def test_no_clip_is_cut_out_of_another_recording(tmp_path: Path, caplog) -> None:
