@@ -71,7 +71,7 @@ def test_identity_that_is_revised_counts_from_then_on() -> None:
     assert (found.identity.idtp, found.identity.idfn, found.identity.idfp) == (39, 5, 0)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6), st.sampled_from([1, 2]))
 def test_equals_the_measure_over_frames(seed: int, min_cameras: int) -> None:
     world = OracleSettings(

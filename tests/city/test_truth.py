@@ -141,7 +141,7 @@ def test_visible_parts_of_an_empty_mask():
     assert visible_parts(np.full((3, 4), -1, np.int32)) == {}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.floats(12, 60), st.floats(-8, 8), st.floats(-3.2, 3.2))
 def test_boxes_agree_with_the_picture(x, y, heading):
     states = [standing(1, x, y, heading=heading)]

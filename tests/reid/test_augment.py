@@ -22,7 +22,7 @@ OFF = AugmentSettings(
 )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 10_000), height=st.integers(8, 50), width=st.integers(8, 50))
 def test_size_and_type_stay_and_the_input_is_untouched(seed: int, height: int, width: int):
     image = np.random.default_rng(seed).integers(0, 256, (height, width, 3), dtype=np.uint8)

@@ -4,7 +4,7 @@ from itertools import permutations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -70,7 +70,6 @@ def test_integer_costs_are_costs():
     assert match(np.array([[-5, 0], [-4, -4]]), max_cost=0).pairs.tolist() == [[0, 0], [1, 1]]
 
 
-@settings(deadline=None)
 @given(
     st.tuples(st.integers(1, 4), st.integers(1, 4)).flatmap(
         lambda shape: arrays(

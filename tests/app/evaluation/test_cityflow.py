@@ -49,7 +49,7 @@ def test_submission(tmp_path: Path) -> None:
     assert path.read_text(encoding="utf-8") == "2 7 1 0 0 10 10 -1 -1\n2 7 2 0 0 11 10 -1 -1\n"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.integers(0, 10**6))
 def test_what_is_written_is_read_again(tmp_path_factory: pytest.TempPathFactory, seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -93,7 +93,7 @@ def test_an_update_writes_what_all_would_be(tmp_path: Path, changes: list[tuple[
 frames = st.sets(st.integers(0, 60), min_size=1, max_size=12).map(sorted)
 
 
-@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 @given(
     passes=st.lists(st.tuples(st.integers(1, 4), frames), min_size=1, max_size=5),
     changes=st.lists(st.tuples(st.integers(1, 5), st.integers(1, 6)), max_size=4),

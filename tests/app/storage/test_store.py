@@ -351,7 +351,7 @@ def test_without_an_identity_includes_those_that_have_none(store: Store) -> None
 # ------------------------------------------------------------------ vectors
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     arrays(
         np.float32,

@@ -42,7 +42,7 @@ def test_hota(
     assert (scores.hota, scores.deta, scores.assa) == pytest.approx((hota, deta, assa))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.sampled_from([0.3, 2.0, 5.0]))
 def test_equals_trackeval(seed: int, vehicles: int, jitter: float) -> None:
     truth, predicted = random_pair(seed, vehicles=vehicles, jitter=jitter)

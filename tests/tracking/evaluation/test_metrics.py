@@ -89,7 +89,7 @@ def test_a_match_goes_on_although_another_box_lies_better() -> None:
     assert clear_scores(compare(truth, predicted)).id_switches == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 10**6), st.integers(1, 12), st.sampled_from([0.3, 2.0, 5.0]))
 def test_equals_trackeval(seed: int, vehicles: int, jitter: float) -> None:
     truth, predicted = random_pair(seed, vehicles=vehicles, jitter=jitter)

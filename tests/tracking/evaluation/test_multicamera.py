@@ -76,7 +76,7 @@ def by_the_rule(
     return joined[0], joined[1]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.integers(0, 10**6), st.integers(2, 8))
 def test_equals_trackeval_and_motmetrics_by_the_ai_city_rule(seed: int, vehicles: int) -> None:
     pairs = {c: random_pair(3 * seed + i, vehicles=vehicles) for i, c in enumerate("abc")}

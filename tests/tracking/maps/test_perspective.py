@@ -206,7 +206,7 @@ def test_the_order_does_not_matter_and_a_replay_finds_the_same() -> None:
     assert found(shuffled).places(boxes).tobytes() == expected
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     arrays(
         np.float32,

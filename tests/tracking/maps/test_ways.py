@@ -335,7 +335,7 @@ def test_who_meets_is_judged_the_same_among_themselves_and_beforehand() -> None:
     assert found.place.tolist() == between(rows, rows).place.tolist()
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.floats(-np.pi, np.pi), st.floats(-1000, 1000), st.floats(-1000, 1000), st.floats(-99, 99))
 def test_evidence_depends_neither_on_the_map_nor_on_the_epoch(
     turn: float, x: float, y: float, epoch: float

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from detector.types import Detections
@@ -216,7 +216,6 @@ box = st.tuples(
 frame = st.tuples(st.floats(0.01, 4), st.lists(box, max_size=5))
 
 
-@settings(deadline=None)
 @given(st.lists(frame, max_size=12))
 def test_ids_are_never_reused_and_rows_never_shared(frames):
     tracker, t = Tracker("a", TrackerSettings()), 0.0

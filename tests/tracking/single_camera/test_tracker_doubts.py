@@ -229,7 +229,7 @@ def test_a_departed_track_is_voted_anew_from_the_current_detection_on(votes, cla
     assert [(track.track_id, track.class_id) for track in tracks] == [(2, CAR), (3, class_id)]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1))
 def test_handovers_name_tracks_that_are_there(seed):
     rng = np.random.default_rng(seed)
