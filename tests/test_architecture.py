@@ -84,6 +84,15 @@ def imported_modules(path: Path) -> set[str]:
     return {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names}
 
 
+def imported_names(path: Path) -> set[str]:
+    """Return the modules that a file imports, and what it imports from them as `module.name`."""
+    names = imported_modules(path)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
 def own_imports(path: Path, top: str) -> set[str]:
     """Return what a file imports of its own top package, `from a import b` as `a.b`."""
     names = set()
@@ -128,6 +137,20 @@ def test_packages_do_not_build_on_each_other_in_circles():
         }
     )
     assert set(order.static_order()) == set(BUILDS_ON)
+
+
+def test_modules_do_not_import_each_other_in_circles():
+    # Also for types only: two modules that need each other's cannot be understood one by one.
+    paths = {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts): path
+        for package in PACKAGES
+        for path in modules(package)
+        if path.name != "__init__.py"
+    }
+    order = TopologicalSorter(
+        {name: imported_names(path) & paths.keys() for name, path in paths.items()}
+    )
+    order.prepare()
 
 
 def test_all_packages_are_in_the_table():

@@ -6,15 +6,13 @@ import logging
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, Protocol, TypeVar
 
 from app.errors import AccessError, SourceError
 from app.frames.background import Newest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
-
-    from app.frames.live import LiveSource
 
 T = TypeVar("T")
 
@@ -59,7 +57,14 @@ def call_again(
     return None
 
 
-class Calling:
+class _Answered(Protocol):
+    def close(self) -> None: ...
+
+
+S = TypeVar("S", bound=_Answered)
+
+
+class Calling(Generic[S]):
     """A live camera that is called for the first time, in a thread of its own, from now on.
 
     Args:
@@ -69,16 +74,14 @@ class Calling:
             infinity for ever.
     """
 
-    def __init__(
-        self, camera_id: str, call: Callable[[], LiveSource], *, reconnect_s: float
-    ) -> None:
+    def __init__(self, camera_id: str, call: Callable[[], S], *, reconnect_s: float) -> None:
         self._camera_id = camera_id
         self._call = call
         self._reconnect_s = reconnect_s
         self._hung_up = threading.Event()
         self._outcomes = Newest(self._run(), name=f"call-{camera_id}")
 
-    def first_outcome(self) -> LiveSource:
+    def first_outcome(self) -> S:
         """Wait until the camera has answered or failed once, and return it; Ctrl-C interrupts.
 
         Raises:
@@ -91,7 +94,7 @@ class Calling:
             raise outcome
         return outcome
 
-    def answer(self) -> LiveSource | None:
+    def answer(self) -> S | None:
         """Return the camera once it has answered, else None; never waits.
 
         It is given once, and is the caller's to close.
@@ -117,7 +120,7 @@ class Calling:
         if answered is not None:
             answered.close()
 
-    def _run(self) -> Generator[LiveSource | SourceError]:
+    def _run(self) -> Generator[S | SourceError]:
         """Yield the camera; before it why it failed at first, if it did.
 
         Raises:

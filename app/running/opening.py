@@ -57,7 +57,7 @@ class OpenSources:
         self._regions = {camera.id: camera.roi for camera in config.cameras}
         self._began = time.monotonic()
         self._joined: list[str] = []
-        self._calls: dict[str, Calling] = {}
+        self._calls: dict[str, Calling[LiveSource]] = {}
         try:
             self._open(config.cameras)
         except BaseException:
@@ -141,7 +141,7 @@ class OpenSources:
         self.sources += joined
         return joined
 
-    def _answer(self, call: Calling) -> LiveSource | None:
+    def _answer(self, call: Calling[LiveSource]) -> LiveSource | None:
         """Return a camera if it has answered.
 
         Raises:
@@ -189,7 +189,7 @@ class OpenSources:
         )
 
 
-def _call(camera: CameraConfig, location: str | int) -> Calling:
+def _call(camera: CameraConfig, location: str | int) -> Calling[LiveSource]:
     """Begin to call a live camera."""
     call = partial(
         LiveSource,

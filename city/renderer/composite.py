@@ -8,10 +8,13 @@ import cv2
 import numpy as np
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from numpy.typing import NDArray
 
     from city.renderer.background import Background
     from city.renderer.projection import Rect
+    from city.renderer.switched_lamps import LitLamp
 
 _PENUMBRA_PX: Final = 1.2
 """Smallest blur of a shadow's edge, at half resolution."""
@@ -106,6 +109,13 @@ def lay_over(
     _scale(part, 1 - cover)
     cv2.add(part, cv2.cvtColor(over, cv2.COLOR_RGBA2RGB), dst=part)
     return cover
+
+
+def light_up(linear: NDArray[np.float32], lamps: Sequence[LitLamp], lit: Container[str]) -> None:
+    """Lay the lamps that are lit over a picture, float32 (H, W, 3)."""
+    for lamp in lamps:
+        if lamp.lamp_id in lit:
+            lay_over(linear, lamp.rect, lamp.layer)
 
 
 def _scale(picture: NDArray[np.float32], factor: NDArray[np.float32]) -> None:

@@ -11,7 +11,7 @@ from city.renderer.actor_pass import ActorPass
 from city.renderer.actors import GpuActor, VisibleBody, find_bodies
 from city.renderer.background import Background, BackgroundPass, covered
 from city.renderer.beams import lights_road
-from city.renderer.composite import lay_over, mirror_in_ground, relight_ground
+from city.renderer.composite import lay_over, light_up, mirror_in_ground, relight_ground
 from city.renderer.context import shared_context
 from city.renderer.environment import Environment, load_environment
 from city.renderer.gpu import upload_levels
@@ -19,7 +19,7 @@ from city.renderer.ground_pass import GroundPass, beam_outline, shadow_outline, 
 from city.renderer.projection import Rect, merge_rects, pixel_rect, tight_rects
 from city.renderer.rain import RainSheet
 from city.renderer.scenery import Ground, Scenery
-from city.renderer.switched_lamps import LitLamp, light_up
+from city.renderer.switched_lamps import LitLamp
 from city.renderer.targets import Targets
 from city.renderer.view import View, level_direction
 

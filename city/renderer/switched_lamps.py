@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 import moderngl
 import numpy as np
 
-from city.renderer.composite import lay_over
 from city.renderer.context import load_program, set_uniforms
 from city.renderer.gpu import GpuMesh, matrix_bytes
 from city.renderer.projection import Rect, pixel_rect
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -81,13 +80,6 @@ class SwitchedLamps:
         """Give the memory back."""
         for _, _, mesh in self._lamps:
             mesh.release()
-
-
-def light_up(linear: NDArray[np.float32], lamps: Sequence[LitLamp], lit: Container[str]) -> None:
-    """Lay the lamps that are lit over a picture, float32 (H, W, 3)."""
-    for lamp in lamps:
-        if lamp.lamp_id in lit:
-            lay_over(linear, lamp.rect, lamp.layer)
 
 
 def _copy(

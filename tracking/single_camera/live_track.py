@@ -3,19 +3,46 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from detector.types import CLASS_NAMES, Detections
 from tracking.single_camera import motion
-from tracking.single_camera.doubt import Doubt, back_after_absence
 from tracking.types import Track, TrackState
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tracking.single_camera.motion import MotionState
+
+
+ABSENCE_S: Final = 0.35
+"""Seconds without a detection after which a track may have returned on another vehicle, if it was
+missed in a frame at all: slow cameras have none in between."""
+
+
+@dataclass(slots=True, eq=False)
+class Doubt:
+    """When a track may have gone over to another vehicle.
+
+    Attributes:
+        overlap: Greatest IoU with another track so far; 0 where it was only out of sight.
+        last_timestamp: UTC seconds of its last detection up to that overlap.
+        last_xyxy: float32 (4,), that detection.
+        last_motion: Belief after it.
+        next_timestamp: UTC seconds of its first detection after that, None if there is none yet.
+        next_xyxy: float32 (4,), that detection.
+        appearance: float64 (D,), quality-weighted sum of its embeddings since; None without any.
+    """
+
+    overlap: float
+    last_timestamp: float
+    last_xyxy: NDArray[np.float32]
+    last_motion: MotionState
+    next_timestamp: float | None = None
+    next_xyxy: NDArray[np.float32] | None = None
+    appearance: NDArray[np.float64] | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -113,7 +140,9 @@ class LiveTrack:
 
     def hit(self, detections: Detections, *, row: int, timestamp: float) -> None:
         """Take a detection of the current frame."""
-        self.doubt = back_after_absence(self, timestamp)
+        absent = self.state is TrackState.LOST and self.unseen_s(timestamp) > ABSENCE_S
+        if absent and self.doubt is None:
+            self.begin_doubt(overlap=0.0)
         self.motion = motion.update(self.motion, detections.xyxy[row])
         self.last_motion = self.motion
         self.last_timestamp = timestamp
@@ -127,6 +156,10 @@ class LiveTrack:
             self.appearance = _added(self.appearance, weighted)
         else:
             self.doubt.appearance = _added(self.doubt.appearance, weighted)
+
+    def begin_doubt(self, *, overlap: float) -> None:
+        """Be in doubt whether it is on another vehicle after its last detection; see `Doubt`."""
+        self.doubt = Doubt(overlap, self.last_timestamp, self.last_xyxy, self.last_motion)
 
     def settle(self) -> None:
         """Be sure again that it is the vehicle that it was."""

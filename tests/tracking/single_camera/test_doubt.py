@@ -5,14 +5,8 @@ import pytest
 
 from detector.types import Detections
 from tracking.single_camera import motion
-from tracking.single_camera.doubt import (
-    ABSENCE_S,
-    CLEAR_SHARE,
-    MEETING_IOU,
-    back_after_absence,
-    note_meetings,
-)
-from tracking.single_camera.live_track import LiveTrack
+from tracking.single_camera.doubt import CLEAR_SHARE, MEETING_IOU, note_meetings
+from tracking.single_camera.live_track import ABSENCE_S, LiveTrack
 from tracking.types import TrackState
 
 FAR = 900.0
@@ -70,7 +64,6 @@ def test_a_meeting_brings_both_into_doubt(overlap, doubtful):
         assert (track.doubt is not None) == doubtful
         if track.doubt is not None:
             assert track.doubt.overlap == pytest.approx(overlap, abs=1e-5)
-            assert track.doubt.moment == 5.0
             assert track.doubt.next_timestamp is None
 
 
@@ -78,7 +71,7 @@ def test_the_doubt_begins_where_the_boxes_overlapped_most():
     # Past each other: 0.1, 0.43, 0.82, 0.54, 0.25 and apart.
     track = meet([-80, -40, -10, 30, 60, 200])
     doubt = track.doubt
-    assert (doubt.moment, doubt.overlap) == (0.2, pytest.approx(90 / 110))
+    assert doubt.overlap == pytest.approx(90 / 110)
     assert (doubt.last_timestamp, doubt.last_xyxy.tolist()) == (0.2, box(-10).tolist())
     assert doubt.last_motion.mean[0] == 40
     assert (doubt.next_timestamp, doubt.next_xyxy.tolist()) == (
@@ -98,7 +91,7 @@ def test_the_doubt_begins_where_the_boxes_overlapped_most():
 )
 def test_which_moment_counts(places, moment_s, next_s):
     doubt = meet(places).doubt
-    assert doubt.moment == pytest.approx(moment_s)
+    assert doubt.last_timestamp == pytest.approx(moment_s)
     assert doubt.next_timestamp == (None if next_s is None else pytest.approx(next_s))
     assert (doubt.next_xyxy is None) == (next_s is None)
 
@@ -121,7 +114,6 @@ def test_of_a_hidden_track_the_last_and_the_next_detection_count():
             hidden.hit(one(box(0)), row=0, timestamp=index * 0.1)
         put(passer, box(-100 + 17 * index), index * 0.1)
         note_meetings([hidden, passer], index * 0.1)
-    assert hidden.doubt.moment == pytest.approx(0.6)
     assert (hidden.doubt.last_timestamp, hidden.doubt.next_timestamp) == pytest.approx((0.3, 0.9))
 
 
@@ -137,7 +129,8 @@ def test_what_was_seen_before_a_greater_meeting_is_of_before():
     assert (track.appearance, track.doubt.appearance[0]) == (None, 0.5)
     put(track, box(20), 0.1)
     note_meetings([track, other], 0.1)
-    assert (track.doubt.moment, track.doubt.appearance, track.appearance[0]) == (0.1, None, 0.5)
+    assert track.doubt.last_timestamp == 0.1
+    assert (track.doubt.appearance, track.appearance[0]) == (None, 0.5)
 
 
 def test_a_lost_track_can_be_met_but_hides_nobody():
@@ -198,12 +191,11 @@ def test_alone_in_the_picture():
 def test_an_absence_brings_a_doubt(gap_s, missed, doubtful):
     track = live(1, box(0), timestamp=10.0)
     track.state = TrackState.LOST if missed else TrackState.CONFIRMED
-    doubt = back_after_absence(track, 10.0 + gap_s)
+    put(track, box(30), 10.0 + gap_s)
+    doubt = track.doubt
     assert (doubt is not None) == doubtful
-    # It is for who gives it a detection to take it over.
-    assert track.doubt is None
     if doubt is not None:
-        assert (doubt.overlap, doubt.moment, doubt.last_timestamp) == (0.0, 10.0, 10.0)
+        assert (doubt.overlap, doubt.last_timestamp) == (0.0, 10.0)
         assert doubt.last_xyxy.tolist() == box(0).tolist()
         assert doubt.next_timestamp is None
 
@@ -221,9 +213,12 @@ def test_who_comes_back_alone_is_in_doubt_since_then():
 
 def test_who_comes_back_is_in_doubt_since_the_meeting_before():
     track = meet([-200, -20, 60, None, None, None, None, None, 120])
-    assert track.doubt.moment == pytest.approx(0.1)
+    assert track.doubt.last_timestamp == pytest.approx(0.1)
     assert track.doubt.next_timestamp == pytest.approx(0.2)
-    assert back_after_absence(track, 9.0) is track.doubt
+    doubt = track.doubt
+    track.state = TrackState.LOST
+    put(track, box(120), 9.0)
+    assert track.doubt is doubt
 
 
 def test_a_lost_track_that_departs_is_of_the_class_that_was_seen_last():
