@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from app.errors import ConfigError, QueryError
 from app.evaluation.ground_truth import Truth
 from app.pipeline import Detector, Embedder
+from app.search.query_image import find_vehicle, read_picture
 from app.search.ranking import NO_VIEWS, Match, search
-from app.search.subject import find_vehicle, of_picture, read_picture
+from app.search.subject import of_picture
 from app.storage.records import SightingFilter
 from app.storage.rows import EVERYTHING
 from app.storage.store_reader import StoreReader

@@ -14,7 +14,7 @@ from app.browsing.stills import still
 from app.browsing.uploads import Uploads, unboxed
 from app.errors import QueryError
 from app.running import models
-from app.search import subject
+from app.search import query_image, subject
 from app.search.match_clips import write_clip
 from app.search.named import Named, named_subject, ruled_out
 from app.search.query_options import filter_of
@@ -220,7 +220,7 @@ class Desk:
         Raises:
             ScanTrackError: If the picture is no longer there, or the detector cannot be loaded.
         """
-        return subject.vehicles_in(self.uploads[key].picture.image, self.detector)
+        return query_image.vehicles_in(self.uploads[key].picture.image, self.detector)
 
     def _pictured(self, name: str) -> Subject:
         upload = self.uploads[name.partition("@")[0]]

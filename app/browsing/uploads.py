@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from app.errors import QueryError
-from app.search.subject import box_in, picture_of
+from app.search.query_image import box_in, picture_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
-    from app.search.subject import Picture
+    from app.search.query_image import Picture
 
 MOST: Final = 16
 """Pictures that are kept, the latest ones; one of a phone has up to 12 MB."""

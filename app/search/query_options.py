@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from app.errors import ConfigError
 from app.frames.run_recordings import Recordings
 from app.running import models
-from app.search import subject
+from app.search import query_image, subject
 from app.storage.coverage import camera_ids, run_span
 from app.storage.records import SightingFilter
 from app.times import parse_time
@@ -147,18 +147,18 @@ def _pictured(
             "expected one for each, in their order, or none"
         )
     given = [_parse_box(box) for box in boxes]
-    pictures = [subject.read_picture(image) for image in images]
+    pictures = [query_image.read_picture(image) for image in images]
     if device != "auto":
         _check_device(device)
     if given:
         found = [
-            (subject.box_in(picture.image, xywh), f"vehicle in {image.name} at {box}")
+            (query_image.box_in(picture.image, xywh), f"vehicle in {image.name} at {box}")
             for image, picture, box, xywh in zip(images, pictures, boxes, given, strict=True)
         ]
     else:
         detector = models.load_detector(run, device=device)
         found = [
-            subject.find_vehicle(picture.image, detector, name=image.name)
+            query_image.find_vehicle(picture.image, detector, name=image.name)
             for image, picture in zip(images, pictures, strict=True)
         ]
     embedder = models.load_embedder(run, device=device)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from app import query, searches
 from app.config import RunConfig
-from app.search import subject
+from app.search import query_image, subject
 from app.search.search_log import RECORDED_KEY, read
 from app.search.searched_runs import SearchedRun
 from app.storage import run_folder
@@ -92,7 +92,7 @@ def test_pictures_are_recorded_by_their_hash(run, tmp_path, monkeypatch):
     cv2.imwrite(str(picture), np.full((40, 60, 3), 90, np.uint8))
     with Store.open(run) as store:
         wanted = subject.of_identity(SearchedRun(store, "monday"), 2)
-    wanted = replace(wanted, files=(subject.read_picture(picture).sha256,))
+    wanted = replace(wanted, files=(query_image.read_picture(picture).sha256,))
     monkeypatch.setattr(query, "subject_of", lambda *_, **__: wanted)
     ask(run, "--image", picture, "--reason", "case 7", "--by", "ann")
     assert log_of(run).searches[0].pictures == (sha256(picture.read_bytes()).hexdigest(),)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.search.subject import find_vehicle, read_picture
+from app.search.query_image import find_vehicle, read_picture
 from detector import boxes
 from detector.types import Detections
 from detector.yolo import DetectorSettings, YoloDetector
