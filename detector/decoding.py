@@ -106,7 +106,11 @@ def describe(container: InputContainer, stream: VideoStream, first: VideoFrame) 
     if stream.duration and stream.time_base:
         duration_s = float(stream.duration * stream.time_base)
     elif container.duration:
-        duration_s = container.duration / 1_000_000  # av.time_base
+        ticks = container.duration
+        # Matroska counts its length from zero, also where its times begin later.
+        if "matroska" in container.format.name:
+            ticks -= container.start_time or 0
+        duration_s = ticks / 1_000_000  # av.time_base
     return SourceInfo(
         width=width,
         height=height,

@@ -227,6 +227,15 @@ def test_a_recording_that_breaks_off_ends_with_one_warning(
     assert capfd.readouterr().err == ""  # libav writes there unless silenced
 
 
+def test_a_matroska_file_whose_times_begin_late_is_whole(tmp_path: Path) -> None:
+    # As the parts of a recording that was cut without setting its times back to zero.
+    late = write_video(tmp_path / "late.mkv", range(3_600_000, 3_606_000, 100))
+    source = RecordedSource("north", late)
+    assert source.info.duration_s == pytest.approx(6.0, abs=0.11)
+    assert [round(frame.timestamp, 3) for frame in source.frames()][-1] == 5.9
+    assert source.warnings == []
+
+
 def test_damaged_packets_are_skipped_and_counted(long_video: Path) -> None:
     with av.open(str(long_video)) as container:
         packets = [packet for packet in container.demux(video=0) if packet.size]
