@@ -26,11 +26,11 @@ def _a_terminal_that_can_be_lost() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
-@pytest.fixture
-def little_room() -> Iterator[None]:
-    """No file of this process may grow beyond 100 kB."""
+@pytest.fixture(params=[100_000])
+def little_room(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No file of this process may grow beyond 100 kB, or as many bytes as the test says."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (request.param, hard))
     yield
     resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 

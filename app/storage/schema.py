@@ -172,8 +172,10 @@ def reported(path: Path) -> Iterator[None]:
     except (sqlite3.IntegrityError, sqlite3.ProgrammingError):
         raise
     except sqlite3.DatabaseError as error:
-        code = getattr(error, "sqlite_errorcode", 0) & _PRIMARY
-        if code == sqlite3.SQLITE_FULL:
+        details = getattr(error, "sqlite_errorcode", 0)
+        code = details & _PRIMARY
+        # Also where there is no room for the index that all who read and write share.
+        if code == sqlite3.SQLITE_FULL or details == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise OutputError(f"{path}: {error}; free disk space, and start again") from error
         hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
         raise StoreError(f"{path}: {error}{hint}") from error
@@ -188,17 +190,32 @@ def create(path: Path) -> sqlite3.Connection:
         path: A file that does not exist yet, in a folder that does.
 
     Raises:
-        StoreError: If the file cannot be written.
+        StoreError: If the file cannot be written; nothing is left of it.
     """
     with reported(path):
-        connection = _configured(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S))
-        connection.executescript(
-            f"BEGIN;{TABLES}"
-            f"PRAGMA application_id = {APPLICATION_ID};"
-            f"PRAGMA user_version = {SCHEMA_VERSION};"
-            "COMMIT;"
-        )
+        connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S)
+        try:
+            _configured(connection).executescript(
+                f"BEGIN;{TABLES}"
+                f"PRAGMA application_id = {APPLICATION_ID};"
+                f"PRAGMA user_version = {SCHEMA_VERSION};"
+                "COMMIT;"
+            )
+        except sqlite3.DatabaseError:
+            connection.close()
+            remove(path)
+            raise
     return connection
+
+
+def remove(path: Path) -> None:
+    """Remove a store, if there is one, and what SQLite keeps beside it.
+
+    Raises:
+        OSError: If it cannot be removed.
+    """
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
 
 
 def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:

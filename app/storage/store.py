@@ -64,8 +64,7 @@ class Store(StoreReader):
             )
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
-            for suffix in ("", "-wal", "-shm"):
-                file.with_name(file.name + suffix).unlink(missing_ok=True)
+            schema.remove(file)
         except OSError as error:
             raise OutputError(f"{file}: {error.strerror}") from error
         return cls(schema.create(file), file)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.errors import OutputError, StoreError
+from app.storage import schema
 from app.storage.store import Store
 from tests.app.stores import city_store
 
@@ -37,6 +38,27 @@ def test_a_full_disk_is_a_result_that_cannot_be_written(tmp_path: Path) -> None:
         with pytest.raises(OutputError, match=r"sightings\.db: .*is full"):
             store.set_meta("much", "more than a page" * 10_000)
         store._connection.rollback()
+
+
+def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(tmp_path: Path, monkeypatch) -> None:
+    tables = f"PRAGMA max_page_count = 2; {schema.TABLES}"
+    monkeypatch.setattr(schema, "TABLES", tables)
+    with pytest.raises(OutputError, match=r"sightings\.db: .*is full"):
+        Store.create(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    city_store(tmp_path).close()
+    return tmp_path
+
+
+@pytest.mark.parametrize("little_room", [1000], indirect=True)
+def test_a_disk_without_room_for_the_shared_index_is_full(run: Path, little_room: None) -> None:
+    # Also who only reads needs it.
+    with pytest.raises(OutputError, match=r"sightings\.db: .*free disk space"):
+        Store.open(run)
 
 
 def test_a_store_that_sqlite_cannot_open_says_why_that_may_be(tmp_path: Path) -> None:
