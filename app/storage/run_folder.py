@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import fcntl
-import logging
 import shutil
 import tempfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from app.errors import OutputError
 from app.storage import asked_outputs
+from app.storage.folder_lock import held, is_held
 from app.storage.store import FILE_NAME, store_path
 from app.times import format_stamp
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
-
-_log = logging.getLogger(__name__)
 
 _ONLINE: Final = "_online"
 _LOCK: Final = ".running"
@@ -147,37 +144,22 @@ class RunFolder:
         Raises:
             OutputError: If another process is at it, or the folder cannot be made.
         """
-        try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            lock = (self.path / _LOCK).open("a")
-        except OSError as error:
-            raise OutputError(f"{error.filename}: {error.strerror}") from error
-        with lock:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                self.path.mkdir(parents=True, exist_ok=True)
+                stack.enter_context(held(self.path / _LOCK))
             except BlockingIOError:
                 raise OutputError(
                     f"{self.path}: another run or rendering is in progress in this folder; "
                     "wait until it ends, or choose another folder"
                 ) from None
-            except OSError as error:  # some network drives know no locks
-                _log.debug("%s cannot be locked: %s", self.path, error)
-            try:
-                yield
-            finally:
-                # While it is locked still: whoever comes next makes a new one.
-                (self.path / _LOCK).unlink(missing_ok=True)
+            except OSError as error:
+                raise OutputError(f"{error.filename}: {error.strerror}") from error
+            yield
 
     def in_use(self) -> bool:
         """Return whether a run is going on in the folder."""
-        try:
-            with (self.path / _LOCK).open("rb") as lock:
-                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except FileNotFoundError:
-            return False
-        except OSError:  # locked; or a network drive that knows no locks, and the file is there
-            return True
-        return False
+        return is_held(self.path / _LOCK)
 
     def make_video_folder(self) -> None:
         """Make the folder that the videos go to.
