@@ -124,6 +124,8 @@ class RecordedSource:
         info: Size, rate and length, as the file states them.
         warnings: What was wrong with the recording; filled once, when its end is reached.
         outages: Gaps between its frames, as far as the last reader of all frames has come.
+        seeks: Whether `frames_between` may seek: where timestamps begin again, that would find
+            another part of the recording.
 
     Raises:
         SourceError: If the file is missing, unreadable or holds no frame.
@@ -143,6 +145,7 @@ class RecordedSource:
         self.live = False
         self.warnings: list[str] = []
         self.outages: Sequence[Span] = []
+        self.seeks = True
         self._zero = start_timestamp + clock_offset_s
         self._decoder_threads = decoder_threads
         self._readers: WeakSet[Generator[Frame]] = WeakSet()
@@ -159,12 +162,12 @@ class RecordedSource:
         return reader
 
     def frames_between(self, first: float, last: float) -> Generator[Frame]:
-        """Yield the frames with first <= timestamp <= last (UTC seconds), found by seeking.
+        """Yield the frames with first <= timestamp <= last (UTC seconds), if need be by seeking.
 
         Their `index` counts from the first one yielded.
         """
         index = 0
-        with closing(self._from(first)) as frames:
+        with closing(self._from(first) if self.seeks else self._sought(self._zero)) as frames:
             for frame in frames:
                 if frame.timestamp > last:
                     return

@@ -78,6 +78,7 @@ class Recordings:
             source.close()
             reason = error.strerror or error
             raise SourceError(f"camera {camera.camera_id}: {path}: {reason}") from error
+        source.seeks = not _ends_sooner(source.info, camera)
         if not (unchanged and _is_what_was_read(source.info, camera)):
             source.close()
             raise SourceError(
@@ -101,7 +102,14 @@ def _is_what_was_read(info: SourceInfo, camera: Camera) -> bool:
     """Return whether a recording may be the one that a run read, by size and length."""
     # Headers of long AVI files announce too few frames: only what is short by both is short.
     has_fewer = info.frame_count is not None and info.frame_count < camera.frames
-    span_s = (camera.last_timestamp or 0.0) - (camera.first_timestamp or 0.0)
-    ends_sooner = info.duration_s is not None and info.duration_s < span_s - _DURATION_ERROR_S
     same_size = (info.width, info.height) == (camera.width, camera.height)
-    return same_size and not (has_fewer and ends_sooner)
+    return same_size and not (has_fewer and _ends_sooner(info, camera))
+
+
+def _ends_sooner(info: SourceInfo, camera: Camera) -> bool:
+    """Return whether a recording says that it is shorter than what a run read of it.
+
+    So it says of itself where its timestamps begin again, as those of joined streams do.
+    """
+    span_s = (camera.last_timestamp or 0.0) - (camera.first_timestamp or 0.0)
+    return info.duration_s is not None and info.duration_s < span_s - _DURATION_ERROR_S

@@ -9,7 +9,7 @@ import pytest
 from app.frames.run_recordings import Recordings
 from app.storage.records import Camera
 from app.storage.store import Store
-from tests.app.footage import write_video
+from tests.app.footage import grey, write_video
 
 WIDTH, HEIGHT = 64, 48
 
@@ -54,3 +54,19 @@ def test_a_recording_that_was_replaced_is_not_opened(
     sources, (failure,) = Recordings(store).open_all()
     assert not sources
     assert "not the recording that the run read" in str(failure)
+
+
+def test_frames_are_found_where_times_begin_again(store: Store, tmp_path: Path) -> None:
+    # A stream that was joined byte by byte is as long as its times say that one part is.
+    first, second = (
+        write_video(tmp_path / f"{name}.ts", range(0, 6000, 100), picture=grey(level))
+        for name, level in (("first", 60), ("second", 180))
+    )
+    both = tmp_path / "both.ts"
+    both.write_bytes(first.read_bytes() + second.read_bytes())
+    put(store, both, frames=120, first_timestamp=0.0, last_timestamp=11.9)
+    (source,), _ = Recordings(store).open_all()
+    for begin, levels in ((2.0, [60, 60]), (5.9, [60, 180]), (8.0, [180, 180])):
+        found = list(source.frames_between(begin - 0.05, begin + 0.15))
+        assert [frame.timestamp for frame in found] == pytest.approx([begin, begin + 0.1])
+        assert [frame.image.mean() for frame in found] == pytest.approx(levels, abs=4)
