@@ -33,6 +33,8 @@ BLIND: Final = 6.0
 may be most of a minute away."""
 EARLY_END_S: Final = 1.0
 """How much of its announced duration a recording may lack before that is worth a warning."""
+METADATA_ERRORS: Final = "replace"
+"""What PyAV does with a title or comment that is not UTF-8: nobody needs it to see the video."""
 _FILE: Final = "file:"
 """libav's protocol for files."""
 

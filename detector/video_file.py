@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Self
 import av
 
 from detector.decoding import (
+    METADATA_ERRORS,
     DecodeTally,
     ImageConverter,
     damage,
@@ -53,7 +54,7 @@ class VideoFile:
         self._path = path
         self._tally = DecodeTally()
         try:
-            self._container = av.open(file_location(path))
+            self._container = av.open(file_location(path), metadata_errors=METADATA_ERRORS)
         except av.FFmpegError as error:
             raise ValueError(f"{path} is not a readable video ({reason(error)})") from error
         try:

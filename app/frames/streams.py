@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import av
 
 from app.errors import AccessError, SourceError
-from detector.decoding import file_location, reason, video_stream
+from detector.decoding import METADATA_ERRORS, file_location, reason, video_stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -78,6 +78,7 @@ def open_stream(
             format=demuxer,
             options=dict(options or {}),
             timeout=timeout_s,
+            metadata_errors=METADATA_ERRORS,
         )
     except (av.HTTPUnauthorizedError, av.HTTPForbiddenError) as error:  # of RTSP, too
         raise AccessError(

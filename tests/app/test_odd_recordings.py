@@ -10,6 +10,7 @@ from av.stream import Disposition
 from app.drawing.video import VideoWriter
 from app.errors import SourceError
 from app.frames.recorded import RecordedSource
+from detector.video_file import VideoFile
 from tests.app.footage import grey, write_video
 
 
@@ -84,3 +85,18 @@ def test_streams_joined_byte_by_byte_keep_their_times(tmp_path: Path) -> None:
     steps = np.diff(times)
     assert steps[:100] == pytest.approx(0.04, abs=1e-3)
     assert steps[100:] == pytest.approx(0.1, abs=1e-3)
+
+
+@pytest.mark.parametrize("suffix", ["mp4", "mkv", "avi", "flv"])
+def test_a_title_in_another_encoding_is_no_obstacle(tmp_path: Path, suffix: str) -> None:
+    path = tmp_path / f"a.{suffix}"
+    with av.open(str(path), "w", metadata_encoding="latin-1") as container:
+        container.metadata["title"] = "Zufahrt Süd"
+        stream = container.add_stream("mpeg4" if suffix == "avi" else "libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray(grey(20), format="bgr24")))
+        container.mux(stream.encode())
+    assert "Zufahrt Süd".encode("latin-1") in path.read_bytes()
+    assert len(list(RecordedSource("cam", path).frames())) == 1
+    with VideoFile(path) as file:
+        assert len(list(file.frames(lambda _: True))) == 1
