@@ -196,7 +196,8 @@ def decode(
             # takes it would believe that it was filmed just now.
             tally.failure = NO_ANSWER
             return
-        if packet.stream_index != stream.index:
+        # Not `stream_index`: the empty packets of all streams, at the end, have that of the first.
+        if packet.stream.index != stream.index:
             if time.monotonic() - heard_at > silence_s:
                 tally.failure = NO_ANSWER
                 return

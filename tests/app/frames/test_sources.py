@@ -142,6 +142,23 @@ def test_a_file_behind_a_url_ends_with_its_last_picture(tmp_path: Path) -> None:
     assert "the stream ended" in source.warnings[0]
 
 
+def test_a_camera_that_also_sends_data_ends_like_any_other(tmp_path: Path) -> None:
+    # A time code here; cameras send what they detect.
+    path = tmp_path / "a.mov"
+    with av.open(str(path), "w") as container:
+        container.metadata["timecode"] = "10:00:00:00"
+        stream = container.add_stream("libx264", rate=10)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuv420p"
+        picture = av.VideoFrame.from_ndarray(grey(20), format="bgr24")
+        container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    with av.open(str(path)) as container:
+        assert container.streams.data
+    source = LiveSource("cam", path.as_uri(), reconnect_s=0)
+    assert len(list(source.frames())) == 1
+    assert "the stream ended" in source.warnings[0]
+
+
 def test_live_times_ascend_when_the_clock_is_set_back(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", [0, 100, 200])
     ticks = iter([100.0, 50.0, 50.0])
@@ -221,11 +238,12 @@ def sound_after_video(path: Path) -> bytes:
 class Undecodable:
     """A stream, its container and its packets in one: one without a picture every 0.1 s."""
 
-    index = stream_index = 0
+    index = 0
     is_discard = False
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
+        self.stream = self
         monkeypatch.setattr("detector.decoding.time.monotonic", lambda: self.now)
 
     def demux(self) -> Iterator[Undecodable]:
