@@ -6,6 +6,7 @@ import errno
 import logging
 import os
 import sys
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Annotated, Any, Final, TextIO, cast
@@ -183,8 +184,7 @@ def _line(screen: Console, label: str, text: str) -> None:
 
 @contextmanager
 def _log_on(screen: Console, *, level: int) -> Iterator[None]:
-    handler = RichHandler(console=screen, show_path=False, markup=False, log_time_format="%H:%M:%S")
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    handler = _terminal_handler(screen) if screen.is_terminal else _LogFile(screen)
     root = logging.getLogger()
     level_before = root.level
     root.addHandler(handler)
@@ -194,3 +194,29 @@ def _log_on(screen: Console, *, level: int) -> Iterator[None]:
     finally:
         root.removeHandler(handler)
         root.setLevel(level_before)
+
+
+def _terminal_handler(screen: Console) -> logging.Handler:
+    handler = RichHandler(console=screen, show_path=False, markup=False, log_time_format="%H:%M:%S")
+    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+    return handler
+
+
+class _LogFile(logging.Handler):
+    """The log where nobody watches: a line for each message, with its day, as a run of weeks needs.
+
+    Times are UTC, as they are in all results.
+    """
+
+    def __init__(self, screen: Console) -> None:
+        super().__init__()
+        self._screen = screen
+        form = logging.Formatter(
+            "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
+        )
+        form.converter = time.gmtime
+        self.setFormatter(form)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a record, unwrapped."""
+        self._screen.print(self.format(record), markup=False, highlight=False, soft_wrap=True)

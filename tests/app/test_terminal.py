@@ -4,6 +4,7 @@ import io
 import logging
 import os
 import pty
+import re
 import subprocess
 import sys
 
@@ -87,6 +88,15 @@ def test_the_log_says_as_much_as_was_asked(verbose: int, shown: list[str]) -> No
     text, code = run(action, verbose=verbose)
     assert code == 0
     assert [word for word in ("seek", "open", "late") if f"app.test: {word}" in text] == shown
+
+
+def test_a_log_file_has_a_line_for_each_message_and_says_on_which_day() -> None:
+    def action() -> None:
+        logging.getLogger("app.test").warning("camera gate: lost [%s]", 60 * "x")
+
+    text, _ = run(action)
+    day = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"
+    assert re.fullmatch(rf"{day} WARNING app\.test: camera gate: lost \[x{{60}}\]\n", text), text
 
 
 def test_the_log_is_left_as_it_was() -> None:
