@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from app.errors import QueryError, SourceError
+from app.search.image_decoding import decode_image
 from detector import boxes
 from detector.types import CLASS_NAMES, Detections
 
@@ -76,11 +77,7 @@ def picture_of(content: bytes, *, name: str) -> Picture:
     Raises:
         SourceError: If it is no image.
     """
-    encoded = np.frombuffer(content, np.uint8)
-    image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
-    if image is None:
-        raise SourceError(f"{name}: not a readable image (JPEG, PNG, ...)")
-    return Picture(np.asarray(image, np.uint8), hashlib.sha256(content).hexdigest())
+    return Picture(decode_image(content, name=name), hashlib.sha256(content).hexdigest())
 
 
 def box_in(image: NDArray[np.uint8], xywh: Sequence[float]) -> NDArray[np.float32]:

@@ -14,7 +14,7 @@ from app.running import models
 from app.search.answer import Answer, Finding, Scope
 from app.search.forecast import Outlooks
 from app.search.listing import list_vehicles
-from app.search.matches import LEAST_IDENTITIES, how_sure, in_words
+from app.search.matches import COLOURLESS, LEAST_IDENTITIES, how_sure, in_words
 from app.search.named import NOBODY
 from app.search.ranking import search
 from app.storage.rows import EVERYTHING
@@ -140,9 +140,11 @@ class Question:
     def _verdict(self, found: Sequence[Finding]) -> str:
         """Return how sure the first match is, as far as that was measured; empty beyond.
 
-        It was for images alone, and without filters: among few vehicles a great lead is easily
-        had. The vehicles of all runs together are those that it is nearer than.
+        It was for images alone, in colour, and without filters: among few vehicles a great lead is
+        easily had. The vehicles of all runs together are those that it is nearer than.
         """
+        if self.subject is not None and self.subject.colourless:
+            return COLOURLESS if found else ""
         measured = (
             self.subject is not None
             and not self.subject.known

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from app.errors import QueryError
+from app.search.image_decoding import has_colour
 from app.search.named import NOBODY, Named
 from app.search.ranking import NO_VIEWS
 from app.storage.records import SightingFilter
@@ -41,6 +42,7 @@ class Subject:
         pictures: How it looks, as JPEG files; at least one.
         known: What of the runs is the subject itself, and need not be found; empty of images.
         files: SHA-256 of the image files that show it, in hexadecimal.
+        colourless: Whether an image of it has no colours.
     """
 
     description: str
@@ -49,6 +51,7 @@ class Subject:
     pictures: tuple[bytes, ...]
     known: Named = NOBODY
     files: tuple[str, ...] = ()
+    colourless: bool = False
 
 
 def of_named(named: Named, *, wrong: Named = NOBODY) -> list[Subject]:
@@ -131,6 +134,7 @@ def of_picture(
         sightings=NO_VIEWS,
         pictures=(_jpeg(image[y1:y2, x1:x2]),),
         files=(picture.sha256,),
+        colourless=not has_colour(image),
     )
 
 
@@ -144,6 +148,7 @@ def together(parts: Sequence[Subject]) -> Subject:
         pictures=tuple(picture for part in parts for picture in part.pictures),
         known=sum((part.known for part in parts), NOBODY),
         files=tuple(dict.fromkeys(sha256 for part in parts for sha256 in part.files)),
+        colourless=any(part.colourless for part in parts),
     )
 
 

@@ -53,7 +53,7 @@ def run(tmp_path: Path) -> Path:
 @pytest.fixture
 def picture(tmp_path: Path) -> Path:
     path = tmp_path / "street.png"
-    cv2.imwrite(str(path), np.full((100, 200, 3), 90, np.uint8))
+    cv2.imwrite(str(path), np.full((100, 200, 3), (90, 60, 30), np.uint8))
     return path
 
 
@@ -146,6 +146,22 @@ def test_how_sure_it_is_was_measured_for_pictures_alone(
         store.set_meta(models.REID_KEY, {"weights": "/somewhere/ours.safetensors"})
         store.commit()
     assert said not in query(run, *pictured).output
+
+
+def test_a_grey_image_is_said_to_be_one(
+    run: Path, embedder: FakeEmbedder, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("app.search.question.LEAST_IDENTITIES", 3)
+    grey, page = tmp_path / "grey.png", tmp_path / "a.html"
+    cv2.imwrite(str(grey), np.full((100, 200), 90, np.uint8))
+    result = query(run, "--image", grey, "--box", "0,0,50,50", "--report", page)
+    for said in (result.output, page.read_text(encoding="utf-8")):
+        assert "The image has no colours" in said
+        assert "nearly always correct" not in said
+    assert (
+        "The image has no colours"
+        in query(run, "--image", grey, "--box", "0,0,50,50", "--camera", "south").output
+    )
 
 
 def test_no_match_is_said(run: Path) -> None:

@@ -44,7 +44,7 @@ def tuesday(tmp_path: Path) -> Path:
 @pytest.fixture
 def image(tmp_path: Path, monkeypatch) -> list[object]:
     """Options of an image whose vehicle looks like (1, 0)."""
-    cv2.imwrite(str(tmp_path / "street.png"), np.full((50, 90, 3), 90, np.uint8))
+    cv2.imwrite(str(tmp_path / "street.png"), np.full((50, 90, 3), (90, 60, 30), np.uint8))
     monkeypatch.setattr(models, "load_embedder", lambda *_, **__: lambda *_: axis(1)[None])
     return ["--image", tmp_path / "street.png", "--box", "0,0,50,50"]
 

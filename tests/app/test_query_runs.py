@@ -196,14 +196,14 @@ def test_the_vehicles_of_all_runs_count_for_how_sure_it_is(
     monday: Path, tuesday: Path, tmp_path: Path, monkeypatch
 ) -> None:
     picture = tmp_path / "street.png"
-    cv2.imwrite(str(picture), np.full((50, 90, 3), 90, np.uint8))
+    cv2.imwrite(str(picture), np.full((50, 90, 3), (90, 60, 30), np.uint8))
     monkeypatch.setattr(models, "load_embedder", lambda *_, **__: lambda *_: axis(0, 1)[None])
     monkeypatch.setattr("app.search.question.LEAST_IDENTITIES", 5)
     asked = ["--image", picture, "--box", "0,0,50,50"]
-    assert "The first is" not in query([monday], *asked).stdout
+    assert "The first match leads" not in query([monday], *asked).stdout
     said = query([monday, tuesday], *asked).stdout
     assert "by 0.00: too little to be certain (from two runs, they may be the same vehicle)" in said
-    assert "The first is" not in query([monday, tuesday], "--identity", "monday/1").stdout
+    assert "The first match leads" not in query([monday, tuesday], "--identity", "monday/1").stdout
 
 
 # ------------------------------------------------------------------ the record
