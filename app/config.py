@@ -49,13 +49,13 @@ def _as_text(value: object) -> object:
 _FIRST_YEAR: Final = 1971
 """Times before count from the beginning of a recording (`app.times`)."""
 _LAST_YEAR: Final = 2200
+A_TIME: Final = "date and time (ISO 8601), such as 2026-05-04T08:30:00+02:00"
+"""What a key wants that is a time, in words."""
 
 
 def _utc(value: datetime) -> datetime:
     if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(
-            f"a time between the years {_FIRST_YEAR} and {_LAST_YEAR} is expected (ISO 8601)"
-        )
+        raise ValueError(f"{A_TIME}, between the years {_FIRST_YEAR} and {_LAST_YEAR} is expected")
     return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 

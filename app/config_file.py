@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from app.config import CameraConfig, RunConfig
+from app.config import A_TIME, CameraConfig, RunConfig
 from app.errors import ConfigError
 from app.frames.sources import live_location
 from app.yaml_file import read_yaml
@@ -96,6 +96,8 @@ def _describe(error: ErrorDetails) -> str:
         message = (
             "letters, digits, '_', '-' and '.' are expected, a letter or digit first, 64 at most"
         )
+    if kind.startswith("datetime"):
+        message = f"{A_TIME} is expected"
     if kind == "dataclass_type":
         message = "a mapping of settings is expected"
     return f"{key}: {_shown(error['input'])}: {message}"

@@ -20,7 +20,7 @@ def slowness(*, arrived: int, skipped: int, watched_s: float) -> str:
         skipped: Those of them that were replaced by a newer one before anybody looked.
         watched_s: Seconds in which they came, without outages.
 
-    >>> slowness(arrived=600, skipped=480, watched_s=60.0)
+    >>> slowness(arrived=600, skipped=480, watched_s=60.0).partition(":")[0]
     'only 2.0 of 10.0 pictures a second are looked at, for this machine is too slow'
     """
     if watched_s < TOLD_AFTER_S or skipped < MOST_SKIPPED * arrived:
@@ -30,5 +30,5 @@ def slowness(*, arrived: int, skipped: int, watched_s: float) -> str:
         return ""
     return (
         f"only {looked_at:.1f} of {coming:.1f} pictures a second are looked at, for this machine "
-        "is too slow"
+        "is too slow: vehicles may be missed; fewer cameras, smaller images or --no-video help"
     )

@@ -228,7 +228,14 @@ BAD = {
         f"{CAMERA}}}\noutput: {{piece_s: 604800}}\n",
         ["output.piece_s", "less than or equal to 86400"],
     ),
-    "bad time": (f"{CAMERA}, start_time: yesterday}}\n", ["cameras.0.start_time", "'yesterday'"]),
+    "bad time": (
+        f"{CAMERA}, start_time: yesterday}}\n",
+        ["cameras.0.start_time", "'yesterday'", "such as 2026-05-04T08:30:00+02:00"],
+    ),
+    "time without a date": (  # YAML takes it for a number of base 60
+        f"{CAMERA}, start_time: 10:30:00}}\n",
+        ["cameras.0.start_time", "such as 2026-05-04T08:30:00+02:00"],
+    ),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",
         ["start_time is missing for b"],
