@@ -24,8 +24,14 @@ BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
 _PRIMARY: Final = 0xFF
 """The bits of SQLite's error codes that are not particulars."""
-_BESIDE: Final = "; this needs a writable folder: copy the run to one"
-"""Where the file itself is there, what SQLite keeps beside it cannot be."""
+_HINTS: Final = {
+    # The file itself is there, and what SQLite keeps beside it cannot be.
+    sqlite3.SQLITE_CANTOPEN: "; this needs a writable folder: copy the run to one",
+    sqlite3.SQLITE_IOERR: "; the disk may be full, or failing: copy the run to another one",
+}
+"""What to do, by SQLite's error code."""
+_NO_INDEX: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN)
+_UNCHANGING: Final = "mode=ro&immutable=1"
 
 TABLES: Final = """
 CREATE TABLE meta (
@@ -177,8 +183,7 @@ def reported(path: Path) -> Iterator[None]:
         # Also where there is no room for the index that all who read and write share.
         if code == sqlite3.SQLITE_FULL or details == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise OutputError(f"{path}: {error}; free disk space, and start again") from error
-        hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
-        raise StoreError(f"{path}: {error}{hint}") from error
+        raise StoreError(f"{path}: {error}{_HINTS.get(code, '')}") from error
     except OverflowError:
         raise StoreError(f"{path}: a requested number is larger than any in it") from None
 
@@ -231,14 +236,24 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
     if not path.is_file():
         raise StoreError(f"{path}: there is no store here; expected a run's sightings.db")
     with reported(path):
-        uri = f"{path.resolve().as_uri()}?{_mode(path, readonly=readonly)}"
-        connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
         try:
-            _check(connection, path)
-            return connection if readonly else _configured(connection)
-        except (StoreError, sqlite3.DatabaseError):
-            connection.close()
-            raise
+            return _opened(path, _mode(path, readonly=readonly), readonly=readonly)
+        except sqlite3.OperationalError as error:
+            if not readonly or _pending(path) or error.sqlite_errorcode not in _NO_INDEX:
+                raise
+            # The disk is full, and nobody who writes has made the index.
+            return _opened(path, _UNCHANGING, readonly=True)
+
+
+def _opened(path: Path, mode: str, *, readonly: bool) -> sqlite3.Connection:
+    uri = f"{path.resolve().as_uri()}?{mode}"
+    connection = sqlite3.connect(uri, uri=True, timeout=BUSY_TIMEOUT_S)
+    try:
+        _check(connection, path)
+        return connection if readonly else _configured(connection)
+    except (StoreError, sqlite3.DatabaseError):
+        connection.close()
+        raise
 
 
 def _mode(path: Path, *, readonly: bool) -> str:
@@ -249,11 +264,15 @@ def _mode(path: Path, *, readonly: bool) -> str:
     """
     if not readonly:
         return "mode=rw"
+    unchangeable = not _pending(path) and not os.access(path.parent, os.W_OK)
+    return _UNCHANGING if unchangeable else "mode=ro"
+
+
+def _pending(path: Path) -> bool:
+    """Return whether there is anything in the log beside a file that is not in the file yet."""
     log = path.with_name(f"{path.name}-wal")
     # A reader may have left an empty one.
-    pending = log.exists() and log.stat().st_size > 0
-    unchangeable = not pending and not os.access(path.parent, os.W_OK)
-    return "mode=ro&immutable=1" if unchangeable else "mode=ro"
+    return log.exists() and log.stat().st_size > 0
 
 
 def _configured(connection: sqlite3.Connection) -> sqlite3.Connection:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,17 +51,34 @@ def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Path:
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file can grow within."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
+
+
+def test_a_finished_store_can_be_read_where_the_disk_is_full(tmp_path: Path) -> None:
     city_store(tmp_path).close()
-    return tmp_path
+    with full_disk(), Store.open(tmp_path) as reader:
+        assert reader.totals().vehicles == 4
 
 
-@pytest.mark.parametrize("little_room", [1000], indirect=True)
-def test_a_disk_without_room_for_the_shared_index_is_full(run: Path, little_room: None) -> None:
-    # Also who only reads needs it.
-    with pytest.raises(OutputError, match=r"sightings\.db: .*free disk space"):
-        Store.open(run)
+def test_of_one_that_was_broken_off_it_is_said_what_may_be_wrong(tmp_path: Path) -> None:
+    store = city_store(tmp_path / "run")
+    store.set_meta("late", "news")
+    store.commit()
+    copied = tmp_path / "killed"
+    copied.mkdir()
+    for name in ("sightings.db", "sightings.db-wal"):  # as a killed run leaves them
+        (copied / name).write_bytes((tmp_path / "run" / name).read_bytes())
+    store.close()
+    with full_disk(), pytest.raises(StoreError, match=r"sightings\.db: .*the disk may be full"):
+        Store.open(copied)
 
 
 def test_a_store_that_sqlite_cannot_open_says_why_that_may_be(tmp_path: Path) -> None:
