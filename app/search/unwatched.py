@@ -6,7 +6,7 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from app.storage.coverage import GAP, LOST
-from app.times import format_second
+from app.times import format_second, is_elapsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -104,10 +104,19 @@ def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
         everywhere = 1 < len(names) == found.cameras
         parts.append(f"{'all cameras' if everywhere else ', '.join(names)} {words}")
     whose = f" in {run}" if run else ""
+    if parts and found.run is not None:
+        parts.append(f"the run is of {_whole(*found.run)}")
     lines = [f"not watching{whose}: {'; '.join(parts)}"] if parts else []
     if not found.outages_known:
         lines.append(UNKNOWN.replace("This run", f"The run {run}") if run else UNKNOWN)
     return lines
+
+
+def _whole(first: float, last: float) -> str:
+    """Return from when to when a run goes."""
+    same_day = first // 86_400 == last // 86_400
+    zone = " since its start" if is_elapsed(first) else " (UTC)"
+    return f"{format_second(first)} – {format_second(last, date=not same_day)}{zone}"
 
 
 def _in_words(own: Sequence[Absence], found: Coverage) -> str:

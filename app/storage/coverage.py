@@ -64,6 +64,7 @@ class Coverage:
         cameras: How many cameras are meant.
         absences: By camera, as they were configured, and time; none where all watched.
         outages_known: Whether the run kept them: those of earlier versions did not.
+        run: From when to when the run goes, where that is all beside the time meant; else None.
     """
 
     first: float | None
@@ -71,6 +72,7 @@ class Coverage:
     cameras: int
     absences: tuple[Absence, ...]
     outages_known: bool = True
+    run: Span | None = None
 
 
 def put_configured(store: Store, camera_ids: Sequence[str]) -> None:
@@ -135,7 +137,12 @@ def coverage(
         camera = cameras.get(camera_id)
         found += _absences(camera_id, camera, outages.get(camera_id, ()), run, span)
     return Coverage(
-        first=span[0], last=span[1], cameras=len(asked), absences=tuple(found), outages_known=known
+        first=span[0],
+        last=span[1],
+        cameras=len(asked),
+        absences=tuple(found),
+        outages_known=known,
+        run=run if last < run[0] or first > run[1] else None,
     )
 
 
