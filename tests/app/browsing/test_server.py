@@ -75,6 +75,9 @@ def test_all_vehicles_are_listed_and_filtered(browse: Browse, run: Path) -> None
     assert identities(page(client, "/?top=1")) == ["1"]
     assert "The first 1 of 2 vehicles" in page(client, "/?top=1")
     assert names(page(client, "/?after=08:30:07.5")) == []
+    times = page(client, "/").partition("<legend>Time</legend>")[2].partition("</fieldset>")[0]
+    assert times.count("<input") == 2
+    assert "Times are UTC." in times  # where they are typed, not at the end of the page alone
     assert "0 vehicles" in page(client, "/?class=bus")
 
 
