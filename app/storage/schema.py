@@ -24,13 +24,8 @@ BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
 _PRIMARY: Final = 0xFF
 """The bits of SQLite's error codes that are not particulars."""
-_HINTS: Final = {
-    # The file itself is there, and what SQLite keeps beside it cannot be.
-    sqlite3.SQLITE_CANTOPEN: "; this needs a writable folder: copy the run to one",
-    sqlite3.SQLITE_IOERR: "; the disk may be full, or failing: copy the run to another one",
-}
-"""What to do, by SQLite's error code."""
-_NO_INDEX: Final = (sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMOPEN)
+_BESIDE: Final = "; this needs a writable folder: copy the run to one"
+"""Where the file itself is there, what SQLite keeps beside it cannot be."""
 _UNCHANGING: Final = "mode=ro&immutable=1"
 
 TABLES: Final = """
@@ -183,7 +178,8 @@ def reported(path: Path) -> Iterator[None]:
         # Also where there is no room for the index that all who read and write share.
         if code == sqlite3.SQLITE_FULL or details == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise OutputError(f"{path}: {error}; free disk space, and start again") from error
-        raise StoreError(f"{path}: {error}{_HINTS.get(code, '')}") from error
+        hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
+        raise StoreError(f"{path}: {error}{hint}") from error
     except OverflowError:
         raise StoreError(f"{path}: a requested number is larger than any in it") from None
 
@@ -239,7 +235,8 @@ def connect(path: Path, *, readonly: bool) -> sqlite3.Connection:
         try:
             return _opened(path, _mode(path, readonly=readonly), readonly=readonly)
         except sqlite3.OperationalError as error:
-            if not readonly or _pending(path) or error.sqlite_errorcode not in _NO_INDEX:
+            full = error.sqlite_errorcode == sqlite3.SQLITE_IOERR_SHMSIZE
+            if not (full and readonly) or _pending(path):
                 raise
             # The disk is full, and nobody who writes has made the index.
             return _opened(path, _UNCHANGING, readonly=True)
