@@ -39,6 +39,12 @@ def scope_values(scope: Scope) -> dict[str, Any]:
             for run, found in zip(scope.runs, scope.coverage, strict=True)
             for absence in not_watching_values(found)
         ],
+        "few_frames": [
+            ({"run": run.name} if run.several else {})
+            | {"camera_id": camera_id, "frames_per_second": round(rate, 2)}
+            for run, found in zip(scope.runs, scope.coverage, strict=True)
+            for camera_id, rate in found.few
+        ],
         "outages_known": all(found.outages_known for found in scope.coverage),
         "unfinished": [
             ({"run": run.name} if run.several else {}) | {"last": last}
@@ -81,7 +87,7 @@ def _unfinished_line(run: SearchedRun, last: float | None) -> str:
 def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
     """Return when cameras did not watch in a line, none where all did all the time.
 
-    Where outages are not known, a second line says that.
+    Where few frames of a camera were looked at, or outages are not known, another line says that.
 
     Args:
         found: What is known of it.
@@ -107,6 +113,9 @@ def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
     if parts and found.run is not None:
         parts.append(f"the run is of {_whole(*found.run)}")
     lines = [f"not watching{whose}: {'; '.join(parts)}"] if parts else []
+    if found.few:
+        rates = ", ".join(f"{camera_id} {rate:.1f}" for camera_id, rate in found.few)
+        lines.append(f"few frames{whose}: {rates} a second; vehicles are missed there")
     if not found.outages_known:
         lines.append(UNKNOWN.replace("This run", f"The run {run}") if run else UNKNOWN)
     return lines

@@ -7,6 +7,7 @@ the latest time in the store, which advances when all cameras are lost at once.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
@@ -26,6 +27,12 @@ _CONFIGURED_KEY: Final = "configured_cameras"
 _OUTAGES_KEY: Final = "outages:"
 """With the camera's name: what is written again with each outage stays small."""
 _WAITED_KEY: Final = "waited_until"
+
+ENOUGH_FPS: Final = 3.0
+"""Of fewer frames a second, vehicles are missed: many have less than the three detections that make
+a track. Of the demo's 189 sightings at 10 a second, 188 are found at 5, 159 at 2 and 109 at 1."""
+_TOLD_AFTER_S: Final = 30.0
+"""A shorter time says little of how many frames a second there will be."""
 
 NEVER: Final = "never"
 BEFORE: Final = "before"
@@ -65,6 +72,8 @@ class Coverage:
         absences: By camera, as they were configured, and time; none where all watched.
         outages_known: Whether the run kept them: those of earlier versions did not.
         run: From when to when the run goes, where that is all beside the time meant; else None.
+        few: Cameras of which so few frames were looked at that vehicles are missed, with how many
+            a second, outages left out.
     """
 
     first: float | None
@@ -73,6 +82,7 @@ class Coverage:
     absences: tuple[Absence, ...]
     outages_known: bool = True
     run: Span | None = None
+    few: tuple[tuple[str, float], ...] = ()
 
 
 def put_configured(store: Store, camera_ids: Sequence[str]) -> None:
@@ -143,6 +153,11 @@ def coverage(
         absences=tuple(found),
         outages_known=known,
         run=run if last < run[0] or first > run[1] else None,
+        few=tuple(
+            (c, rate)
+            for c in asked
+            if c in cameras and (rate := _frame_rate(cameras[c], outages[c])) < ENOUGH_FPS
+        ),
     )
 
 
@@ -231,6 +246,18 @@ def _within(where: SightingFilter, run: Span) -> SightingFilter | None:
     return replace(where, after=after, before=before) if after <= before else None
 
 
+def _watched_s(first: float, last: float, outages: Sequence[Span]) -> float:
+    return last - first - sum(end - begin for begin, end in outages)
+
+
+def _frame_rate(camera: Camera, outages: Sequence[Span]) -> float:
+    """Return how many frames a second were looked at, infinite where that cannot be told yet."""
+    if camera.first_timestamp is None or camera.last_timestamp is None:
+        return math.inf
+    watched_s = _watched_s(camera.first_timestamp, camera.last_timestamp, outages)
+    return math.inf if watched_s < _TOLD_AFTER_S else (camera.frames - 1) / watched_s
+
+
 def _absences(
     camera_id: str, camera: Camera | None, outages: Sequence[Span], run: Span, asked: Span
 ) -> Iterator[Absence]:
@@ -239,7 +266,7 @@ def _absences(
         yield Absence(camera_id=camera_id, first=asked[0], last=asked[1], reason=NEVER)
         return
     first, last = camera.first_timestamp, camera.last_timestamp
-    watched_s = last - first - sum(end - begin for begin, end in outages)
+    watched_s = _watched_s(first, last, outages)
     least_s = least_outage_s(watched_s / max(camera.frames - 1, 1))
     begin, end = min(run[0], asked[0]), max(run[1], asked[1])
     away = [(begin, first, BEFORE)] if first - begin > least_s else []

@@ -75,6 +75,7 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
         "by": "",
         "reason": "",
         "not_watching": [],
+        "few_frames": [],
         "outages_known": True,
         "unfinished": [],
         "more": 0,

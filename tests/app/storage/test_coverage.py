@@ -288,3 +288,34 @@ def test_runs_of_unknown_date_cannot_tell(tmp_path: Path) -> None:
             "not watching: gate at any time; the run is of 0:00:00 – 0:01:00 since its start"
         )
         assert coverage(store, SightingFilter(after=5.0), alone=False).absences == ()
+
+
+@pytest.mark.parametrize(
+    ("frames", "expected"),
+    [
+        pytest.param(900 * 4, "", id="four a second"),
+        pytest.param(
+            450,
+            "few frames: bridge 0.5 a second; vehicles are missed there",
+            id="one in two seconds",
+        ),
+        pytest.param(
+            4, "few frames: bridge 0.0 a second; vehicles are missed there", id="hardly any"
+        ),
+    ],
+)
+def test_a_camera_of_which_few_frames_were_looked_at_misses_vehicles(
+    store: Store, frames: int, expected: str
+) -> None:
+    """A machine that is too slow for its live cameras skips frames."""
+    span = {"first_timestamp": START, "last_timestamp": START + 900}
+    store.put_camera(camera("bridge", frames=frames, live=True, **span))
+    assert said(store, cameras=frozenset({"gate", "bridge"})) == expected
+    assert said(store, cameras=frozenset({"gate"})) == ""
+
+
+def test_what_a_lost_camera_missed_is_no_slowness(store: Store) -> None:
+    watch(store, "bridge", 0.0, 60.0)
+    store.put_camera(camera("bridge", frames=600, live=True, last_timestamp=START + 900))
+    put_outages(store, "bridge", [(START + 60, START + 899)])
+    assert "few frames" not in said(store)
