@@ -1,5 +1,5 @@
 """The application: input of frames, storage and output of results, and all commands on them."""
 
-from detector.openmp import wait_briefly
+from detector.computing.openmp import wait_briefly
 
 wait_briefly()

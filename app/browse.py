@@ -19,8 +19,8 @@ from app.browsing.desk import Desk
 from app.errors import ConfigError
 from app.search.query_options import recordings_of
 from app.search.searched_runs import open_runs
-from detector.command_line import CommandLine
-from detector.terminal import Device
+from detector.console.command_line import CommandLine
+from detector.console.terminal import Device
 
 EPILOG = """
 **Examples**

@@ -28,11 +28,11 @@ from app.evaluation.calibration import (
     young_sides,
 )
 from app.evaluation.reliability import Judged, draw, judge
-from detector.command_line import CommandLine
-from detector.devices import choose_device
-from detector.terminal import Device
+from detector.computing.devices import choose_device
+from detector.console.command_line import CommandLine
+from detector.console.terminal import Device
 from reid.config import read_config
-from reid.datasets import encode
+from reid.data.datasets import encode
 from reid.evaluate import embed_with, table_of
 from reid.model import DEFAULT_WEIGHTS, load, with_calibration
 from tracking.appearance.calibration import Calibration, Curves
@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from reid.config import TrainConfig
-    from reid.metrics import Gallery
-    from reid.validation import ValidationSet
+    from reid.evaluation.metrics import Gallery
+    from reid.training.validation import ValidationSet
 
 SEED: Final = 0
 """Of the split of vehicles into halves that judge each other's curves."""

@@ -24,7 +24,7 @@ from pydantic import (
 from app.frames.live import RECONNECT_S
 from app.ground_points import homography_of
 from app.roi import area
-from detector.yaml_file import WrittenInt
+from detector.files.yaml_file import WrittenInt
 from detector.yolo import DetectorSettings
 from reid.embedder import EmbedderSettings
 from tracking.appearance.calibration import Calibration

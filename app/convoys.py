@@ -22,7 +22,7 @@ from app.search.query_options import filter_of
 from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import check_not_empty, open_runs
 from app.search.unwatched import scope_lines
-from detector.command_line import CommandLine
+from detector.console.command_line import CommandLine
 
 if TYPE_CHECKING:
     from app.search.companions import CompanionAnswer

@@ -23,7 +23,7 @@ from app.evaluation.ground_truth import check_fit, read_both, read_online, read_
 from app.evaluation.scores import Evaluation, Scores, evaluate
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store, store_path
-from detector.command_line import CommandLine
+from detector.console.command_line import CommandLine
 from tracking.evaluation.multicamera import within
 
 if TYPE_CHECKING:

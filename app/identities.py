@@ -36,7 +36,7 @@ from app.search.sighting_names import sighting_of_name
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
 from app.wording import likeliest
-from detector.command_line import CommandLine
+from detector.console.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable

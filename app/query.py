@@ -28,8 +28,8 @@ from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import check_not_empty, open_runs
 from app.search.unwatched import scope_lines
 from app.storage.run_state import is_tracked
-from detector.command_line import CommandLine
-from detector.terminal import Device
+from detector.console.command_line import CommandLine
+from detector.console.terminal import Device
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:

@@ -36,8 +36,8 @@ from app.running.progress import FrameProgress
 from app.storage.history import boxes_as_known
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
-from detector.command_line import CommandLine
-from detector.loading import INTERRUPTED
+from detector.console.command_line import CommandLine
+from detector.console.loading import INTERRUPTED
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from app.frames.recorded import RecordedSource
     from app.storage.records import BoxRow
     from app.storage.store_reader import StoreReader
-    from detector.decoding import SourceInfo
+    from detector.files.decoding import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)

@@ -34,8 +34,8 @@ from app.storage.run_folder import RunFolder
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from app.tracking_pass import expected_frames, track_all
-from detector.command_line import CommandLine
-from detector.loading import INTERRUPTED
+from detector.console.command_line import CommandLine
+from detector.console.loading import INTERRUPTED
 from tracking.association.associator import Associator
 
 if TYPE_CHECKING:

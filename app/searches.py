@@ -15,7 +15,7 @@ from app.errors import ConfigError
 from app.search import search_log
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
-from detector.command_line import CommandLine
+from detector.console.command_line import CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,8 +17,8 @@ from rich.logging import RichHandler
 
 from app.errors import ScanTrackError
 from app.running.interrupt import interrupted_by_signals
-from detector.loading import INTERRUPTED
-from detector.terminal import gpu_trouble
+from detector.console.loading import INTERRUPTED
+from detector.console.terminal import gpu_trouble
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.errors import ConfigError
-from detector.yaml_file import load_yaml
+from detector.files.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

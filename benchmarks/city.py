@@ -53,7 +53,7 @@ from city.types import ActorState, Pose
 from city.vehicles.catalogue import Kind
 from city.vehicles.individual import draw_individual
 from city.video import VideoFile
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 
 SCENE: Final = Path("configs/city/demo.yaml")
 SIZE_WH: Final = (960, 540)

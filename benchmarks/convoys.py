@@ -25,8 +25,8 @@ from app import terminal
 from benchmarks import environment
 from benchmarks.oracle_roads import Layout, RoadSettings, draw_roads
 from benchmarks.oracle_traffic import Passage, TrafficSettings, draw_routes
-from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from tracking.convoys.pairs import Companions, Passes, find_companions
 
 NETWORKS: Final[tuple[tuple[Layout, int], ...]] = (("corridor", 6), ("grid", 9), ("grid", 25))

@@ -25,11 +25,11 @@ from rich.table import Table
 
 from benchmarks.environment import describe
 from benchmarks.speed import Spread
-from detector.command_line import run_command
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from detector.export import export
+from detector.files.video_file import VideoFile
 from detector.network import load
-from detector.terminal import check_outputs, command_frame
-from detector.video_file import VideoFile
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 
 SIZES: Final = (640, 960)

@@ -23,7 +23,7 @@ from app import terminal
 from app.atomic import write_text
 from benchmarks.child import run_module
 from benchmarks.environment import cores, describe
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 
 MOST_GROWTH: Final = 1.1
 """Peak of the looped clip over the peak of the clip: what counts as not growing."""

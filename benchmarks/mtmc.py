@@ -25,8 +25,8 @@ from app import terminal
 from app.atomic import write_text
 from benchmarks import environment, mtmc_next, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
-from detector.command_line import CommandLine
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import CommandLine
+from detector.console.terminal import check_outputs, command_frame
 
 SEEDS: Final = (11, 12, 13)
 """Of the scenes that are reported; none was tuned on."""

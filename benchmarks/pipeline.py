@@ -37,7 +37,7 @@ from benchmarks.child import busy_programs, run_module
 from benchmarks.environment import cores, describe
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise
 from benchmarks.ultralytics_peer import CAMERA_MOTION, write_checkpoint
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS
 
 WARM_UP_FRAMES: Final = 5

@@ -26,13 +26,13 @@ from benchmarks.environment import describe
 from benchmarks.reid_networks import Network, colour_histogram, osnet, trained, untrained
 from benchmarks.reid_speed import seconds_in_turn
 from benchmarks.speed import Spread
-from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
 from reid.evaluate import to_json
-from reid.metrics import RetrievalScores
+from reid.evaluation.metrics import RetrievalScores
 from reid.model import DEFAULT_WEIGHTS
-from reid.validation import ValidationSet, load_validation
+from reid.training.validation import ValidationSet, load_validation
 
 METRICS: Final[Mapping[str, Callable[[RetrievalScores], float]]] = MappingProxyType(
     {

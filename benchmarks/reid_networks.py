@@ -13,10 +13,10 @@ import torch
 from numpy.typing import NDArray
 
 from reid.config import IMAGENET
-from reid.inference import apply_network, embed_images
-from reid.initialisation import initial_network
+from reid.inference.decoded import apply_network, embed_images
+from reid.inference.osnet import OSNET_HW, load_osnet
 from reid.model import ModelSpec, fold_batch_norm, load
-from reid.osnet import OSNET_HW, load_osnet
+from reid.training.initialisation import initial_network
 
 _HISTOGRAM_HW: Final = (96, 96)
 

@@ -24,8 +24,8 @@ from rich.table import Table
 from app import terminal
 from benchmarks.environment import describe
 from benchmarks.speed import Spread
-from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from reid.embedder import Embedder, EmbedderSettings
 from reid.export import export
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, save

@@ -26,8 +26,8 @@ from benchmarks.feedback import search_again
 from benchmarks.mtmc_scenes import make_run
 from benchmarks.suspect_scores import Alarms, Certainty, Scores, alarms, certainties, summarize
 from benchmarks.suspects import LISTINGS, Answer, ask, look_at, read_suspects, true_vehicles
-from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 
 ALL: Final = "all"
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.suspects import LISTED, Answer
-from reid.metrics import RetrievalScores, score_ranking
+from reid.evaluation.metrics import RetrievalScores, score_ranking
 
 MARGINS: Final = (0.0, 0.03, 0.1, 0.2, float("inf"))
 """Between these the certainty is given."""

@@ -36,10 +36,10 @@ from app.atomic import write_text
 from app.evaluation.mot import read_mot
 from app.frames.recorded import RecordedSource
 from detector.boxes import xyxy_to_xywh
-from detector.command_line import run_command
+from detector.computing.runtimes import OPENVINO
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from detector.network import locate
-from detector.runtimes import OPENVINO
-from detector.terminal import check_outputs, command_frame
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 from tracking.evaluation.comparison import LabelledBoxes, compare

@@ -24,7 +24,7 @@ import yaml
 from benchmarks.torchvision_operators import make_importable
 from detector import network
 from detector.classes import class_map
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 
 IMAGE_SIZE: Final = 640
 CAMERA_MOTION: Final = "sparseOptFlow"

@@ -2,7 +2,7 @@
 
 from importlib.util import find_spec
 
-from detector.loading import end_on_ctrl_c
+from detector.console.loading import end_on_ctrl_c
 
 end_on_ctrl_c()
 if _missing := [name for name in ("moderngl", "scipy", "PIL") if find_spec(name) is None]:

@@ -26,7 +26,7 @@ from city.vehicles.catalogue import MODELS
 from city.veri import choose_query_names, name_list, parse_name
 from city.viewpoints import CAMERAS_PER_PLACE, build_places, draw_viewpoints
 from city.workers import available_cores, run_tasks
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

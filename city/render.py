@@ -23,7 +23,7 @@ from city.scene import load_scene
 from city.sightings import Journeys, journeys
 from city.terminal import command_frame, progress_bars
 from city.workers import available_cores, run_tasks
-from detector.command_line import run_command
+from detector.console.command_line import run_command
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

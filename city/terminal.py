@@ -15,8 +15,8 @@ from rich.progress import (
 )
 
 from city.workers import WorkerError
-from detector.loading import INTERRUPTED
-from detector.progress import WorkProgress
+from detector.console.loading import INTERRUPTED
+from detector.console.progress import WorkProgress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

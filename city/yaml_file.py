@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from detector.yaml_file import load_yaml
+from detector.files.yaml_file import load_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

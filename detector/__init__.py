@@ -1,7 +1,7 @@
 """Vehicle detection: boxes of the vehicles in an image."""
 
-from detector.loading import end_on_ctrl_c
-from detector.openmp import wait_briefly
+from detector.computing.openmp import wait_briefly
+from detector.console.loading import end_on_ctrl_c
 
 end_on_ctrl_c()
 wait_briefly()

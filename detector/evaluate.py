@@ -20,13 +20,13 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
-from detector.command_line import run_command
-from detector.dataset import load_samples, read_image
-from detector.figures import COUNTS, measure
-from detector.image_file import write_image
-from detector.metrics import Truth
-from detector.pictures import find_mistakes, mistake_sheet, plot_precision_recall
-from detector.terminal import Device, check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import Device, check_outputs, command_frame
+from detector.data.dataset import load_samples, read_image
+from detector.evaluation.figures import COUNTS, measure
+from detector.evaluation.metrics import Truth
+from detector.evaluation.pictures import find_mistakes, mistake_sheet, plot_precision_recall
+from detector.files.image_file import write_image
 from detector.train import read_sources
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detector.dataset import Sample
+    from detector.data.dataset import Sample
 
 _LOWEST_CONFIDENCE = 0.01
 _TEACHER_SURE = 0.4

@@ -1,7 +1,7 @@
 """Exports a detector: `python -m detector.export OUT.onnx` (or `OUT.xml` for OpenVINO).
 
-`detector: {weights: OUT.xml}` in `cams.yaml` then runs it. `detector.exported` describes the file's
-inputs and outputs.
+`detector: {weights: OUT.xml}` in `cams.yaml` then runs it. `detector.inference.exported` describes
+the file's inputs and outputs.
 """
 
 from __future__ import annotations
@@ -14,11 +14,11 @@ import torch
 import typer
 
 from detector import network
-from detector.command_line import run_command
-from detector.exported import Decoded
-from detector.interchange import write
-from detector.runtimes import EXPORTED, ONNX
-from detector.terminal import check_outputs, command_frame
+from detector.computing.interchange import write
+from detector.computing.runtimes import EXPORTED, ONNX
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
+from detector.inference.exported import Decoded
 from detector.yolo import DEFAULT_WEIGHTS
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def export(loaded: Network, out: Path) -> None:
     metadata = metadata_of(loaded)
     module = network.inference_module(loaded, torch.device("cpu"), dtype=torch.float32)
     decoded = Decoded(module, end_to_end=loaded.end_to_end).eval()
-    # In training mode the head hands out its logits; see `detector.heads.RawInference`.
+    # In training mode the head hands out its logits; see `detector.inference.heads.RawInference`.
     list(module.model)[-1].train()  # type: ignore[arg-type]  # a Sequential, which nn.Module hides
     write(
         decoded,

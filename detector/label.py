@@ -1,7 +1,7 @@
 """Pseudo-labels for videos of fixed cameras: `python -m detector.label VIDEO --teacher …`.
 
 Every teacher sees each frame as it is, mirrored and enlarged; their detections are fused
-(`detector.fusion`) and made consistent over time (`detector.consistency`). Writes
+(`detector.data.fusion`) and made consistent over time (`detector.data.consistency`). Writes
 `DIR/VIDEO/frames`, `labels` and `ignore`, as `detector.train` reads them; correct them manually
 with any tool for YOLO labels before training where it matters.
 """
@@ -17,14 +17,14 @@ import typer
 from rich.console import Console
 from rich.progress import Progress
 
-from detector.command_line import run_command
-from detector.consistency import ConsistencySettings, settle
-from detector.fusion import fuse, mirrored
-from detector.image_file import write_image
-from detector.loading import INTERRUPTED
-from detector.progress import WorkProgress
-from detector.terminal import Device, check_folder, command_frame
-from detector.video_file import VideoFile
+from detector.console.command_line import run_command
+from detector.console.loading import INTERRUPTED
+from detector.console.progress import WorkProgress
+from detector.console.terminal import Device, check_folder, command_frame
+from detector.data.consistency import ConsistencySettings, settle
+from detector.data.fusion import fuse, mirrored
+from detector.files.image_file import write_image
+from detector.files.video_file import VideoFile
 from detector.yolo import DetectorSettings, YoloDetector
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detector.fusion import Opinion
-    from detector.metrics import Truth
+    from detector.data.fusion import Opinion
+    from detector.evaluation.metrics import Truth
 
 _ENLARGED = 1.5
 """Second view: small vehicles are found in larger images."""

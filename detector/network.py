@@ -14,7 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import nn
 
-from detector.runtimes import EXPORTED, OPENVINO
+from detector.computing.runtimes import EXPORTED, OPENVINO
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,12 +14,12 @@ import numpy as np
 import typer
 
 from detector import network
-from detector.command_line import run_command
-from detector.dataset import load_samples, read_image
+from detector.computing.quantization import libraries, quantize
+from detector.computing.runtimes import OPENVINO
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
+from detector.data.dataset import load_samples, read_image
 from detector.export import export
-from detector.quantization import libraries, quantize
-from detector.runtimes import OPENVINO
-from detector.terminal import check_outputs, command_frame
 from detector.train import read_sources
 from detector.yolo import DEFAULT_WEIGHTS, letterbox
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detector.dataset import Sample, Source
+    from detector.data.dataset import Sample, Source
 
 
 def draw(sources: Sequence[Source], roots: Sequence[Path], *, images: int) -> list[Sample]:

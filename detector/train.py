@@ -2,7 +2,7 @@
 
 The network starts from random weights, or from `initial_weights` of the configuration. It learns
 from labelled boxes and, where a teacher is given, from that network's features and outputs
-(`detector.distillation`), for which images need no labels.
+(`detector.training.distillation`), for which images need no labels.
 A run can be stopped at any time and continues from its last checkpoint when started again with the
 same `--out`.
 """
@@ -22,23 +22,23 @@ from pydantic import TypeAdapter, ValidationError
 from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
-from detector.batches import draw_batch, pool
-from detector.checkpoint import is_complete, log_progress
-from detector.command_line import run_command
-from detector.dataset import load_samples
-from detector.devices import choose_device
-from detector.loading import INTERRUPTED
-from detector.progress import WorkProgress
-from detector.terminal import Device, check_folder, command_frame
-from detector.training import Trainer, TrainingConfig
-from detector.training_log import append, forget_after
-from detector.yaml_file import load_yaml
+from detector.computing.devices import choose_device
+from detector.console.command_line import run_command
+from detector.console.loading import INTERRUPTED
+from detector.console.progress import WorkProgress
+from detector.console.terminal import Device, check_folder, command_frame
+from detector.data.dataset import load_samples
+from detector.files.checkpoint import is_complete, log_progress
+from detector.files.yaml_file import load_yaml
+from detector.training.batches import draw_batch, pool
+from detector.training.log import append, forget_after
+from detector.training.state import Trainer, TrainingConfig
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from detector.batches import Batch, Pool
-    from detector.dataset import Source
+    from detector.data.dataset import Source
+    from detector.training.batches import Batch, Pool
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 10

@@ -13,12 +13,12 @@ import torch
 from detector import network
 from detector.boxes import area, clip
 from detector.classes import class_map, person_outputs
-from detector.devices import choose_device
-from detector.exported import ExportedInference
-from detector.heads import RawInference
-from detector.nms import suppress
-from detector.riders import MOTORCYCLE, with_riders
-from detector.runtimes import EXPORTED
+from detector.computing.devices import choose_device
+from detector.computing.runtimes import EXPORTED
+from detector.inference.exported import ExportedInference
+from detector.inference.heads import RawInference
+from detector.inference.nms import suppress
+from detector.inference.riders import MOTORCYCLE, with_riders
 from detector.types import CLASS_NAMES, Detections, check_array
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from torch import Tensor
 
-    from detector.exported import DecodedOutputs
-    from detector.heads import RawOutputs
+    from detector.inference.exported import DecodedOutputs
+    from detector.inference.heads import RawOutputs
 
 DEFAULT_WEIGHTS: Final = "scantrack-yolo11n.safetensors"
 EIGHT_BITS: Final = "scantrack-yolo11n-int8.xml"

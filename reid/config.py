@@ -8,11 +8,11 @@ from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
 
-from detector.yaml_file import load_yaml
-from reid.augment import AugmentSettings
-from reid.layouts import READERS
+from detector.files.yaml_file import load_yaml
+from reid.augmentation.augment import AugmentSettings
+from reid.data.layouts import READERS
+from reid.evaluation.protocols import PROTOCOLS
 from reid.model import ModelSpec
-from reid.protocols import PROTOCOLS
 
 T = TypeVar("T")
 
@@ -36,7 +36,7 @@ class Source:
     """One folder of crops.
 
     Attributes:
-        format: A key of `reid.layouts.READERS`.
+        format: A key of `reid.data.layouts.READERS`.
         path: Relative to the data root that the command is given.
         scope: Sources of one scope share their numbering of vehicles and cameras, as VeRi's queries
             and gallery do; empty: the path, so that every source has a numbering of its own.
@@ -73,7 +73,7 @@ class DomainConfig:
             teachers' time in every step.
         min_crops: Identities with fewer crops are left out.
         cosine_scale: Of a cosine classifier, initialised with the mean features of the identities
-            (`reid.classifiers`); 0 for a linear one, initialised at random.
+            (`reid.training.classifiers`); 0 for a linear one, initialised at random.
         cosine_margin: By how much the cosine to the correct identity must exceed all others; it
             needs `cosine_scale`.
     """
@@ -119,7 +119,7 @@ class ValidationConfig:
         name: For tables.
         sources: Where the gallery's crops come from.
         query: Where the queries come from; empty where every crop of the gallery is one.
-        protocols: Keys of `reid.protocols.PROTOCOLS`.
+        protocols: Keys of `reid.evaluation.protocols.PROTOCOLS`.
         centred: Whether the mean embedding of each camera is subtracted first, much as the
             association does with the cameras of a run.
     """
@@ -222,8 +222,8 @@ class TrainConfig:
         compile: Compile the network for training (`torch.compile`), which needs a C++ compiler such
             as g++: steps take about three quarters of the time after one or two minutes of waiting.
         batches: Where they are made: on the "host", image by image; on the "device", which then
-            holds all crops (`reid.device_augment`); "auto": there if it is a GPU with room for
-            them, otherwise on the host.
+            holds all crops (`reid.augmentation.device_augment`); "auto": there if it is a GPU with
+            room for them, otherwise on the host.
     """
 
     domains: tuple[DomainConfig, ...]

@@ -13,13 +13,13 @@ import torch.nn.functional as F
 from numpy.typing import NDArray
 from torch import Tensor
 
-from detector.devices import choose_device
-from detector.runtimes import EXPORTED
+from detector.computing.devices import choose_device
+from detector.computing.runtimes import EXPORTED
 from detector.types import check_array
-from reid.backbones import EMBEDDING_DIM
 from reid.crops import cut_on_cpu, cut_on_device, pixel_boxes
-from reid.exported import ExportedNetwork
+from reid.inference.exported import ExportedNetwork
 from reid.model import DEFAULT_WEIGHTS, cast_once, fold_batch_norm, load, to_input
+from reid.network.backbones import EMBEDDING_DIM
 
 _PRECISIONS = ("auto", "float32", "half")
 

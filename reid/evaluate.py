@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from detector.command_line import run_command
-from detector.devices import choose_device
-from detector.image_file import write_image
-from detector.terminal import Device, check_outputs, command_frame
-from reid.calibration import PairDistances, pair_distances
+from detector.computing.devices import choose_device
+from detector.console.command_line import run_command
+from detector.console.terminal import Device, check_outputs, command_frame
+from detector.files.image_file import write_image
 from reid.config import TrainConfig, read_config
-from reid.inference import embed_images
-from reid.metrics import Distances, Gallery, RetrievalScores, mean_per_camera, squared_l2
+from reid.evaluation.calibration import PairDistances, pair_distances
+from reid.evaluation.metrics import Distances, Gallery, RetrievalScores, mean_per_camera, squared_l2
+from reid.evaluation.pictures import ranking_sheet
+from reid.evaluation.reranking import reranking
+from reid.inference.decoded import embed_images
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load
-from reid.pictures import ranking_sheet
-from reid.reranking import reranking
-from reid.validation import EmbedImages, ValidationSet, load_validation
+from reid.training.validation import EmbedImages, ValidationSet, load_validation
 
 _FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 

@@ -1,7 +1,7 @@
 """Exports a ReID network: `python -m reid.export OUT.onnx` (or `OUT.xml` for OpenVINO).
 
-`reid: {weights: OUT.xml}` in `cams.yaml` then runs it. `reid.exported` describes the file's inputs
-and outputs.
+`reid: {weights: OUT.xml}` in `cams.yaml` then runs it. `reid.inference.exported` describes the
+file's inputs and outputs.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import torch
 import typer
 from rich.console import Console
 
-from detector.command_line import run_command
-from detector.interchange import write
-from detector.runtimes import EXPORTED, ONNX
-from detector.terminal import check_outputs, command_frame
-from reid.exported import UnitVectors, metadata_of
+from detector.computing.interchange import write
+from detector.computing.runtimes import EXPORTED, ONNX
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
+from reid.inference.exported import UnitVectors, metadata_of
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, fold_batch_norm, load
 
 

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
-from reid.backbones import BACKBONES, ReIDNetwork
+from reid.network.backbones import BACKBONES, ReIDNetwork
 
 WEIGHTS_DIR: Final = Path(__file__).parent / "weights"
 """Where the shipped weights lie."""
@@ -34,7 +34,7 @@ class ModelSpec:
     """All that is needed to rebuild a network and to feed it.
 
     Attributes:
-        backbone: A key of `reid.backbones.BACKBONES`.
+        backbone: A key of `reid.network.backbones.BACKBONES`.
         scan: Whether SCAN refines the feature map.
         standardise: What SCAN's spatial branch does first, see `reid.scan.SpatialAttention`.
         gem: Generalised-mean rather than average pooling.

@@ -3,7 +3,7 @@
 Every labelled vehicle becomes an identity of one image in the plain folder layout,
 `<set>-<n>/<set>_<photograph>.jpg`. One image says nothing about the vehicle's appearance elsewhere;
 but distinguishing thousands of real vehicles, each augmented as if another camera had taken it
-(`reid.augment`), keeps a network's features suited to real ones.
+(`reid.augmentation.augment`), keeps a network's features suited to real ones.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou
-from detector.command_line import run_command
-from detector.image_file import write_image
-from detector.terminal import check_folder, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_folder, command_frame
+from detector.files.image_file import write_image
 from reid.crops import pixel_boxes
 
 MIN_SIDE_PX: Final = 48

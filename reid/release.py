@@ -10,8 +10,8 @@ import torch
 import typer
 from rich.console import Console
 
-from detector.command_line import run_command
-from detector.terminal import check_outputs, command_frame
+from detector.console.command_line import run_command
+from detector.console.terminal import check_outputs, command_frame
 from reid.model import ReIDModel, load, save
 
 _SUFFIX: Final = ".safetensors"

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from rich.console import Console
 
 from detector.boxes import iou, xywh_to_xyxy
-from detector.command_line import run_command
-from detector.image_file import write_image
-from detector.terminal import check_folder, command_frame
-from detector.video_file import VideoFile
+from detector.console.command_line import run_command
+from detector.console.terminal import check_folder, command_frame
+from detector.files.image_file import write_image
+from detector.files.video_file import VideoFile
 from reid.crops import pixel_boxes
 
 MIN_IOU: Final = 0.2

@@ -20,22 +20,22 @@ from rich.console import Console
 from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from detector.checkpoint import is_complete, log_progress
-from detector.command_line import run_command
-from detector.devices import choose_device
-from detector.loading import INTERRUPTED
-from detector.progress import WorkProgress
-from detector.terminal import Device, check_folder, command_frame
+from detector.computing.devices import choose_device
+from detector.console.command_line import run_command
+from detector.console.loading import INTERRUPTED
+from detector.console.progress import WorkProgress
+from detector.console.terminal import Device, check_folder, command_frame
+from detector.files.checkpoint import is_complete, log_progress
 from reid.config import TrainConfig, read_config
-from reid.datasets import check_disjoint
-from reid.domains import Domain, load_domain, with_teacher
-from reid.inference import embed_images
-from reid.initialisation import initial_network
+from reid.data.datasets import check_disjoint
+from reid.evaluation.pictures import plot_training
+from reid.inference.decoded import embed_images
 from reid.model import ReIDModel, save
-from reid.pictures import plot_training
-from reid.teacher import Teacher, load_teachers
-from reid.training import Training, seed_everything
-from reid.validation import ValidationSet, load_validation
+from reid.training.domains import Domain, load_domain, with_teacher
+from reid.training.initialisation import initial_network
+from reid.training.state import Training, seed_everything
+from reid.training.teacher import Teacher, load_teachers
+from reid.training.validation import ValidationSet, load_validation
 
 _LOG = logging.getLogger(__name__)
 CHECKPOINT = "checkpoint.pt"

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 from rich.console import Console
 from torch import Tensor, nn
 
-from detector.command_line import run_command
-from detector.devices import choose_device
-from detector.image_file import write_image
-from detector.terminal import Device, check_outputs, command_frame
+from detector.computing.devices import choose_device
+from detector.console.command_line import run_command
+from detector.console.terminal import Device, check_outputs, command_frame
+from detector.files.image_file import write_image
 from reid.crops import resize
-from reid.datasets import Crop, load_images
+from reid.data.datasets import Crop, load_images
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, to_input
 from reid.scan import SCAN
 

@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.logging import RichHandler
 
-from detector.command_line import run_command
-from detector.devices import choose_device
-from detector.terminal import Device, check_outputs, command_frame
+from detector.computing.devices import choose_device
+from detector.console.command_line import run_command
+from detector.console.terminal import Device, check_outputs, command_frame
 from reid.config import DomainConfig, read_config
-from reid.datasets import CropSet, load_images
-from reid.domains import read_sources
-from reid.inference import embed_images
+from reid.data.datasets import CropSet, load_images
+from reid.inference.decoded import embed_images
 from reid.model import ReIDModel, find_weights, load, save
+from reid.training.domains import read_sources
 
 _LOG = logging.getLogger(__name__)
 _SUFFIX: Final = ".safetensors"

@@ -62,7 +62,7 @@ def test_ctrl_c_that_is_ignored_stays_ignored(loading: dict[str, str]) -> None:
 def test_later_it_is_one_line_too(tmp_path: Path) -> None:
     (tmp_path / "late.py").write_text(
         "import os, signal\n"
-        "from detector.command_line import run_command\n"
+        "from detector.console.command_line import run_command\n"
         "if __name__ == '__main__':\n"
         "    run_command(lambda: os.kill(os.getpid(), signal.SIGINT))\n"
     )

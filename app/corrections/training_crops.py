@@ -51,7 +51,7 @@ class Written:
 def write_training_crops(
     store: StoreReader, folder: Path, *, recordings: Recordings, whole: bool, views: int
 ) -> Written:
-    """Write `<identity>/<camera>_<track>_<frame>.jpg`, as `reid.layouts.read_folder` reads it.
+    """Write `<identity>/<camera>_<track>_<frame>.jpg`, as `reid.data.layouts.read_folder` reads it.
 
     Args:
         store: The run.

@@ -13,7 +13,7 @@ import numpy as np
 from av.video.frame import PictureType
 
 from app.errors import OutputError
-from detector.decoding import file_location, reason
+from detector.files.decoding import file_location, reason
 from detector.types import check_array
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from reid.calibration import PairDistances
-from reid.metrics import Gallery, mean_per_camera
+from reid.evaluation.calibration import PairDistances
+from reid.evaluation.metrics import Gallery, mean_per_camera
 from tracking.appearance.calibration import FIRST_CROPS, Calibration, Curves
 from tracking.appearance.cohort import Cohort
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from matplotlib.figure import Figure
 
-from reid.calibration import PairDistances
+from reid.evaluation.calibration import PairDistances
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

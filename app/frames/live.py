@@ -16,7 +16,7 @@ from app.frames.pace import slowness
 from app.frames.steady_clock import SteadyClock
 from app.frames.streams import open_stream, public_name
 from app.storage.outages import OutageTally
-from detector.decoding import DecodeTally, ImageConverter, decode, describe
+from detector.files.decoding import DecodeTally, ImageConverter, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
 
     from app.storage.outages import Span
-    from detector.decoding import SourceInfo
+    from detector.files.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Sequence
 
     from app.frames.sources import Source
-    from detector.decoding import SourceInfo
+    from detector.files.decoding import SourceInfo
     from detector.types import Frame
 
 _log = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from app.errors import SourceError
 from app.frames.background import prefetch
 from app.frames.streams import open_stream, usual_fps
 from app.storage.outages import OutageTally
-from detector.decoding import DecodeTally, ImageConverter, damage, decode, describe
+from detector.files.decoding import DecodeTally, ImageConverter, damage, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
     from app.storage.outages import Span
-    from detector.decoding import SourceInfo
+    from detector.files.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
 

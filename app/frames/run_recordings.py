@@ -13,7 +13,7 @@ from app.frames.recording_fingerprints import is_unchanged
 if TYPE_CHECKING:
     from app.storage.records import Camera
     from app.storage.store_reader import StoreReader
-    from detector.decoding import SourceInfo
+    from detector.files.decoding import SourceInfo
 
 _DURATION_ERROR_S: Final = 1.0
 """Of what headers say."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from app.frames.live import LiveSource
 from app.frames.recorded import RecordedSource
-from detector.decoding import SourceInfo
+from detector.files.decoding import SourceInfo
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

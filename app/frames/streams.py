@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import av
 
 from app.errors import AccessError, SourceError
-from detector.decoding import METADATA_ERRORS, file_location, reason, video_stream
+from detector.files.decoding import METADATA_ERRORS, file_location, reason, video_stream
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -95,7 +95,7 @@ def load_detector(store: StoreReader, *, device: str = "auto") -> Detector:
 
     Args:
         store: The run's.
-        device: Where it computes, see `detector.devices.choose_device`.
+        device: Where it computes, see `detector.computing.devices.choose_device`.
 
     Raises:
         StoreError: If the run does not record which.
@@ -121,7 +121,7 @@ def load_embedder(store: StoreReader, *, device: str = "auto") -> Embedder:
 
     Args:
         store: The run's.
-        device: Where it computes, see `detector.devices.choose_device`.
+        device: Where it computes, see `detector.computing.devices.choose_device`.
 
     Raises:
         StoreError: If the run does not record which, or the weights have changed since.

@@ -15,7 +15,7 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from detector.progress import WorkProgress
+from detector.console.progress import WorkProgress
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -170,7 +170,7 @@ def _pictured(
 
 def _check_device(name: str) -> None:
     # Imported here because PyTorch takes seconds, and most queries do without.
-    from detector.devices import choose_device
+    from detector.computing.devices import choose_device
 
     try:
         choose_device(name)

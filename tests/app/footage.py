@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import av
 import numpy as np
 
-from detector.decoding import SourceInfo
+from detector.files.decoding import SourceInfo
 from detector.types import Frame
 
 if TYPE_CHECKING:

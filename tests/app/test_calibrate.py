@@ -9,10 +9,10 @@ from typer.testing import CliRunner
 from app import calibrate
 from app.evaluation.calibration import Curves, from_json
 from app.evaluation.reliability import judge
-from reid.calibration import PairDistances
 from reid.config import Source, ValidationConfig
+from reid.evaluation.calibration import PairDistances
 from reid.model import ModelSpec, ReIDModel, load, save
-from reid.validation import load_validation
+from reid.training.validation import load_validation
 from tests.reid.pictures import write, write_khoa
 from tracking.appearance.calibration import Calibration
 

@@ -15,7 +15,7 @@ from app.identities import app
 from app.results.outputs import HEEDED_KEY
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
-from reid.layouts import read_folder
+from reid.data.layouts import read_folder
 from tests.app.stores import START, camera, city_store
 from tracking.decisions import Assignment, Candidate
 

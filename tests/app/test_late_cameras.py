@@ -11,7 +11,7 @@ import pytest
 from app.config import RunConfig
 from app.errors import AccessError, ConfigError, SourceError
 from app.running.opening import OpenSources
-from detector.decoding import SourceInfo
+from detector.files.decoding import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
 OUTSIDE = [[0, 97], [160, 97], [160, 300]]

@@ -10,7 +10,7 @@ from av.stream import Disposition
 from app.drawing.video import VideoWriter
 from app.errors import SourceError
 from app.frames.recorded import RecordedSource
-from detector.video_file import VideoFile
+from detector.files.video_file import VideoFile
 from tests.app.footage import grey, write_video
 
 

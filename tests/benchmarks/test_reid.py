@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from benchmarks import reid
 from benchmarks.reid_networks import colour_histogram, unit
 from benchmarks.speed import Spread
-from reid.metrics import RetrievalScores
+from reid.evaluation.metrics import RetrievalScores
 from reid.model import ModelSpec, ReIDModel, save
 from tests.reid.pictures import paint, write_khoa
 

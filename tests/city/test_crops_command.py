@@ -19,7 +19,7 @@ from city.lineup import draw_lineup
 from city.overlap import overlapping_pairs
 from city.veri import parse_name
 from city.viewpoints import LEAST_SLOTS, build_places, draw_viewpoints
-from reid.layouts import read_veri
+from reid.data.layouts import read_veri
 from tests.city.needs import require_city
 
 app = typer.Typer()

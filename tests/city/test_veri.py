@@ -1,7 +1,7 @@
 import pytest
 
 from city.veri import MAX_QUERIES, choose_query_names, crop_name, name_list, parse_name
-from reid.layouts import read_veri
+from reid.data.layouts import read_veri
 
 
 def test_names_are_read_by_the_veri_reader(tmp_path):

@@ -10,8 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from detector import label
-from detector.dataset import Source, load_samples
-from detector.fusion import Opinion
+from detector.data.dataset import Source, load_samples
+from detector.data.fusion import Opinion
 from detector.yolo import DEFAULT_WEIGHTS
 from tests.app.footage import write_video
 from tests.detector.footage import damage

@@ -12,8 +12,8 @@ import yaml
 from typer.testing import CliRunner
 
 from detector import evaluate, network, train
-from detector.dataset import Source
-from detector.training import Trainer, TrainingConfig
+from detector.data.dataset import Source
+from detector.training.state import Trainer, TrainingConfig
 from detector.types import CLASS_NAMES
 from detector.yolo import DetectorSettings, YoloDetector
 from tests.gpu_tensor import waits

@@ -14,10 +14,10 @@ from typer.testing import CliRunner
 
 from detector import quantize
 from detector.boxes import iou
-from detector.dataset import Source
+from detector.computing.quantization import libraries
+from detector.computing.runtimes import open_runtime
+from detector.data.dataset import Source
 from detector.network import WEIGHTS_DIR
-from detector.quantization import libraries
-from detector.runtimes import open_runtime
 from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDetector
 from tests.detector.footage import two_pictures
 
@@ -108,7 +108,7 @@ def test_without_the_library_it_says_what_to_install(data, random_weights, monke
 def test_the_libraries_hide_no_warnings_of_others(caplog):
     pytest.importorskip("nncf", reason="the extra [export] is not installed")
     libraries()
-    logging.getLogger("detector.video_file").warning("shown")
+    logging.getLogger("detector.files.video_file").warning("shown")
     assert caplog.messages == ["shown"]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from detector import network
-from detector.metrics import Truth, match, precision_recall
+from detector.evaluation.metrics import Truth, match, precision_recall
 from detector.types import CLASS_NAMES
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from detector import network
-from detector.exported import DecodedOutputs
+from detector.inference.exported import DecodedOutputs
 from detector.types import Detections
 from detector.yolo import DetectorSettings, YoloDetector, letterbox
 

@@ -64,7 +64,7 @@ def test_memory_that_does_not_suffice_is_one_line(cams, gpu, tmp_path, monkeypat
     def full(*_):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2.00 GiB. GPU 0 has")
 
-    monkeypatch.setattr("detector.heads.RawInference.run", full)
+    monkeypatch.setattr("detector.inference.heads.RawInference.run", full)
     options = ("--cams", cams, "--out", tmp_path / "run", "--max-frames", FRAMES, "--no-video")
     result = CliRunner().invoke(run.app, [str(option) for option in options])
     assert result.exit_code == 1

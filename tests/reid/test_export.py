@@ -9,8 +9,8 @@ from typer.testing import CliRunner
 
 from reid import export
 from reid.embedder import Embedder, EmbedderSettings
-from reid.exported import ExportedNetwork
-from reid.inference import embed_images
+from reid.inference.decoded import embed_images
+from reid.inference.exported import ExportedNetwork
 from reid.model import ModelSpec, ReIDModel
 from tests.reid.pictures import paint
 

@@ -10,14 +10,14 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from reid import train, visualize
-from reid.augment import AugmentSettings
+from reid.augmentation.augment import AugmentSettings
 from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
-from reid.domains import Domain, load_domain, with_teacher
 from reid.embedder import Embedder, EmbedderSettings
-from reid.inference import embed_images
+from reid.inference.decoded import embed_images
 from reid.model import ModelSpec, ReIDModel, load, save
-from reid.teacher import load_teachers
-from reid.training import Training, seed_everything
+from reid.training.domains import Domain, load_domain, with_teacher
+from reid.training.state import Training, seed_everything
+from reid.training.teacher import load_teachers
 from tests.gpu_tensor import waits
 from tests.reid.pictures import paint, write_folder, write_khoa, write_rendered
 from tests.simulated_gpu import simulated_gpu

@@ -7,7 +7,7 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from reid import photographs
-from reid.layouts import read_folder
+from reid.data.layouts import read_folder
 from reid.photographs import choose, crops_of, read_labels
 
 

@@ -8,8 +8,8 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from reid import whiten
-from reid.backbones import EMBEDDING_DIM
 from reid.model import DEFAULT_WEIGHTS, ModelSpec, ReIDModel, find_weights, load
+from reid.network.backbones import EMBEDDING_DIM
 from tests.reid.pictures import write_folder
 
 CONFIG = """

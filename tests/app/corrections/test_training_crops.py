@@ -12,7 +12,7 @@ from app import identities
 from app.corrections.training_crops import write_training_crops
 from app.frames.run_recordings import Recordings
 from app.storage.store import Store
-from reid.layouts import read_folder
+from reid.data.layouts import read_folder
 from tests.app.fakes import RED, colours
 
 

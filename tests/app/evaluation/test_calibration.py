@@ -13,7 +13,7 @@ from app.evaluation.calibration import (
     whole_sides,
     young_sides,
 )
-from reid.metrics import Gallery
+from reid.evaluation.metrics import Gallery
 from tracking.appearance.calibration import Calibration, Curves
 from tracking.types import EMBEDDING_DIM
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from app.evaluation.reliability import Judged, draw, judge
-from reid.calibration import PairDistances
+from reid.evaluation.calibration import PairDistances
 from tracking.appearance.calibration import Calibration
 
 # Probability 3/4 up to 0.5, 1/4 from 1.5 on, and one half at 1.

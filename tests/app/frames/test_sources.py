@@ -17,7 +17,7 @@ from app.errors import SourceError
 from app.frames.live import LiveSource
 from app.frames.sources import live_location
 from app.frames.streams import public_name
-from detector.decoding import DecodeTally, decode
+from detector.files.decoding import DecodeTally, decode
 from tests.app.footage import grey, write_video
 from tests.app.senders import sender, silent_sender, slow_sender
 
@@ -244,7 +244,7 @@ class Undecodable:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 0.0
         self.stream = self
-        monkeypatch.setattr("detector.decoding.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("detector.files.decoding.time.monotonic", lambda: self.now)
 
     def demux(self) -> Iterator[Undecodable]:
         while self.now < 100:

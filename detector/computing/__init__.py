@@ -1,0 +1,1 @@
+"""Where and how networks compute: devices, threads, runtimes and their file formats."""

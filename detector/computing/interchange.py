@@ -1,0 +1,96 @@
+"""Writes networks for other runtimes: ONNX and OpenVINO files with metadata."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import warnings
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import torch
+
+from detector.computing.runtimes import INPUT, METADATA, ONNX, import_optional
+
+if TYPE_CHECKING:
+    from torch import Tensor, nn
+
+_OPSET: Final = 18
+_MAX_BATCH: Final = 256
+
+
+def write(
+    module: nn.Module,
+    out: Path,
+    *,
+    example: Tensor,
+    outputs: Sequence[str],
+    metadata: Mapping[str, str],
+    free_size: bool,
+) -> None:
+    """Write a network as ONNX or, by the suffix, as OpenVINO with weights in float16.
+
+    Args:
+        module: Maps float32 (B, 3, H, W) to the outputs; in evaluation mode.
+        out: The file, ending in ".onnx" or ".xml".
+        example: Images to trace it with, two or more.
+        outputs: Names of its outputs.
+        metadata: What the file shall say of itself.
+        free_size: Whether height and width stay free; the batch always does.
+
+    Raises:
+        ValueError: If a library for it is not installed.
+    """
+
+    def as_onnx(path: Path) -> None:
+        _write_onnx(
+            module, path, example=example, outputs=outputs, metadata=metadata, free_size=free_size
+        )
+
+    if out.suffix == ONNX:
+        as_onnx(out)
+        return
+    openvino = import_optional("openvino")
+    with tempfile.TemporaryDirectory() as folder:
+        onnx = Path(folder) / "network.onnx"
+        as_onnx(onnx)
+        # Read here rather than converted by OpenVINO's tool, which sends telemetry.
+        model = openvino.Core().read_model(str(onnx))
+        for key, value in metadata.items():
+            model.set_rt_info(value, [METADATA, key])
+        openvino.save_model(model, str(out), compress_to_fp16=True)
+
+
+def _write_onnx(
+    module: nn.Module,
+    out: Path,
+    *,
+    example: Tensor,
+    outputs: Sequence[str],
+    metadata: Mapping[str, str],
+    free_size: bool,
+) -> None:
+    """Write a network as ONNX; the file appears complete or not at all. See `write`."""
+    import_optional("onnxscript")
+    free = torch.export.Dim.DYNAMIC
+    shape = {0: torch.export.Dim("batch", min=1, max=_MAX_BATCH)}
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings():
+        # Of the exporter's own dependencies; nothing that a user could act on.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            module,
+            (example,),
+            dynamo=True,
+            input_names=[INPUT],
+            output_names=list(outputs),
+            dynamic_shapes=(shape | ({2: free, 3: free} if free_size else {}),),
+            opset_version=_OPSET,
+            verbose=False,
+        )
+    assert program is not None  # with dynamo=True it never is
+    program.model.metadata_props.update(metadata)
+    partial = out.with_suffix(".partial")
+    program.save(partial)
+    partial.replace(out)

@@ -1,0 +1,1 @@
+"""What commands say and ask: options, error lines and exit codes, progress."""

@@ -1,0 +1,1 @@
+"""Labelled images: data sets, the truth of videos, and pseudo-labels."""

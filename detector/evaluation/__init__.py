@@ -1,0 +1,1 @@
+"""How good are detections? Average precision, figures and pictures."""

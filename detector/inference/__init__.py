@@ -1,0 +1,1 @@
+"""From the outputs of a detection network to boxes."""

@@ -1,0 +1,1 @@
+"""Training a detector: views of images, losses, steps and their log."""

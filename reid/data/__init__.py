@@ -1,0 +1,1 @@
+"""Data sets of vehicle crops: their layouts, their images, batches of identities."""

@@ -1,0 +1,1 @@
+"""How good are embeddings? Retrieval metrics, protocols, calibration."""

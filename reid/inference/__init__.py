@@ -1,0 +1,1 @@
+"""Networks applied to crops, in PyTorch and outside it."""

@@ -1,0 +1,1 @@
+"""The networks that SCAN is a part of: backbones and pooling."""

@@ -1,0 +1,1 @@
+"""Training a ReID network: crops in memory, losses, teachers, steps, validation."""
