@@ -7,8 +7,6 @@ when the recordings are processed again.
 from __future__ import annotations
 
 import logging
-import shlex
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,10 +14,9 @@ import typer
 
 from app import terminal
 from app.accounts import current_user
-from app.corrections import correction_request
-from app.corrections.correcting import add, take_back
+from app.corrections import correction_request, making
 from app.corrections.correction_request import sightings_of
-from app.corrections.correction_session import keep, open_finished, refresh
+from app.corrections.correction_session import open_finished, refresh
 from app.corrections.corrections_file import corrections_for
 from app.corrections.identity_tables import (
     correction_table,
@@ -31,7 +28,6 @@ from app.corrections.locating import locate
 from app.corrections.training_crops import write_training_crops
 from app.errors import ConfigError
 from app.frames.run_recordings import Recordings
-from app.results.outputs import HEEDED_KEY
 from app.search.sighting_names import sighting_of_name
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
@@ -41,8 +37,8 @@ from detector.console.command_line import CommandLine
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from app.corrections.correction import Corrections
     from app.corrections.correction_request import Request
+    from app.corrections.making import Made
 
 _log = logging.getLogger(__name__)
 
@@ -210,16 +206,7 @@ def undo(
 ) -> None:
     """Take a correction back; it stays on record."""
     with terminal.command_frame(verbose), open_finished(run) as store:
-        folder = RunFolder(store.path.parent)
-        known = corrections_for(folder.corrections, None)
-        corrections = take_back(store, known, number, at=_now())
-        if number in store.meta(HEEDED_KEY, []):
-            _log.warning(
-                "the run was made with correction %d; process the recordings again to see the "
-                "association without it",
-                number,
-            )
-        _finish(store, corrections, f"correction {number} undone")
+        _finish(store, making.undo(store, number))
 
 
 @app.command()
@@ -239,7 +226,7 @@ def apply(
         known = corrections_for(folder.corrections, file)
         count = len(known.active)
         title = f"{count} correction{'s' if count != 1 else ''} applied"
-        _finish(store, known, title, anew=True)
+        _finish(store, making.apply(store, known, title), anew=True)
 
 
 @app.command()
@@ -281,38 +268,22 @@ def export(
 
 def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:
     """Make a correction, apply it, keep it, and write the results again."""
-    for option, text in (("--by", by or ""), ("--note", note)):
-        if text != text.encode(errors="replace").decode():
-            raise ConfigError(f"{option}: {text!r} is not UTF-8, which the store cannot keep")
+    making.check_text("--by", by or "")
+    making.check_text("--note", note)
     with open_finished(run) as store:
-        folder = RunFolder(store.path.parent)
-        known = corrections_for(folder.corrections, None)
-        asked = request(store)
-        known = add(store, known, asked, by=by or current_user(), at=_now(), note=note)
-        newest = known.corrections[-1]
-        _finish(store, known, f"correction {newest.id}: {newest.kind}")
+        _finish(store, making.correct(store, request, by=by or current_user(), note=note))
 
 
-def _finish(store: Store, corrections: Corrections, title: str, *, anew: bool = False) -> None:
-    outcome = keep(store, corrections)
-    terminal.say(title)
-    names = {sighting.sighting_id: sighting.name for sighting in store.sightings()}
-    for revision in outcome.revisions:
-        terminal.say(f"  {names[revision.sighting_id]}: {revision.before} → {revision.after}")
-    if not outcome.revisions:
-        terminal.say("  no identity changed")
-    for warning in outcome.warnings:
+def _finish(store: Store, made: Made, *, anew: bool = False) -> None:
+    for caution in made.cautions:
+        _log.warning("%s", caution)
+    terminal.say(made.title)
+    for change in made.changes or ("no identity changed",):
+        terminal.say(f"  {change}")
+    for warning in made.warnings:
         _log.warning("%s", warning)
     refresh(store, anew=anew)
-    folder = store.path.parent
-    terminal.say(
-        f"tracks, thumbnails and report in {folder} are up to date; draw the videos again "
-        f"with: python -m app.render --run {shlex.quote(str(folder))}"
-    )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
+    terminal.say(making.up_to_date(store))
 
 
 if __name__ == "__main__":
