@@ -1,4 +1,4 @@
-"""`python -m app.browse`: shows runs in a web browser, to look around and to search."""
+"""`python -m app.browse`: shows runs in a web browser, to look around, search and correct."""
 
 from __future__ import annotations
 
@@ -54,6 +54,10 @@ def main(
             "runs one each, in their order.",
         ),
     ] = None,
+    read_only: Annotated[
+        bool,
+        typer.Option("--read-only", help="Only look and search: nobody can correct identities."),
+    ] = False,
     reason: terminal.Reason = "",
     by: terminal.SearchedBy = None,
     device: Device = "auto",
@@ -63,9 +67,10 @@ def main(
 
     Lists the vehicles, plays each sighting, pauses a camera at any time, and searches for a vehicle
     in an uploaded picture, in a paused frame, or in a sighting; what is the vehicle and what is not
-    can be ticked in the result, which refines the search. The server listens on this machine alone
-    (127.0.0.1) and sends nothing anywhere. The address that it prints contains a key, without which
-    nothing is shown. Ctrl-C ends it.
+    can be ticked in the result, which refines the search. Wrong identities can be corrected, as
+    with `app.identities`. The server listens on this machine alone (127.0.0.1) and sends nothing
+    anywhere. The address that it prints contains a key, without which nothing is shown. Ctrl-C ends
+    it.
     """
     with terminal.command_frame(verbose), ExitStack() as opened:
         why = reason.strip()
@@ -81,7 +86,15 @@ def main(
                 runs = open_runs(run, own)
                 footage = recordings_of(runs, recordings, clips=scratch)
                 desk = own.enter_context(
-                    Desk(runs, footage, scratch=scratch, by=who, reason=why, device=device)
+                    Desk(
+                        runs,
+                        footage,
+                        scratch=scratch,
+                        by=who,
+                        reason=why,
+                        read_only=read_only,
+                        device=device,
+                    )
                 )
                 return desk, own.pop_all()
 

@@ -234,11 +234,7 @@ def corrections(run: Run, verbose: terminal.Verbose = 0) -> None:
     """List all corrections, those undone included."""
     with terminal.command_frame(verbose), Store.open(run) as store:
         known = corrections_for(RunFolder(store.path.parent).corrections, None)
-        found = {
-            name: [f"{camera_id}:{track_id}" for camera_id, track_id in keys]
-            for name, keys in locate(store, known.sightings).items()
-        }
-        table = correction_table(known, found)
+        table = correction_table(known, locate(store, known.sightings))
         terminal.console().print(table if known.corrections else "No corrections have been made.")
 
 

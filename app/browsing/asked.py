@@ -118,6 +118,19 @@ class Asked:
         """Return the same without one value of a field."""
         return self._with(name, tuple(one for one in getattr(self, name) if one != value))
 
+    def renamed(self, before: str, after: str) -> Self:
+        """Return the same where an identity has another name now.
+
+        >>> Asked(identity=("46", "12"), wrong=("7",)).renamed("46", "12").query
+        'identity=12&not=7'
+        """
+        names, wrong = (
+            tuple(dict.fromkeys(after if one == before else one for one in known))
+            for known in (self.identity, self.wrong)
+        )
+        # Somebody looked at both since: what is the vehicle is not ruled out.
+        return replace(self, identity=names, wrong=tuple(one for one in wrong if one not in names))
+
     def longer(self) -> Self:
         """Return the same with more vehicles listed."""
         return replace(self, top=min(self.top + PAGE, MOST))
@@ -139,3 +152,19 @@ def _number(text: str) -> int:
     if text.isdecimal() and 1 <= int(text[:9]) <= MOST:
         return int(text)
     raise ConfigError(f"top {text}: expected a number of vehicles from 1 to {MOST}")
+
+
+def href(path: str, asked: Asked, *left_out: str, **more: str | Sequence[str]) -> str:
+    """Return the address of a page.
+
+    Args:
+        path: The page.
+        asked: The search that it belongs to.
+        left_out: Fields of it to leave out.
+        more: What else the page is to know: one value, or several.
+
+    >>> href("/view", Asked(sighting=("gate:7",)), camera_of="gate")
+    '/view?sighting=gate%3A7&camera_of=gate'
+    """
+    query = urlencode([*asked.pairs(*left_out), *more.items()], doseq=True)
+    return f"{path}?{query}" if query else path

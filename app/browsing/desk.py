@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self
 
+from app.browsing.corrector import Corrector
 from app.browsing.stills import still
 from app.browsing.uploads import Uploads, unboxed
 from app.errors import QueryError
@@ -22,6 +23,7 @@ from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import run_of
 from app.storage.coverage import run_span
+from app.storage.records import Identity, SightingFilter
 from app.times import format_time, parse_time
 
 if TYPE_CHECKING:
@@ -68,6 +70,7 @@ class Desk:
         scratch: Folder for clips, which is removed afterwards.
         by: Who looks, empty where that is not said.
         reason: Why, empty where that is not said.
+        read_only: Whether nobody may correct the runs here.
         device: Where networks compute.
 
     Raises:
@@ -83,12 +86,15 @@ class Desk:
         scratch: Path,
         by: str = "",
         reason: str = "",
+        read_only: bool = False,
         device: str = "auto",
     ) -> None:
         models.check_same_reid([run.store for run in runs])
         self.runs = tuple(runs)
         self.uploads = Uploads()
         self.clips: dict[str, Path] = {}
+        self.corrector = Corrector(runs, by=by)
+        self.read_only = read_only
         self._recordings = dict(recordings)
         self._scratch = scratch
         self._by = by
@@ -170,6 +176,25 @@ class Desk:
         ((run, found),) = named.sightings
         self._keep(f"sighting {run.named(found.name)}", named)
         return run, found
+
+    def identities(self, names: Sequence[str]) -> list[tuple[SearchedRun, Identity]]:
+        """Return the identities of names, `12`, each with its run and all of its sightings.
+
+        Raises:
+            ScanTrackError: If one is not there, or none is named.
+        """
+        named = named_subject(self.runs, identities=names)
+        if not named.identities:
+            raise QueryError("no identity was chosen; tick some, or give a number (12)")
+        found = [
+            (run, Identity(number, tuple(run.store.sightings(SightingFilter(identity_id=number)))))
+            for run, number in named.identities
+        ]
+        shown = Named(
+            sightings=tuple((run, one) for run, whole in found for one in whole.sightings)
+        )
+        self._keep(str(named), shown)
+        return found
 
     def cut_clip(self, run: SearchedRun, sighting: Sighting) -> str:
         """Cut a video of a sighting, unless it is there, and return what `clips` calls it.

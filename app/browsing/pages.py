@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlencode
 
 import cv2
 
-from app.browsing.asked import MOST, Asked
+from app.browsing.asked import MOST, Asked, href
+from app.browsing.choices import choices, correction_values
 from app.browsing.uploads import boxed
 from app.results.cards import clock_note, identity_colour, inline_picture, sighting_view
 from app.results.pages import page
@@ -41,7 +41,7 @@ def answer_page(desk: Desk, asked: Asked, answer: Answer) -> str:
     values = answer_values(answer)
     return page(
         "browse_answer.html.j2",
-        **_frame(desk, asked),
+        **frame(desk, asked),
         **values,
         longer=asked.longer() if asked.top < MOST else None,
         may_be_longer=len(answer.found) == asked.top,
@@ -66,7 +66,9 @@ def sighting_page(
     number = sighting.identity_id
     return page(
         "browse_sighting.html.j2",
-        **_frame(desk, asked),
+        **frame(desk, asked),
+        **correction_values(desk, run),
+        choices=choices(run, sighting),
         view=sighting_view(run.store, sighting, named=run.named),
         identity=None if number is None else run.named(number),
         camera=run.named(sighting.camera_id),
@@ -83,7 +85,7 @@ def view_page(desk: Desk, asked: Asked, view: View) -> str:
     height, width = still.image.shape[:2]
     return page(
         "browse_view.html.j2",
-        **_frame(desk, asked),
+        **frame(desk, asked),
         camera=named(view.camera_id),
         cameras=[run.named(camera_id) for run, camera_id in desk.cameras],
         clock=format_time(still.timestamp),
@@ -115,7 +117,7 @@ def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: D
     height, width = image.shape[:2]
     return page(
         "browse_picture.html.j2",
-        **_frame(desk, asked),
+        **frame(desk, asked),
         key=key,
         title=upload.name,
         picture=_data_url(image),
@@ -152,23 +154,7 @@ def error_page(message: str, *, heading: str = "That does not work") -> str:
     )
 
 
-def href(path: str, asked: Asked, *left_out: str, **more: str) -> str:
-    """Return the address of a page.
-
-    Args:
-        path: The page.
-        asked: The search that it belongs to.
-        left_out: Fields of it to leave out.
-        more: What else the page is to know.
-
-    >>> href("/view", Asked(sighting=("gate:7",)), camera_of="gate")
-    '/view?sighting=gate%3A7&camera_of=gate'
-    """
-    query = urlencode([*asked.pairs(*left_out), *more.items()])
-    return f"{path}?{query}" if query else path
-
-
-def _frame(desk: Desk, asked: Asked) -> dict[str, Any]:
+def frame(desk: Desk, asked: Asked) -> dict[str, Any]:
     """Return what all pages need."""
     runs = desk.runs
     begin, end = (format_time(time, date=False) for time in desk.span)
@@ -178,6 +164,7 @@ def _frame(desk: Desk, asked: Asked) -> dict[str, Any]:
         "href": href,
         "camera_names": sorted({camera_id for _, camera_id in desk.cameras}),
         "class_names": CLASS_NAMES,
+        "read_only": desk.read_only,
         "begin": begin,
         "end": end,
         "first_camera": next((run.named(name) for run, name in desk.cameras), None),

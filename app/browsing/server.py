@@ -23,8 +23,8 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from app.browsing import pages
-from app.browsing.asked import Asked
-from app.browsing.pages import href
+from app.browsing.asked import Asked, href
+from app.browsing.correction_server import correction_routes
 from app.browsing.uploads import boxed
 from app.errors import ConfigError, OutputError, ScanTrackError, SourceError
 from app.results.pages import page
@@ -83,6 +83,7 @@ def application(desk: Desk, *, thread: Executor, key: str, cookie: str) -> ASGIA
         Route("/picture", site.picture),
         Route("/picture", site.upload, methods=["POST"]),
         Route("/browse.js", site.script),
+        *correction_routes(desk, thread),
     ]
     inner = Starlette(
         routes=routes,
@@ -238,7 +239,12 @@ class _Guard:
             response.set_cookie(self._cookie, self._key, httponly=True, samesite="lax")
             return response
         if self._is_key(request.cookies.get(self._cookie, "")):
-            return self._app
+            # To a browser, other ports of this machine are the same site, and get the cookie.
+            own = request.headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
+            if own or request.method in ("GET", "HEAD"):
+                return self._app
+            message = "This was sent by a page of another program; nothing was changed."
+            return HTMLResponse(pages.error_page(message, heading="Not allowed"), status_code=403)
         message = "Open the address that app.browse printed: it contains the key."
         return HTMLResponse(pages.error_page(message, heading="Not allowed"), status_code=403)
 

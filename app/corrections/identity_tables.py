@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from app.corrections.correction import Corrections
     from app.storage.records import CorrectionRecord, Identity, Revision, Sighting
     from app.storage.store_reader import StoreReader
+    from tracking.decisions import Key
 
 
 def identity_table(store: StoreReader, identities: Iterable[Identity]) -> Table:
@@ -102,21 +103,18 @@ def history_table(
     return table
 
 
-def correction_table(corrections: Corrections, found: Mapping[str, Sequence[str]]) -> Table:
+def correction_table(corrections: Corrections, found: Mapping[str, Sequence[Key]]) -> Table:
     """Return one line for each correction.
 
     Args:
         corrections: All of them.
-        found: The names of the sightings that each mark means in this run.
+        found: The sightings that each mark means in this run.
     """
     table = Table(box=SIMPLE_HEAD)
     for heading in ("nr", "kind", "by", "made", "one vehicle", "another one", "note"):
         table.add_column(heading, overflow="fold")
     for one in corrections.corrections:
-        sides = (
-            ", ".join(" + ".join(found[name]) or str(corrections.sightings[name]) for name in names)
-            for names in (one.same, one.different_from)
-        )
+        sides = (meant(corrections, names, found) for names in (one.same, one.different_from))
         table.add_row(
             str(one.id),
             one.kind if one.undone_at is None else f"{one.kind} (undone)",
@@ -126,3 +124,20 @@ def correction_table(corrections: Corrections, found: Mapping[str, Sequence[str]
             escape(one.note),
         )
     return table
+
+
+def meant(
+    corrections: Corrections, names: Iterable[str], found: Mapping[str, Sequence[Key]]
+) -> str:
+    """Return what the sightings are called that a correction is about.
+
+    Args:
+        corrections: All of them.
+        names: Names of marks.
+        found: The sightings that each mark means in this run; those of none are described.
+    """
+    return ", ".join(
+        " + ".join(f"{camera_id}:{track_id}" for camera_id, track_id in found[name])
+        or str(corrections.sightings[name])
+        for name in names
+    )

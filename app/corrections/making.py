@@ -76,7 +76,7 @@ def undo(store: Store, number: int) -> Made:
             be written; then nothing has changed.
     """
     known = take_back(store, _corrections(store), number, at=_now())
-    cautions = ()
+    cautions: tuple[str, ...] = ()
     if number in store.meta(HEEDED_KEY, []):
         cautions = (
             f"the run was made with correction {number}; process the recordings again to see the "

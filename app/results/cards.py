@@ -33,16 +33,24 @@ MAX_VIEWS: Final = 24
 """Sightings in a card."""
 
 
-def identity_card(store: StoreReader, identity: Identity) -> dict[str, Any]:
-    """Return what the card of an identity shows; its views are made one by one."""
+def identity_card(
+    store: StoreReader, identity: Identity, *, named: Callable[[object], str] = str
+) -> dict[str, Any]:
+    """Return what the card of an identity shows; its views are made one by one.
+
+    Args:
+        store: The run's.
+        identity: The identity.
+        named: Returns what people call an identity or a sighting of its run.
+    """
     views = identity.sightings[:MAX_VIEWS]
     return {
         "identity_id": identity.identity_id,
         "colour": identity_colour(identity.identity_id),
         "route": " → ".join(identity.cameras),
-        "views": (sighting_view(store, sighting) for sighting in views),
+        "views": (sighting_view(store, sighting, named=named) for sighting in views),
         "hidden": len(identity.sightings) - len(views),
-        "candidates": _candidates(store, identity.sightings),
+        "candidates": _candidates(store, identity.sightings, named=named),
     }
 
 

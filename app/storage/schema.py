@@ -184,6 +184,12 @@ def reported(path: Path) -> Iterator[None]:
         raise StoreError(f"{path}: a requested number is larger than any in it") from None
 
 
+def is_busy(error: StoreError) -> bool:
+    """Return whether it is that another connection did not end its writing in time."""
+    code = getattr(error.__cause__, "sqlite_errorcode", 0)
+    return bool(code & _PRIMARY == sqlite3.SQLITE_BUSY)
+
+
 def create(path: Path) -> sqlite3.Connection:
     """Make a new store with empty tables and return the connection that writes to it.
 
