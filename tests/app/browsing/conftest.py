@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -18,9 +19,11 @@ from app.drawing.video import VideoWriter
 from app.running import models
 from app.search.query_options import recordings_of
 from app.search.searched_runs import open_runs
+from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from detector.types import Detections
-from tests.app.stores import START, axis, box, camera, tracklet, view
+from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
+from tracking.decisions import Assignment, Candidate
 
 KEY = "the-key"
 FRAMES = 80
@@ -67,6 +70,22 @@ def run(tmp_path: Path) -> Path:
         store.append_boxes(box(frame, 1) for frame in range(30, 51))
         store.commit()
     return tmp_path / "run"
+
+
+@pytest.fixture
+def monday(tmp_path: Path) -> Path:
+    """A finished run; of south:2, identity 3, it is said that it may be identity 2."""
+    with city_store(tmp_path / "monday") as store:
+        maybe = Assignment(3, None, 0.7, candidates=(Candidate(2, 0.3),))
+        store.put_assignment(("south", 2), maybe, timestamp=START, cause="final")
+        store.set_meta(models.REID_KEY, {"weights": "x", "sha256": "y"})
+        mark_tracked(store)
+    return tmp_path / "monday"
+
+
+@pytest.fixture
+def tuesday(monday: Path) -> Path:
+    return shutil.copytree(monday, monday.with_name("tuesday"))
 
 
 Browse = Callable[..., TestClient]
