@@ -18,7 +18,7 @@ from app.browsing.asked import Asked, href
 from app.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from concurrent.futures import Executor
 
     from starlette.datastructures import FormData
@@ -55,6 +55,10 @@ class _Site:
         self._desk = desk
         self._thread = thread
 
+    async def _do(self, work: Callable[[], str]) -> str:
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._desk.do, work)
+
     async def identities(self, request: Request) -> Response:
         asked, names = Asked.of(request.query_params), request.query_params.getlist("of")
 
@@ -62,8 +66,7 @@ class _Site:
             found = self._desk.identities(_of_the_first(names))
             return correction_pages.identities_page(self._desk, asked, found)
 
-        loop = asyncio.get_running_loop()
-        return HTMLResponse(await loop.run_in_executor(self._thread, work))
+        return HTMLResponse(await self._do(work))
 
     async def corrections(self, request: Request) -> Response:
         asked = Asked.of(request.query_params)
@@ -72,8 +75,7 @@ class _Site:
         def work() -> str:
             return correction_pages.corrections_page(self._desk, asked, change)
 
-        loop = asyncio.get_running_loop()
-        return HTMLResponse(await loop.run_in_executor(self._thread, work))
+        return HTMLResponse(await self._do(work))
 
     async def correct(self, request: Request) -> Response:
         """Make a correction, and go to the page that says what it changed."""

@@ -6,9 +6,10 @@ Each answer is recorded before it is shown, in the runs that ask for that.
 from __future__ import annotations
 
 import math
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from app.browsing.corrector import Corrector
 from app.browsing.stills import still
@@ -27,7 +28,7 @@ from app.storage.records import Identity, SightingFilter
 from app.times import format_time, parse_time
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from app.browsing.asked import Asked
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from app.search.subject import Subject
     from app.storage.records import Sighting
     from detector.types import Detections
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +112,17 @@ class Desk:
     def __exit__(self, *_: object) -> None:
         while self._sources:
             self._sources.popitem()[1].close()
+
+    def do(self, work: Callable[[], T]) -> T:
+        """Do what makes a page, with the runs as they are at one time.
+
+        They may be corrected meanwhile, or go on: of a vehicle that is listed the sightings would
+        be gone a moment later.
+        """
+        with ExitStack() as opened:
+            for run in self.runs:
+                opened.enter_context(run.store.unchanging())
+            return work()
 
     @cached_property
     def detector(self) -> Detector:

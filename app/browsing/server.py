@@ -106,7 +106,8 @@ class _Site:
         self._thread = thread
 
     async def _do(self, work: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._desk.do, work)
 
     async def answer(self, request: Request) -> Response:
         asked = Asked.of(request.query_params)

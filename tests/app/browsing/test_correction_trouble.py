@@ -6,11 +6,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.browsing import corrector
 from app.errors import OutputError
+from app.search.question import Question
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
@@ -224,3 +226,20 @@ def test_a_broken_file_of_corrections_is_named(browse: Browse, monday: Path) -> 
     assert answer.status_code == 400
     assert "corrections.yaml: version" in answer.text
     assert "corrections.yaml: version" in correct(client, status=400, kind="merge", of=["1", "2"])
+
+
+def test_a_page_shows_the_run_as_it_is_at_one_time(
+    browse: Browse, monday: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = browse(monday)
+    before = page(client, "/")
+    findings = Question.findings
+
+    def corrected_meanwhile(*arguments: Any) -> Any:
+        correct(browse(monday), kind="merge", of=["1", "2", "3"])
+        return findings(*arguments)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Question, "findings", corrected_meanwhile)
+        assert page(client, "/") == before
+    assert "1 vehicle<" in page(client, "/")
