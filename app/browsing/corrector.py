@@ -215,9 +215,9 @@ def obstacle(run: SearchedRun) -> str:
             f"{run.name} has not finished, so its identities are not decided yet, and cannot be "
             "corrected"
         )
-    folder = run.folder.path
-    if not (os.access(folder, os.W_OK) and os.access(run.store.path, os.W_OK)):
-        return f"{folder} cannot be written to, so identities cannot be corrected here"
+    for place in (run.folder.path, run.store.path):
+        if not os.access(place, os.W_OK):
+            return f"{place} cannot be written to, so identities cannot be corrected here"
     return ""
 
 
