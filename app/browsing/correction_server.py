@@ -6,6 +6,7 @@ Only what is posted changes anything.
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import QueryParams
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from app.browsing.corrector import Change
     from app.browsing.desk import Desk
+
+_log = logging.getLogger(__name__)
 
 MAX_FORM_BYTES: Final = 64 << 10
 
@@ -86,7 +89,11 @@ class _Site:
             raise ConfigError(f"the form has more than {MAX_FORM_BYTES >> 10} kB: shorten the note")
         async with request.form(max_files=0) as form:
             # Not in the desk's thread: pages are to be shown while results are written.
-            change = await asyncio.to_thread(self._correct, form)
+            try:
+                change = await asyncio.to_thread(self._correct, form)
+            except asyncio.CancelledError:
+                _log.warning("the correction in progress is completed first")
+                raise
             texts = [(k, v) for k, v in form.multi_items() if isinstance(v, str)]
             asked = Asked.of(QueryParams(texts))
         for before, after in change.renamed:

@@ -222,13 +222,23 @@ class _Guard:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def send_with_headers(message: Any) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 added = [(k.lower().encode(), v.encode()) for k, v in _HEADERS.items()]
                 message["headers"] = [*message.get("headers", ()), *added]
             await send(message)
 
-        await self._choose(scope)(scope, receive, send_with_headers)
+        try:
+            await self._choose(scope)(scope, receive, send_with_headers)
+        except asyncio.CancelledError:
+            # Ctrl-C; what was asked for takes longer than the server waits.
+            if not begun:
+                ending = pages.error_page("app.browse is ending.", heading="Too late")
+                await HTMLResponse(ending, status_code=503)(scope, receive, send_with_headers)
 
     def _choose(self, scope: Scope) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
         from starlette.requests import Request

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from html import unescape
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from app.browsing.desk import Desk
 from app.running import models
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
@@ -240,6 +242,17 @@ def test_what_names_contain_is_text(browse: Browse, run: Path, picture: bytes) -
     assert "<script>alert" not in asked.text
     odd = client.get("/?sighting=<script>alert(1)</script>")
     assert "<script>alert" not in odd.text
+
+
+def test_a_page_that_ctrl_c_interrupts_is_no_traceback(
+    browse: Browse, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cancelled(*_: object) -> None:
+        raise asyncio.CancelledError
+
+    client = browse(run)
+    monkeypatch.setattr(Desk, "do", cancelled)
+    assert "app.browse is ending" in page(client, "/", status=503)
 
 
 def test_an_answer_is_saved_as_it_is_shown(browse: Browse, run: Path) -> None:
