@@ -50,7 +50,7 @@ BUILDS_ON = {
     "app.graph": {"storage"},
     "app.running": {"frames", "storage"},
     "app.search": {"drawing", "frames", "graph", "running", "storage"},
-    "app.browsing": {"frames", "results", "running", "search", "storage"},
+    "app.browsing": {"corrections", "frames", "results", "running", "search", "storage"},
     "app.results": {"drawing", "running", "search", "storage"},
     "app.corrections": {"frames", "results", "storage"},
     "app.evaluation": {"drawing", "frames", "storage"},

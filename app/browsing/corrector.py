@@ -84,7 +84,8 @@ class Corrector:
 
     def change(self, number: str) -> Change | None:
         """Return a change by its number, None if it is no longer kept."""
-        return next((one for one in self._changes if str(one.number) == number), None)
+        # A copy: another thread may be adding one.
+        return next((one for one in tuple(self._changes) if str(one.number) == number), None)
 
     def merge(self, identities: Sequence[str], *, note: str) -> Change:
         """Say that identities are one vehicle.

@@ -28,7 +28,7 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_it_serves_until_it_is_stopped(run: Path) -> None:
-    command = [sys.executable, "-m", "app.browse", "--run", str(run), "--port", "0"]
+    command = [sys.executable, "-m", "app.browse", "--run", str(run), "--port", "0", "--read-only"]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -40,6 +40,9 @@ def test_it_serves_until_it_is_stopped(run: Path) -> None:
             assert b"3 vehicles" in answer.read()
         with pytest.raises(urllib.error.HTTPError, match="403"):
             urllib.request.urlopen(address.partition("?")[0], timeout=60)
+        with pytest.raises(urllib.error.HTTPError, match="403") as refused:
+            browser.open(f"{address.partition('?')[0]}correct", data=b"kind=undo&of=1", timeout=60)
+        assert b"--read-only" in refused.value.read()
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=60)
     assert process.returncode == 130
