@@ -180,7 +180,7 @@ class Corrector:
         now = (store.sighting(one.sighting_id).identity_id for one in made.about[:1])
         change = Change(
             number=self._count,
-            title=f"{run.name}: {made.title}" if run.several else made.title,
+            title=f"{made.title} in {run.name}" if run.several else made.title,
             changes=made.changes,
             warnings=(*made.cautions, *made.warnings),
             results=results,

@@ -140,7 +140,7 @@ def test_an_identity_belongs_to_its_run(browse: Browse, monday: Path, tuesday: P
     text = page(client, "/sighting?of=tuesday/south:2")
     assert choices(text) == ["confirm tuesday/2", "reject tuesday/2", "confirm"]
     said = correct(client, of="tuesday/south:2", kind="confirm tuesday/2")
-    assert "Tuesday: correction 1: confirm" in said
+    assert "Correction 1: confirm in tuesday" in said
     correct(client, of="tuesday/south:1", kind="confirm", number="2")
     assert (identities(monday), identities(tuesday)) == (DECIDED, [1, 2, 2, 2])
     listed = page(client, "/corrections")
