@@ -149,8 +149,17 @@ class Calibration:
             first: float64 (N, 2), mean and deviation of other vehicles' distances (`Cohort.scale`).
             second: float64 (M, 2), the same of the other vehicles.
         """
-        one = (distance - first[:, None, 0]) / first[:, None, 1]
-        other = (distance - second[None, :, 0]) / second[None, :, 1]
+        return self.standardised_pairs(distance, first[:, None], second[None])
+
+    def standardised_pairs(
+        self,
+        distance: NDArray[np.floating],
+        first: NDArray[np.float64],
+        second: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Return the same of some pairs: distances (...), and both scales (..., 2), broadcast."""
+        one = (distance - first[..., 0]) / first[..., 1]
+        other = (distance - second[..., 0]) / second[..., 1]
         return np.asarray(self.stranger_mean + self.stranger_std / 2 * (one + other))
 
     def log_ratio(self, distance: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -192,13 +201,29 @@ class Curves:
                 and (M, 2).
             crops: In how many crops each was seen; float64 (N,) and (M,).
         """
-        standard = self.whole.standardised(distance, *scales)
+        return self.log_ratio_of_pairs(
+            distance, (scales[0][:, None], scales[1][None]), (crops[0][:, None], crops[1][None])
+        )
+
+    def log_ratio_of_pairs(
+        self,
+        distance: NDArray[np.floating],
+        scales: tuple[NDArray[np.float64], NDArray[np.float64]],
+        crops: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """Return the same of some pairs: distances and crops (...), scales (..., 2), broadcast."""
+        standard = self.whole.standardised_pairs(distance, *scales)
         ratio = self.whole.log_ratio(standard)
         if self.young is None:
             return ratio
-        few = (crops[0] <= FIRST_CROPS)[:, None] | (crops[1] <= FIRST_CROPS)[None]
+        few = (crops[0] <= FIRST_CROPS) | (crops[1] <= FIRST_CROPS)
         ratio[few] = self.young.log_ratio(standard[few])
         return ratio
+
+    @property
+    def most(self) -> float:
+        """The greatest log-likelihood ratio of any distance, in nats."""
+        return max(one.log_ratios[0] for one in (self.whole, self.young) if one is not None)
 
 
 def _not_ascending(

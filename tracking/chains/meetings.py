@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tracking.chains.successions import AFTERWARDS, ALONE
+from tracking.chains.successions import AFTERWARDS, ALONE, Generations
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -49,41 +49,88 @@ def chain_places(
     meets = np.asarray(meeting.any(axis=1))
     meets[known:] |= meeting.any(axis=0)
     some = np.flatnonzero(meets)
-    onward = _onward(previous, known)
-    context = _contexts(previous, slot, some)
-    with_onward = meeting[some] @ onward.T
-    found = context @ with_onward
+    group, leads = _groups(previous, slot)
+    chains = Generations(previous, known)
+    # Of each column with all that follows it.
+    columns = np.ascontiguousarray(meeting[some].T)
+    chains.add_onward(columns)
+    with_onward = np.ascontiguousarray(columns.T)
+    found: NDArray[np.float64] = _of_contexts(group, leads, some, with_onward)[group]
     # A column's own followers are not what it joins. They are in the context of an earlier row
-    # only if the column meets what it follows.
+    # only if the column meets what it follows; of the column's own group, then.
     followers = np.flatnonzero(previous != ALONE)
-    new = np.flatnonzero(some >= known)
-    for column in followers[slot[previous[followers], followers] != AFTERWARDS].tolist():
-        own = new[onward[column, some[new] - known] > 0]
-        found[:, column] -= context[:, own] @ with_onward[own, column]
-    return np.asarray(found - counted)
+    followers = followers[slot[previous[followers], followers] != AFTERWARDS]
+    if len(followers):
+        onward, new = np.eye(n, dtype=np.bool_), np.flatnonzero(some >= known)
+        chains.add_onward(onward)
+        joined, place = np.unique(group[known + followers], return_inverse=True)
+        descends = _descends(leads, joined)[group]
+        for column, own_group in zip(followers.tolist(), place.tolist(), strict=True):
+            own = new[onward[column, some[new] - known]]
+            own = own[group[some[own]] == joined[own_group]]
+            found[descends[:, own_group], column] -= with_onward[own, column].sum()
+    found -= counted
+    return found
 
 
-def _onward(previous: NDArray[np.intp], known: int) -> NDArray[np.float64]:
-    """Return what follows each sighting, itself included; 0 or 1, (N, N)."""
-    onward = np.eye(len(previous))
-    for column, row in reversed(list(enumerate(previous.tolist()))):
-        if row >= known:
-            onward[row - known] += onward[column]
-    return onward
+def _groups(
+    previous: NDArray[np.intp], slot: NDArray[np.intp]
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return groups of sightings that meet, directly or not.
 
-
-def _contexts(
-    previous: NDArray[np.intp], slot: NDArray[np.intp], some: NDArray[np.intp]
-) -> NDArray[np.float64]:
-    """Return which of some sightings lead to each row, or meet what does; 0 or 1, (R, S)."""
+    Returns:
+        intp (K + N,), the group of each row, from 0 in the order of their first ones; and intp
+        (G,), the group that each follows afterwards, `ALONE` for none.
+    """
     total, n = slot.shape
     known = total - n
-    group = np.arange(total)
-    for column, row in enumerate(previous.tolist()):
-        if row != ALONE and slot[row, column] != AFTERWARDS:
-            group[known + column] = group[row]
-    context: NDArray[np.float64] = (group[:, None] == group[some]).astype(np.float64)
-    for column, row in enumerate(previous.tolist()):
-        if row != ALONE and slot[row, column] == AFTERWARDS:
-            context[group == group[known + column]] += context[row]
-    return context
+    group, leads = list(range(known)), [ALONE] * known
+    met = (previous != ALONE) & (slot[previous, np.arange(n)] != AFTERWARDS)
+    for row, meets in zip(previous.tolist(), met.tolist(), strict=True):
+        if meets:
+            group.append(group[row])
+        else:
+            group.append(len(leads))
+            leads.append(ALONE if row == ALONE else group[row])
+    return np.array(group, np.intp), np.array(leads, np.intp)
+
+
+def _of_contexts(
+    group: NDArray[np.intp],
+    leads: NDArray[np.intp],
+    some: NDArray[np.intp],
+    values: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return for each group the sum over its sightings and those of all groups that lead to it.
+
+    Args:
+        group: intp (K + N,), of each row.
+        leads: intp (G,), the group before each.
+        some: intp (S,), the rows that have values.
+        values: float64 (S, N).
+
+    Returns:
+        float64 (G, N).
+    """
+    found = np.zeros((len(leads), values.shape[1]))
+    own = group[some]
+    order = own.argsort(kind="stable")
+    begins = np.searchsorted(own[order], own[order])
+    # Groups are small: first the first ones of all groups, then the second ones, and so on.
+    place = np.arange(len(order)) - begins
+    for number in range(int(place.max(initial=-1)) + 1):
+        members = order[place == number]
+        found[own[members]] += values[members]
+    for number, before in enumerate(leads.tolist()):
+        if before != ALONE:
+            found[number] += found[before]
+    return found
+
+
+def _descends(leads: NDArray[np.intp], some: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return to which groups some lead, themselves included; bool (G, S)."""
+    descends: NDArray[np.bool_] = np.arange(len(leads))[:, None] == some
+    for number, before in enumerate(leads.tolist()):
+        if before != ALONE:
+            descends[number] |= descends[before]
+    return descends

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from tracking.chains.chain_looks import compare_half_chains
+from tracking.chains.chain_looks import HalfChains
 from tracking.chains.marginals import pair_marginals
 from tracking.chains.meetings import chain_places
 from tracking.chains.successions import ALONE, assign, chain_labels, contradictions, forks
@@ -80,14 +80,13 @@ class Solution:
 
     Attributes:
         previous: intp (N,), row that each sighting follows, `ALONE` for none.
-        log_odds: float64 (K + N, N), of appearance, time and place together, as finally judged.
-        appearance: float64 (K + N, N), the part of appearance.
+        log_odds: float64 (K + N, N), of appearance, time and place together, as finally judged;
+            -inf where they do not matter.
         probability: float64 (K + N, N), of each pair, with exclusivity.
     """
 
     previous: NDArray[np.intp]
     log_odds: NDArray[np.float64]
-    appearance: NDArray[np.float64]
     probability: NDArray[np.float64]
 
 
@@ -113,17 +112,39 @@ def solve(
     banned = ~np.isfinite(problem.log_odds) | problem.conflicts
     seen: set[bytes] = set()
     for _ in range(max(rounds, 1)):
-        appearance = compare_half_chains(problem.looks, previous, curves, correlation=correlation)
+        halves = HalfChains.of(problem.looks, previous, correlation=correlation)
         places = chain_places(previous, problem.slot, problem.meeting, problem.counted)
-        log_odds = problem.log_odds + appearance + places + problem.bonus
-        log_odds[banned] = NO
+        log_odds = _together(problem, places, halves, curves, banned)
         previous = _without_conflicts(problem, log_odds, banned)
         if previous.tobytes() in seen:
             break
         seen.add(previous.tobytes())
     probability = _probabilities(log_odds, problem.slot)
     previous[_unsure(previous, probability, min_probability)] = ALONE
-    return Solution(previous, log_odds, appearance, probability)
+    return Solution(previous, log_odds, probability)
+
+
+def _together(
+    problem: Problem,
+    places: NDArray[np.float64],
+    halves: HalfChains,
+    curves: Curves,
+    banned: NDArray[np.bool_],
+) -> NDArray[np.float64]:
+    """Return the log-odds of time, place and appearance; `NO` where they do not matter.
+
+    Most pairs do not by time and place alone, whatever they look like.
+    """
+    log_odds = problem.log_odds + places + problem.bonus
+    matters = log_odds > _LEAST_LOG_ODDS - halves.most(curves)
+    matters &= ~banned
+    i, j = np.nonzero(matters)
+    found = problem.log_odds[matters] + halves.log_ratios(curves, i, j)
+    found += places[matters]
+    found += problem.bonus[matters]
+    log_odds.fill(NO)
+    log_odds[matters] = found
+    return log_odds
 
 
 def _without_conflicts(

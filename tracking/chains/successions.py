@@ -56,11 +56,52 @@ def chain_labels(previous: NDArray[np.intp], known: int) -> NDArray[np.intp]:
     [0, 3, 3]
     """
     # Rows come before their columns, so one pass in order suffices.
-    label = known + np.arange(len(previous))
+    label = list(range(known, known + len(previous)))
     for column, row in enumerate(previous.tolist()):
         if row != ALONE:
             label[column] = row if row < known else label[row - known]
-    return label
+    return np.array(label, np.intp)
+
+
+class Generations:
+    """The pairs of chains in parts, for adding up along them: arrays rather than single pairs.
+
+    In each part no row and no column comes twice, and those that lead to its rows come before.
+
+    Args:
+        previous: intp (N,), predecessors, `ALONE` for none; before their columns.
+        known: Number of known identities.
+
+    >>> [rows.tolist() for rows, _ in Generations(np.array([0, ALONE, 1, 1]), 1).parts]
+    [[0], [1], [1]]
+    """
+
+    def __init__(self, previous: NDArray[np.intp], known: int) -> None:
+        depth: list[int] = []
+        followers: dict[int, int] = {}
+        parts: dict[tuple[int, int], list[int]] = {}
+        for column, row in enumerate(previous.tolist()):
+            depth.append(0 if row < known else depth[row - known] + 1)
+            if row != ALONE:
+                place = followers.get(row, 0)
+                followers[row] = place + 1
+                parts.setdefault((depth[column], place), []).append(column)
+        self._known = known
+        self.parts: list[tuple[NDArray[np.intp], NDArray[np.intp]]] = []
+        for _, some in sorted(parts.items()):
+            columns = np.array(some, np.intp)
+            self.parts.append((previous[columns], columns))
+
+    def add_up_to(self, values: NDArray[np.floating]) -> None:
+        """Add to each of K + N rows what all that lead to it have; (K + N, ...), in place."""
+        for rows, columns in self.parts:
+            values[self._known + columns] += values[rows]
+
+    def add_onward(self, values: NDArray[np.floating] | NDArray[np.bool_]) -> None:
+        """Add to each of N columns what all that follow it have; (N, ...), in place."""
+        for rows, columns in reversed(self.parts):
+            new = rows >= self._known
+            values[rows[new] - self._known] += values[columns[new]]
 
 
 def predecessors(keys: Sequence[Key], previous: Mapping[Key, Key | None]) -> NDArray[np.intp]:
@@ -96,13 +137,14 @@ def forks(
     known = len(log_odds) - len(previous)
     meeting = list(range(len(log_odds)))
     afterwards: dict[int, list[tuple[float, int, int]]] = {}
-    for column, row in enumerate(previous.tolist()):
-        if row == ALONE:
-            continue
-        if slot[row, column] != AFTERWARDS:
+    columns = np.flatnonzero(previous != ALONE)
+    pairs = previous[columns], columns
+    for row, column, of_pair, odds in zip(
+        *(some.tolist() for some in (*pairs, slot[pairs], log_odds[pairs])), strict=True
+    ):
+        if of_pair != AFTERWARDS:
             meeting[known + column] = meeting[row]
         else:
-            odds = float(log_odds[row, column])
             afterwards.setdefault(meeting[row], []).append((odds, row, column))
     return [
         (row, column)
@@ -123,12 +165,8 @@ def contradictions(
     """
     k = len(log_odds) - len(previous)
     label = chain_labels(previous, k)
-    chain = np.concatenate([np.arange(k), label])
-    rows, columns = np.nonzero(conflicts & (chain[:, None] == label[None]))
-    # Only pairs in order of time; the matrix may hold them both ways.
-    ordered = rows < k + columns
     first: dict[int, tuple[int, int]] = {}
-    for earlier, later in zip(rows[ordered].tolist(), columns[ordered].tolist(), strict=True):
+    for earlier, later in _of_one_chain(np.concatenate([np.arange(k), label]), k, conflicts):
         first.setdefault(int(label[later]), (earlier, later))
     found = []
     for _, (earlier, later) in sorted(first.items()):
@@ -136,6 +174,30 @@ def contradictions(
         worst = min(cuts, key=lambda c: (log_odds[previous[c], c], c))
         found.append((int(previous[worst]), worst))
     return found
+
+
+def _of_one_chain(
+    chain: NDArray[np.intp], known: int, among: NDArray[np.bool_]
+) -> list[tuple[int, int]]:
+    """Return the pairs in one chain that are among some, the earlier as row, the later as column.
+
+    Args:
+        chain: intp (K + N,), of each row.
+        known: Number of known identities, which are in one chain each.
+        among: bool (K + N, N).
+    """
+    order = chain.argsort(kind="stable")
+    sorted_chain = chain[order]
+    found: list[tuple[int, int]] = []
+    # Those next to each other in their chain, those with one between, and so on: chains are short.
+    for apart in range(1, len(chain)):
+        place = np.flatnonzero(sorted_chain[apart:] == sorted_chain[:-apart])
+        if not len(place):
+            break
+        earlier, later = order[place], order[place + apart] - known
+        some = among[earlier, later]
+        found += zip(earlier[some].tolist(), later[some].tolist(), strict=True)
+    return sorted(found)
 
 
 def _between(previous: NDArray[np.intp], known: int, earlier: int, later: int) -> list[int]:

@@ -67,7 +67,7 @@ def compared(
     problem = Problem(np.full(shape, NO), none > 0, looks, none, none.astype(np.intp), none, none)
     gap = rows.first[None, known:] - rows.last[:, None]
     comparison = Comparison(rows, [t.key for t in tracklets], gap, problem)
-    return comparison, Solution(np.array(previous, np.intp), np.full(shape, NO), none, none)
+    return comparison, Solution(np.array(previous, np.intp), np.full(shape, NO), none)
 
 
 def returned(comparison: Comparison, solution: Solution, least: float = 0.5) -> Solution:

@@ -5,10 +5,17 @@ import pytest
 from numpy.typing import NDArray
 
 from tracking.appearance.calibration import Calibration, Curves
-from tracking.chains.chain_looks import Looks, compare_half_chains
+from tracking.chains.chain_looks import HalfChains, Looks, half_chain_steps
 from tracking.chains.successions import ALONE, predecessors
+from tracking.slices import finish
 
 CURVES = Curves(Calibration())
+
+
+def compare_half_chains(
+    looks: Looks, previous: NDArray[np.intp], curves: Curves, *, correlation: float
+) -> NDArray[np.float64]:
+    return finish(half_chain_steps(looks, previous, curves, correlation=correlation))
 
 
 def some_looks(rng: np.random.Generator, n: int) -> Looks:
@@ -98,3 +105,15 @@ def test_predecessors_by_name() -> None:
 
 def test_nothing_follows_what_comes_after_it() -> None:
     assert predecessors([("a", 1), ("b", 1)], {("a", 1): ("b", 1)}).tolist() == [ALONE, ALONE]
+
+
+def test_some_pairs_are_compared_like_all() -> None:
+    rng = np.random.default_rng(6)
+    curves = Curves(Calibration(), Calibration(log_ratios=tuple(np.linspace(7, -3, 12).tolist())))
+    looks, previous = some_looks(rng, 20), draw_chains(rng, 20)
+    halves = HalfChains.of(looks, previous, correlation=0.85)
+    every = finish(half_chain_steps(looks, previous, curves, correlation=0.85))
+    i, j = np.nonzero(np.tri(20, k=-1).T)
+    found = halves.log_ratios(curves, i, j)
+    assert found.tolist() == every[i, j].tolist()
+    assert found.max() <= halves.most(curves)

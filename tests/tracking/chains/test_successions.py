@@ -12,6 +12,7 @@ from tracking.chains.solver import NO
 from tracking.chains.successions import (
     AFTERWARDS,
     ALONE,
+    Generations,
     assign,
     chain_labels,
     contradictions,
@@ -231,3 +232,25 @@ def test_every_conflict_is_cut_between_its_two(
         assert previous[cut] == predecessor
         assert cut in between
         assert log_odds[predecessor, cut] == min(log_odds[previous[c], c] for c in between)
+
+
+@given(n=st.integers(0, 12), known=st.integers(0, 3), seed=st.integers(0, 10_000))
+@settings(max_examples=60, deadline=None)
+def test_adding_up_along_chains_is_adding_pair_by_pair(n: int, known: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    previous = np.array([rng.integers(-1, known + i) for i in range(n)], np.intp)
+    values = rng.normal(size=(known + n, 2))
+    up_to = values.copy()
+    chains = Generations(previous, known)
+    chains.add_up_to(up_to)
+    for column, row in enumerate(previous.tolist()):
+        if row != ALONE:
+            values[known + column] += values[row]
+    assert up_to.tolist() == values.tolist()
+    values = rng.normal(size=(known + n, 2))
+    onward = values[known:].copy()
+    chains.add_onward(onward)
+    for column, row in reversed(list(enumerate(previous.tolist()))):
+        if row >= known:
+            values[row] += values[known + column]
+    assert onward.tolist() == values[known:].tolist()
