@@ -287,11 +287,13 @@ class Associator:
     def _settle(self, until: float) -> None:
         """Settle what ended before a time, unless it follows on something that is still open."""
         settled: dict[Key, Tracklet] = {}
-        for tracklet in sorted(self._window.values(), key=_in_time):
+        due = [t for t in self._window.values() if t.ended and t.last_timestamp <= until]
+        for tracklet in sorted(due, key=_in_time):
             previous = self._previous[tracklet.key]
-            waits = previous in self._window and previous not in settled
-            if tracklet.ended and tracklet.last_timestamp <= until and not waits:
+            if previous not in self._window or previous in settled:
                 settled[tracklet.key] = tracklet
+        if not settled:
+            return
         numbers = {key: self._identities.pop(key) for key in settled}
         self._book.settle(list(settled.values()), list(numbers.values()), now=self._now)
         for key, tracklet in settled.items():
@@ -309,10 +311,10 @@ class Associator:
 
     def _in_true_time(self, tracklets: Iterable[Tracklet], view: View) -> list[Tracklet]:
         """Return tracklets in order of their first times by corrected clocks."""
+        offset_s = dict(zip(self._graph.names, view.offsets.tolist(), strict=True))
 
         def first(tracklet: Tracklet) -> tuple[float, Key]:
-            offset_s = float(view.offsets[self._graph.index(tracklet.camera_id)])
-            return tracklet.first_timestamp + offset_s, tracklet.key
+            return tracklet.first_timestamp + offset_s[tracklet.camera_id], tracklet.key
 
         return sorted(tracklets, key=first)
 

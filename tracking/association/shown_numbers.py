@@ -31,6 +31,8 @@ class ShownNumbers:
         """
         known = self._since.get(tracklet.key, [])
         first, last = tracklet.first_timestamp, tracklet.last_timestamp
+        if len(known) == 1:
+            return {known[0][1]: last - first}
         begins = [first, *(since for since, _ in known[1:]), last]
         shown: dict[int, float] = {}
         for place, (_, number) in enumerate(known):
