@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 HEADING_SHARE: Final = 0.34
 """Share of a path over which its heading at the ends is taken: a turn must not blur it."""
 
+NUMBERLESS: Final = -1
+"""The number of sightings that nobody has numbered."""
+
 _LEAST_HEADING: Final = 0.25
 """Heights of its box that a vehicle must move for its heading to be known."""
 
@@ -63,6 +66,8 @@ class Sightings:
         unseen: float64 (N,), seconds for which the camera has looked for it in vain since.
         frame: intp (N,), which map these places are on (`GroundPlane`); `NOWHERE` if unknown.
         trail: object (N,), a `Trail` each; None of those that are archived.
+        number: int64 (N,), the same only for sightings that are the same in all of this, by one
+            count (`association.book`); `NUMBERLESS` for none.
     """
 
     camera: NDArray[np.intp]
@@ -80,6 +85,7 @@ class Sightings:
     unseen: NDArray[np.float64]
     frame: NDArray[np.intp]
     trail: NDArray[np.object_]
+    number: NDArray[np.int64]
 
     def __len__(self) -> int:
         """Return the number of sightings."""
@@ -114,7 +120,7 @@ class Sightings:
         """
         camera = np.array([index(t.camera_id) for t in tracklets], np.intp)
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
-        ends = np.array([path_ends(t.xyxy) for t in tracklets], np.float64).reshape(-1, 2, 4)
+        ends = ends_of_paths([t.xyxy for t in tracklets])
         looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
         names = {t.camera_id for t in tracklets} & (ground or {}).keys()
         planes = {index(name): ground[name] for name in names} if ground else {}
@@ -136,10 +142,11 @@ class Sightings:
             np.array([t.unseen_s for t in tracklets], np.float64),
             np.full(len(tracklets), NOWHERE, np.intp),
             trails,
+            np.full(len(tracklets), NUMBERLESS, np.int64),
         ).placed(planes)
 
     def placed(self, ground: Mapping[int, GroundPlane | None]) -> Self:
-        """Return the same sightings at their places on the ground.
+        """Return the same sightings at their places on the ground, without numbers.
 
         Args:
             ground: How cameras see it, by index, None where that is not known any more; those of
@@ -151,7 +158,8 @@ class Sightings:
             rows = np.flatnonzero(known & (self.camera == camera))
             path[rows], ends[rows] = paths_on_ground(plane, self.trail[rows].tolist())
             frame[rows] = NOWHERE if plane is None else plane.frame
-        return replace(self, path=path, ends=ends, frame=frame)
+        number = np.full(len(self), NUMBERLESS, np.int64)
+        return replace(self, path=path, ends=ends, frame=frame, number=number)
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
@@ -172,15 +180,28 @@ def path_ends(xyxy: NDArray[np.float32] | NDArray[np.float64]) -> NDArray[np.flo
     Returns:
         float64 (2, 4).
     """
-    boxes = xyxy.astype(np.float64)
+    return np.asarray(ends_of_paths([xyxy])[0])
+
+
+def ends_of_paths(
+    paths: Sequence[NDArray[np.float32] | NDArray[np.float64]],
+) -> NDArray[np.float64]:
+    """Return the same as `path_ends` of N paths; float64 (N, 2, 4)."""
+    if not paths:
+        return np.zeros((0, 2, 4))
+    boxes = np.concatenate(paths).astype(np.float64)
     feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
-    stretch = max(1, round(HEADING_SHARE * (len(feet) - 1)))
-    inner = min(stretch, len(feet) - 1)
-    moves = [feet[inner] - feet[0], feet[-1] - feet[-1 - inner]]
-    height = float(np.median(boxes[:, 3] - boxes[:, 1]))
-    headings = []
-    for move in moves:
-        length = float(np.hypot(*move))
-        known = length > max(_LEAST_HEADING * height, 1e-6)
-        headings.append(move / length if known else np.zeros(2))
-    return np.stack([np.append(feet[0], headings[0]), np.append(feet[-1], headings[1])])
+    size = np.array([len(path) for path in paths], np.intp)
+    last = np.cumsum(size) - 1
+    first = last - size + 1
+    stretch = np.maximum(1, np.round(HEADING_SHARE * (size - 1))).astype(np.intp)
+    inner = np.minimum(stretch, size - 1)
+    moves = np.stack([feet[first + inner] - feet[first], feet[last] - feet[last - inner]], axis=1)
+    height = boxes[:, 3] - boxes[:, 1]
+    # Of each path, in ascending order; the median is in the middle.
+    height = height[np.lexsort((height, np.repeat(np.arange(len(paths)), size)))]
+    median = (height[first + (size - 1) // 2] + height[first + size // 2]) / 2
+    length = np.hypot(moves[..., 0], moves[..., 1])
+    known = length > np.maximum(_LEAST_HEADING * median, 1e-6)[:, None]
+    headings = np.where(known[..., None], moves / np.where(known, length, 1.0)[..., None], 0.0)
+    return np.concatenate([np.stack([feet[first], feet[last]], axis=1), headings], axis=2)

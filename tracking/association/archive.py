@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from tracking.ground import NOWHERE, SAMPLES
-from tracking.sightings import Sightings
+from tracking.sightings import NUMBERLESS, Sightings
 from tracking.types import EMBEDDING_DIM
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ class Archive:
             np.zeros(1),
             np.array([NOWHERE], np.intp),
             np.array([None], np.object_),
+            # It is not what it was.
+            np.array([NUMBERLESS], np.int64),
         )
         return Retired(identity_id, mean * np.float32(count), count, tail, self._keys[row])
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from tracking.association.constraints import Constraints
-from tracking.association.evidence import compare, followed
+from tracking.association.evidence import PairMemories, compare, followed
 from tracking.association.explanation import explain
 from tracking.association.gallery import Gallery
 from tracking.association.naming import name_groups
@@ -35,6 +35,10 @@ if TYPE_CHECKING:
     from tracking.learning.link_learning import CameraZones
     from tracking.travel.travel_times import TravelTimes
     from tracking.types import Tracklet
+
+
+_SPARE: Final = 2
+"""Sightings are kept as arrays until so many times as many are kept as are needed."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -169,7 +173,11 @@ class Book:
         self._none = Sightings.of([], index, cohort, cameras)
         self._gallery = Gallery(self._none, horizon_s=horizon_s)
         self._looked_up: dict[tuple[Key, bool], list[int]] = {}
-        self._rows: dict[Key, tuple[Tracklet, Sightings]] = {}
+        self._made = self._none
+        self._rows: dict[Key, tuple[Tracklet, int]] = {}
+        self._numbers = 0
+        # Of decisions about all that is not settled, and about some of that.
+        self._memories = PairMemories(), PairMemories()
 
     def holds(self, identity_id: int) -> bool:
         """Return whether an identity has settled sightings."""
@@ -214,6 +222,7 @@ class Book:
             constraints=self._constraints,
             now=view.now,
             exclusive=view.exclusive,
+            memories=self._memories[bool(others)],
         )
         stay = view.stay_nats * followed(comparison.keys, keys, previous or {})
         problem = replace(comparison.problem, bonus=comparison.problem.bonus + stay)
@@ -254,19 +263,33 @@ class Book:
         if self._placed_by == self._terrain.version:
             return
         learned = self._terrain.learned.items()
-        self._gallery.place({self._index(name): plane for name, plane in learned})
+        self._gallery.place({self._index(name): plane for name, plane in learned}, self._numbered)
         self._rows.clear()
+        self._made = self._none
         self._placed_by = self._terrain.version
 
     def _sightings(self, tracklets: Sequence[Tracklet]) -> Sightings:
         """Return tracklets as arrays, made once for each."""
-        made = self._rows
-        new = [t for t in tracklets if t.key not in made or made[t.key][0] is not t]
+        rows = self._rows
+        new = [t for t in tracklets if t.key not in rows or rows[t.key][0] is not t]
         if new:
             planes = self._terrain.planes
             some = Sightings.of(new, self._index, self._cohort, self._cameras, planes)
-            made.update((t.key, (t, some[row : row + 1])) for row, t in enumerate(new))
-        return Sightings.join([self._none, *(made[t.key][1] for t in tracklets)])
+            rows.update((t.key, (t, row)) for row, t in enumerate(new, len(self._made)))
+            self._made = Sightings.join([self._made, self._numbered(some)])
+        found = self._made[np.array([rows[t.key][1] for t in tracklets], np.intp)]
+        if len(self._made) > _SPARE * (len(rows) + 1):
+            kept = np.array([row for _, row in rows.values()], np.intp)
+            self._made = self._made[kept]
+            for place, (key, (tracklet, _)) in enumerate(rows.items()):
+                rows[key] = tracklet, place
+        return found
+
+    def _numbered(self, sightings: Sightings) -> Sightings:
+        """Return sightings with numbers that none had before."""
+        number = self._numbers + np.arange(len(sightings))
+        self._numbers += len(sightings)
+        return replace(sightings, number=number)
 
     def _archived(self, tracklets: Sequence[Tracklet], *, limit: int) -> list[int]:
         """Return the archived identities that some tracklets may be."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from tracking.association.pair_memory import PairMemory
 from tracking.chains.chain_looks import Looks
 from tracking.chains.solver import NO, Problem
 from tracking.chains.successions import AFTERWARDS
@@ -34,6 +35,20 @@ of those unseen for a second 85 to 99 %."""
 
 UNTIMED_LOG_ODDS: Final = -2.0
 """Of a pair where times are not to be used; best of -1, -2 and -3 by IDF1 on simulated traffic."""
+
+
+class PairMemories:
+    """What is remembered of pairs from one comparison to the next.
+
+    Attributes:
+        odds: Log-odds of time and place of the pairs whose first one has ended, whether both
+            cameras saw it at once, and whether these are known.
+        meeting: Ground-plane evidence of pairs seen at the same time, and whether it is known.
+    """
+
+    def __init__(self) -> None:
+        self.odds = PairMemory()
+        self.meeting = PairMemory()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,6 +80,7 @@ def compare(
     constraints: Constraints,
     now: float,
     exclusive: bool,
+    memories: PairMemories | None = None,
 ) -> Comparison:
     """Compare new sightings with known identities and each other.
 
@@ -78,7 +94,9 @@ def compare(
         constraints: Manual corrections.
         now: Stream time: vehicles in view have been seen until then.
         exclusive: Whether tracks of one camera at one time are different vehicles.
+        memories: Of the last comparison; from now on, of this one. None to remember nothing.
     """
+    memories = memories or PairMemories()
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
     right_rows, right_new = (put_right(some, offsets) for some in (rows, new))
@@ -91,26 +109,23 @@ def compare(
     # Only pairs in order of time that may be of one vehicle.
     possible = ~banned & (right_rows.first[:, None] <= right_new.first[None])
     possible[k:] &= np.tri(n, k=-1, dtype=np.bool_).T
-    i, j = np.nonzero(possible)
     if times is None:
-        log_odds[i, j] = UNTIMED_LOG_ODDS
+        log_odds[possible] = UNTIMED_LOG_ODDS
     else:
-        leave, enter = zones.cells(rows)
-        enter = enter[k:]
-        of_pairs, meeting = _meeting(known, right_new, offsets)
-        ways = ways_between(right_rows, right_new, i, j, gap[i, j], meeting=of_pairs)
-        log_odds[i, j] = times.log_odds(leave[i], enter[j], ways)
-        lost = (~rows.ended & (rows.unseen > 0))[i]
-        a, b = i[lost], j[lost]
-        since = right_new.first[b] - right_rows.last[a]
-        gone = rows.unseen[a] / (rows.unseen[a] + GONE_AFTER_S)
-        gone_ways = ways_between(right_rows, right_new, a, b, since, meeting=of_pairs)
-        left = times.log_odds(leave[a], enter[b], gone_ways)
-        left, hidden = left + np.log(gone), log_odds[a, b] + np.log1p(-gone)
-        log_odds[a, b] = np.logaddexp(left, hidden)
-        gap[a, b] = np.where(left > hidden, since, gap[a, b])
-        slot[i, j] = np.where(ways.met, 1 + new.camera[j], AFTERWARDS)
-        counted[i, j] = np.where(ways.met, ways.place, 0.0)
+        of_pairs, meeting = _meeting(known, right_new, offsets, memories.meeting)
+        log_odds, met = _timed(
+            right_rows,
+            right_new,
+            possible,
+            gap,
+            of_pairs,
+            zones=zones,
+            times=times,
+            offsets=offsets,
+            memory=memories.odds,
+        )
+        slot = np.where(met, 1 + new.camera, AFTERWARDS)
+        counted = np.where(met, of_pairs, 0.0)
     problem = Problem(
         log_odds=log_odds,
         conflicts=banned,
@@ -128,20 +143,87 @@ def compare(
     return Comparison(rows, [*known.tail_key, *keys], gap, problem)
 
 
+def _timed(
+    rows: Sightings,
+    new: Sightings,
+    possible: NDArray[np.bool_],
+    gap: NDArray[np.float64],
+    of_pairs: NDArray[np.float64],
+    *,
+    zones: CameraZones,
+    times: TravelTimes,
+    offsets: NDArray[np.float64],
+    memory: PairMemory,
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return log-odds of time and place, and which pairs meet; (K + N, N) each.
+
+    Args:
+        rows: By corrected clocks.
+        new: The same of the columns.
+        possible: Which pairs are asked for.
+        gap: Seconds in between; of vehicles that may have gone unseen, it is set to that which
+            explains the pair best.
+        of_pairs: Ground-plane evidence of pairs seen at the same time.
+        zones: As of `compare`.
+        times: As of `compare`.
+        offsets: As of `compare`.
+        memory: Of the last comparison; from now on, of this one.
+    """
+    rests_on = zones, times, offsets.tobytes()
+    recalled = memory.recall(rows.number, new.number, rests_on)
+    if recalled is None:
+        log_odds, met = np.full(gap.shape, NO), np.zeros(gap.shape, np.bool_)
+        i, j = np.nonzero(possible)
+    else:
+        log_odds, met, done = recalled
+        log_odds[~done] = NO
+        i, j = np.nonzero(possible & ~done)
+    leave, enter = zones.cells(rows)
+    enter = enter[len(rows) - len(new) :]
+    ways = ways_between(rows, new, i, j, gap[i, j], meeting=of_pairs)
+    log_odds[i, j], met[i, j] = times.log_odds(leave[i], enter[j], ways), ways.met
+    lost = (~rows.ended & (rows.unseen > 0))[i]
+    a, b = i[lost], j[lost]
+    since = new.first[b] - rows.last[a]
+    gone = rows.unseen[a] / (rows.unseen[a] + GONE_AFTER_S)
+    gone_ways = ways_between(rows, new, a, b, since, meeting=of_pairs)
+    left = times.log_odds(leave[a], enter[b], gone_ways)
+    left, hidden = left + np.log(gone), log_odds[a, b] + np.log1p(-gone)
+    log_odds[a, b] = np.logaddexp(left, hidden)
+    gap[a, b] = np.where(left > hidden, since, gap[a, b])
+    # How long ago a vehicle in view was seen changes all the time.
+    memory.keep(rows.number, new.number, rests_on, log_odds, met, possible & rows.ended[:, None])
+    return log_odds, met
+
+
 def _meeting(
-    known: Known, right_new: Sightings, offsets: NDArray[np.float64]
+    known: Known, right_new: Sightings, offsets: NDArray[np.float64], memory: PairMemory
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return ground-plane evidence of all pairs seen at the same time; (K + N, N) each.
 
     Returns:
         Of each identity its last sighting, and the sum over all (`Problem`).
     """
-    of_members = meeting_log_ratios(put_right(known.members, offsets), right_new)
-    of_new = meeting_log_ratios(right_new, right_new)
-    of_known = np.zeros((len(known), len(right_new)))
-    some = np.flatnonzero(of_members.any(axis=1))
+    members, n = put_right(known.members, offsets), len(right_new)
+    # Who had left before the first of the new ones came has met none of them.
+    late = np.flatnonzero(members.last >= right_new.first.min(initial=np.inf))
+    recent, m = members[late], len(late)
+    rows = np.concatenate([recent.number, right_new.number])
+    recalled = memory.recall(rows, right_new.number, offsets.tobytes())
+    if recalled is None:
+        recalled = np.zeros((m + n, n)), np.zeros((m + n, n), np.bool_)
+    before, done = recalled
+    of_recent = meeting_log_ratios(recent, right_new, before[:m], done[:m])
+    of_new = meeting_log_ratios(right_new, right_new, before[m:], done[m:])
+    found = np.concatenate([of_recent, of_new])
+    memory.keep(rows, right_new.number, offsets.tobytes(), found, np.ones(found.shape, np.bool_))
+    of_members = np.zeros((len(members), n))
+    of_members[late] = of_recent
+    of_known = np.zeros((len(known), n))
+    some = late[of_recent.any(axis=1)]
     np.add.at(of_known, known.owner[some], of_members[some])
-    return np.concatenate([of_members[known.tail_row], of_new]), np.concatenate([of_known, of_new])
+    of_tails = of_members[known.tail_row]
+    return np.concatenate([of_tails, of_new]), np.concatenate([of_known, of_new])
 
 
 def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:
@@ -150,7 +232,11 @@ def _banned(known: Known, new: Sightings) -> NDArray[np.bool_]:
     banned = np.zeros((k + n, n), np.bool_)
     banned[k:] = conflicts(new, new)
     np.fill_diagonal(banned[k:], val=False)
-    np.logical_or.at(banned, known.owner, conflicts(known.members, new))
+    if k:
+        order = known.owner.argsort(kind="stable")
+        begins = np.searchsorted(known.owner[order], np.arange(k))
+        of_members = conflicts(known.members, new)
+        banned[:k] = np.logical_or.reduceat(of_members[order], begins, axis=0)
     return banned
 
 

@@ -16,7 +16,7 @@ from tracking.association.archive import Archive, Retired
 from tracking.sightings import Sightings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -120,13 +120,14 @@ class Gallery:
         self._recent = empty
         self._keys: list[Key] = []
         self._identity = np.zeros(0, np.int64)
+        self._numbers: set[int] = set()
         self._older: dict[int, tuple[NDArray[np.float32], float]] = {}
         self.archive = Archive()
         self._fetched: dict[int, Retired] = {}
 
     def holds(self, identity_id: int) -> bool:
         """Return whether an identity has sightings here, recent or archived."""
-        return identity_id in self.archive or bool((self._identity == identity_id).any())
+        return identity_id in self.archive or identity_id in self._numbers
 
     def settle(
         self, sightings: Sightings, keys: Sequence[Key], identity: NDArray[np.int64]
@@ -140,10 +141,20 @@ class Gallery:
         self._recent = Sightings.join([self._recent, sightings])
         self._keys += keys
         self._identity = np.concatenate([self._identity, identity])
+        self._numbers.update(identity.tolist())
 
-    def place(self, ground: Mapping[int, GroundPlane | None]) -> None:
-        """Place the recent sightings again; see `Sightings.placed`."""
-        self._recent = self._recent.placed(ground)
+    def place(
+        self,
+        ground: Mapping[int, GroundPlane | None],
+        numbered: Callable[[Sightings], Sightings],
+    ) -> None:
+        """Place the recent sightings again; see `Sightings.placed`.
+
+        Args:
+            ground: As of that.
+            numbered: Gives sightings new numbers.
+        """
+        self._recent = numbered(self._recent.placed(ground))
 
     def forget(self, now: float) -> None:
         """Send identities that were not seen for long to the archive."""
@@ -167,7 +178,7 @@ class Gallery:
                 tail = gone.tail[np.array([row])]
                 self.archive.put(Retired(number, total, count, tail, gone.tail_key[row]))
         self._keys = [k for k, is_old in zip(self._keys, old.tolist(), strict=True) if not is_old]
-        self._recent, self._identity = self._recent[~old], self._identity[~old]
+        self._recent, self._identity, self._numbers = self._recent[~old], self._identity[~old], kept
 
     def known(
         self,

@@ -45,19 +45,25 @@ _TIMES: Final = 8
 """Moments at which places are compared."""
 
 
-def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float64]:
+def meeting_log_ratios(
+    rows: Sightings,
+    columns: Sightings,
+    known: NDArray[np.float64] | None = None,
+    done: NDArray[np.bool_] | None = None,
+) -> NDArray[np.float64]:
     """Return ground-plane evidence of all pairs seen by two cameras at the same time, in any order.
 
     Args:
         rows: R sightings, by corrected clocks.
         columns: N sightings, likewise.
+        known: float64 (R, N), what was found of them before; None for nothing.
+        done: bool (R, N), of which pairs that was.
 
     Returns:
         float64 (R, N): log-ratio for the same vehicle; 0 where nothing is known, as for two
-            sightings of
-        one camera.
+            sightings of one camera.
     """
-    found = np.zeros((len(rows), len(columns)))
+    found = np.zeros((len(rows), len(columns))) if known is None else known.copy()
     placed, also_placed = (np.isfinite(some.ends[:, 0, 0]) for some in (rows, columns))
     from_ = np.maximum(rows.first[:, None], columns.first[None])
     to = np.minimum(rows.last[:, None], columns.last[None])
@@ -65,6 +71,8 @@ def meeting_log_ratios(rows: Sightings, columns: Sightings) -> NDArray[np.float6
     across &= rows.frame[:, None] == columns.frame[None]
     met = across & (to - from_ >= LEAST_OVERLAP_S)
     met &= placed[:, None] & also_placed[None]
+    if done is not None:
+        met &= ~(done & done.T if rows is columns else done)
     if not met.any():
         return found
     if rows is columns:
@@ -118,14 +126,14 @@ def _meet(
     from_, to = seen_by_both(rows, columns, i, j)
     times = np.linspace(from_, to, _TIMES, axis=1)
     at, there = places_at(rows, i, times), places_at(columns, j, times)
-    apart = np.linalg.norm(at[..., :2] - there[..., :2], axis=2)
+    apart = _length(at[0] - there[0], at[1] - there[1])
     # The edge of an image cuts boxes off for some of the time.
     apart = np.quantile(apart, APART_QUANTILE, axis=1)
     speed, other_speed = (
-        np.linalg.norm(way[:, -1, :2] - way[:, 0, :2], axis=1) / np.maximum(to - from_, 1e-3)
-        for way in (at, there)
+        _length(x[:, -1] - x[:, 0], y[:, -1] - y[:, 0]) / np.maximum(to - from_, 1e-3)
+        for x, y, _ in (at, there)
     )
-    noise = (at[..., 2] ** 2 + there[..., 2] ** 2).mean(axis=1)
+    noise = (at[2] ** 2 + there[2] ** 2).mean(axis=1)
     return apart, speed, other_speed, noise
 
 
@@ -153,13 +161,21 @@ def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
 def places_at(
     sightings: Sightings, rows: NDArray[np.intp], times: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Return places of some sightings, each at its times; (E,) and (E, T) to (E, T, 3)."""
+    """Return places of some sightings, each at its times; (E,) and (E, T) to (3, E, T)."""
     first, last = sightings.first[rows, None], sightings.last[rows, None]
     share = (times - first) / np.maximum(last - first, 1e-6)
     place = np.clip(share, 0, 1) * (SAMPLES - 1)
     low = np.minimum(place.astype(np.intp), SAMPLES - 2)
-    weight = (place - low)[..., None]
+    weight = place - low
     sample = rows[:, None] * SAMPLES + low
-    path = sightings.path.reshape(-1, 3)
-    near, far = path.take(sample, axis=0), path.take(sample + 1, axis=0)
-    return np.asarray((1 - weight) * near + weight * far)
+    rest, after = 1 - weight, sample + 1
+    found = np.empty((3, *times.shape))
+    # Coordinate by coordinate: all that is read is close together.
+    for path, out in zip(sightings.path.reshape(-1, 3).T.copy(), found, strict=True):
+        np.multiply(rest, path.take(sample), out=out)
+        out += weight * path.take(after)
+    return found
+
+
+def _length(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.asarray(np.sqrt(x * x + y * y))

@@ -82,7 +82,7 @@ def pairs_in_view(one: Sightings, other: Sightings, looks: NDArray[np.float64]) 
     i, j = np.nonzero(at_once & (looks > _LOOKS[0]))
     times = np.linspace(from_[i, j], to[i, j], _TIMES, axis=1)
     at, there = (
-        np.ascontiguousarray(places_at(some, rows, times)[..., :2].T)
+        np.ascontiguousarray(places_at(some, rows, times)[:2].transpose(0, 2, 1))
         for some, rows in ((one, i), (other, j))
     )
     ways = [np.linalg.norm(np.ptp(places, axis=1), axis=0) for places in (at, there)]

@@ -235,7 +235,7 @@ def test_every_conflict_is_cut_between_its_two(
 
 
 @given(n=st.integers(0, 12), known=st.integers(0, 3), seed=st.integers(0, 10_000))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_adding_up_along_chains_is_adding_pair_by_pair(n: int, known: int, seed: int) -> None:
     rng = np.random.default_rng(seed)
     previous = np.array([rng.integers(-1, known + i) for i in range(n)], np.intp)
