@@ -161,6 +161,7 @@ class Corrector:
             raise StoreError(_BUSY)
         try:
             with _opened(run) as store:
+                run.check_in_place()
                 made = make(store)
                 results = making.up_to_date(store)
                 try:

@@ -118,9 +118,13 @@ class Desk:
 
         They may be corrected meanwhile, or go on: of a vehicle that is listed the sightings would
         be gone a moment later.
+
+        Raises:
+            StoreError: If one is no longer there.
         """
         with ExitStack() as opened:
             for run in self.runs:
+                run.check_in_place()
                 opened.enter_context(run.store.unchanging())
             return work()
 

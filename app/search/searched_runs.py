@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.errors import ConfigError, QueryError
+from app.errors import ConfigError, QueryError, StoreError
 from app.storage.run_folder import RunFolder
 from app.storage.store import FILE_NAME, Store
 
@@ -49,6 +49,18 @@ class SearchedRun:
     def named(self, own: object) -> str:
         """Return what people call an identity or a sighting of this run by."""
         return f"{self.name}/{own}" if self.several else str(own)
+
+    def check_in_place(self) -> None:
+        """Check that its folder still holds the run that was opened; in any thread.
+
+        Raises:
+            StoreError: If not: the numbers of another run are other vehicles.
+        """
+        if not self.store.is_in_place:
+            raise StoreError(
+                f"{self.store.path}: is no longer the run that was opened, but was replaced or "
+                "moved; start again"
+            )
 
 
 def open_runs(paths: Sequence[Path], opened: ExitStack) -> tuple[SearchedRun, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,6 +26,7 @@ class StoreConnection:
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self._connection = connection
         self._path = path
+        self._file = path.stat()
 
     def __enter__(self) -> Self:
         return self
@@ -36,6 +38,14 @@ class StoreConnection:
     def path(self) -> Path:
         """The file."""
         return self._path
+
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the file is still at its path, neither replaced nor removed; in any thread."""
+        try:
+            return os.path.samestat(self._path.stat(), self._file)
+        except OSError:
+            return False
 
     def close(self) -> None:
         """Close the file; the instance is of no use afterwards."""

@@ -148,6 +148,29 @@ def test_results_that_cannot_be_written(
     correct(client, kind="undo", of="1")
 
 
+@pytest.mark.parametrize("replaced", [True, False])
+def test_a_run_that_is_replaced_or_removed_meanwhile(
+    browse: Browse, monday: Path, tuesday: Path, replaced: bool
+) -> None:
+    with Store.open(monday, readonly=False) as store:
+        store.set_meta(RECORDED_KEY, True)
+    client = browse(monday, by="ann", reason="case 114")
+    page(client, "/")
+    monday.rename(monday.with_name("old"))
+    if replaced:
+        tuesday.rename(monday)
+    # Its numbers are others: what is clicked in the page of the old one is not to correct it.
+    said = correct(client, status=400, kind="merge", of=["2", "3"])
+    trouble = "is no longer the run that was opened" if replaced else "there is no store here"
+    assert f"{monday / 'sightings.db'}: {trouble}" in said
+    answer = client.get("/")
+    assert answer.status_code == 400
+    assert "was replaced or moved; start again" in answer.text
+    assert not RunFolder(monday).searches.exists()
+    if replaced:
+        assert identities(monday) == DECIDED
+
+
 def test_what_is_compared_is_recorded_first(browse: Browse, monday: Path) -> None:
     with Store.open(monday, readonly=False) as store:
         store.set_meta(RECORDED_KEY, True)
