@@ -24,10 +24,10 @@ from detector.console.command_line import run_command
 from detector.console.terminal import Device, check_outputs, command_frame
 from detector.data.dataset import load_samples, read_image
 from detector.evaluation.figures import COUNTS, measure
-from detector.evaluation.metrics import Truth
 from detector.evaluation.pictures import find_mistakes, mistake_sheet, plot_precision_recall
 from detector.files.image_file import write_image
-from detector.train import read_sources
+from detector.training.config import read_sources
+from detector.truth import Truth
 from detector.types import Detections
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detector.data.fusion import Opinion
-    from detector.evaluation.metrics import Truth
+    from detector.truth import Truth
 
 _ENLARGED = 1.5
 """Second view: small vehicles are found in larger images."""

@@ -20,7 +20,7 @@ from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from detector.data.dataset import load_samples, read_image
 from detector.export import export
-from detector.train import read_sources
+from detector.training.config import read_sources
 from detector.yolo import DEFAULT_WEIGHTS, letterbox
 
 if TYPE_CHECKING:

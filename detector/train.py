@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 from rich.progress import TextColumn, TimeRemainingColumn
 
 from detector import network
@@ -29,49 +28,21 @@ from detector.console.progress import WorkProgress
 from detector.console.terminal import Device, check_folder, command_frame
 from detector.data.dataset import load_samples
 from detector.files.checkpoint import is_complete, log_progress
-from detector.files.yaml_file import load_yaml
 from detector.training.batches import draw_batch, pool
+from detector.training.config import read_config
 from detector.training.log import append, forget_after
-from detector.training.state import Trainer, TrainingConfig
+from detector.training.state import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from detector.data.dataset import Source
     from detector.training.batches import Batch, Pool
+    from detector.training.config import TrainingConfig
 
 _LOG = logging.getLogger(__name__)
 _LOG_EVERY_STEPS = 10
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "latest.safetensors"
-
-
-def read_config(path: Path) -> TrainingConfig:
-    """Read a training configuration from YAML.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: If it is not YAML or a key is unknown, missing or out of range.
-    """
-    try:
-        return TypeAdapter(TrainingConfig).validate_python(load_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: {where}: {first['msg']}") from error
-
-
-def read_sources(path: Path, names: Collection[str]) -> list[Source]:
-    """Return the sources of a training configuration with some names; all if none are given.
-
-    Raises:
-        FileNotFoundError: If there is no such file.
-        ValueError: As `read_config`, or if it has no source of a name.
-    """
-    sources = read_config(path).sources
-    if unknown := set(names) - {source.name for source in sources}:
-        raise ValueError(f"{path} has no source {', '.join(sorted(unknown))}")
-    return [source for source in sources if not names or source.name in names]
 
 
 def load_pools(config: TrainingConfig, roots: Sequence[Path]) -> list[Pool]:

@@ -36,7 +36,7 @@ BUILDS_ON = {
     "detector.computing": set(),
     "detector.inference": {"computing"},
     "detector.evaluation": set(),
-    "detector.data": {"evaluation", "files", "inference"},
+    "detector.data": {"files", "inference"},
     "detector.training": {"computing", "data", "files", "inference"},
     "reid.network": set(),
     "reid.inference": {"network"},

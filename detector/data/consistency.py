@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from detector.boxes import iou
-from detector.evaluation.metrics import Truth
+from detector.truth import Truth
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:

@@ -22,9 +22,9 @@ import cv2
 import numpy as np
 
 from detector.data.video_truth import read_video_truth
-from detector.evaluation.metrics import Truth
 from detector.files.video_file import VideoFile
 from detector.inference.riders import with_riders
+from detector.truth import Truth
 from detector.types import CLASS_NAMES, Detections
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ import numpy as np
 
 from detector.boxes import xywh_to_xyxy
 from detector.classes import class_map
-from detector.evaluation.metrics import Truth
+from detector.truth import Truth
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,6 @@ import numpy as np
 
 from detector.evaluation.metrics import (
     HEIGHT_BINS,
-    Truth,
     assign,
     average_precision,
     confusion,
@@ -18,6 +17,7 @@ from detector.evaluation.metrics import (
     precision_recall,
     recall_at_precision,
 )
+from detector.truth import Truth
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:

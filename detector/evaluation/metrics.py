@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from detector.truth import Truth
     from detector.types import Detections
 
 HEIGHT_BINS: Final = ((0.0, 35.0), (35.0, 70.0), (70.0, float("inf")))
@@ -32,21 +33,6 @@ IOU_THRESHOLDS: Final = tuple(float(t) for t in np.linspace(0.5, 0.95, 10))
 _IGNORED_SHARE: Final = 0.5
 RECALL_POINTS: Final = np.linspace(0, 1, 101)
 """Of COCO's interpolation."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Truth:
-    """Ground truth of an image.
-
-    Attributes:
-        xyxy: float32 (N, 4), pixels.
-        class_id: int64 (N,).
-        ignore: float32 (M, 4), regions where detections are neither true nor false positives.
-    """
-
-    xyxy: NDArray[np.float32]
-    class_id: NDArray[np.int64]
-    ignore: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

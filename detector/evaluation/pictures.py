@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from detector.evaluation.metrics import Truth
+    from detector.truth import Truth
     from detector.types import Detections
 
 matplotlib.use("Agg")

@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 
 from detector import evaluate, network, train
 from detector.data.dataset import Source
-from detector.training.state import Trainer, TrainingConfig
+from detector.training.config import TrainingConfig
+from detector.training.state import Trainer
 from detector.types import CLASS_NAMES
 from detector.yolo import DetectorSettings, YoloDetector
 from tests.gpu_tensor import waits

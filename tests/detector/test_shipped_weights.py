@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from detector import network
-from detector.evaluation.metrics import Truth, match, precision_recall
+from detector.evaluation.metrics import match, precision_recall
+from detector.truth import Truth
 from detector.types import CLASS_NAMES
 from detector.yolo import DEFAULT_WEIGHTS, DetectorSettings, YoloDetector
 

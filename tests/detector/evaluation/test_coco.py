@@ -11,7 +11,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from detector.boxes import xyxy_to_xywh
-from detector.evaluation.metrics import Truth, average_precision, match, mean_average_precision
+from detector.evaluation.metrics import average_precision, match, mean_average_precision
+from detector.truth import Truth
 from detector.types import Detections
 
 CLASSES = 3

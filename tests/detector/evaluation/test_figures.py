@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from detector.evaluation.figures import measure
-from detector.evaluation.metrics import Truth, confusion
+from detector.evaluation.metrics import confusion
+from detector.truth import Truth
 from detector.types import Detections
 
 NONE = np.zeros((0, 4), np.float32)

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from detector.evaluation.metrics import (
-    Truth,
     average_precision,
     match,
     precision_recall,
     recall_at_precision,
 )
+from detector.truth import Truth
 from detector.types import Detections
 
 NONE = np.zeros((0, 4), np.float32)

@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from detector.evaluation.metrics import Truth
 from detector.evaluation.pictures import find_mistakes, mistake_sheet, plot_precision_recall
+from detector.truth import Truth
 from detector.types import Detections
 
 IGNORED = np.array([[300, 0, 400, 100]], np.float32)

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from detector import evaluate, network, train
 from detector.data.dataset import Source, load_samples
 from detector.training.batches import Batch, draw_batch, pool
+from detector.training.config import TrainingConfig, read_config
 from detector.training.distillation import (
     edge_loss,
     feature_loss,
@@ -23,7 +24,7 @@ from detector.training.distillation import (
     spread,
     stage_ends,
 )
-from detector.training.state import Trainer, TrainingConfig
+from detector.training.state import Trainer
 from detector.training.supervision import SupervisedLoss, anchors_in_regions
 from detector.types import CLASS_NAMES
 from detector.yolo import DEFAULT_WEIGHTS
@@ -262,14 +263,14 @@ def test_the_configuration_is_checked(values, message):
 def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message):
     (tmp_path / "bad.yaml").write_text(text)
     with pytest.raises(ValueError, match=rf"bad\.yaml: .*{message}"):
-        train.read_config(tmp_path / "bad.yaml")
+        read_config(tmp_path / "bad.yaml")
 
 
 def test_the_committed_configurations_are_valid():
     files = sorted((Path(__file__).parents[3] / "configs" / "detector").glob("*.yaml"))
     assert files
     for path in files:
-        assert train.read_config(path).sources
+        assert read_config(path).sources
 
 
 @pytest.fixture
