@@ -144,7 +144,7 @@ class Corrector:
         Raises:
             ScanTrackError: If that is impossible; then nothing has changed.
         """
-        run, own = run_of(self._runs, correction, option="undo")
+        run, own = run_of(self._runs, correction, what="undo")
         number = _number(own, what="correction")
         return self._make(run, lambda store: making.undo(store, number))
 
@@ -194,7 +194,7 @@ class Corrector:
         return change
 
     def _of_one_run(self, what: str, texts: Sequence[str]) -> tuple[SearchedRun, list[str]]:
-        found = [run_of(self._runs, text, option=what) for text in texts]
+        found = [run_of(self._runs, text, what=what) for text in texts]
         if len({id(run) for run, _ in found}) > 1:
             raise ConfigError(
                 f"{what}: {', '.join(texts)} are of different runs; an identity belongs to its run"
@@ -204,7 +204,7 @@ class Corrector:
         return found[0][0], [own for _, own in found]
 
     def _pair(self, what: str, sighting: str, identity: str) -> tuple[SearchedRun, str, int]:
-        run, name = run_of(self._runs, sighting, option=what)
+        run, name = run_of(self._runs, sighting, what=what)
         whole = identity if "/" in identity else run.named(identity)
         _, (_, number) = self._of_one_run(what, [sighting, whole])
         return run, name, _number(number)

@@ -241,7 +241,7 @@ class Desk:
         Raises:
             ScanTrackError: If there is no such camera, time or frame.
         """
-        run, camera_id = run_of(self.runs, name, option="camera")
+        run, camera_id = run_of(self.runs, name, what="camera")
         cameras = {camera.camera_id: camera for camera in run.store.cameras()}
         if camera_id not in cameras:
             raise QueryError(f"camera {name}: expected one of {', '.join(cameras)}")

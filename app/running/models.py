@@ -146,7 +146,7 @@ def load_embedder(store: StoreReader, *, device: str = "auto") -> Embedder:
     except FileNotFoundError as error:
         raise ConfigError(
             f"the run's ReID network cannot be loaded: {error}; {_put_back(store)}, or search by "
-            "--identity or --sighting, which needs none"
+            "an identity or a sighting, which needs none"
         ) from error
     except (TypeError, ValueError) as error:
         raise ConfigError(f"the run's ReID network cannot be loaded: {error}") from error

@@ -75,11 +75,11 @@ def named_subject(
     """
     whole, single = Named(), Named()
     for text in identities:
-        run, number = run_of(runs, text, option="--identity")
-        whole += _identity(run, number, text, hint="a number (12)", option="--identity")
+        run, number = run_of(runs, text, what="identity")
+        whole += _identity(run, number, text, hint="a number (12)", what="identity")
     for text in sightings:
-        run, name = run_of(runs, text, option="--sighting")
-        single += _sighting(run, name, find=sighting_of_name_or_id, option="--sighting")
+        run, name = run_of(runs, text, what="sighting")
+        single += _sighting(run, name, find=sighting_of_name_or_id, what="sighting")
     return whole + single
 
 
@@ -97,35 +97,35 @@ def ruled_out(runs: Sequence[SearchedRun], texts: Sequence[str], *, subject: Nam
     """
     found = Named()
     for text in texts:
-        run, name = run_of(runs, text, option="--not")
+        run, name = run_of(runs, text, what="not")
         if ":" in name:
-            one = _sighting(run, name, find=sighting_of_name, option="--not")
+            one = _sighting(run, name, find=sighting_of_name, what="not")
         else:
             one = _identity(
-                run, name, text, hint="an identity (12) or a sighting (gate:31)", option="--not"
+                run, name, text, hint="an identity (12) or a sighting (gate:31)", what="not"
             )
         if len(subject + one) == len(subject):
             raise ConfigError(
-                f"--not {text}: is also named as the vehicle that is searched for; leave out one"
+                f"not {text}: is also named as the vehicle that is searched for; leave out one"
             )
         found += one
     return found
 
 
 def _sighting(
-    run: SearchedRun, name: str, *, find: Callable[[StoreReader, str], Sighting], option: str
+    run: SearchedRun, name: str, *, find: Callable[[StoreReader, str], Sighting], what: str
 ) -> Named:
     try:
         return Named(sightings=((run, find(run.store, name)),))
     except ConfigError as error:
-        raise ConfigError(f"{option} {error}") from error
+        raise ConfigError(f"{what} {error}") from error
 
 
-def _identity(run: SearchedRun, number: str, text: str, *, hint: str, option: str) -> Named:
+def _identity(run: SearchedRun, number: str, text: str, *, hint: str, what: str) -> Named:
     try:
         identity_id = int(number)
     except ValueError:
-        raise ConfigError(f"{option} {text}: expected {hint}") from None
+        raise ConfigError(f"{what} {text}: expected {hint}") from None
     if next(run.store.sightings(SightingFilter(identity_id=identity_id)), None) is None:
         raise QueryError(f"{run.store.path}: there is no identity {identity_id}")
     return Named(identities=((run, identity_id),))

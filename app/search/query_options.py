@@ -50,7 +50,7 @@ def filter_of(
     earliest = None if after is None else _moment(after, spans)
     latest = None if before is None else _moment(before, spans)
     if earliest is not None and latest is not None and latest < earliest:
-        raise ConfigError(f"--before {before} is earlier than --after {after}")
+        raise ConfigError(f"from {after} to {before}: the end is earlier than the beginning")
     return SightingFilter(
         cameras=frozenset(cameras) if cameras else None,
         after=earliest,

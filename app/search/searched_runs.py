@@ -100,14 +100,14 @@ def check_not_empty(runs: Collection[SearchedRun]) -> None:
         raise QueryError(f"{stores}: no vehicle has been stored yet, so there is nothing to find")
 
 
-def run_of(runs: Sequence[SearchedRun], text: str, *, option: str) -> tuple[SearchedRun, str]:
+def run_of(runs: Sequence[SearchedRun], text: str, *, what: str) -> tuple[SearchedRun, str]:
     """Return of which run somebody speaks, and what of it: `monday/gate:31`.
 
     Args:
         runs: Those that are searched.
         text: A run's name or folder, a slash, and what of it is meant; with a single run, the last
             is enough.
-        option: What the text was given with, for messages.
+        what: What the text stands for, in messages.
 
     Raises:
         ConfigError: If it is none of these runs, or could be of several.
@@ -118,10 +118,10 @@ def run_of(runs: Sequence[SearchedRun], text: str, *, option: str) -> tuple[Sear
         for run in runs:
             if name == run.name or Path(name).resolve() == _place(run.store):
                 return run, own
-        raise ConfigError(f"{option} {text}: expected one of the runs before the last /: {known}")
+        raise ConfigError(f"{what} {text}: expected one of the runs before the last /: {known}")
     if len(runs) > 1:
         raise ConfigError(
-            f"{option} {text}: of which run? Write {runs[0].named(text)}; runs: {known}"
+            f"{what} {text}: of which run? Write {runs[0].named(text)}; runs: {known}"
         )
     return runs[0], text
 

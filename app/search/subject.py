@@ -83,9 +83,7 @@ def of_identity(run: SearchedRun, identity_id: int, *, wrong: Named = NOBODY) ->
     own = SightingFilter(identity_id=identity_id, exclude_sightings=wrong.sightings_of(run))
     sightings = list(store.sightings(own))
     if not sightings:
-        raise QueryError(
-            f"--identity {run.named(identity_id)}: all of its sightings are ruled out with --not"
-        )
+        raise QueryError(f"identity {run.named(identity_id)}: all of its sightings are ruled out")
     seen = ", ".join(
         f"{s.camera_id} {format_span(s.first_timestamp, s.last_timestamp)}" for s in sightings
     )

@@ -193,13 +193,13 @@ def test_nothing_is_written_unless_the_search_is_recorded(tmp_path: Path) -> Non
     ("options", "code", "message"),
     [
         (["--identity", 800], 6, "there is no identity 800"),
-        (["--identity", "gate"], 2, "--identity gate: expected a number"),
+        (["--identity", "gate"], 2, "identity gate: expected a number"),
         (["--identity", 1, "--identity", 2], 2, "--identity: 2 were given; expected one"),
         (["--json", ""], 5, "is a folder; give a file"),
         (["--within", 0], 2, "--within 0: expected seconds above 0"),
         (["--within", -1], 2, "--within -1: expected seconds above 0"),
         (["--after", "noon"], 2, "expected ISO 8601"),
-        (["--after", "08:40:00", "--before", "08:30:00"], 2, "is earlier than --after"),
+        (["--after", "08:40:00", "--before", "08:30:00"], 2, "the end is earlier than the"),
     ],
 )
 def test_mistakes_are_one_line(run: Path, options: list, code: int, message: str) -> None:

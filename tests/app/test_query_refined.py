@@ -244,23 +244,23 @@ def test_who_is_ruled_out_is_not_told_of(run: Path, monkeypatch) -> None:
         (
             ["--sighting", 1, "--not", "north"],
             2,
-            "--not north: expected an identity (12) or a sighting (gate:31)",
+            "not north: expected an identity (12) or a sighting (gate:31)",
         ),
         (
             ["--sighting", 1, "--not", "north:1"],
             2,
-            "--not north:1: is also named as the vehicle that is searched for; leave out one",
+            "not north:1: is also named as the vehicle that is searched for; leave out one",
         ),
-        (["--identity", 1, "--not", 1], 2, "--not 1: is also named as the vehicle"),
+        (["--identity", 1, "--not", 1], 2, "not 1: is also named as the vehicle"),
         (
             ["--identity", 3, "--not", "south:2"],
             6,
-            "--identity 3: all of its sightings are ruled out with --not",
+            "identity 3: all of its sightings are ruled out",
         ),
         (["--identity", 1, "--identity", 9], 6, "there is no identity 9"),
         (["--sighting", 1, "--sighting", "north:9"], 6, "no sighting with track 9"),
-        (["--identity", 1, "--sighting", ""], 2, "--sighting '': expected a sighting as camera"),
-        (["--identity", 1, "--not", "north:"], 2, "--not 'north:': expected a sighting as camera"),
+        (["--identity", 1, "--sighting", ""], 2, "sighting '': expected a sighting as camera"),
+        (["--identity", 1, "--not", "north:"], 2, "not 'north:': expected a sighting as camera"),
         (["--identity", 1, "--sighting", "south"], 2, "as camera:track (gate:12)"),
     ],
 )
@@ -273,9 +273,9 @@ def test_what_is_wrong_is_said_in_one_line(run: Path, options, code: int, messag
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("2", "--not 2: of which run? Write monday/2; runs: monday, tuesday"),
-        ("gate:2", "--not gate:2: of which run? Write monday/gate:2"),
-        ("friday/2", "--not friday/2: expected one of the runs before the last /"),
+        ("2", "not 2: of which run? Write monday/2; runs: monday, tuesday"),
+        ("gate:2", "not gate:2: of which run? Write monday/gate:2"),
+        ("friday/2", "not friday/2: expected one of the runs before the last /"),
         ("monday/gate:2", "monday/sightings.db: gate:2: no such camera; known: north, south"),
         ("tuesday/gate:9", "tuesday/sightings.db: camera gate has no sighting with track 9"),
     ],

@@ -267,10 +267,10 @@ def test_outputs_may_not_go_onto_files_of_any_run(monday: Path, tuesday: Path) -
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--identity", 1], "--identity 1: of which run? Write monday/1; runs: monday, "),
-        (["--sighting", "gate:1"], "--sighting gate:1: of which run? Write monday/gate:1"),
+        (["--identity", 1], "identity 1: of which run? Write monday/1; runs: monday, "),
+        (["--sighting", "gate:1"], "sighting gate:1: of which run? Write monday/gate:1"),
         (["--identity", "friday/1"], "expected one of the runs before the last /: monday, tuesday"),
-        (["--identity", "monday/x"], "--identity monday/x: expected a number"),
+        (["--identity", "monday/x"], "identity monday/x: expected a number"),
         (["--camera", "west"], "camera 'west': expected one of north, south, gate"),
         (["--class", "car", "--follow"], "--follow: give a single --run"),
         (["--after", "08:30:05"], "the runs span several days, so it needs a date"),
