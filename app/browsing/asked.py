@@ -20,6 +20,9 @@ PAGE: Final = 24
 MOST: Final = 1000
 """Vehicles in a page, as in the report of a run."""
 
+FILTERS: Final = ("camera", "kind", "after", "before", "top", "latest")
+"""Fields of `Asked` that say which vehicles are listed, whatever is searched for."""
+
 
 class Parameters(Protocol):
     """The query of an address, where a name may be given several times."""

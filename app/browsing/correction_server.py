@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from app.browsing import correction_pages
 from app.browsing.asked import Asked, href
+from app.browsing.mistakes import asked_in, check_size
 from app.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -84,18 +85,17 @@ class _Site:
         """Make a correction, and go to the page that says what it changed."""
         if self._desk.read_only:
             raise HTTPException(403, LOOK_ONLY)
-        length = request.headers.get("content-length", "")
-        if not length.isdecimal() or int(length) > MAX_FORM_BYTES:
-            raise ConfigError(f"the form has more than {MAX_FORM_BYTES >> 10} kB: shorten the note")
+        most = f"the form has more than {MAX_FORM_BYTES >> 10} kB: shorten the note"
+        check_size(request, most=MAX_FORM_BYTES, message=most)
         async with request.form(max_files=0) as form:
+            texts = [(k, v) for k, v in form.multi_items() if isinstance(v, str)]
+            asked = asked_in(request, Asked.of(QueryParams(texts)))
             # Not in the desk's thread: pages are to be shown while results are written.
             try:
                 change = await asyncio.to_thread(self._correct, form)
             except asyncio.CancelledError:
                 _log.warning("the correction in progress is completed first")
                 raise
-            texts = [(k, v) for k, v in form.multi_items() if isinstance(v, str)]
-            asked = Asked.of(QueryParams(texts))
         for before, after in change.renamed:
             asked = asked.renamed(before, after)
         address = href("/corrections", asked, change=str(change.number))

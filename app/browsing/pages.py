@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 
-from app.browsing.asked import MOST, Asked, href
+from app.browsing.asked import FILTERS, MOST, href
 from app.browsing.choices import choices, correction_values
 from app.browsing.uploads import boxed
 from app.results.cards import clock_note, identity_colour, inline_picture, sighting_view
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from app.browsing.asked import Asked
     from app.browsing.desk import Desk, View
     from app.browsing.uploads import Upload
     from app.search.answer import Answer
@@ -43,6 +44,7 @@ def answer_page(desk: Desk, asked: Asked, answer: Answer) -> str:
         "browse_answer.html.j2",
         **frame(desk, asked),
         **values,
+        filters=FILTERS,
         longer=asked.longer() if asked.top < MOST else None,
         may_be_longer=len(answer.found) == asked.top,
         in_progress=bool(answer.scope.unfinished),
@@ -141,15 +143,26 @@ def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: D
     )
 
 
-def error_page(message: str, *, heading: str = "That does not work") -> str:
-    """Return a page that says what is wrong."""
+def error_page(
+    message: str,
+    *,
+    heading: str = "That does not work",
+    asked: Asked | None = None,
+    searching: bool = False,
+) -> str:
+    """Return a page that says what is wrong.
+
+    Args:
+        message: What.
+        heading: What it is about.
+        asked: The search that it was come upon in; None where no other page can be shown either.
+        searching: Whether it is the search itself that does not work.
+    """
     return page(
         "browse_error.html.j2",
-        name="scantrack",
         heading=heading,
         message=message,
-        asked=Asked(),
-        href=href,
+        ways=() if asked is None else _ways_on(asked, searching=searching),
         clock_note="",
     )
 
@@ -169,6 +182,20 @@ def frame(desk: Desk, asked: Asked) -> dict[str, Any]:
         "end": end,
         "first_camera": next((run.named(name) for run, name in desk.cameras), None),
     }
+
+
+def _ways_on(asked: Asked, *, searching: bool) -> list[tuple[str, str]]:
+    """Return where to go from a mistake: what to call it, and its address."""
+    again = href("/", asked)
+    unfiltered = href("/", asked, *FILTERS)
+    ways = [("All vehicles", "/"), ("Corrections", href("/corrections", asked))]
+    if searching:
+        ways = ways[:1]
+        if asked.searches and unfiltered != again:
+            ways.insert(0, ("The search without its filters", unfiltered))
+    elif asked.query:
+        ways.insert(0, ("Back to the search" if asked.searches else "Back to the list", again))
+    return ways
 
 
 def _box(xyxy: Any) -> dict[str, int]:

@@ -25,8 +25,9 @@ from starlette.routing import Route
 from app.browsing import pages
 from app.browsing.asked import Asked, href
 from app.browsing.correction_server import correction_routes
+from app.browsing.mistakes import HANDLERS, asked_in, check_size
 from app.browsing.uploads import boxed
-from app.errors import ConfigError, OutputError, ScanTrackError, SourceError
+from app.errors import ConfigError, OutputError, SourceError
 from app.results.pages import page
 from app.results.report import answer_values
 from app.search.matches import as_values
@@ -88,11 +89,7 @@ def application(desk: Desk, *, thread: Executor, key: str, cookie: str) -> ASGIA
     inner = Starlette(
         routes=routes,
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=HOSTS, www_redirect=False)],
-        exception_handlers={
-            ScanTrackError: _user_error,
-            HTTPException: _http_error,
-            Exception: _crash,
-        },
+        exception_handlers=HANDLERS,
     )
     # Outside of all: its headers are also those of the page of a failure.
     return _Guard(inner, key=key, cookie=cookie)
@@ -176,18 +173,19 @@ class _Site:
 
     async def upload(self, request: Request) -> Response:
         """Take a picture, or a frame of a camera, perhaps with a box drawn in it."""
-        _check_size(request)
+        most = f"the picture has more than {MAX_UPLOAD_BYTES >> 20} MB"
+        check_size(request, most=MAX_UPLOAD_BYTES, message=most)
         async with request.form(max_files=1) as form:
             texts = QueryParams([(k, v) for k, v in form.multi_items() if isinstance(v, str)])
             file = form.get("file")
             content = b"" if file is None or isinstance(file, str) else await file.read()
             name = "" if file is None or isinstance(file, str) else _name(file)
-        work = partial(self._take, texts, name=name, content=content)
+        asked = asked_in(request, Asked.of(texts))
+        work = partial(self._take, asked, texts, name=name, content=content)
         return RedirectResponse(await self._do(work), status_code=303)
 
-    def _take(self, texts: QueryParams, *, name: str, content: bytes) -> str:
+    def _take(self, asked: Asked, texts: QueryParams, *, name: str, content: bytes) -> str:
         """Return the address of a search for the vehicle, or of the picture where it is unclear."""
-        asked = Asked.of(texts)
         key = texts.get("of", "")
         if content:
             key = self._desk.uploads.add(name, content)
@@ -261,27 +259,6 @@ class _Guard:
 
     def _is_key(self, text: str) -> bool:
         return hmac.compare_digest(text.encode(), self._key.encode())
-
-
-async def _user_error(_request: Request, error: Exception) -> Response:
-    return HTMLResponse(pages.error_page(str(error)), status_code=400)
-
-
-async def _http_error(_request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 400
-    words = "There is no such page." if status == 404 else str(getattr(error, "detail", error))
-    return HTMLResponse(pages.error_page(words), status_code=status)
-
-
-async def _crash(_request: Request, error: Exception) -> Response:
-    line = " ".join(f"{type(error).__name__}: {error}".split())
-    return HTMLResponse(pages.error_page(line, heading="Something failed"), status_code=500)
-
-
-def _check_size(request: Request) -> None:
-    length = request.headers.get("content-length", "")
-    if not length.isdecimal() or int(length) > MAX_UPLOAD_BYTES:
-        raise ConfigError(f"the picture has more than {MAX_UPLOAD_BYTES >> 20} MB")
 
 
 def _name(file: UploadFile) -> str:

@@ -201,7 +201,7 @@ def test_without_a_recording_there_is_no_clip(browse: Browse, run: Path) -> None
         ("/?identity=7", "there is no identity 7"),
         ("/?camera=gate", "expected one of north, south"),
         ("/?after=noon", "expected ISO 8601"),
-        ("/?after=08:40&before=08:30", "is earlier than"),
+        ("/?after=08:40&before=08:30", "the end is earlier than"),
         ("/?sighting=north:1&not=north:1", "is also named as the vehicle"),
         ("/?picture=0123456789abcdef@1,2,3,4", "upload it again"),
         ("/?top=many", "expected a number of vehicles"),
@@ -215,8 +215,46 @@ def test_without_a_recording_there_is_no_clip(browse: Browse, run: Path) -> None
 def test_mistakes_are_told_in_a_line(browse: Browse, run: Path, address: str, message: str) -> None:
     answer = browse(run).get(address)
     assert answer.status_code == 400
-    assert message in unescape(answer.text)
-    assert "Traceback" not in answer.text
+    (told,) = re.findall(r'role="alert">([^<]*)<', answer.text)
+    assert message in unescape(told)
+    # Of options of commands.
+    assert "--" not in told
+
+
+@pytest.mark.parametrize(
+    ("address", "ways"),
+    [
+        # Where it is the search itself that does not work, it is of no use to go back to it.
+        ("/?sighting=north:1&camera=gate", ["/?sighting=north%3A1"]),
+        ("/?sighting=north:9", []),
+        ("/?after=noon", []),
+        ("/sighting?of=gate&sighting=north:1&camera=north", ["/?sighting=north%3A1&camera=north"]),
+        ("/view?of=north&at=noon&class=car", ["/?class=car"]),
+        ("/identities?sighting=north:1&top=many", []),
+        ("/elsewhere?sighting=north:1", ["/?sighting=north%3A1"]),
+    ],
+)
+def test_a_mistake_leads_back_to_the_search(
+    browse: Browse, run: Path, address: str, ways: list[str]
+) -> None:
+    answer = browse(run).get(address)
+    assert links(answer.text, "/") == ways
+    assert 'href="/"' in answer.text
+
+
+def test_what_was_sent_in_vain_leads_back_to_the_search(
+    browse: Browse, run: Path, picture: bytes
+) -> None:
+    client = browse(run)
+    form = {"sighting": "north:1", "camera": "north"}
+    text = client.post("/picture", data=form, files={"file": ("notes.txt", b"a note")})
+    refused = client.post("/correct", data=form | {"kind": "merge", "of": "1"})
+    for answer in (text, refused):
+        assert answer.status_code == 400
+        assert links(answer.text, "/") == ["/?sighting=north%3A1&camera=north"]
+        assert links(answer.text, "/corrections") == [
+            "/corrections?sighting=north%3A1&camera=north"
+        ]
 
 
 def test_uploads_that_are_none(browse: Browse, run: Path) -> None:
