@@ -99,7 +99,7 @@ def view_page(desk: Desk, asked: Asked, view: View) -> str:
         boxes=[
             _box(box.xyxy)
             | {
-                "sighting": named(sighting.name),
+                "href": href("/sighting", asked, of=named(sighting.name)),
                 "title": f"{CLASS_NAMES[sighting.class_id]} {named(sighting.name)}"
                 + (f", identity {named(box.identity_id)}" if box.identity_id is not None else ""),
                 "colour": "#ffffff"
@@ -128,7 +128,7 @@ def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: D
         boxes=[
             _box(xyxy)
             | {
-                "picture": boxed(key, xyxy),
+                "href": href("/", asked.also(picture=boxed(key, xyxy))),
                 "title": f"{CLASS_NAMES[class_id]} (confidence {confidence:.2f})",
                 "colour": "#ffffff",
             }

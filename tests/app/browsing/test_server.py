@@ -40,6 +40,12 @@ def identities(text: str) -> list[str]:
     return re.findall(r"<h3>Identity ([^<]*)</h3>", text)
 
 
+def marks(text: str) -> list[tuple[str, str]]:
+    """Numbers beside the boxes in a picture, and how far from its left side each is."""
+    found = re.findall(r'<b style="left:([^;]*);[^"]*" aria-hidden="true">(\d+)</b>', text)
+    return [(number, left) for left, number in found]
+
+
 def headings(text: str) -> str:
     return re.findall(r"<h1>([^<]*)</h1>", text)[0]
 
@@ -138,6 +144,11 @@ def test_which_vehicle_is_asked_where_there_are_several_or_none(
     assert len(set(choices)) == 2
     assert all("camera=north" in one for one in choices)
     assert "at 100,10,60,50" in page(client, choices[0])
+    # Which of them one in the list is, the numbers tell.
+    assert re.findall(r"<title>(\d: \w+)", asked.text) == ["1: car", "2: car"]
+    assert marks(asked.text) == [("1", "50.000%"), ("2", "10.000%")]
+    (listed,) = re.findall(r"<ol>.*?</ol>", asked.text, re.DOTALL)
+    assert links(listed, "/") == choices[:2]
     none = browse(run).post("/picture", files={"file": ("a.png", picture)})
     assert "No vehicle was found in a.png. Draw a box" in none.text
 
@@ -159,6 +170,7 @@ def test_a_paused_camera_shows_its_vehicles(browse: Browse, run: Path) -> None:
     assert headings(shown) == "north"
     assert '<rect x="10" y="20" width="30" height="40"' in shown
     assert set(links(shown, "/sighting")) == {"/sighting?camera=north&of=north%3A1"}
+    assert marks(shown) == [("1", "15.625%")]
     # On from there, a second later.
     later = next(one for one in links(shown, "/view") if one.endswith(f"at={START + 5:.3f}"))
     assert page(client, later) != shown
