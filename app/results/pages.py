@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 _WRITE_AT_ONCE: Final = 64
 
+_NOT_UTF8: Final = "backslashreplace"
+"""Names of files and folders need not be UTF-8: bytes that are not are written as `\\udce9`."""
+
 _PAGES: Final = jinja2.Environment(
     loader=jinja2.PackageLoader("app"),
     autoescape=True,
@@ -29,7 +32,8 @@ def page(template: str, **values: Any) -> str:
         template: Its name in `app/templates`.
         values: What it shows.
     """
-    return _PAGES.get_template(template).render(**values, version=version("scantrack"))
+    text = _PAGES.get_template(template).render(**values, version=version("scantrack"))
+    return text.encode(errors=_NOT_UTF8).decode()
 
 
 def write_page(template: str, path: Path, **values: Any) -> None:
@@ -46,5 +50,4 @@ def write_page(template: str, path: Path, **values: Any) -> None:
     page = _PAGES.get_template(template).stream(**values, version=version("scantrack"))
     page.enable_buffering(_WRITE_AT_ONCE)
     with atomic_file(path) as file:
-        # Names of files and folders need not be UTF-8: bytes that are not are written as `\\udce9`.
-        page.dump(file, encoding="utf-8", errors="backslashreplace")
+        page.dump(file, encoding="utf-8", errors=_NOT_UTF8)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import re
 from html import unescape
 from pathlib import Path
@@ -292,6 +293,14 @@ def test_what_names_contain_is_text(browse: Browse, run: Path, picture: bytes) -
     assert "<script>alert" not in asked.text
     odd = client.get("/?sighting=<script>alert(1)</script>")
     assert "<script>alert" not in odd.text
+
+
+def test_a_folder_whose_name_is_not_utf8(browse: Browse, run: Path) -> None:
+    odd = Path(os.fsdecode(os.fsencode(run.parent) + b"/caf\xe9"))
+    client = browse(run.rename(odd))
+    for address in ("/", "/page.html", "/sighting?of=north:1", "/identities?of=1"):
+        assert r"caf\udce9" in page(client, address)
+    assert "caf" in page(client, "/?identity=9", status=400)
 
 
 def test_a_page_that_ctrl_c_interrupts_is_no_traceback(
