@@ -1,1 +1,1 @@
-"""Training a detector: views of images, losses, steps and their log."""
+"""Training a detector: its configuration, views of images, losses, steps and their log."""

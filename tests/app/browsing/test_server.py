@@ -295,6 +295,19 @@ def test_what_names_contain_is_text(browse: Browse, run: Path, picture: bytes) -
     assert "<script>alert" not in odd.text
 
 
+def test_what_nobody_foresaw_is_a_page_too(
+    browse: Browse, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise RuntimeError("two\nlines")
+
+    client = browse(run)
+    monkeypatch.setattr(Desk, "sighting", fail)
+    told = page(client, "/sighting?of=north:1&sighting=north:2", status=500)
+    assert "RuntimeError: two lines" in told
+    assert links(told, "/") == ["/?sighting=north%3A2"]
+
+
 def test_a_folder_whose_name_is_not_utf8(browse: Browse, run: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(run.parent) + b"/caf\xe9"))
     client = browse(run.rename(odd))
