@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self, TypeVar
 from app.browsing.corrector import Corrector
 from app.browsing.stills import still
 from app.browsing.uploads import Uploads, unboxed
-from app.errors import QueryError
+from app.errors import ConfigError, QueryError
 from app.running import models
 from app.search import query_image, subject
 from app.search.match_clips import write_clip
@@ -26,6 +26,7 @@ from app.search.searched_runs import run_of
 from app.storage.coverage import run_span
 from app.storage.records import Identity, SightingFilter
 from app.times import format_time, parse_time
+from detector.types import Detections
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,7 +41,6 @@ if TYPE_CHECKING:
     from app.search.searched_runs import SearchedRun
     from app.search.subject import Subject
     from app.storage.records import Sighting
-    from detector.types import Detections
 
 T = TypeVar("T")
 
@@ -257,13 +257,21 @@ class Desk:
         self._keep(f"camera {run.named(camera_id)} at {clock}", in_view)
         return View(run, camera_id, shown, sightings)
 
-    def vehicles_in(self, key: str) -> Detections:
+    def vehicles_in(self, key: str) -> tuple[Detections, str]:
         """Return the vehicles in an uploaded picture, the most prominent first.
 
+        Returns:
+            The vehicles, and why they could not be looked for, empty if they were: a box can be
+            drawn all the same.
+
         Raises:
-            ScanTrackError: If the picture is no longer there, or the detector cannot be loaded.
+            QueryError: If the picture is no longer there.
         """
-        return query_image.vehicles_in(self.uploads[key].picture.image, self.detector)
+        image = self.uploads[key].picture.image
+        try:
+            return query_image.vehicles_in(image, self.detector), ""
+        except ConfigError as error:
+            return Detections.empty(), str(error)
 
     def _pictured(self, name: str) -> Subject:
         upload = self.uploads[name.partition("@")[0]]

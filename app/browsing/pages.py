@@ -113,8 +113,19 @@ def view_page(desk: Desk, asked: Asked, view: View) -> str:
     )
 
 
-def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: Detections) -> str:
-    """Return the page of an uploaded picture: which vehicle in it is meant?"""
+def picture_page(
+    desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: Detections, *, trouble: str = ""
+) -> str:
+    """Return the page of an uploaded picture: which vehicle in it is meant?
+
+    Args:
+        desk: What is worked with.
+        asked: The search that it is for.
+        key: Of the picture.
+        upload: It.
+        vehicles: Those found in it.
+        trouble: Why they could not be looked for, empty if they were.
+    """
     image = upload.picture.image
     height, width = image.shape[:2]
     return page(
@@ -122,6 +133,7 @@ def picture_page(desk: Desk, asked: Asked, key: str, upload: Upload, vehicles: D
         **frame(desk, asked),
         key=key,
         title=upload.name,
+        trouble=trouble,
         picture=_data_url(image),
         width=width,
         height=height,

@@ -166,8 +166,8 @@ class _Site:
         asked, key = Asked.of(request.query_params), request.query_params.get("of", "")
 
         def work() -> str:
-            upload, found = self._desk.uploads[key], self._desk.vehicles_in(key)
-            return pages.picture_page(self._desk, asked, key, upload, found)
+            upload, (found, trouble) = self._desk.uploads[key], self._desk.vehicles_in(key)
+            return pages.picture_page(self._desk, asked, key, upload, found, trouble=trouble)
 
         return HTMLResponse(await self._do(work))
 
@@ -198,7 +198,7 @@ class _Site:
             raise ConfigError("no picture was chosen; choose an image file (JPEG, PNG, …) first")
         if box := texts.get("box", ""):
             return href("/", asked.also(picture=f"{key}@{box}"))
-        found = self._desk.vehicles_in(key)
+        found, _ = self._desk.vehicles_in(key)
         if len(found) != 1:
             return href("/picture", asked, of=key)
         return href("/", asked.also(picture=boxed(key, found.xyxy[0])))

@@ -110,7 +110,7 @@ def load_detector(store: StoreReader, *, device: str = "auto") -> Detector:
     except FileNotFoundError as error:
         raise ConfigError(
             f"the run's detector cannot be loaded: {error}; {_put_back(store)}, or give its box "
-            "with --box"
+            "(x,y,width,height)"
         ) from error
     except (TypeError, ValueError) as error:
         raise ConfigError(f"the run's detector cannot be loaded: {error}") from error

@@ -11,6 +11,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.browsing.desk import Desk
+from app.errors import ConfigError
 from app.running import models
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
@@ -152,6 +153,23 @@ def test_which_vehicle_is_asked_where_there_are_several_or_none(
     assert links(listed, "/") == choices[:2]
     none = browse(run).post("/picture", files={"file": ("a.png", picture)})
     assert "No vehicle was found in a.png. Draw a box" in none.text
+
+
+def test_a_box_can_be_drawn_where_there_is_no_detector(
+    browse: Browse, run: Path, picture: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing(*_: object, **__: object) -> None:
+        raise ConfigError("the run's detector cannot be loaded; give its box")
+
+    client = browse(run)
+    monkeypatch.setattr(models, "load_detector", missing)
+    asked = client.post("/picture", data={"camera": "north"}, files={"file": ("a.png", picture)})
+    assert asked.status_code == 200
+    assert "the run&#39;s detector cannot be loaded; give its box" in asked.text
+    assert "Draw a box around the vehicle to search for" in asked.text
+    assert "No vehicle was found" not in asked.text
+    form = {"of": asked.url.params["of"], "box": "10,20,30,40"}
+    assert "vehicle in a.png at 10,20,30,40" in client.post("/picture", data=form).text
 
 
 def test_a_box_is_drawn_in_a_picture(browse: Browse, run: Path, picture: bytes) -> None:
