@@ -59,7 +59,7 @@ class SearchedRun:
         if not self.store.is_in_place:
             raise StoreError(
                 f"{self.store.path}: is no longer the run that was opened, but was replaced or "
-                "moved; start again"
+                "moved; start the command again"
             )
 
 

@@ -165,7 +165,7 @@ def test_a_run_that_is_replaced_or_removed_meanwhile(
     assert f"{monday / 'sightings.db'}: {trouble}" in said
     answer = client.get("/")
     assert answer.status_code == 400
-    assert "was replaced or moved; start again" in answer.text
+    assert "was replaced or moved; start the command again" in answer.text
     assert not RunFolder(monday).searches.exists()
     if replaced:
         assert identities(monday) == DECIDED
