@@ -19,11 +19,16 @@ settings.load_profile("any machine")
 
 
 @pytest.fixture(autouse=True)
-def _a_terminal_that_can_be_lost() -> Iterator[None]:
-    """A stopped run ignores SIGHUP for good, and so do tests under `nohup`; here it begins anew."""
-    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+def _signals_as_usual() -> Iterator[None]:
+    """A stopped run ignores SIGHUP for good, and so do tests under `nohup`; here it begins anew.
+
+    In the background of a shell, processes ignore SIGINT, and would pass that on.
+    """
+    usual = {signal.SIGHUP: signal.SIG_DFL, signal.SIGINT: signal.default_int_handler}
+    before = {number: signal.signal(number, handler) for number, handler in usual.items()}
     yield
-    signal.signal(signal.SIGHUP, before)
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.fixture(params=[100_000])
