@@ -19,6 +19,7 @@ from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
 
     from starlette.datastructures import UploadFile
-    from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.browsing.desk import Desk
@@ -239,8 +239,6 @@ class _Guard:
                 await HTMLResponse(ending, status_code=503)(scope, receive, send_with_headers)
 
     def _choose(self, scope: Scope) -> Callable[[Scope, Receive, Send], Awaitable[None]]:
-        from starlette.requests import Request
-
         request = Request(scope)
         if self._is_key(request.query_params.get("key", "")):
             # Into a cookie, so that it is not in the addresses that are kept or shown.
