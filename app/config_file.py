@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
@@ -128,13 +129,14 @@ def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
         # On file systems that ignore case, two such ids would write to one file.
         if camera.id.lower() in (other.lower() for other in ids[:index]):
             yield f"{at}.id: '{camera.id}': this id is already used by another camera"
-        if live_location(camera.source) is None and not _is_file(folder / camera.source):
+        recording = _recording(camera, folder)
+        if recording is not None and not _is_file(recording):
             yield (
                 f"{at}.source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
                 "a video file, an RTSP address or a device number is expected"
             )
-        elif live_location(camera.source) is None and not _is_text(folder / camera.source):
-            path = str((folder / camera.source).resolve()).encode("ascii", "backslashreplace")
+        elif recording is not None and not _is_text(recording):
+            path = str(recording.resolve()).encode("ascii", "backslashreplace")
             yield (
                 f"{at}.source: {path.decode()}: a name in this path is not UTF-8, which the store "
                 "cannot keep; rename it"
@@ -170,6 +172,12 @@ def _plain(error: Exception) -> str:
 
 
 def _with_resolved_source(camera: CameraConfig, folder: Path) -> CameraConfig:
+    recording = _recording(camera, folder)
+    return camera if recording is None else camera.model_copy(update={"source": str(recording)})
+
+
+def _recording(camera: CameraConfig, folder: Path) -> Path | None:
+    """Return the file that a camera's source names, None of a live one."""
     if live_location(camera.source) is not None:
-        return camera
-    return camera.model_copy(update={"source": str(folder / camera.source)})
+        return None
+    return folder / os.path.expanduser(camera.source)  # noqa: PTH111  # Path's raises for ~nobody

@@ -26,6 +26,22 @@ def write(tmp_path: Path):
     return write_config
 
 
+def test_a_source_may_lie_in_the_home_folder(write, tmp_path, monkeypatch):
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "a.mp4").touch()
+    (tmp_path / "~nobody-of-this-name").touch()
+    monkeypatch.setenv("HOME", str(home))
+    config = load_config(
+        write("""cameras:
+- {id: a, source: ~/a.mp4}
+- {id: b, source: ~nobody-of-this-name}
+""")
+    )
+    sources = [camera.source for camera in config.cameras]
+    assert sources == [str(home / "a.mp4"), str(tmp_path / "~nobody-of-this-name")]
+
+
 def test_three_lines_are_enough(write, tmp_path):
     config = load_config(write("cameras:\n- {id: a, source: a.mp4}\n- {id: b, source: b.mp4}\n"))
     assert [c.id for c in config.cameras] == ["a", "b"]
