@@ -146,6 +146,8 @@ def main(
                 for side, number in enumerate(pair.identities)
             ],
         )
+        # Shown first: a disk may be full.
+        _show(answer)
         written = [path for path in (as_json, report) if path is not None]
         if as_json is not None:
             write_text(as_json, json.dumps(as_values(answer), indent=1) + "\n")
@@ -153,7 +155,6 @@ def main(
             write_companions(report, answer)
         for one in runs:
             one.folder.note(written)
-        _show(answer)
         for path in written:
             terminal.say(f"wrote {path}")
 

@@ -276,8 +276,9 @@ def main(
         told = [one.sighting_id for one in listed]
         first = question.answer(top=top)
         record(first, first.found)
-        write(first)
+        # Shown first: a disk may be full.
         _show(first)
+        write(first)
         for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
         if clips is not None:

@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.convoys import app
+from app.errors import OutputError
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
 from tests.app.stores import START, city_store
@@ -224,3 +225,13 @@ def test_no_output_takes_the_place_of_the_search_log(tmp_path: Path) -> None:
 def test_a_run_without_a_vehicle_says_so(tmp_path: Path) -> None:
     traffic_store(tmp_path, []).close()
     assert "no vehicle has been stored yet" in ask("--run", tmp_path, code=6)
+
+
+@pytest.mark.parametrize("little_room", [1000], indirect=True)
+def test_an_answer_is_shown_where_it_cannot_be_written(
+    run: Path, tmp_path: Path, little_room: None
+) -> None:
+    page = tmp_path / "convoys.html"
+    shown = ask("--run", run, "--report", page, code=OutputError.exit_code)
+    assert "323 pairs met at a camera" in shown
+    assert f"error: {page}: " in shown

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from app.errors import OutputError
 from app.query import app
 from app.running import models
 from app.storage.store import Store
@@ -380,3 +381,13 @@ def test_a_missing_store_is_said(tmp_path: Path) -> None:
     result = query(tmp_path / "nowhere", "--identity", 1)
     assert result.exit_code == 4
     assert "there is no store here" in result.stderr
+
+
+@pytest.mark.parametrize("little_room", [1000], indirect=True)
+def test_an_answer_is_shown_where_it_cannot_be_written(
+    run: Path, tmp_path: Path, little_room: None
+) -> None:
+    result = query(run, "--identity", 1, "--report", tmp_path / "found.html")
+    assert result.exit_code == OutputError.exit_code
+    assert "south:2" in result.stdout
+    assert result.stderr.startswith(f"error: {tmp_path / 'found.html'}: ")
