@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import resource
 import signal
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -29,15 +28,6 @@ def _signals_as_usual() -> Iterator[None]:
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
-
-
-@pytest.fixture(params=[100_000])
-def little_room(request: pytest.FixtureRequest) -> Iterator[None]:
-    """No file of this process may grow beyond 100 kB, or as many bytes as the test says."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (request.param, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.fixture

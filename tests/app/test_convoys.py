@@ -14,6 +14,7 @@ from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
 from tests.app.stores import START, city_store
 from tests.app.traffic import CAMERAS, background, convoy, traffic_store
+from tests.little_room import little_room
 
 DAY_S = 86_400.0
 
@@ -227,11 +228,9 @@ def test_a_run_without_a_vehicle_says_so(tmp_path: Path) -> None:
     assert "no vehicle has been stored yet" in ask("--run", tmp_path, code=6)
 
 
-@pytest.mark.parametrize("little_room", [1000], indirect=True)
-def test_an_answer_is_shown_where_it_cannot_be_written(
-    run: Path, tmp_path: Path, little_room: None
-) -> None:
+def test_an_answer_is_shown_where_it_cannot_be_written(run: Path, tmp_path: Path) -> None:
     page = tmp_path / "convoys.html"
-    shown = ask("--run", run, "--report", page, code=OutputError.exit_code)
+    with little_room(1000):
+        shown = ask("--run", run, "--report", page, code=OutputError.exit_code)
     assert "323 pairs met at a camera" in shown
     assert f"error: {page}: " in shown

@@ -16,6 +16,7 @@ from app.storage.store import Store
 from detector.types import Detections
 from reid.model import DEFAULT_WEIGHTS
 from tests.app.stores import START, axis, box, camera, city_store
+from tests.little_room import little_room
 
 
 class FakeDetector:
@@ -383,11 +384,9 @@ def test_a_missing_store_is_said(tmp_path: Path) -> None:
     assert "there is no store here" in result.stderr
 
 
-@pytest.mark.parametrize("little_room", [1000], indirect=True)
-def test_an_answer_is_shown_where_it_cannot_be_written(
-    run: Path, tmp_path: Path, little_room: None
-) -> None:
-    result = query(run, "--identity", 1, "--report", tmp_path / "found.html")
+def test_an_answer_is_shown_where_it_cannot_be_written(run: Path, tmp_path: Path) -> None:
+    with little_room(1000):
+        result = query(run, "--identity", 1, "--report", tmp_path / "found.html")
     assert result.exit_code == OutputError.exit_code
     assert "south:2" in result.stdout
     assert result.stderr.startswith(f"error: {tmp_path / 'found.html'}: ")

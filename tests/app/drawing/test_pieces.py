@@ -16,6 +16,7 @@ from app.errors import OutputError
 from app.frames.recorded import RecordedSource
 from app.times import format_stamp
 from tests.app.footage import grey
+from tests.little_room import little_room
 
 NOON = 1_777_896_000.0
 """2026-05-04 12:00 UTC."""
@@ -119,7 +120,6 @@ def test_times_must_ascend(tmp_path: Path) -> None:
         write(tmp_path, [NOON, NOON + 2, NOON + 1.9])
 
 
-@pytest.mark.usefixtures("little_room")
 def test_a_full_disk_reaches_the_caller_with_a_later_picture(tmp_path: Path) -> None:
     before = threading.active_count()
     rng = np.random.default_rng(0)
@@ -133,7 +133,8 @@ def test_a_full_disk_reaches_the_caller_with_a_later_picture(tmp_path: Path) -> 
                 i += 1
                 writer.write(grey(20, width=320, height=240), NOON + 2 + i / 100)
 
-    with pytest.raises(OutputError, match=r"00Z\.mp4: cannot write the video \(File too large\)"):
+    full = r"00Z\.mp4: cannot write the video \(File too large\)"
+    with little_room(), pytest.raises(OutputError, match=full):
         fill()
     assert threading.active_count() == before
 

@@ -15,6 +15,7 @@ from app.drawing.video import VideoWriter
 from app.errors import OutputError
 from app.frames.recorded import RecordedSource
 from tests.app.footage import grey
+from tests.little_room import little_room
 
 
 def written(path: Path, times: list[float], *, width: int = 64, height: int = 48) -> Path:
@@ -181,7 +182,6 @@ def test_a_path_that_cannot_be_written(tmp_path: Path, place: str, expected: str
     assert str(caught.value).startswith(f"{path}: cannot write a video")
 
 
-@pytest.mark.usefixtures("little_room")
 @pytest.mark.parametrize("frames", [3, 300], ids=["found when closing", "found while writing"])
 def test_a_full_disk_reaches_the_caller(tmp_path: Path, frames: int) -> None:
     before = threading.active_count()
@@ -192,7 +192,8 @@ def test_a_full_disk_reaches_the_caller(tmp_path: Path, frames: int) -> None:
             for i in range(frames):
                 writer.write(rng.integers(0, 255, (240, 320, 3), np.uint8), i / 10)
 
-    with pytest.raises(OutputError, match=r"a\.mp4: cannot write the video \(File too large\)"):
+    full = r"a\.mp4: cannot write the video \(File too large\)"
+    with little_room(), pytest.raises(OutputError, match=full):
         fill()
     assert threading.active_count() == before
 

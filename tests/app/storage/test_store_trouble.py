@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,6 +10,7 @@ from app.errors import OutputError, StoreError
 from app.storage import schema
 from app.storage.store import Store
 from tests.app.stores import city_store
+from tests.little_room import little_room
 
 
 def test_a_file_on_a_readonly_medium_can_be_read(tmp_path: Path, monkeypatch) -> None:
@@ -51,20 +49,9 @@ def test_a_disk_that_is_full_from_the_start_is_left_as_it_was(tmp_path: Path, mo
     assert list(tmp_path.iterdir()) == []
 
 
-@contextmanager
-def full_disk() -> Iterator[None]:
-    """No file can grow to what SQLite needs within."""
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
-
-
 def test_a_finished_store_can_be_read_where_the_disk_is_full(tmp_path: Path) -> None:
     city_store(tmp_path).close()
-    with full_disk(), Store.open(tmp_path) as reader:
+    with little_room(100), Store.open(tmp_path) as reader:
         assert reader.totals().vehicles == 4
 
 
@@ -77,7 +64,7 @@ def test_of_one_that_was_broken_off_it_is_said_what_is_wrong(tmp_path: Path) -> 
     for name in ("sightings.db", "sightings.db-wal"):  # as a killed run leaves them
         (copied / name).write_bytes((tmp_path / "run" / name).read_bytes())
     store.close()
-    with full_disk(), pytest.raises(OutputError, match=r"sightings\.db: .*free disk space"):
+    with little_room(100), pytest.raises(OutputError, match=r"sightings\.db: .*free disk space"):
         Store.open(copied)
 
 

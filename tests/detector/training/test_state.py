@@ -28,6 +28,7 @@ from detector.training.state import Trainer
 from detector.training.supervision import SupervisedLoss, anchors_in_regions
 from detector.types import CLASS_NAMES
 from detector.yolo import DEFAULT_WEIGHTS
+from tests.little_room import little_room
 
 SOURCES = (
     Source(name="labelled", paths=("streets/images",), held_out=30),
@@ -218,10 +219,9 @@ def test_a_teacher_must_know_our_classes(config, tmp_path):
         Trainer(config, teacher=str(path), device="cpu", threads=1)
 
 
-@pytest.mark.usefixtures("little_room")
 def test_a_full_disk_is_an_error_of_the_system(config, tmp_path):
     trainer = Trainer(config, teacher=None, device="cpu", threads=1)
-    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+    with little_room(), pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
         trainer.save(tmp_path / "checkpoint.pt")
     assert not list(tmp_path.iterdir())
 

@@ -13,6 +13,7 @@ from reid.model import ModelSpec, to_input
 from reid.network.backbones import light_vgg_m
 from reid.training.domains import Domain, load_domain, read_sources, with_teacher
 from reid.training.state import Training, seed_everything
+from tests.little_room import little_room
 from tests.reid.pictures import write_folder, write_rendered
 
 SPEC = ModelSpec(backbone="efficientnet_lite0", input_hw=(32, 32))
@@ -208,9 +209,8 @@ def test_a_lower_learning_rate_holds_for_a_training_that_goes_on(
     ]
 
 
-@pytest.mark.usefixtures("little_room")
 def test_a_full_disk_is_an_error_of_the_system(domains: list[Domain], tmp_path: Path):
-    with pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
+    with little_room(), pytest.raises(OSError, match=r"checkpoint\.pt cannot be written"):
         start(domains).save(tmp_path / "checkpoint.pt")
     assert not list(tmp_path.iterdir())
 
