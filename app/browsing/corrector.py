@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from app.corrections.correction_request import Request
     from app.corrections.making import Made
     from app.search.searched_runs import SearchedRun
+    from app.storage.records import Sighting
     from app.storage.store import Store
     from app.storage.store_reader import StoreReader
 
@@ -118,12 +119,7 @@ class Corrector:
         Raises:
             ScanTrackError: If that is impossible; then nothing has changed.
         """
-        run, name, number = self._pair("confirm", sighting, identity)
-
-        def request(store: Store) -> Request:
-            return correction_request.confirm(store, sighting_of_name(store, name), number)
-
-        return self._correct(run, request, note=note)
+        return self._say(correction_request.confirm, sighting, identity, note=note)
 
     def reject(self, sighting: str, identity: str, *, note: str) -> Change:
         """Say that a sighting is not of an identity; of its own run, the number is enough.
@@ -131,12 +127,7 @@ class Corrector:
         Raises:
             ScanTrackError: If that is impossible; then nothing has changed.
         """
-        run, name, number = self._pair("reject", sighting, identity)
-
-        def request(store: Store) -> Request:
-            return correction_request.reject(store, sighting_of_name(store, name), number)
-
-        return self._correct(run, request, note=note)
+        return self._say(correction_request.reject, sighting, identity, note=note)
 
     def undo(self, correction: str) -> Change:
         """Take a correction back; of several runs, `monday/3`.
@@ -147,6 +138,24 @@ class Corrector:
         run, own = run_of(self._runs, correction, what="undo")
         number = _number(own, what="correction")
         return self._make(run, lambda store: making.undo(store, number))
+
+    def _say(
+        self,
+        request: Callable[[StoreReader, Sighting, int], Request],
+        sighting: str,
+        identity: str,
+        *,
+        note: str,
+    ) -> Change:
+        """Say something of a sighting and an identity: confirm or reject."""
+        what = request.__name__
+        run, name = run_of(self._runs, sighting, what=what)
+        whole = identity if "/" in identity else run.named(identity)
+        _, (_, own) = self._of_one_run(what, [sighting, whole])
+        number = _number(own)
+        return self._correct(
+            run, lambda s: request(s, sighting_of_name(s, name), number), note=note
+        )
 
     def _correct(
         self, run: SearchedRun, request: Callable[[Store], Request], *, note: str
@@ -202,12 +211,6 @@ class Corrector:
         if not found:
             raise ConfigError(f"{what}: none was named")
         return found[0][0], [own for _, own in found]
-
-    def _pair(self, what: str, sighting: str, identity: str) -> tuple[SearchedRun, str, int]:
-        run, name = run_of(self._runs, sighting, what=what)
-        whole = identity if "/" in identity else run.named(identity)
-        _, (_, number) = self._of_one_run(what, [sighting, whole])
-        return run, name, _number(number)
 
 
 def obstacle(run: SearchedRun) -> str:
