@@ -11,16 +11,17 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import QueryParams
 from starlette.exceptions import HTTPException
-from starlette.responses import HTMLResponse, RedirectResponse
+from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
 from app.browsing import correction_pages
 from app.browsing.asked import Asked, href
 from app.browsing.mistakes import asked_in, check_size
+from app.browsing.site import Site
 from app.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
     from concurrent.futures import Executor
 
     from starlette.datastructures import FormData
@@ -52,16 +53,8 @@ def correction_routes(desk: Desk, thread: Executor) -> list[Route]:
     ]
 
 
-class _Site:
-    """One method for each address."""
-
-    def __init__(self, desk: Desk, thread: Executor) -> None:
-        self._desk = desk
-        self._thread = thread
-
-    async def _do(self, work: Callable[[], str]) -> str:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._desk.do, work)
+class _Site(Site):
+    """What is corrected, and what there is to correct."""
 
     async def identities(self, request: Request) -> Response:
         asked, names = Asked.of(request.query_params), request.query_params.getlist("of")
@@ -70,7 +63,7 @@ class _Site:
             found = self._desk.identities(_of_the_first(names))
             return correction_pages.identities_page(self._desk, asked, found)
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def corrections(self, request: Request) -> Response:
         asked = Asked.of(request.query_params)
@@ -79,7 +72,7 @@ class _Site:
         def work() -> str:
             return correction_pages.corrections_page(self._desk, asked, change)
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def correct(self, request: Request) -> Response:
         """Make a correction, and go to the page that says what it changed."""

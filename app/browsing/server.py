@@ -12,7 +12,7 @@ import json
 import logging
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.applications import Starlette
 from starlette.datastructures import QueryParams
@@ -27,6 +27,7 @@ from app.browsing import pages
 from app.browsing.asked import Asked, href
 from app.browsing.correction_server import correction_routes
 from app.browsing.mistakes import HANDLERS, asked_in, check_size
+from app.browsing.site import Site
 from app.browsing.uploads import boxed
 from app.errors import ConfigError, OutputError, SourceError
 from app.results.pages import page
@@ -42,8 +43,6 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from app.browsing.desk import Desk
-
-T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 
@@ -95,16 +94,8 @@ def application(desk: Desk, *, thread: Executor, key: str, cookie: str) -> ASGIA
     return _Guard(inner, key=key, cookie=cookie)
 
 
-class _Site:
-    """One method for each address."""
-
-    def __init__(self, desk: Desk, thread: Executor) -> None:
-        self._desk = desk
-        self._thread = thread
-
-    async def _do(self, work: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._thread, self._desk.do, work)
+class _Site(Site):
+    """What is looked at and searched."""
 
     async def answer(self, request: Request) -> Response:
         asked = Asked.of(request.query_params)
@@ -112,7 +103,7 @@ class _Site:
         def work() -> str:
             return pages.answer_page(self._desk, asked, self._desk.answer(asked))
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def saved_page(self, request: Request) -> Response:
         asked = Asked.of(request.query_params)
@@ -143,7 +134,7 @@ class _Site:
                 trouble = str(error)
             return pages.sighting_page(self._desk, asked, run, found, clip=clip, trouble=trouble)
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def clip(self, request: Request) -> Response:
         """Return a clip that the page of a sighting has cut: only that is recorded."""
@@ -160,7 +151,7 @@ class _Site:
         def work() -> str:
             return pages.view_page(self._desk, asked, self._desk.view(camera, at))
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def picture(self, request: Request) -> Response:
         asked, key = Asked.of(request.query_params), request.query_params.get("of", "")
@@ -169,7 +160,7 @@ class _Site:
             upload, (found, trouble) = self._desk.uploads[key], self._desk.vehicles_in(key)
             return pages.picture_page(self._desk, asked, key, upload, found, trouble=trouble)
 
-        return HTMLResponse(await self._do(work))
+        return await self._page(work)
 
     async def upload(self, request: Request) -> Response:
         """Take a picture, or a frame of a camera, perhaps with a box drawn in it."""
