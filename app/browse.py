@@ -46,14 +46,7 @@ def main(
     open_browser: Annotated[
         bool, typer.Option("--open", help="Also open the page in this machine's browser.")
     ] = False,
-    recordings: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR",
-            help="Current folder of the recordings, if they were moved since the run; for several "
-            "runs one each, in their order.",
-        ),
-    ] = None,
+    recordings: terminal.AllMovedTo = None,
     read_only: Annotated[
         bool,
         typer.Option("--read-only", help="Only look and search: nobody can correct identities."),

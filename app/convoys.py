@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -16,11 +15,9 @@ from app.atomic import keep_apart, write_text
 from app.errors import ConfigError
 from app.results.report import write_companions
 from app.search.companion_text import NOTHING, as_table, as_values, summary_lines
-from app.search.companions import CompanionQuestion
-from app.search.named import named_subject
-from app.search.query_options import filter_of
+from app.search.companions import FEWEST_CAMERAS, WITHIN_S, CompanionQuestion
 from app.search.search_recorder import SearchRecorder
-from app.search.searched_runs import check_not_empty, open_runs
+from app.search.searched_runs import check_not_empty, open_runs, unchanging
 from app.search.unwatched import scope_lines
 from detector.console.command_line import CommandLine
 
@@ -36,9 +33,6 @@ EPILOG = """
 
 `python -m app.convoys --run runs/monday --run runs/tuesday --within 5`
 """
-
-MOST_WITHIN_S: Final = 60.0
-"""Within more, everybody is in everybody's company."""
 
 app = CommandLine(rich_markup_mode="markdown")
 
@@ -57,17 +51,14 @@ def main(
         float,
         typer.Option(
             metavar="SECONDS",
-            max=MOST_WITHIN_S,
             help="Two vehicles that pass a camera within so many seconds, the same way, pass it "
             "together.",
         ),
-    ] = 10.0,
+    ] = WITHIN_S,
     cameras: Annotated[
         int,
-        typer.Option(
-            min=2, help="Different cameras that they must pass together on one visit, at least."
-        ),
-    ] = 2,
+        typer.Option(help="Different cameras that they must pass together on one visit, at least."),
+    ] = FEWEST_CAMERAS,
     after: Annotated[
         str | None,
         typer.Option(
@@ -82,21 +73,8 @@ def main(
     top: Annotated[
         int, typer.Option(min=1, help="Maximum number of pairs.", rich_help_panel=terminal.OUTPUT)
     ] = 10,
-    as_json: Annotated[
-        Path | None,
-        typer.Option(
-            "--json",
-            help="Also write the pairs to this JSON file.",
-            rich_help_panel=terminal.OUTPUT,
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also write a page with images to this HTML file.",
-            rich_help_panel=terminal.OUTPUT,
-        ),
-    ] = None,
+    as_json: terminal.AnswerJson = None,
+    report: terminal.AnswerPage = None,
     reason: terminal.Reason = "",
     by: terminal.SearchedBy = None,
     verbose: terminal.Verbose = 0,
@@ -113,8 +91,6 @@ def main(
     Every answer states when the cameras were not watching.
     """
     with terminal.command_frame(verbose), ExitStack() as opened:
-        if not within > 0:
-            raise ConfigError(f"--within {within:g}: expected seconds above 0")
         if identity and len(identity) > 1:
             raise ConfigError(
                 f"--identity: {len(identity)} were given; expected one, or none for all pairs"
@@ -124,35 +100,26 @@ def main(
         why = reason.strip()
         record = SearchRecorder(runs, reason=why)
         check_not_empty(runs)
-        named = named_subject(runs, identities=identity or ())
-        question = CompanionQuestion(
-            runs=runs,
-            subject=next(iter(named.identities), None),
-            within_s=within,
-            least_cameras=cameras,
-            where=filter_of(runs, cameras=None, after=after, before=before, kinds=None),
-            by=by or (current_user() if why else ""),
-            reason=why,
-        )
-        answer = question.answer(top=top)
-        record.keep(
-            by=question.by,
-            reason=question.reason,
-            searched_for=answer.searched_for,
-            conditions=answer.conditions,
-            shown=[
-                (pair.run, number, [s for one in pair.passes for s in one.sightings[side]])
-                for pair in answer.pairs
-                for side, number in enumerate(pair.identities)
-            ],
-        )
-        # Shown first: a disk may be full.
-        _show(answer)
+        with unchanging(runs):
+            question = CompanionQuestion.of(
+                runs,
+                identity=identity[0] if identity else None,
+                within_s=within,
+                least_cameras=cameras,
+                after=after,
+                before=before,
+                by=by or (current_user() if why else ""),
+                reason=why,
+            )
+            answer = question.answer(top=top)
+            record.keep_companions(answer)
+            # Shown first: a disk may be full.
+            _show(answer)
+            if as_json is not None:
+                write_text(as_json, json.dumps(as_values(answer), indent=1) + "\n")
+            if report is not None:
+                write_companions(report, answer)
         written = [path for path in (as_json, report) if path is not None]
-        if as_json is not None:
-            write_text(as_json, json.dumps(as_values(answer), indent=1) + "\n")
-        if report is not None:
-            write_companions(report, answer)
         for one in runs:
             one.folder.note(written)
         for path in written:

@@ -25,7 +25,7 @@ from app.search.named import named_subject, ruled_out
 from app.search.query_options import check_asked, filter_of, recordings_of, subject_of
 from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
-from app.search.searched_runs import check_not_empty, open_runs
+from app.search.searched_runs import check_not_empty, open_runs, unchanging
 from app.search.unwatched import scope_lines
 from app.storage.run_state import is_tracked
 from detector.console.command_line import CommandLine
@@ -182,20 +182,8 @@ def main(
             rich_help_panel=terminal.OUTPUT,
         ),
     ] = False,
-    as_json: Annotated[
-        Path | None,
-        typer.Option(
-            "--json",
-            help="Also write the matches to this JSON file.",
-            rich_help_panel=terminal.OUTPUT,
-        ),
-    ] = None,
-    report: Annotated[
-        Path | None,
-        typer.Option(
-            help="Also write a page with images to this HTML file.", rich_help_panel=terminal.OUTPUT
-        ),
-    ] = None,
+    as_json: terminal.AnswerJson = None,
+    report: terminal.AnswerPage = None,
     clips: Annotated[
         Path | None,
         typer.Option(
@@ -203,15 +191,7 @@ def main(
             rich_help_panel=terminal.OUTPUT,
         ),
     ] = None,
-    recordings: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="DIR",
-            help="Current folder of the recordings that --clips are cut from, if they were moved "
-            "since the run; for several runs one each, in their order.",
-            rich_help_panel=terminal.OUTPUT,
-        ),
-    ] = None,
+    recordings: terminal.AllMovedTo = None,
     reason: terminal.Reason = "",
     by: terminal.SearchedBy = None,
     device: Device = "auto",
@@ -249,16 +229,6 @@ def main(
             raise ConfigError("--follow: give a distance threshold with --nearer-than, such as 0.9")
         if not follow:
             check_not_empty(runs)
-        where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
-        named = named_subject(runs, identities=identity or (), sightings=sighting or ())
-        others = ruled_out(runs, wrong or (), subject=named)
-        wanted = subject_of(
-            runs, images=image or (), boxes=box or (), named=named, wrong=others, device=device
-        )
-        check_asked(wanted, where, nearer_than=nearer_than, latest=latest)
-        question = Question(
-            runs, wanted, where, nearer_than, wrong=others, latest=latest, by=who, reason=why
-        )
 
         def note(written: Iterable[Path]) -> None:
             for one in runs:
@@ -271,14 +241,25 @@ def main(
                 write_answer(report, found)
             note([path for path in (as_json, report) if path is not None])
 
-        # Of vehicles that are listed, those beyond the list are no news either.
-        listed = runs[0].store.sightings(where) if follow and not searching else ()
-        told = [one.sighting_id for one in listed]
-        first = question.answer(top=top)
-        record(first, first.found)
-        # Shown first: a disk may be full.
-        _show(first)
-        write(first)
+        with unchanging(runs):
+            where = filter_of(runs, cameras=camera, after=after, before=before, kinds=kind)
+            named = named_subject(runs, identities=identity or (), sightings=sighting or ())
+            others = ruled_out(runs, wrong or (), subject=named)
+            wanted = subject_of(
+                runs, images=image or (), boxes=box or (), named=named, wrong=others, device=device
+            )
+            check_asked(wanted, where, nearer_than=nearer_than, latest=latest)
+            question = Question(
+                runs, wanted, where, nearer_than, wrong=others, latest=latest, by=who, reason=why
+            )
+            # Of vehicles that are listed, those beyond the list are no news either.
+            listed = runs[0].store.sightings(where) if follow and not searching else ()
+            told = [one.sighting_id for one in listed]
+            first = question.answer(top=top)
+            record(first, first.found)
+            # Shown first: a disk may be full.
+            _show(first)
+            write(first)
         for path in filter(None, (as_json, report)):
             terminal.say(f"wrote {path}")
         if clips is not None:
@@ -333,10 +314,11 @@ def _follow(
     while going_on:
         # Asked before the final pass, which then misses nothing.
         going_on = run.folder.in_use() and not is_tracked(run.store)
-        news, lines = watch.news(), cameras.lines()
-        # The files also say when cameras did not watch.
-        if news or lines:
-            tell(question.findings((run, match) for match in news))
+        with unchanging(question.runs):
+            news, lines = watch.news(), cameras.lines()
+            # The files also say when cameras did not watch.
+            if news or lines:
+                tell(question.findings((run, match) for match in news))
         for line in lines:
             terminal.say(line)
         if going_on:

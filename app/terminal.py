@@ -78,6 +78,32 @@ MovedTo = Annotated[
     ),
 ]
 
+AllMovedTo = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--recordings",
+        metavar="DIR",
+        help="Current folder of the recordings, from which clips are cut, if they were moved since "
+        "the run; for several runs one each, in their order.",
+        rich_help_panel=OUTPUT,
+        show_default=False,
+    ),
+]
+
+AnswerJson = Annotated[
+    Path | None,
+    typer.Option("--json", help="Also write the answer to this JSON file.", rich_help_panel=OUTPUT),
+]
+
+AnswerPage = Annotated[
+    Path | None,
+    typer.Option(
+        "--report",
+        help="Also write a page with images to this HTML file.",
+        rich_help_panel=OUTPUT,
+    ),
+]
+
 
 class _Stream:
     """Standard output or error, which may lose its reader: what is written then goes nowhere.

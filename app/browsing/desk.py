@@ -6,7 +6,6 @@ Each answer is recorded before it is shown, in the runs that ask for that.
 from __future__ import annotations
 
 import math
-from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
@@ -22,7 +21,7 @@ from app.search.named import Named, named_subject, ruled_out
 from app.search.query_options import filter_of
 from app.search.question import Question
 from app.search.search_recorder import SearchRecorder
-from app.search.searched_runs import run_of
+from app.search.searched_runs import run_of, unchanging
 from app.storage.coverage import run_span
 from app.storage.records import Identity, SightingFilter
 from app.times import format_time, parse_time
@@ -116,16 +115,12 @@ class Desk:
     def do(self, work: Callable[[], T]) -> T:
         """Do what makes a page, with the runs as they are at one time.
 
-        They may be corrected meanwhile, or go on: of a vehicle that is listed the sightings would
-        be gone a moment later.
-
         Raises:
             StoreError: If one is no longer there.
         """
-        with ExitStack() as opened:
-            for run in self.runs:
-                run.check_in_place()
-                opened.enter_context(run.store.unchanging())
+        for run in self.runs:
+            run.check_in_place()
+        with unchanging(self.runs):
             return work()
 
     @cached_property

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
+from app.errors import ConfigError
 from app.search.answer import Scope
 from app.search.matches import in_words
+from app.search.named import named_subject
 from app.search.passes import read_passes
+from app.search.query_options import filter_of
 from app.wording import likeliest
 from tracking.convoys.cliques import cliques
 from tracking.convoys.pairs import find_companions, ranked
@@ -23,6 +26,16 @@ if TYPE_CHECKING:
     from app.search.searched_runs import SearchedRun
     from app.storage.records import Sighting, SightingFilter
     from tracking.convoys.pairs import Companions, Ranking
+
+
+WITHIN_S: Final = 10.0
+"""Vehicles that pass a camera so close to each other pass it together, if nobody says how close."""
+
+MOST_WITHIN_S: Final = 60.0
+"""Within more, everybody is in everybody's company."""
+
+FEWEST_CAMERAS: Final = 2
+"""One camera is passed together by all that follow each other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +128,53 @@ class CompanionQuestion:
     where: SightingFilter
     by: str = ""
     reason: str = ""
+
+    @classmethod
+    def of(
+        cls,
+        runs: Sequence[SearchedRun],
+        *,
+        identity: str | None,
+        within_s: float,
+        least_cameras: int,
+        after: str | None,
+        before: str | None,
+        by: str = "",
+        reason: str = "",
+    ) -> Self:
+        """Return the question as people write it.
+
+        Args:
+            runs: Where, at least one.
+            identity: Whose companions are meant (`12`; of several runs, `monday/12`), None for all
+                pairs.
+            within_s: Passes of one camera so close in time are together.
+            least_cameras: Different cameras on one visit.
+            after: Only passes then or later, None for all.
+            before: Only passes then or earlier, None for all.
+            by: Who asks.
+            reason: Why.
+
+        Raises:
+            ConfigError: If one cannot be read, or says nothing.
+            QueryError: If there is no such identity.
+        """
+        if not 0 < within_s <= MOST_WITHIN_S:
+            raise ConfigError(
+                f"within {within_s:g} s: expected seconds above 0, at most {MOST_WITHIN_S:g}"
+            )
+        if least_cameras < FEWEST_CAMERAS:
+            raise ConfigError(f"at {least_cameras} cameras: expected {FEWEST_CAMERAS} or more")
+        named = named_subject(runs, identities=() if identity is None else [identity])
+        return cls(
+            runs=runs,
+            subject=next(iter(named.identities), None),
+            within_s=within_s,
+            least_cameras=least_cameras,
+            where=filter_of(runs, cameras=None, after=after, before=before, kinds=None),
+            by=by,
+            reason=reason,
+        )
 
     def answer(self, *, top: int) -> CompanionAnswer:
         """Return the answer.

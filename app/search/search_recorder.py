@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from app.search.answer import Answer, Finding
+    from app.search.companions import CompanionAnswer
     from app.search.searched_runs import SearchedRun
     from app.storage.records import Sighting
 
@@ -55,6 +56,28 @@ class SearchRecorder:
             pictures=() if subject is None else subject.files,
             conditions=answer.conditions,
             shown=[(one.run, one.match.identity_id, one.match.sightings) for one in chain(*shown)],
+        )
+
+    def keep_companions(self, answer: CompanionAnswer) -> None:
+        """Record who is shown to travel together, in all runs that ask for that.
+
+        Args:
+            answer: What was asked, by whom and why, and the pairs that are shown.
+
+        Raises:
+            OutputError: If one cannot be written; then nothing must be shown.
+            ConfigError: If a record is damaged.
+        """
+        self.keep(
+            by=answer.by,
+            reason=answer.reason,
+            searched_for=answer.searched_for,
+            conditions=answer.conditions,
+            shown=[
+                (pair.run, number, [s for one in pair.passes for s in one.sightings[side]])
+                for pair in answer.pairs
+                for side, number in enumerate(pair.identities)
+            ],
         )
 
     def keep(

@@ -6,6 +6,7 @@ with the run: `monday/12`, `monday/gate:31`.
 
 from __future__ import annotations
 
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +16,7 @@ from app.storage.run_folder import RunFolder
 from app.storage.store import FILE_NAME, Store
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
-    from contextlib import ExitStack
+    from collections.abc import Collection, Iterator, Sequence
 
     from app.storage.store_reader import StoreReader
 
@@ -87,6 +87,18 @@ def open_runs(paths: Sequence[Path], opened: ExitStack) -> tuple[SearchedRun, ..
     return tuple(
         SearchedRun(store, name, several=True) for store, name in zip(stores, names, strict=True)
     )
+
+
+@contextmanager
+def unchanging(runs: Sequence[SearchedRun]) -> Iterator[None]:
+    """Read one and the same state of each run within: it may be corrected meanwhile, or go on.
+
+    Of a vehicle that is listed, the sightings would be gone a moment later.
+    """
+    with ExitStack() as opened:
+        for run in runs:
+            opened.enter_context(run.store.unchanging())
+        yield
 
 
 def check_not_empty(runs: Collection[SearchedRun]) -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from app.convoys import app
 from app.errors import OutputError
+from app.search.named import Named, named_subject
 from app.search.search_log import RECORDED_KEY, read
+from app.storage.records import SightingFilter
 from app.storage.run_folder import RunFolder
+from app.storage.store import Store
 from tests.app.stores import START, city_store
 from tests.app.traffic import CAMERAS, background, convoy, traffic_store
 from tests.little_room import little_room
@@ -118,6 +122,22 @@ def test_several_runs_are_one_list(run: Path, tmp_path: Path) -> None:
     )
 
 
+def test_an_answer_is_of_one_state_of_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = answer(run, "--identity", 1)
+
+    def corrected_meanwhile(*given: Any, **more: Any) -> Named:
+        named = named_subject(*given, **more)
+        with Store.open(run, readonly=False) as store:
+            for one in list(store.sightings(SightingFilter(identity_id=2))):
+                store.assign_identity(one.camera_id, one.track_id, identity_id=500, distance=None)
+            store.commit()
+        return named
+
+    monkeypatch.setattr("app.search.companions.named_subject", corrected_meanwhile)
+    assert answer(run, "--identity", 1) == before
+    assert answer(run, "--identity", 1) != before
+
+
 # ------------------------------------------------------------------ how it is shown
 
 
@@ -198,8 +218,11 @@ def test_nothing_is_written_unless_the_search_is_recorded(tmp_path: Path) -> Non
         (["--identity", "gate"], 2, "identity gate: expected a number"),
         (["--identity", 1, "--identity", 2], 2, "--identity: 2 were given; expected one"),
         (["--json", ""], 5, "is a folder; give a file"),
-        (["--within", 0], 2, "--within 0: expected seconds above 0"),
-        (["--within", -1], 2, "--within -1: expected seconds above 0"),
+        (["--identity", ""], 2, "identity : expected a number"),
+        (["--within", 0], 2, "within 0 s: expected seconds above 0, at most 60"),
+        (["--within", 61], 2, "within 61 s: expected seconds above 0, at most 60"),
+        (["--within", "nan"], 2, "within nan s: expected seconds above 0, at most 60"),
+        (["--cameras", 1], 2, "at 1 cameras: expected 2 or more"),
         (["--after", "noon"], 2, "expected ISO 8601"),
         (["--after", "08:40:00", "--before", "08:30:00"], 2, "the end is earlier than the"),
     ],

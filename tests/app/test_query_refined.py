@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -12,6 +13,7 @@ from typer.testing import CliRunner
 
 from app.query import app
 from app.running import models
+from app.search.named import Named, named_subject
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
@@ -268,6 +270,21 @@ def test_what_is_wrong_is_said_in_one_line(run: Path, options, code: int, messag
     result = query(*options, runs=(run,))
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (code, "", 1)
     assert message in result.stderr
+
+
+def test_an_answer_is_of_one_state_of_the_run(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = values("--identity", 2, runs=(run,))
+
+    def corrected_meanwhile(*given: Any, **more: Any) -> Named:
+        named = named_subject(*given, **more)
+        with Store.open(run, readonly=False) as store:
+            store.assign_identity("south", 1, identity_id=3, distance=None)
+            store.commit()
+        return named
+
+    monkeypatch.setattr("app.query.named_subject", corrected_meanwhile)
+    assert values("--identity", 2, runs=(run,)) == before
+    assert values("--identity", 2, runs=(run,)) != before
 
 
 @pytest.mark.parametrize(
