@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from app.errors import SourceError
+from app.image_limit import MOST_MEGAPIXELS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -35,14 +36,15 @@ def decode_image(content: bytes, *, name: str) -> NDArray[np.uint8]:
         uint8 (H, W, 3), BGR.
 
     Raises:
-        SourceError: If it is no image that can be decoded.
+        SourceError: If it is no image that can be decoded, or has too many pixels.
     """
     encoded = np.frombuffer(content, np.uint8)
     try:
         image = cv2.imdecode(encoded, cv2.IMREAD_COLOR) if len(encoded) else None
     except cv2.error as error:  # it refuses sizes, and returns None for all else
         raise SourceError(
-            f"{name}: not a readable image: it has too many pixels; make it smaller"
+            f"{name}: the image is too large: at most {MOST_MEGAPIXELS} million pixels are read; "
+            "make it smaller"
         ) from error
     if image is None:
         if content[4:8] == b"ftyp" and content[8:12] in _HEIC:

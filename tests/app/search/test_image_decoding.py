@@ -1,5 +1,7 @@
 """Image files as investigators have them: from phones, screenshots, infrared cameras."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -27,13 +29,28 @@ def encoded(image: np.ndarray, suffix: str) -> bytes:
             id="HEIC",
         ),
         pytest.param(b"\0\0\0\x18ftypisom\0\0\0\0isommp41", "a.jpg: not a readable", id="video"),
-        pytest.param(b"P5 40000 40000 255\n", "a.jpg: .* too many pixels", id="too large"),
+        pytest.param(b"P5 40000 40000 255\n", "a.jpg: .* too large: at most 200", id="too large"),
     ],
 )
 def test_what_is_no_image_is_said_in_one_line(content: bytes, said: str) -> None:
     with pytest.raises(SourceError, match=f"^{said}") as caught:
         decode_image(content, name="a.jpg")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("side", "refused"), [(14_142, False), (14_143, True)])
+def test_a_large_image_is_refused_by_its_header(side: int, refused: bool) -> None:
+    # In a process of its own, as the commands are: here, somebody may have loaded OpenCV before.
+    decode = (
+        "from app.search.image_decoding import decode_image\n"
+        f"decode_image(b'P5 {side} {side} 255\\n', name='a.jpg')"
+    )
+    done = subprocess.run([sys.executable, "-c", decode], capture_output=True, text=True)
+    # There is nothing beyond the header.
+    told = (
+        "a.jpg: the image is too large: at most 200 million pixels" if refused else "not a readable"
+    )
+    assert told in done.stderr
 
 
 def test_an_image_is_decoded() -> None:
