@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Self, TypeVar
 
+from app.browsing.clips import Clips
 from app.browsing.corrector import Corrector
 from app.browsing.stills import still
 from app.browsing.uploads import Uploads, unboxed
@@ -94,11 +95,10 @@ class Desk:
         models.check_same_reid([run.store for run in runs])
         self.runs = tuple(runs)
         self.uploads = Uploads()
-        self.clips: dict[str, Path] = {}
+        self.clips = Clips(scratch)
         self.corrector = Corrector(runs, by=by)
         self.read_only = read_only
         self._recordings = dict(recordings)
-        self._scratch = scratch
         self._by = by
         self._reason = reason
         self._device = device
@@ -210,7 +210,7 @@ class Desk:
         return found
 
     def cut_clip(self, run: SearchedRun, sighting: Sighting) -> str:
-        """Cut a video of a sighting, unless it is there, and return what `clips` calls it.
+        """Cut a video of a sighting, unless it is there, and return its name in `clips`.
 
         Raises:
             SourceError: If its recording is not there.
@@ -218,11 +218,12 @@ class Desk:
         """
         # Of a run in progress, a sighting grows.
         name = f"{self.runs.index(run)}-{sighting.sighting_id}-{sighting.last_frame}"
-        if name not in self.clips:
-            path = self._scratch / f"{name}.mp4"
+
+        def write(path: Path) -> None:
             source = self._source(run, sighting.camera_id)
             write_clip(run.store, path, source=source, sighting=sighting)
-            self.clips[name] = path
+
+        self.clips.keep(name, write)
         return name
 
     def view(self, name: str, at: str) -> View:

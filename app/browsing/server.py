@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from starlette.datastructures import UploadFile
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from app.browsing.clips import Clips
     from app.browsing.desk import Desk
 
 _log = logging.getLogger(__name__)
@@ -138,10 +139,7 @@ class _Site(Site):
 
     async def clip(self, request: Request) -> Response:
         """Return a clip that the page of a sighting has cut: only that is recorded."""
-        path = self._desk.clips.get(request.query_params.get("of", ""))
-        if path is None:
-            raise HTTPException(404)
-        return FileResponse(path, media_type="video/mp4")
+        return _Clip(self._desk.clips, request.query_params.get("of", ""))
 
     async def view(self, request: Request) -> Response:
         query = request.query_params
@@ -196,6 +194,21 @@ class _Site(Site):
 
     async def script(self, _request: Request) -> Response:
         return FileResponse(_SCRIPT, media_type="text/javascript")
+
+
+class _Clip(Response):
+    """A clip, which stays there until it is sent."""
+
+    def __init__(self, clips: Clips, name: str) -> None:
+        super().__init__()
+        self._clips = clips
+        self._name = name
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._clips.lent(self._name) as path:
+            if path is None:
+                raise HTTPException(404)
+            await FileResponse(path, media_type="video/mp4")(scope, receive, send)
 
 
 class _Guard:
