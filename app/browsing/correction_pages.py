@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from app.browsing.choices import correction_values
-from app.browsing.corrector import obstacle
+from app.browsing.corrector import correction_named, obstacle
 from app.browsing.pages import frame
+from app.corrections import making
 from app.corrections.corrections_file import corrections_for
 from app.corrections.identity_tables import meant
 from app.corrections.locating import locate
@@ -56,6 +57,29 @@ def corrections_page(desk: Desk, asked: Asked, change: Change | None) -> str:
             {"name": run.label, "obstacle": obstacle(run), "corrections": _listed(run)}
             for run in desk.runs
         ],
+        clock_note="Times of corrections are UTC.",
+    )
+
+
+def undo_page(desk: Desk, asked: Asked, name: str) -> str:
+    """Return the page that asks whether a correction is to be undone.
+
+    Args:
+        desk: What is worked with.
+        asked: The search that it was come upon in.
+        name: The correction; of several runs, `monday/3`.
+
+    Raises:
+        ConfigError: If there is no such correction that holds, or it cannot be undone.
+    """
+    run, number = correction_named(desk.runs, name)
+    making.without(run.store, number)
+    return page(
+        "browse_undo.html.j2",
+        **frame(desk, asked),
+        **correction_values(desk, run),
+        correction=next(one for one in _listed(run) if one["number"] == number),
+        cautions=making.undo_cautions(run.store, number),
         clock_note="Times of corrections are UTC.",
     )
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from starlette.datastructures import QueryParams
@@ -49,6 +50,7 @@ def correction_routes(desk: Desk, thread: Executor) -> list[Route]:
     return [
         Route("/identities", site.identities),
         Route("/corrections", site.corrections),
+        Route("/undo", site.undo),
         Route("/correct", site.correct, methods=["POST"]),
     ]
 
@@ -73,6 +75,11 @@ class _Site(Site):
             return correction_pages.corrections_page(self._desk, asked, change)
 
         return await self._page(work)
+
+    async def undo(self, request: Request) -> Response:
+        """Ask whether a correction is to be undone; `correct` does it."""
+        asked, name = Asked.of(request.query_params), request.query_params.get("of", "")
+        return await self._page(partial(correction_pages.undo_page, self._desk, asked, name))
 
     async def correct(self, request: Request) -> Response:
         """Make a correction, and go to the page that says what it changed."""

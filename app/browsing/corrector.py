@@ -135,8 +135,7 @@ class Corrector:
         Raises:
             ScanTrackError: If that is impossible; then nothing has changed.
         """
-        run, own = run_of(self._runs, correction, what="undo")
-        number = _number(own, what="correction")
+        run, number = correction_named(self._runs, correction)
         return self._make(run, lambda store: making.undo(store, number))
 
     def _say(
@@ -211,6 +210,16 @@ class Corrector:
         if not found:
             raise ConfigError(f"{what}: none was named")
         return found[0][0], [own for _, own in found]
+
+
+def correction_named(runs: Sequence[SearchedRun], text: str) -> tuple[SearchedRun, int]:
+    """Return the run and the number of a correction; of several runs, `monday/3`.
+
+    Raises:
+        ConfigError: If it is none of these runs, or no number.
+    """
+    run, own = run_of(runs, text, what="undo")
+    return run, _number(own, what="correction")
 
 
 def obstacle(run: SearchedRun) -> str:

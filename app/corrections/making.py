@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from app.corrections.correction_request import Request
     from app.storage.records import Revision, Sighting
     from app.storage.store import Store
+    from app.storage.store_reader import StoreReader
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,14 +76,27 @@ def undo(store: Store, number: int) -> Made:
         ScanTrackError: If it does not hold, those that remain contradict each other, or it cannot
             be written; then nothing has changed.
     """
-    known = take_back(store, _corrections(store), number, at=_now())
-    cautions: tuple[str, ...] = ()
-    if number in store.meta(HEEDED_KEY, []):
-        cautions = (
-            f"the run was made with correction {number}; process the recordings again to see the "
-            "association without it",
-        )
-    return apply(store, known, f"correction {number} undone", cautions=cautions)
+    known = without(store, number)
+    return apply(store, known, f"correction {number} undone", cautions=undo_cautions(store, number))
+
+
+def without(store: StoreReader, number: int) -> Corrections:
+    """Return the corrections of a run without one, which nobody takes back yet.
+
+    Raises:
+        ConfigError: If it does not hold, or those that remain contradict each other.
+    """
+    return take_back(store, _corrections(store), number, at=_now())
+
+
+def undo_cautions(store: StoreReader, number: int) -> tuple[str, ...]:
+    """Return what to know before a correction is taken back, one line each."""
+    if number not in store.meta(HEEDED_KEY, []):
+        return ()
+    return (
+        f"the run was made with correction {number}; process the recordings again to see the "
+        "association without it",
+    )
 
 
 def apply(
@@ -131,7 +145,7 @@ def check_text(option: str, text: str) -> None:
         raise ConfigError(f"{option}: {text!r} is not UTF-8, which the store cannot keep")
 
 
-def _corrections(store: Store) -> Corrections:
+def _corrections(store: StoreReader) -> Corrections:
     return corrections_for(RunFolder(store.path.parent).corrections, None)
 
 

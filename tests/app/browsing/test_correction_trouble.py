@@ -28,6 +28,9 @@ def test_only_what_is_posted_changes_anything(browse: Browse, monday: Path) -> N
     page(client, "/identities?of=2&of=3&kind=merge")
     page(client, "/corrections?kind=undo&of=1")
     assert identities(monday) == DECIDED
+    correct(client, kind="merge", of=["2", "3"])
+    page(client, "/undo?of=1")
+    assert identities(monday) == [1, 2, 1, 2]
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
@@ -47,7 +50,13 @@ def test_a_page_of_another_program_corrects_nothing(
 def test_read_only(browse: Browse, monday: Path) -> None:
     correct(browse(monday), kind="merge", of=["1", "2"])
     client = browse(monday, read_only=True)
-    for address in ("/", "/sighting?of=north:1", "/identities?of=1&of=3", "/corrections"):
+    for address in (
+        "/",
+        "/sighting?of=north:1",
+        "/identities?of=1&of=3",
+        "/corrections",
+        "/undo?of=1",
+    ):
         assert "/correct" not in page(client, address).replace("/corrections", "")
     for form in ({"kind": "undo", "of": "1"}, {"kind": "merge", "of": ["1", "3"]}):
         assert "started with --read-only" in correct(client, status=403, **form)
@@ -225,6 +234,18 @@ def test_what_contradicts_an_older_correction_is_refused(browse: Browse, monday:
     said = correct(client, status=400, kind="merge", of=["1", "4"])
     assert "two vehicles by correction 1; undo that one first" in said
     assert identities(monday) == [1, 2, 4, 3]
+
+
+def test_corrections_that_cannot_be_undone(browse: Browse, monday: Path) -> None:
+    client = browse(monday)
+    for address, message in (
+        ("/undo?of=1", "no such correction in effect; known: none"),
+        ("/undo", "correction : expected a number"),
+        ("/undo?of=tuesday/1", "expected one of the runs before the last /"),
+    ):
+        answer = client.get(address)
+        assert answer.status_code == 400
+        assert message in answer.text
 
 
 def test_identities_that_are_none(browse: Browse, monday: Path) -> None:

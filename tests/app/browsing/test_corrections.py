@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
@@ -105,12 +104,17 @@ def test_corrections_are_listed_and_undone(browse: Browse, monday: Path) -> None
     listed = client.get("/corrections").text
     assert "same &lt;b&gt;dent" in listed
     assert "north:2, south:2" in listed
-    form = form_of(unescape(listed), "undo")
-    said = correct(client, **form)
+    # Not with one click: it is asked before.
+    assert 'action="/correct"' not in listed
+    asked = page(client, "/undo?of=1")
+    assert "north:2, south:2" in asked
+    assert "same <b>dent" in asked
+    assert identities(monday) == [1, 2, 1, 2]
+    said = correct(client, **form_of(asked, "undo"))
     assert "Correction 1 undone" in said
     assert "south:2: 2 → 3" in said
     assert "1 merge (undone)" in said
-    assert 'value="undo"' not in said
+    assert "/undo" not in said
     assert identities(monday) == DECIDED
 
 
@@ -129,6 +133,7 @@ def test_what_a_run_heeded_needs_another_run(browse: Browse, monday: Path) -> No
     correct(client, kind="merge", of=["2", "3"])
     with Store.open(monday, readonly=False) as store:
         store.set_meta(HEEDED_KEY, [1])
+    assert "process the recordings again" in page(client, "/undo?of=1")
     assert "process the recordings again" in correct(client, kind="undo", of="1")
 
 
@@ -145,7 +150,7 @@ def test_an_identity_belongs_to_its_run(browse: Browse, monday: Path, tuesday: P
     assert (identities(monday), identities(tuesday)) == (DECIDED, [1, 2, 2, 2])
     listed = page(client, "/corrections")
     assert "<h2>monday</h2>" in listed
-    assert re.findall(r'name="of" value="([^"]*)"', listed) == ["tuesday/2", "tuesday/1"]
+    assert re.findall(r'href="/undo\?of=([^"]*)"', listed) == ["tuesday%2F2", "tuesday%2F1"]
     correct(client, kind="undo", of="tuesday/2")
     assert identities(tuesday) == [1, 2, 1, 2]
 
