@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Self, TypeVar
 
 from app.browsing.clips import Clips
 from app.browsing.corrector import Corrector
+from app.browsing.overview import Overview
 from app.browsing.stills import still
 from app.browsing.uploads import Uploads, unboxed
 from app.errors import ConfigError, QueryError
 from app.running import models
 from app.search import query_image, subject
+from app.search.companions import CompanionQuestion
 from app.search.match_clips import write_clip
 from app.search.named import Named, named_subject, ruled_out
 from app.search.query_options import filter_of
@@ -33,11 +35,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.browsing.asked import Asked
+    from app.browsing.company import Company
+    from app.browsing.overview import CameraSummary
     from app.browsing.stills import Still
     from app.frames.recorded import RecordedSource
     from app.frames.run_recordings import Recordings
     from app.pipeline import Detector, Embedder
     from app.search.answer import Answer
+    from app.search.companions import CompanionAnswer
     from app.search.searched_runs import SearchedRun
     from app.search.subject import Subject
     from app.storage.records import Sighting
@@ -99,6 +104,7 @@ class Desk:
         self.corrector = Corrector(runs, by=by)
         self.read_only = read_only
         self._recordings = dict(recordings)
+        self._overview = Overview(self._recordings)
         self._by = by
         self._reason = reason
         self._device = device
@@ -131,6 +137,17 @@ class Desk:
     @cached_property
     def _embedder(self) -> Embedder:
         return models.load_embedder(self.runs[0].store, device=self._device)
+
+    def overview(self) -> list[tuple[SearchedRun, list[CameraSummary]]]:
+        """Return the cameras of each run at a glance."""
+        found = [(run, self._overview.cameras(run)) for run in self.runs]
+        in_view = Named(
+            sightings=tuple(
+                (run, one) for run, cameras in found for camera in cameras for one in camera.in_view
+            )
+        )
+        self._keep("the cameras at their beginnings", in_view)
+        return found
 
     @property
     def cameras(self) -> list[tuple[SearchedRun, str]]:
@@ -177,6 +194,30 @@ class Desk:
         )
         answer = question.answer(top=asked.top)
         self._record(answer, answer.found)
+        return answer
+
+    def companions(self, asked: Asked, company: Company) -> CompanionAnswer:
+        """Return who travels with a vehicle, or all who travel together.
+
+        Args:
+            asked: The times.
+            company: What else is asked.
+
+        Raises:
+            ScanTrackError: If what is asked for cannot be read or is not there.
+        """
+        question = CompanionQuestion.of(
+            self.runs,
+            identity=company.of or None,
+            within_s=company.within_s,
+            least_cameras=company.least_cameras,
+            after=asked.after or None,
+            before=asked.before or None,
+            by=self._by,
+            reason=self._reason,
+        )
+        answer = question.answer(top=company.top)
+        self._record.keep_companions(answer)
         return answer
 
     def sighting(self, name: str) -> tuple[SearchedRun, Sighting]:

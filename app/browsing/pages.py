@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import cv2
 
 from app.browsing.asked import FILTERS, MOST, href
 from app.browsing.choices import choices, correction_values
+from app.browsing.company import MOST as MOST_PAIRS
 from app.browsing.uploads import boxed
 from app.results.cards import clock_note, identity_colour, inline_picture, sighting_view
 from app.results.pages import page
-from app.results.report import answer_values
-from app.times import format_time
+from app.results.report import answer_values, companion_values
+from app.search.unwatched import unknown_lines
+from app.storage.coverage import coverage
+from app.times import format_span, format_time
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
     from app.browsing.asked import Asked
+    from app.browsing.company import Company
     from app.browsing.desk import Desk, View
+    from app.browsing.overview import CameraSummary
     from app.browsing.uploads import Upload
     from app.search.answer import Answer
+    from app.search.companions import CompanionAnswer
     from app.search.searched_runs import SearchedRun
     from app.storage.records import Sighting
     from detector.types import Detections
@@ -155,6 +164,56 @@ def picture_page(
     )
 
 
+def cameras_page(
+    desk: Desk, asked: Asked, found: Sequence[tuple[SearchedRun, Sequence[CameraSummary]]]
+) -> str:
+    """Return the page of all cameras, by run, as HTML."""
+    begins = [
+        one.camera.first_timestamp
+        for _, cameras in found
+        for one in cameras
+        if one.camera is not None
+    ]
+    return page(
+        "browse_cameras.html.j2",
+        **frame(desk, asked),
+        runs=[
+            {
+                "name": run.label,
+                "notes": unknown_lines(coverage(run.store)),
+                "cameras": [_camera_card(one) for one in cameras],
+            }
+            for run, cameras in found
+        ],
+        clock_note=clock_note(begins),
+    )
+
+
+def company_page(desk: Desk, asked: Asked, company: Company, answer: CompanionAnswer) -> str:
+    """Return the page of vehicles that travel together.
+
+    Args:
+        desk: What is worked with.
+        asked: The search that it was come upon in, and the times.
+        company: What is asked.
+        answer: What was found.
+    """
+
+    def address(path: str, names: str | Sequence[str]) -> str:
+        return href(path, asked, of=names)
+
+    is_longer = bool(answer.more) and company.top < MOST_PAIRS
+    return page(
+        "browse_convoys.html.j2",
+        **frame(desk, asked),
+        **companion_values(answer),
+        company=company,
+        all_pairs=href("/convoys", asked, **replace(company, of="").values),
+        address=address,
+        longer=href("/convoys", asked, **company.longer().values) if is_longer else None,
+    )
+
+
 def error_page(
     message: str,
     *,
@@ -192,7 +251,6 @@ def frame(desk: Desk, asked: Asked) -> dict[str, Any]:
         "read_only": desk.read_only,
         "begin": begin,
         "end": end,
-        "first_camera": next((run.named(name) for run, name in desk.cameras), None),
     }
 
 
@@ -208,6 +266,25 @@ def _ways_on(asked: Asked, *, searching: bool) -> list[tuple[str, str]]:
     elif asked.query:
         ways.insert(0, ("Back to the search" if asked.searches else "Back to the list", again))
     return ways
+
+
+def _camera_card(one: CameraSummary) -> dict[str, Any]:
+    camera = one.camera
+    first, last = (
+        (None, None) if camera is None else (camera.first_timestamp, camera.last_timestamp)
+    )
+    return {
+        "name": one.run.named(one.camera_id),
+        "camera_id": one.camera_id,
+        "live": camera is not None and camera.live,
+        "picture": one.preview.picture,
+        "trouble": one.preview.trouble,
+        "watched": "" if first is None or last is None else format_span(first, last),
+        "absent": one.absent,
+        "few": one.few,
+        "sightings": f"{one.totals.vehicles:,}",
+        "identities": f"{one.totals.identities:,}",
+    }
 
 
 def _box(xyxy: Any) -> dict[str, int]:

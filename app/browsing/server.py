@@ -25,6 +25,7 @@ from starlette.routing import Route
 
 from app.browsing import pages
 from app.browsing.asked import Asked, href
+from app.browsing.company import Company
 from app.browsing.correction_server import correction_routes
 from app.browsing.mistakes import HANDLERS, asked_in, check_size
 from app.browsing.site import Site
@@ -81,6 +82,8 @@ def application(desk: Desk, *, thread: Executor, key: str, cookie: str) -> ASGIA
         Route("/sighting", site.sighting),
         Route("/clip.mp4", site.clip),
         Route("/view", site.view),
+        Route("/cameras", site.cameras),
+        Route("/convoys", site.convoys),
         Route("/picture", site.picture),
         Route("/picture", site.upload, methods=["POST"]),
         Route("/browse.js", site.script),
@@ -148,6 +151,21 @@ class _Site(Site):
 
         def work() -> str:
             return pages.view_page(self._desk, asked, self._desk.view(camera, at))
+
+        return await self._page(work)
+
+    async def cameras(self, request: Request) -> Response:
+        asked = Asked.of(request.query_params)
+        return await self._page(
+            lambda: pages.cameras_page(self._desk, asked, self._desk.overview())
+        )
+
+    async def convoys(self, request: Request) -> Response:
+        asked, company = Asked.of(request.query_params), Company.asked(request.query_params)
+
+        def work() -> str:
+            found = self._desk.companions(asked, company)
+            return pages.company_page(self._desk, asked, company, found)
 
         return await self._page(work)
 

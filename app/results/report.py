@@ -121,20 +121,25 @@ def write_companions(path: Path, answer: CompanionAnswer) -> None:
     Raises:
         OutputError: If the file cannot be written.
     """
+    write_page("convoys.html.j2", path, **companion_values(answer))
+
+
+def companion_values(answer: CompanionAnswer) -> dict[str, Any]:
+    """Return what a page shows of vehicles that travel together."""
     times = [one.time for pair in answer.pairs for one in pair.passes]
-    write_page(
-        "convoys.html.j2",
-        path,
-        name=", ".join(run.name for run in answer.scope.runs),
-        heading=answer.searched_for[:1].upper() + answer.searched_for[1:],
-        searched_for=answer.searched_for,
-        conditions=answer.conditions,
-        coverage=scope_lines(answer.scope),
-        nothing=companion_text.NOTHING,
-        lines=companion_text.summary_lines(answer),
-        more=answer.more,
-        reason=answer.reason,
-        by=answer.by,
-        pairs=[pair_card(pair) for pair in answer.pairs],
-        clock_note=clock_note([*times, *(found.first for found in answer.scope.coverage)]),
-    )
+    return {
+        "name": ", ".join(run.name for run in answer.scope.runs),
+        "heading": answer.searched_for[:1].upper() + answer.searched_for[1:],
+        "ranked": companion_text.RANKED,
+        "searched_for": answer.searched_for,
+        "conditions": answer.conditions,
+        "coverage": scope_lines(answer.scope),
+        "nothing": companion_text.NOTHING,
+        "lines": companion_text.summary_lines(answer),
+        "meaning": companion_text.MEANING,
+        "more": answer.more,
+        "reason": answer.reason,
+        "by": answer.by,
+        "pairs": [pair_card(pair) for pair in answer.pairs],
+        "clock_note": clock_note([*times, *(found.first for found in answer.scope.coverage)]),
+    }

@@ -18,6 +18,11 @@ from tracking.convoys.pairs import STANDS_OUT
 if TYPE_CHECKING:
     from app.search.companions import CompanionAnswer, Pair
 
+RANKED: Final = (
+    "pairs that passed several cameras close to each other, those least probable by chance first"
+)
+"""What is listed, and in which order."""
+
 NOTHING: Final = "No such pair passed so many cameras together."
 """Said instead of pairs."""
 
@@ -26,6 +31,13 @@ ROADS: Final = (
     "two cameras say little: a pair is a lead only if chance would hardly bring one like it."
 )
 """Said of all pairs."""
+
+MEANING: Final = (
+    "By chance: how probable it is that two vehicles that met once go on like this. Expected: how "
+    "many such pairs, or less probable ones, chance would bring among all that met. Pairs that "
+    "stand out are more than chance; the others are mostly traffic."
+)
+"""What the numbers of a pair mean."""
 
 _MOST_ODDS: Final = 1_000_000
 _LEAST_EXPECTED: Final = 0.001

@@ -116,9 +116,40 @@ def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
     if found.few:
         rates = ", ".join(f"{camera_id} {rate:.1f}" for camera_id, rate in found.few)
         lines.append(f"few frames{whose}: {rates} a second; vehicles are missed there")
-    if not found.outages_known:
-        lines.append(UNKNOWN.replace("This run", f"The run {run}") if run else UNKNOWN)
-    return lines
+    return [*lines, *unknown_lines(found, run=run)]
+
+
+def unknown_lines(found: Coverage, *, run: str = "") -> list[str]:
+    """Return in a line that outages of a run are not known, none where they are."""
+    if found.outages_known:
+        return []
+    return [UNKNOWN.replace("This run", f"The run {run}") if run else UNKNOWN]
+
+
+def absences_of(found: Coverage, camera_id: str) -> str:
+    """Return when one camera did not watch, empty if it always did.
+
+    >>> from app.storage.coverage import Absence, Coverage
+    >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
+    >>> absences_of(Coverage(first=0.0, last=900.0, cameras=3, absences=(lost,)), "bridge")
+    '0:01:10 – 0:05:40 (lost)'
+    """
+    own = [absence for absence in found.absences if absence.camera_id == camera_id]
+    return _in_words(own, found) if own else ""
+
+
+def few_frames_of(found: Coverage, camera_id: str) -> str:
+    """Return that one camera had too few frames, empty if it had enough.
+
+    >>> from app.storage.coverage import Coverage
+    >>> few_frames_of(Coverage(first=0, last=9, cameras=1, absences=(), few=(("gate", 2),)), "gate")
+    'few frames: 2.0 a second; vehicles are missed there'
+    """
+    return "".join(
+        f"few frames: {rate:.1f} a second; vehicles are missed there"
+        for name, rate in found.few
+        if name == camera_id
+    )
 
 
 def _whole(first: float, last: float) -> str:

@@ -247,6 +247,19 @@ class Totals:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CameraTotals:
+    """What a camera has seen.
+
+    Attributes:
+        vehicles: Sightings: passes of a vehicle.
+        identities: Different vehicles, as far as they have one yet.
+    """
+
+    vehicles: int = 0
+    identities: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
     """An identity that a sighting was given, at first or instead of another.
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import QueryError
 from app.storage import rows
 from app.storage.box_reader import BoxReader
-from app.storage.records import Identity, Totals
+from app.storage.records import CameraTotals, Identity, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +62,17 @@ class StoreReader(BoxReader):
         return Totals(
             frames=frames, vehicles=vehicles, identities=identities, shared_identities=shared
         )
+
+    def camera_totals(self) -> dict[str, CameraTotals]:
+        """Return how much each camera has seen, of those that saw a vehicle."""
+        found = self._read(
+            "SELECT camera_id, count(*), count(DISTINCT identity_id) FROM sightings "
+            "GROUP BY camera_id"
+        )
+        return {
+            camera_id: CameraTotals(vehicles=vehicles, identities=identities)
+            for camera_id, vehicles, identities in found
+        }
 
     def sightings(self, where: SightingFilter = rows.EVERYTHING) -> Iterator[Sighting]:
         """Yield the sightings that pass a filter, in time order."""
