@@ -101,7 +101,9 @@ def view_page(desk: Desk, asked: Asked, view: View) -> str:
         cameras=[run.named(camera_id) for run, camera_id in desk.cameras],
         clock=format_time(still.timestamp),
         at=f"{still.timestamp:.3f}",
-        steps=[(f"{step:+g} s", f"{still.timestamp + step:.3f}") for step in STEPS_S],
+        steps=[
+            (f"{step:+g} s".replace("-", "−"), f"{still.timestamp + step:.3f}") for step in STEPS_S
+        ],
         picture=_data_url(still.image),
         width=width,
         height=height,
@@ -244,6 +246,7 @@ def frame(desk: Desk, asked: Asked) -> dict[str, Any]:
     begin, end = (format_time(time, date=False) for time in desk.span)
     return {
         "desk_name": ", ".join(run.name for run in runs),
+        "several_desk_runs": len(runs) > 1,
         "asked": asked,
         "href": href,
         "camera_names": sorted({camera_id for _, camera_id in desk.cameras}),

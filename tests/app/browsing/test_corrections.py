@@ -65,7 +65,7 @@ def test_a_correction_takes_effect_at_once(
     assert (kept.by, kept.note) == ("ann", "a dent")
     assert "by ann" in (monday / "report.html").read_text()
     # The server's own view of the run shows it, too.
-    listed = re.findall(r"<h3>Identity (\d+)<", page(client, "/"))
+    listed = re.findall(r"<h3><a[^>]*>Identity (\d+)<", page(client, "/"))
     assert sorted(map(int, listed)) == sorted(set(expected))
 
 

@@ -1,16 +1,12 @@
 from __future__ import annotations
 
-import asyncio
 import json
 import os
 import re
-from html import unescape
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
-from app.browsing.desk import Desk
 from app.errors import ConfigError
 from app.running import models
 from app.search.search_log import RECORDED_KEY, read
@@ -18,19 +14,8 @@ from app.storage.run_folder import RunFolder
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from tests.app.browsing.conftest import KEY, Browse
+from tests.app.browsing.reading import links, page
 from tests.app.stores import START
-
-
-def page(client: TestClient, address: str, *, status: int = 200) -> str:
-    answer = client.get(address)
-    assert answer.status_code == status, answer.text
-    assert "script-src 'self'" in answer.headers["content-security-policy"]
-    return answer.text
-
-
-def links(text: str, path: str) -> list[str]:
-    """Addresses of a page's links to a path, in their order."""
-    return [unescape(one) for one in re.findall(rf'href="({re.escape(path)}\?[^"]*)"', text)]
 
 
 def names(text: str) -> list[str]:
@@ -39,7 +24,7 @@ def names(text: str) -> list[str]:
 
 
 def identities(text: str) -> list[str]:
-    return re.findall(r"<h3>Identity ([^<]*)</h3>", text)
+    return re.findall(r"<h3>(?:<a[^>]*>)?Identity ([^<]*)<", text)
 
 
 def marks(text: str) -> list[tuple[str, str]]:
@@ -89,6 +74,26 @@ def test_all_vehicles_are_listed_and_filtered(browse: Browse, run: Path) -> None
     assert times.count("<input") == 2
     assert "Times are UTC." in times  # where they are typed, not at the end of the page alone
     assert "0 vehicles" in page(client, "/?class=bus")
+
+
+def test_filters_are_taken_back_together(browse: Browse, run: Path) -> None:
+    client = browse(run)
+    filtered = page(client, "/?sighting=north:1&camera=south&class=car&top=48")
+    assert '<a href="/?sighting=north%3A1&amp;top=48">Without filters</a>' in filtered
+    assert "Without filters" not in page(client, "/?latest=yes&top=48")
+
+
+def test_the_page_at_hand_is_marked_among_those_at_the_top(browse: Browse, run: Path) -> None:
+    client = browse(run)
+    for address, label in (
+        ("/", "Vehicles"),
+        ("/?sighting=north:1", "Search"),
+        ("/cameras", "Cameras"),
+        ("/view?of=north", "Cameras"),
+        ("/convoys", "Travelling together"),
+        ("/corrections", "Corrections"),
+    ):
+        assert re.findall('aria-current="page">([^<]*)<', page(client, address)) == [label]
 
 
 def test_a_run_in_progress_is_looked_at_from_its_end(browse: Browse, run: Path) -> None:
@@ -224,87 +229,6 @@ def test_without_a_recording_there_is_no_clip(browse: Browse, run: Path) -> None
     assert "<video" not in shown
 
 
-@pytest.mark.parametrize(
-    ("address", "message"),
-    [
-        ("/?sighting=north:9", "camera north has no sighting with track 9"),
-        ("/?sighting=gate:1", "no such camera; known: north, south"),
-        ("/?identity=7", "there is no identity 7"),
-        ("/?camera=gate", "expected one of north, south"),
-        ("/?after=noon", "expected ISO 8601"),
-        ("/?after=08:40&before=08:30", "the end is earlier than"),
-        ("/?sighting=north:1&not=north:1", "is also named as the vehicle"),
-        ("/?picture=0123456789abcdef@1,2,3,4", "upload it again"),
-        ("/?top=many", "expected a number of vehicles"),
-        ("/view?of=gate", "expected one of north, south"),
-        ("/view?of=south", "was live, and has no recording"),
-        ("/view?of=north&at=nan", "expected a time"),
-        ("/sighting?of=", "expected a sighting"),
-        ("/picture?of=0123456789abcdef", "upload it again"),
-    ],
-)
-def test_mistakes_are_told_in_a_line(browse: Browse, run: Path, address: str, message: str) -> None:
-    answer = browse(run).get(address)
-    assert answer.status_code == 400
-    (told,) = re.findall(r'role="alert">([^<]*)<', answer.text)
-    assert message in unescape(told)
-    # Of options of commands.
-    assert "--" not in told
-
-
-@pytest.mark.parametrize(
-    ("address", "ways"),
-    [
-        # Where it is the search itself that does not work, it is of no use to go back to it.
-        ("/?sighting=north:1&camera=gate", ["/?sighting=north%3A1"]),
-        ("/?sighting=north:9", []),
-        ("/?after=noon", []),
-        ("/sighting?of=gate&sighting=north:1&camera=north", ["/?sighting=north%3A1&camera=north"]),
-        ("/view?of=north&at=noon&class=car", ["/?class=car"]),
-        ("/identities?sighting=north:1&top=many", []),
-        ("/elsewhere?sighting=north:1", ["/?sighting=north%3A1"]),
-    ],
-)
-def test_a_mistake_leads_back_to_the_search(
-    browse: Browse, run: Path, address: str, ways: list[str]
-) -> None:
-    answer = browse(run).get(address)
-    assert links(answer.text, "/") == ways
-    assert 'href="/"' in answer.text
-
-
-def test_what_was_sent_in_vain_leads_back_to_the_search(
-    browse: Browse, run: Path, picture: bytes
-) -> None:
-    client = browse(run)
-    form = {"sighting": "north:1", "camera": "north"}
-    text = client.post("/picture", data=form, files={"file": ("notes.txt", b"a note")})
-    refused = client.post("/correct", data=form | {"kind": "merge", "of": "1"})
-    for answer in (text, refused):
-        assert answer.status_code == 400
-        assert links(answer.text, "/") == ["/?sighting=north%3A1&camera=north"]
-        assert links(answer.text, "/corrections") == [
-            "/corrections?sighting=north%3A1&camera=north"
-        ]
-
-
-def test_uploads_that_are_none(browse: Browse, run: Path) -> None:
-    client = browse(run)
-    text = client.post("/picture", files={"file": ("notes.txt", b"a note")})
-    assert text.status_code == 400
-    assert "notes.txt: not a readable image" in text.text
-    nothing = client.post("/picture", data={"camera": "north"})
-    assert "no picture was chosen" in nothing.text
-    huge = client.post("/picture", headers={"content-length": "99999999999"}, content=b"")
-    assert "more than 32 MB" in huge.text
-
-
-def test_there_are_no_other_pages(browse: Browse, run: Path) -> None:
-    client = browse(run)
-    assert "There is no such page." in page(client, "/secrets", status=404)
-    assert client.post("/").status_code == 405
-
-
 def test_what_names_contain_is_text(browse: Browse, run: Path, picture: bytes) -> None:
     client = browse(run)
     asked = client.post("/picture", files={"file": ("<script>alert(1)</script>.png", picture)})
@@ -313,36 +237,12 @@ def test_what_names_contain_is_text(browse: Browse, run: Path, picture: bytes) -
     assert "<script>alert" not in odd.text
 
 
-def test_what_nobody_foresaw_is_a_page_too(
-    browse: Browse, run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*_: object) -> None:
-        raise RuntimeError("two\nlines")
-
-    client = browse(run)
-    monkeypatch.setattr(Desk, "sighting", fail)
-    told = page(client, "/sighting?of=north:1&sighting=north:2", status=500)
-    assert "RuntimeError: two lines" in told
-    assert links(told, "/") == ["/?sighting=north%3A2"]
-
-
 def test_a_folder_whose_name_is_not_utf8(browse: Browse, run: Path) -> None:
     odd = Path(os.fsdecode(os.fsencode(run.parent) + b"/caf\xe9"))
     client = browse(run.rename(odd))
     for address in ("/", "/page.html", "/sighting?of=north:1", "/identities?of=1"):
         assert r"caf\udce9" in page(client, address)
     assert "caf" in page(client, "/?identity=9", status=400)
-
-
-def test_a_page_that_ctrl_c_interrupts_is_no_traceback(
-    browse: Browse, run: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def cancelled(*_: object) -> None:
-        raise asyncio.CancelledError
-
-    client = browse(run)
-    monkeypatch.setattr(Desk, "do", cancelled)
-    assert "app.browse is ending" in page(client, "/", status=503)
 
 
 def test_an_answer_is_saved_as_it_is_shown(browse: Browse, run: Path) -> None:
