@@ -60,7 +60,8 @@ def main(
 
     Lists the vehicles, plays each sighting, pauses a camera at any time, and searches for a vehicle
     in an uploaded picture, in a paused frame, or in a sighting; what is the vehicle and what is not
-    can be ticked in the result, which refines the search. Wrong identities can be corrected, as
+    can be ticked in the result, which refines the search. Also shows when each camera watched, and
+    which vehicles travel together, as `app.convoys` does. Wrong identities can be corrected, as
     with `app.identities`. The server listens on this machine alone (127.0.0.1) and sends nothing
     anywhere. The address that it prints contains a key, without which nothing is shown. Ctrl-C ends
     it.

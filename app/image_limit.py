@@ -1,4 +1,4 @@
-"""How many pixels an image file may have: one of a few bytes can announce any number.
+"""How many pixels an image file may have: a small one can announce any number.
 
 OpenCV judges a file by its header, before it takes memory, and reads the limit once, when it is
 loaded: the package asks for it before.

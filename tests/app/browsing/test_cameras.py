@@ -94,6 +94,11 @@ def test_what_is_in_view_is_recorded(browse: Browse, run: Path, times: int) -> N
     assert [(one.by, one.sightings) for one in kept] == [("jo", (1,))] * times
 
 
+def test_a_run_without_a_camera_yet(browse: Browse, tmp_path: Path) -> None:
+    Store.create(tmp_path / "new").close()
+    assert cards(browse(tmp_path / "new")) == {}
+
+
 def test_several_runs_have_cameras_each(browse: Browse, monday: Path, tuesday: Path) -> None:
     client = browse(monday, tuesday)
     assert list(cards(client)) == ["monday/north", "monday/south", "tuesday/north", "tuesday/south"]

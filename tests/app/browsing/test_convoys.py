@@ -97,6 +97,16 @@ def test_who_has_no_companions(browse: Browse, tmp_path: Path) -> None:
     assert "Identity 7 passed south only: who travels with it cannot be told" in text
 
 
+def test_a_run_without_a_vehicle(browse: Browse, tmp_path: Path) -> None:
+    traffic_store(tmp_path / "run", []).close()
+    text = page(browse(tmp_path / "run"), "/convoys")
+    assert "0 pairs<" in text
+    assert "No such pair passed so many cameras together." in text
+    Store.create(tmp_path / "new").close()
+    text = page(browse(tmp_path / "new"), "/convoys")
+    assert "There are not enough cameras: none." in text
+
+
 def test_when_cameras_were_not_watching(browse: Browse, traffic: Path) -> None:
     text = page(browse(traffic), "/convoys?after=08:29:00")
     assert "not watching: all cameras until 08:30:00" in text

@@ -43,7 +43,7 @@ def test_mistakes_are_told_in_a_line(browse: Browse, run: Path, address: str, me
 
 
 def test_a_message_is_written_as_it_is(browse: Browse, run: Path) -> None:
-    """A rule of style that begins it with a capital would change a file's name."""
+    # A style that begins it with a capital would change the name of a file.
     message = page(browse(run), "/?sighting=north:9", status=400)
     assert 'class="notice" role="alert"' in message
     assert ".notice::first-letter" not in message
