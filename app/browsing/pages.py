@@ -16,6 +16,7 @@ from app.results.pages import page
 from app.results.report import answer_values, companion_values
 from app.search.unwatched import unknown_lines
 from app.storage.coverage import coverage
+from app.storage.records import SightingFilter
 from app.times import format_span, format_time
 from detector.types import CLASS_NAMES
 
@@ -75,6 +76,11 @@ def sighting_page(
         trouble: Why there is none.
     """
     number = sighting.identity_id
+    of_it = [sighting]
+    if number is not None:
+        of_it = list(run.store.sightings(SightingFilter(identity_id=number)))
+    place = of_it.index(sighting)
+    earlier, later = of_it[:place][-1:], of_it[place + 1 :][:1]
     return page(
         "browse_sighting.html.j2",
         **frame(desk, asked),
@@ -82,6 +88,13 @@ def sighting_page(
         choices=choices(run, sighting),
         view=sighting_view(run.store, sighting, named=run.named),
         identity=None if number is None else run.named(number),
+        place=place + 1,
+        sightings=len(of_it),
+        steps=[
+            (words, href("/sighting", asked, of=run.named(one.name)))
+            for words, found in (("← earlier", earlier), ("later →", later))
+            for one in found
+        ],
         camera=run.named(sighting.camera_id),
         at=f"{sighting.best_timestamp:.3f}",
         clip=clip,

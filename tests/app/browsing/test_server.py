@@ -223,6 +223,21 @@ def test_a_sighting_is_played(browse: Browse, run: Path) -> None:
     assert client.get("/clip.mp4?of=../run/sightings").status_code == 404
 
 
+def test_the_sightings_of_a_vehicle_are_played_one_after_the_other(
+    browse: Browse, run: Path
+) -> None:
+    client = browse(run)
+    first = page(client, "/sighting?of=north:1&class=car")
+    assert "(sighting 1 of 2:" in first
+    (later,) = (one for one in links(first, "/sighting"))
+    assert later == "/sighting?class=car&of=north%3A2"
+    second = page(client, later)
+    assert "(sighting 2 of 2:" in second
+    assert links(second, "/sighting") == ["/sighting?class=car&of=north%3A1"]
+    # The only one of its identity.
+    assert links(page(client, "/sighting?of=south:1"), "/sighting") == []
+
+
 def test_without_a_recording_there_is_no_clip(browse: Browse, run: Path) -> None:
     shown = page(browse(run), "/sighting?of=south%3A1")
     assert "No clip: camera south: was live, and has no recording" in shown
