@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import re
 from pathlib import Path
 
 import pytest
+import typer
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
@@ -96,3 +99,33 @@ def test_named_modules_exist(page):
     found = [path for package in PACKAGES for path in (ROOT / package).rglob("*.py")]
     for name in named_modules(page):
         assert any(path.as_posix().endswith(f"/{name}") for path in found), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_prose_wraps_at_120_characters(page):
+    # Tables and images cannot be wrapped, and what is indented by four is code.
+    unwrapped = re.compile(r"\s*\||!\[| {4}")
+    long = [line for line in prose(page).splitlines() if len(line) > 120]
+    assert not [line for line in long if not unwrapped.match(line)]
+
+
+@functools.cache
+def options(command: str) -> set[str]:
+    """Return the options of a command, or of all its subcommands."""
+    module = importlib.import_module(command)
+    if (program := getattr(module, "app", None)) is None:
+        program = typer.Typer(add_completion=False)
+        program.command()(module.main)
+    found = typer.main.get_command(program)
+    commands = getattr(found, "commands", {"": found}).values()
+    named = [option for one in commands for option in one.params]
+    return {"--help"} | {name for one in named for name in (*one.opts, *one.secondary_opts)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_commands_have_the_options_that_pages_show(page):
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    commands = re.findall(rf"python -m ((?:{'|'.join(PACKAGES)})\.\w+)([^\n`#]*)", text)
+    for command, arguments in commands:
+        shown = set(re.findall(r"(?<![\w-])--[a-z][\w-]*", arguments.split("python -m")[0]))
+        assert not shown - options(command), command
