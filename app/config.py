@@ -39,7 +39,8 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-def _as_text(value: object) -> object:
+def as_text(value: object) -> object:
+    """Return an id or another name as text, if YAML took it for a number."""
     # YAML reads an id such as 12 or 010 as a number; people mean its digits.
     if isinstance(value, WrittenInt):
         return value.text
@@ -65,12 +66,9 @@ def _not_blank(value: str) -> str:
     return value
 
 
-CameraId = Annotated[
-    str,
-    BeforeValidator(_as_text),
-    # It becomes a file name.
-    Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"),
-]
+CAMERA_ID: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+"""An id becomes a file name."""
+CameraId = Annotated[str, BeforeValidator(as_text), Field(pattern=CAMERA_ID)]
 
 
 def _polygon(value: list[list[float]]) -> list[list[float]]:
@@ -129,7 +127,7 @@ class CameraConfig(_Strict):
     """
 
     id: CameraId
-    source: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)]
+    source: Annotated[str, BeforeValidator(as_text), AfterValidator(_not_blank)]
     start_time: Annotated[datetime, AfterValidator(_utc)] | None = None
     clock_offset_s: Annotated[float, Field(ge=-MOST_OFFSET_S, le=MOST_OFFSET_S)] = 0.0
     reconnect_s: Annotated[float, Field(ge=0)] = RECONNECT_S
@@ -138,7 +136,7 @@ class CameraConfig(_Strict):
     ground_points: (
         Annotated[list[GroundPoint], Field(min_length=4), AfterValidator(_points)] | None
     ) = None
-    ground_map: Annotated[str, BeforeValidator(_as_text), AfterValidator(_not_blank)] | None = None
+    ground_map: Annotated[str, BeforeValidator(as_text), AfterValidator(_not_blank)] | None = None
     ground_std_m: Annotated[float, Field(ge=0, le=MOST_STD_M)] = 0.0
     confidence: Annotated[float, Field(ge=0, le=1)] = 0.0
     tracker: dict[str, Any] = Field(default_factory=dict)

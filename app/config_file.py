@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from app.config import A_TIME, CameraConfig, RunConfig
+from app.config_places import Places
 from app.errors import ConfigError
 from app.frames.sources import live_location
 from app.yaml_file import read_yaml
@@ -39,12 +40,13 @@ def load_config(path: Path) -> RunConfig:
             what was expected.
     """
     tree = read_yaml(path, top_key="cameras", hint="give the YAML file of your cameras")
+    places = Places(tree)
     try:
         config = RunConfig.model_validate(tree)
     except ValidationError as error:
-        lines = [f"{path}: {_describe(e)}" for e in error.errors()]
+        lines = [f"{path}: {_describe(e, places)}" for e in error.errors()]
         raise ConfigError("\n".join(lines)) from None
-    findings = [f"{path}: {finding}" for finding in _cross_check(config, path.parent)]
+    findings = [f"{path}: {finding}" for finding in _cross_check(config, path.parent, places)]
     if findings:
         raise ConfigError("\n".join(findings))
     cameras = [_with_resolved_source(camera, path.parent) for camera in config.cameras]
@@ -84,8 +86,8 @@ def _shown(value: object) -> str:
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
 
-def _describe(error: ErrorDetails) -> str:
-    key = ".".join(str(part) for part in error["loc"]) or "(top)"
+def _describe(error: ErrorDetails, places: Places) -> str:
+    key = places.of(error["loc"])
     message = error["msg"].removeprefix("Value error, ")
     kind = error["type"]
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
@@ -121,40 +123,42 @@ def _field_type(owner: type[BaseModel], name: str) -> Any:
     return arguments[0] if arguments else annotation
 
 
-def _cross_check(config: RunConfig, folder: Path) -> Iterator[str]:
+def _cross_check(config: RunConfig, folder: Path, places: Places) -> Iterator[str]:
     """Yield what no single key can tell: duplicates, unknown cameras, missing files."""
     ids = [camera.id for camera in config.cameras]
     for index, camera in enumerate(config.cameras):
-        at = f"cameras.{index}"
+        at = places.camera(index)
         # On file systems that ignore case, two such ids would write to one file.
         if camera.id.lower() in (other.lower() for other in ids[:index]):
-            yield f"{at}.id: '{camera.id}': this id is already used by another camera"
+            yield f"{at}: id: '{camera.id}': this id is already used by another camera"
         recording = _recording(camera, folder)
         if recording is not None and not _is_file(recording):
             yield (
-                f"{at}.source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
+                f"{at}: source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
                 "a video file, an RTSP address or a device number is expected"
             )
         elif recording is not None and not _is_text(recording):
             path = str(recording.resolve()).encode("ascii", "backslashreplace")
             yield (
-                f"{at}.source: {path.decode()}: a name in this path is not UTF-8, which the store "
+                f"{at}: source: {path.decode()}: a name in this path is not UTF-8, which the store "
                 "cannot keep; rename it"
             )
         try:
             config.tracker_settings(camera)
         except (TypeError, ValueError) as error:
-            yield f"{at}.tracker: {camera.tracker}: {_plain(error)}"
+            yield f"{at}: tracker: {camera.tracker}: {_plain(error)}"
     for index, link in enumerate(config.links):
         for key, camera_id in (("from", link.from_camera), ("to", link.to_camera)):
             if camera_id not in ids:
-                yield f"links.{index}.{key}: '{camera_id}': no such camera; known: {', '.join(ids)}"
+                yield (
+                    f"{places.link(index)}: {key}: '{camera_id}': no such camera; known: "
+                    f"{', '.join(ids)}"
+                )
         for earlier, other in enumerate(config.links[:index]):
             if link.contradicts(other):
                 yield (
-                    f"links.{index}: {link.from_camera} to {link.to_camera}: it "
-                    f"contradicts links.{earlier}; give each link once (a link applies in both "
-                    "directions unless it has both_ways: false)"
+                    f"{places.link(index)}: it contradicts {places.link(earlier)}; give each "
+                    "link once (a link applies in both directions unless it has both_ways: false)"
                 )
     recorded = [camera for camera in config.cameras if live_location(camera.source) is None]
     without = [camera.id for camera in recorded if camera.start_time is None]

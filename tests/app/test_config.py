@@ -78,7 +78,7 @@ def test_a_path_that_no_store_can_keep_is_refused(tmp_path):
     folder.mkdir()
     (folder / "a.mp4").touch()
     (folder / "cams.yaml").write_text("cameras: [{id: a, source: a.mp4}]\n")
-    with pytest.raises(ConfigError, match=r"cameras\.0\.source: .*is not UTF-8") as caught:
+    with pytest.raises(ConfigError, match=r"camera a: source: .*is not UTF-8") as caught:
         load_config(folder / "cams.yaml")
     assert r"caf\udce9/a.mp4" in str(caught.value)
 
@@ -133,92 +133,113 @@ BAD = {
         ["line 3", "'cameras' is written twice"],
     ),
     "unknown key at the top": (f"{CAMERA}}}\ncamera: 1\n", ["camera: unknown key", "cameras"]),
-    "unknown key of a camera": (f"{CAMERA}, url: x}}\n", ["cameras.0.url: unknown key", "source"]),
+    "unknown key of a camera": (f"{CAMERA}, url: x}}\n", ["camera a: url: unknown key", "source"]),
     "unknown key of the tracker": (
         f"{CAMERA}}}\ntracker: {{maxlost: 1}}\n",
         ["tracker.maxlost: unknown key", "max_lost_s"],
     ),
     "unknown key of a camera's tracker": (
         f"{CAMERA}, tracker: {{maxlost: 1}}}}\n",
-        ["cameras.0.tracker", "maxlost", "unknown key"],
+        ["camera a: tracker", "maxlost", "unknown key"],
     ),
     "wrong value of a camera's tracker": (
         f"{CAMERA}, tracker: {{max_lost_s: -1}}}}\n",
-        ["cameras.0.tracker", "max_lost_s"],
+        ["camera a: tracker", "max_lost_s"],
     ),
-    "wrong type": (f"{CAMERA}, clock_offset_s: soon}}\n", ["cameras.0.clock_offset_s", "'soon'"]),
+    "wrong type": (f"{CAMERA}, clock_offset_s: soon}}\n", ["camera a: clock_offset_s", "'soon'"]),
     "not a mapping": (f"{CAMERA}}}\ntracker: 7\n", ["tracker: 7", "mapping"]),
-    "bad id": ("cameras:\n- {id: a/b, source: a.mp4}\n", ["cameras.0.id", "'a/b'", "letters"]),
+    "bad id": (
+        "cameras:\n- {id: a/b, source: a.mp4}\n",
+        ["camera 1 (no valid id): id: 'a/b'", "letters"],
+    ),
     "id that looks like an option": (
         "cameras:\n- {id: -a, source: a.mp4}\n",
-        ["cameras.0.id", "'-a'", "a letter or digit first"],
+        ["camera 1 (no valid id): id: '-a'", "a letter or digit first"],
     ),
     "duplicate id": (
         "cameras:\n- {id: a, source: a.mp4}\n- {id: A, source: b.mp4}\n",
-        ["cameras.1.id", "'A'", "already used"],
+        ["camera A: id: 'A'", "already used"],
     ),
+    "the same id twice": (
+        "cameras:\n- {id: a, source: a.mp4}\n- {id: a, source: b.mp4}\n",
+        ["camera 2 (a): id", "already used"],
+    ),
+    "no id": (
+        f"{TWO}- {{source: b.mp4}}\n",
+        ["camera 3 (no valid id): id: missing"],
+    ),
+    "no camera": (f"{TWO}- gate\n", ["camera 3 (no valid id): 'gate'"]),
+    "id that is a number": (
+        "cameras:\n- {id: 010, source: a.mp4, roi: 3}\n",
+        ["camera 010: roi: 3"],
+    ),
+    "link from one camera": (
+        f"{TWO}links:\n- {{from: a, overlap: true}}\n",
+        ["link a -> ?: to: missing"],
+    ),
+    "no link": (f"{TWO}links:\n- a\n", ["link 1 (between no two cameras): 'a'"]),
     "missing file": (
         "cameras:\n- {id: a, source: gone.mp4}\n",
-        ["cameras.0.source", "'gone.mp4'", "no such file"],
+        ["camera a: source", "'gone.mp4'", "no such file"],
     ),
     "file on two lines": (
         'cameras:\n- {id: a, source: "b\\nc.mp4"}\n',
-        ["cameras.0.source", r"'b\nc.mp4'", "no such file"],
+        ["camera a: source", r"'b\nc.mp4'", "no such file"],
     ),
     "endless name": (
         f"cameras:\n- {{id: a, source: {5000 * 'x'}}}\n",
-        ["cameras.0.source", "no such file"],
+        ["camera a: source", "no such file"],
     ),
-    "empty source": ("cameras:\n- {id: a, source: ''}\n", ["cameras.0.source", "RTSP"]),
+    "empty source": ("cameras:\n- {id: a, source: ''}\n", ["camera a: source", "RTSP"]),
     "two-point polygon": (
         f"{CAMERA}, roi: [[0, 0], [1, 1]]}}\n",
-        ["cameras.0.roi", "[[0, 0], [1, 1]]", "at least 3"],
+        ["camera a: roi", "[[0, 0], [1, 1]]", "at least 3"],
     ),
     "point with three numbers": (
         f"{CAMERA}, roi: [[0, 0], [1, 1], [2, 2, 2]]}}\n",
-        ["cameras.0.roi.2", "at most 2"],
+        ["camera a: roi: entry 3", "at most 2"],
     ),
     "homography of two rows": (
         f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0]]}}\n",
-        ["cameras.0.ground_homography", "3 rows of 3 numbers"],
+        ["camera a: ground_homography", "3 rows of 3 numbers"],
     ),
     "homography without an inverse": (
         f"{CAMERA}, ground_homography: [[1, 0, 0], [1, 0, 0], [0, 0, 1]]}}\n",
-        ["cameras.0.ground_homography", "can be inverted"],
+        ["camera a: ground_homography", "can be inverted"],
     ),
     "three points on the ground": (
         f"{CAMERA}, ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9]]}}\n",
-        ["cameras.0.ground_points", "at least 4"],
+        ["camera a: ground_points", "at least 4"],
     ),
     "points on a line": (
         f"{CAMERA}, ground_points: [[0, 0, 0, 0], [1, 1, 1, 1], [2, 2, 2, 2], [3, 3, 3, 3]]}}\n",
-        ["cameras.0.ground_points", "no three of them on a line"],
+        ["camera a: ground_points", "no three of them on a line"],
     ),
     "homography and points": (
         f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "
         "ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9], [0, 9, 0, 9]]}\n",
-        ["cameras.0", "not both"],
+        ["camera a: ", "not both"],
     ),
     "year that nobody records in": (
         f"{CAMERA}, start_time: '9999-12-31T23:59:59Z'}}\n",
-        ["cameras.0.start_time", "2200"],
+        ["camera a: start_time", "2200"],
     ),
     "digits for a date": (
         f"{CAMERA}, start_time: 20260504083000}}\n",
-        ["cameras.0.start_time", "ISO 8601"],
+        ["camera a: start_time", "ISO 8601"],
     ),
     "region without a pixel": (
         f"{CAMERA}, roi: [[0, 0], [100, 100], [200, 200]]}}\n",
-        ["cameras.0.roi", "no pixel"],
+        ["camera a: roi", "no pixel"],
     ),
     "region beyond any picture": (
         f"{CAMERA}, roi: [[0, 0], [1.0e+300, 0], [0, 9]]}}\n",
-        ["cameras.0.roi", "1000000"],
+        ["camera a: roi", "1000000"],
     ),
     "points in another order": (
         f"{CAMERA}, ground_points: [[212, 508, 0, 0], [771, 522, 9.5, 48], "
         "[596, 214, 9.5, 0], [388, 210, 0, 48]]}\n",
-        ["cameras.0.ground_points", "swapped"],
+        ["camera a: ground_points", "swapped"],
     ),
     "no such day": (
         f"{CAMERA}, start_time: 2026-02-30T08:30:00Z}}\n",
@@ -226,11 +247,11 @@ BAD = {
     ),
     "clock of another age": (
         f"{CAMERA}, clock_offset_s: 1.0e+18}}\n",
-        ["cameras.0.clock_offset_s"],
+        ["camera a: clock_offset_s"],
     ),
     "calls for less than no time": (
         f"{CAMERA}, reconnect_s: -1}}\n",
-        ["cameras.0.reconnect_s", "greater than or equal to 0"],
+        ["camera a: reconnect_s", "greater than or equal to 0"],
     ),
     "pieces without end": (
         f"{CAMERA}}}\noutput: {{piece_s: .inf}}\n",
@@ -246,11 +267,11 @@ BAD = {
     ),
     "bad time": (
         f"{CAMERA}, start_time: yesterday}}\n",
-        ["cameras.0.start_time", "'yesterday'", "such as 2026-05-04T08:30:00+02:00"],
+        ["camera a: start_time", "'yesterday'", "such as 2026-05-04T08:30:00+02:00"],
     ),
     "time without a date": (  # YAML takes it for a number of base 60
         f"{CAMERA}, start_time: 10:30:00}}\n",
-        ["cameras.0.start_time", "such as 2026-05-04T08:30:00+02:00"],
+        ["camera a: start_time", "such as 2026-05-04T08:30:00+02:00"],
     ),
     "time for one of two": (
         f"{CAMERA}, start_time: 2026-01-01}}\n- {{id: b, source: b.mp4}}\n",
@@ -258,46 +279,46 @@ BAD = {
     ),
     "link to nowhere": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: z, overlap: true}}\n",
-        ["links.0.to", "'z'", "no such camera"],
+        ["link a -> z: to: 'z'", "no such camera"],
     ),
     "link to itself": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: a, overlap: true}}\n",
-        ["links.0", "two different cameras"],
+        ["link a -> a: ", "two different cameras"],
     ),
     "link without times": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b}}\n",
-        ["links.0", "travel_time_s: [min, max]"],
+        ["link a -> b: ", "travel_time_s: [min, max]"],
     ),
     "window without end": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [0, .inf]}}\n",
-        ["links.0.travel_time_s.1", "finite"],
+        ["link a -> b: travel_time_s: entry 2", "finite"],
     ),
     "window the wrong way round": (
         f"{CAMERA}}}\nlinks:\n- {{from: a, to: b, travel_time_s: [9, 3]}}\n",
-        ["links.0", "min not above max"],
+        ["link a -> b: ", "min not above max"],
     ),
     "an overlap that takes time": (
         f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [5, 20]}}\n",
-        ["links.0", "overlap", "include 0"],
+        ["link a -> b: ", "overlap", "include 0"],
     ),
     "an overlap in the past": (
         f"{TWO}links:\n- {{from: a, to: b, overlap: true, travel_time_s: [-9, -2]}}\n",
-        ["links.0", "overlap", "include 0"],
+        ["link a -> b: ", "overlap", "include 0"],
     ),
     "two windows of one way": (
         f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
         "- {from: a, to: b, travel_time_s: [4, 90]}\n",
-        ["links.1: a to b", "contradicts links.0", "once"],
+        ["link 2 (a -> b): it contradicts link 1 (a -> b)", "once"],
     ),
     "the way back without both_ways": (
         f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60]}}\n"
         "- {from: b, to: a, travel_time_s: [8, 90], both_ways: false}\n",
-        ["links.1: b to a", "links.0", "both_ways: false"],
+        ["link b -> a: it contradicts link a -> b", "both_ways: false"],
     ),
     "an overlap and a window": (
         f"{TWO}links:\n- {{from: a, to: b, travel_time_s: [4, 60], both_ways: false}}\n"
         "- {from: b, to: a, overlap: true}\n",
-        ["links.1: b to a", "links.0"],
+        ["link b -> a: it contradicts link a -> b"],
     ),
 }
 
