@@ -33,6 +33,10 @@ class AccessError(SourceError):
         self.refusal = refusal
 
 
+class TooManyFilesError(SourceError):
+    """A camera cannot be read because this process, or the machine, has too many files open."""
+
+
 class StoreError(ScanTrackError):
     """A store is missing, of another version, or not what was expected."""
 

@@ -32,6 +32,7 @@ from app.frames.run_recordings import Recordings
 from app.results.gaps import fill_gaps
 from app.results.outputs import output_settings
 from app.running.interrupt import StopRequest
+from app.running.open_files import make_room
 from app.running.progress import FrameProgress
 from app.storage.history import boxes_as_known
 from app.storage.run_folder import RunFolder
@@ -338,6 +339,7 @@ def main(
         Store.open(run) as store,
         ExitStack() as stack,
     ):
+        make_room(len(store.cameras()), videos=1)
         sources = _recordings(store, stack, moved_to=recordings, partial=partial)
         frames = {camera.camera_id: camera.frames for camera in store.cameras() if camera.frames}
         settings = output_settings(store)

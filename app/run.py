@@ -26,6 +26,7 @@ from app.results.outputs import HEEDED_KEY, OUTPUT_KEY, WARNINGS_KEY, write_resu
 from app.results.summary import summarize, write_summary
 from app.running.earlier_run import LEARNED_FROM_KEY, recall_run
 from app.running.models import record_models
+from app.running.open_files import make_room
 from app.running.opening import OpenSources
 from app.running.progress import FrameProgress
 from app.search.search_log import RECORDED_KEY
@@ -117,6 +118,7 @@ def main(
         recordings = [Path(c.source) for c in config.cameras if live_location(c.source) is None]
         folder.check(overwrite=overwrite, recordings=recordings)
         known = corrections_for(folder.corrections, corrections)
+        make_room(len(config.cameras), videos=_videos_each(config, drawn=not no_video))
         with OpenSources(config) as sources:
             # Before anything is cleared: it may be the very folder that is to be overwritten.
             earlier = None
@@ -143,6 +145,14 @@ def main(
             )
         if not complete:
             raise typer.Exit(INTERRUPTED)
+
+
+def _videos_each(config: RunConfig, *, drawn: bool) -> int:
+    """Return how many videos of a camera are written at the same time."""
+    if not (drawn and config.output.video):
+        return 0
+    # Where a piece of a live camera's begins, the one before is being finished.
+    return 2 if any(live_location(c.source) is not None for c in config.cameras) else 1
 
 
 def _check(config: RunConfig, sources: OpenSources) -> None:

@@ -7,7 +7,7 @@ import time
 from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Final
 
-from app.errors import SourceError
+from app.errors import SourceError, TooManyFilesError
 from app.frames.sources import LiveCamera
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def merge(
     Recordings are merged completely and deterministically, holding one frame per camera. Live
     cameras are not waited for: a batch is what has arrived since the last one.
 
-    A camera that ends, or fails with a `SourceError` (then with one warning), drops out.
+    A camera that ends, or fails with a `SourceError` (then with one warning), drops out. Only a
+    recording for which no file is left ends it all: nothing is wrong with that camera.
 
     Args:
         sources: The cameras; all recordings, or all live. They stay open.
@@ -65,6 +66,7 @@ def merge(
     Raises:
         ValueError: If the window is negative, or two sources stand for one camera.
         SourceError: If recordings and live cameras are mixed.
+        TooManyFilesError: While it goes on, if a recording cannot be opened for that.
     """
     if window_s < 0:
         raise ValueError(f"window_s must not be negative, is {window_s}")
@@ -104,6 +106,8 @@ def _merge_recordings(
 def _until_failure(source: Source) -> Generator[Frame]:
     try:
         yield from source.frames()
+    except TooManyFilesError:
+        raise
     except SourceError as error:
         _drop(source, error)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from contextlib import suppress
 from itertools import islice, pairwise
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import av
 
-from app.errors import AccessError, SourceError
+from app.errors import AccessError, SourceError, TooManyFilesError
 from detector.files.decoding import METADATA_ERRORS, file_location, reason, video_stream
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ _SECRET: Final = re.compile(
     re.IGNORECASE,
 )
 """A name or password under its key; some cameras want it in the query, others in the path."""
+_TOO_MANY_FILES: Final = (errno.EMFILE, errno.ENFILE)
+"""Of this process, and of the machine."""
 RATE_PACKETS: Final = 60
 """Packets that tell how many images a second usually has."""
 
@@ -69,6 +72,7 @@ def open_stream(
 
     Raises:
         AccessError: If name or password are refused.
+        TooManyFilesError: If no more files can be open.
         SourceError: If it cannot be opened or holds no video.
     """
     where = f"camera {camera_id}: {public_name(str(location))}"
@@ -87,6 +91,11 @@ def open_stream(
             "account: check the name and password in the address",
         ) from error
     except av.FFmpegError as error:
+        if error.errno in _TOO_MANY_FILES:
+            raise TooManyFilesError(
+                f"{where}: cannot be opened ({reason(error)}); raise the limit of open files "
+                "(ulimit -n), or run fewer cameras at a time"
+            ) from error
         raise SourceError(
             f"{where}: cannot be opened as a video ({reason(error)}); {advice}"
         ) from (error)

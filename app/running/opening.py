@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 
 import numpy as np
 
-from app.errors import AccessError, ConfigError, SourceError
+from app.errors import AccessError, ConfigError, SourceError, TooManyFilesError
 from app.frames.calling import Calling
 from app.frames.sources import LiveSource, RecordedSource, live_location
 from app.roi import area, clip
@@ -44,6 +44,7 @@ class OpenSources:
 
         Raises:
             SourceError: If none can be opened; a line for each.
+            TooManyFilesError: If one cannot because no more files can be open.
             ConfigError: If some are recordings and others live, or a region of interest is outside
                 of its camera's image.
         """
@@ -79,6 +80,8 @@ class OpenSources:
                     self.sources.append(self._calls[camera.id].first_outcome())
                 else:
                     self.sources.append(_open_recording(camera))
+            except TooManyFilesError:
+                raise
             except SourceError as error:
                 self.failures[camera.id] = error
                 if camera.reconnect_s > 0 and not isinstance(error, AccessError):

@@ -298,6 +298,13 @@ def test_a_run_is_drawn_by_one_process_at_a_time(run):
     assert videos_of(run) == before
 
 
+def test_too_many_cameras_to_be_open_at_once_are_an_error(run, monkeypatch):
+    monkeypatch.setattr("app.running.open_files.SPARE", 10**9)
+    result = command("--run", run.folder.path)
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error: 2 cameras: they need ")
+
+
 @pytest.fixture
 def renumbered(run, tmp_path) -> dict[str, bytes]:
     """The videos of a run that was corrected since, and whose southern recording has gone."""
