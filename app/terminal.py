@@ -18,6 +18,7 @@ from rich.logging import RichHandler
 from app.errors import ScanTrackError
 from app.running.interrupt import interrupted_by_signals
 from detector.console.loading import INTERRUPTED
+from detector.console.progress import LOG_TIME
 from detector.console.terminal import gpu_trouble
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ class _LogFile(logging.Handler):
         super().__init__()
         self._screen = screen
         form = logging.Formatter(
-            "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt="%Y-%m-%dT%H:%M:%SZ"
+            "%(asctime)s %(levelname)s %(name)s: %(message)s", datefmt=LOG_TIME
         )
         form.converter = time.gmtime
         self.setFormatter(form)

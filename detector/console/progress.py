@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,13 +13,15 @@ if TYPE_CHECKING:
 
 EVERY_S: Final = 60.0
 """Between two lines about one task, where no bar can be drawn."""
+LOG_TIME: Final = "%Y-%m-%dT%H:%M:%SZ"
+"""How lines of a log file begin, as `time.strftime` has it: with day and time, in UTC."""
 
 
 class WorkProgress(Progress):
     """Rich's bars, which say something without a terminal, too: under nohup, or as a service.
 
-    There they state each task's count and the time that is left, once in `EVERY_S` seconds; Rich
-    would be silent to the end.
+    There they state each task's count and the time that is left, once in `EVERY_S` seconds, each
+    line with its time as those of the log beside it; Rich would be silent to the end.
     """
 
     def __init__(self, *columns: Any, **options: Any) -> None:
@@ -44,7 +47,8 @@ class WorkProgress(Progress):
         last = self._stated.setdefault(task_id, now)
         if not task.finished and now - last >= EVERY_S:
             self._stated[task_id] = now
-            self.console.print(_in_words(task), markup=False, highlight=False, soft_wrap=True)
+            line = f"{time.strftime(LOG_TIME, time.gmtime())} {_in_words(task)}"
+            self.console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
 def _in_words(task: Task) -> str:

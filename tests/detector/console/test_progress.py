@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import io
+import time
 
 import pytest
 from rich.console import Console
 
 from detector.console.progress import EVERY_S, WorkProgress
+
+NOW = "2026-05-04T08:30:00Z"
+
+
+@pytest.fixture(autouse=True)
+def now(monkeypatch) -> None:
+    moment = time.gmtime(1_777_883_400)
+    monkeypatch.setattr(time, "gmtime", lambda *_: moment)
 
 
 class Clock:
@@ -35,8 +44,8 @@ def lines_of(steps: int, *, total: int | None, apart_s: float, terminal: bool = 
 def test_a_line_a_minute_without_a_terminal():
     lines = lines_of(12, total=12, apart_s=EVERY_S / 4)
     assert lines == [
-        "training [loss 2]: 4 of 12, 0:02:00 left",
-        "training [loss 2]: 8 of 12, 0:01:00 left",
+        f"{NOW} training [loss 2]: 4 of 12, 0:02:00 left",
+        f"{NOW} training [loss 2]: 8 of 12, 0:01:00 left",
     ]
 
 
@@ -46,8 +55,8 @@ def test_nothing_of_work_that_is_soon_done():
 
 def test_nobody_knows_how_many():
     assert lines_of(2, total=None, apart_s=EVERY_S) == [
-        "training [loss 2]: 1",
-        "training [loss 2]: 2",
+        f"{NOW} training [loss 2]: 1",
+        f"{NOW} training [loss 2]: 2",
     ]
 
 
@@ -65,7 +74,7 @@ def test_two_tasks_have_lines_of_their_own():
     for task in tasks:
         progress.advance(task, 9)
     starts = [line.partition(",")[0] for line in text.getvalue().splitlines()]
-    assert starts == ["one: 10 of 100", "two: 10 of 100"]
+    assert starts == [f"{NOW} one: 10 of 100", f"{NOW} two: 10 of 100"]
 
 
 @pytest.mark.parametrize("total", [0, 3])
