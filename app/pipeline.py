@@ -13,6 +13,7 @@ import numpy as np
 
 from app.graph.camera_graph import put_camera_graph
 from app.storage.coverage import put_outages, put_waiting
+from app.storage.outages import Outages
 from app.storage.records import MovedBoxes
 from app.timing import StageTimer
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
     from app.camera import CameraTracks, Pass
     from app.graph.camera_graph import CameraGraph
-    from app.storage.outages import Span
     from app.storage.records import BoxRow, Camera
     from app.storage.store import Store
     from detector.types import Detections, Frame
@@ -89,8 +89,7 @@ class Pipeline:
             the association respects it in its final pass over everything.
         learned: What was learned of the cameras by now, which is kept about once a minute and at
             the end.
-        outages: Times without a frame so far, by camera and in order of time; kept
-            with the next commit.
+        outages: Times without a frame or a picture so far, by camera; kept with the next commit.
         now: The time by the clock of live cameras, UTC seconds.
     """
 
@@ -105,7 +104,7 @@ class Pipeline:
         store: Store,
         corrections: Callable[[Store], Iterable[Correction]] | None = None,
         learned: Callable[[], CameraGraph] | None = None,
-        outages: Callable[[], Mapping[str, Sequence[Span]]] = dict,
+        outages: Callable[[], Mapping[str, Outages]] = dict,
         now: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.timer = StageTimer()
@@ -120,7 +119,7 @@ class Pipeline:
         self._learned = learned
         self._learned_at: float | None = None
         self._outages = outages
-        self._outages_kept: dict[str, int] = {}
+        self._outages_kept: dict[str, Outages] = {}
         self._now = now
         self._identities: dict[tuple[str, int], int] = {}
         self._committed_at = -np.inf
@@ -308,6 +307,6 @@ class Pipeline:
         for camera in self._cameras.values():
             self._store.put_camera(camera)
         for camera_id, outages in self._outages().items():
-            if len(outages) != self._outages_kept.get(camera_id, 0):
-                put_outages(self._store, camera_id, outages)
-                self._outages_kept[camera_id] = len(outages)
+            if outages != self._outages_kept.get(camera_id, Outages()):
+                put_outages(self._store, camera_id, *outages)
+                self._outages_kept[camera_id] = outages

@@ -11,21 +11,21 @@ from typing import TYPE_CHECKING, Final
 
 from app.errors import AccessError, SourceError
 from app.frames.background import Newest
+from app.frames.blank import Watch
 from app.frames.calling import call_again
 from app.frames.pace import slowness
 from app.frames.steady_clock import SteadyClock
 from app.frames.streams import open_stream, public_name
-from app.storage.outages import OutageTally
 from detector.files.decoding import DecodeTally, ImageConverter, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator
 
     from av.container import InputContainer
     from av.video.frame import VideoFrame
 
-    from app.storage.outages import Span
+    from app.storage.outages import Outages
     from detector.files.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -81,7 +81,6 @@ class LiveSource:
     Attributes:
         info: Size and rate, as the stream states them.
         warnings: Why it ended, and how often and how long it was away.
-        outages: When it delivered no frame and then one again, by the time of its frames.
 
     Raises:
         AccessError: If it refuses name and password.
@@ -115,9 +114,13 @@ class LiveSource:
         self._demuxer, self._address = _address(camera_id, location)
         connection = self._connect()
         self.info = connection.info
-        self._outage_tally = OutageTally(1 / self.info.average_fps)
-        self.outages: Sequence[Span] = self._outage_tally.spans
+        self._watch = Watch(camera_id, 1 / self.info.average_fps)
         self._newest = Newest(self._read(connection), name=f"live-{camera_id}")
+
+    @property
+    def outages(self) -> Outages:
+        """When it delivered no frame and then one again, or blank ones, by their times."""
+        return self._watch.outages
 
     @property
     def dropped(self) -> int:
@@ -139,7 +142,7 @@ class LiveSource:
         return slowness(
             arrived=self._arrived,
             skipped=self.dropped,
-            watched_s=self._outage_tally.watched_s,
+            watched_s=self._watch.watched_s,
         )
 
     def latest(self) -> Frame | None:
@@ -193,9 +196,10 @@ class LiveSource:
                 picture: VideoFrame | None = connection.first
                 while picture is not None:
                     timestamp = max(self.now, timestamp + _MIN_STEP_S)
-                    self._outage_tally.see(timestamp)
+                    frame = Frame(self.camera_id, index, timestamp, convert(picture))
+                    self._watch.look(frame)
                     self._seen_at, self._arrived = time.monotonic(), index + 1
-                    yield Frame(self.camera_id, index, timestamp, convert(picture))
+                    yield frame
                     index += 1
                     picture = next(connection.pictures, None)
             failure = connection.tally.failure

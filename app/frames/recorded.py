@@ -13,19 +13,19 @@ import av
 
 from app.errors import SourceError
 from app.frames.background import prefetch
+from app.frames.blank import Watch
 from app.frames.streams import open_stream, usual_fps
-from app.storage.outages import OutageTally
+from app.storage.outages import Outages
 from detector.files.decoding import DecodeTally, ImageConverter, damage, decode, describe
 from detector.types import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Generator
     from pathlib import Path
 
     from av.container import InputContainer
     from av.video.stream import VideoStream
 
-    from app.storage.outages import Span
     from detector.files.decoding import SourceInfo
 
 _log = logging.getLogger(__name__)
@@ -123,7 +123,6 @@ class RecordedSource:
     Attributes:
         info: Size, rate and length, as the file states them.
         warnings: What was wrong with the recording; filled once, when its end is reached.
-        outages: Gaps between its frames, as far as the last reader of all frames has come.
         seeks: Whether `frames_between` may seek: where timestamps begin again, that would find
             another part of the recording.
 
@@ -144,12 +143,17 @@ class RecordedSource:
         self.path = path
         self.live = False
         self.warnings: list[str] = []
-        self.outages: Sequence[Span] = []
+        self._watch: Watch | None = None
         self.seeks = True
         self._zero = start_timestamp + clock_offset_s
         self._decoder_threads = decoder_threads
         self._readers: WeakSet[Generator[Frame]] = WeakSet()
         self.info, self._origin = self._probe()
+
+    @property
+    def outages(self) -> Outages:
+        """Gaps and blank frames, as far as the last reader of all frames has come."""
+        return self._watch.outages if self._watch is not None else Outages()
 
     def frames(self) -> Generator[Frame]:
         """Yield every frame from the beginning, decoded ahead in a thread.
@@ -236,13 +240,14 @@ class RecordedSource:
     def _all(self) -> Generator[Frame]:
         container, stream = self._open()
         tally = DecodeTally()
-        outages = OutageTally(1 / self.info.average_fps)
-        self.outages = outages.spans
+        read_before = self._watch is not None
+        watch = Watch(self.camera_id, 1 / self.info.average_fps, quiet=read_before)
+        self._watch = watch
         last = self._zero
         with container:
             for frame in self._decode(container, stream, tally):
                 last = frame.timestamp
-                outages.see(last)
+                watch.look(frame)
                 yield frame
         complaint = damage(self.info, tally, last - self._zero)
         if complaint and not self.warnings:

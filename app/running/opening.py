@@ -11,17 +11,18 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 
 from app.errors import AccessError, ConfigError, SourceError, TooManyFilesError
+from app.frames.blank import NO_PICTURE_AT_TIMES
 from app.frames.calling import Calling
 from app.frames.sources import LiveSource, RecordedSource, live_location
 from app.roi import area, clip
 from app.running.repeated_sources import repeated_sources
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from app.config import CameraConfig, RunConfig
     from app.frames.sources import Source
-    from app.storage.outages import Span
+    from app.storage.outages import Outages
 
 _log = logging.getLogger(__name__)
 
@@ -163,13 +164,19 @@ class OpenSources:
             for source in self.sources
             for warning in source.warnings
         ]
+        blank = [
+            f"camera {source.camera_id}: {NO_PICTURE_AT_TIMES}"
+            for source in self.sources
+            if source.outages.blank
+        ]
         live = (source for source in self.sources if isinstance(source, LiveSource))
         slow = [f"camera {one.camera_id}: {words}" for one in live if (words := one.slowness())]
-        return [*self._repeated, *map(str, self.failures.values()), *self._joined, *own, *slow]
+        failed = map(str, self.failures.values())
+        return [*self._repeated, *failed, *self._joined, *own, *blank, *slow]
 
-    def outages(self) -> Mapping[str, Sequence[Span]]:
-        """Return when each opened camera delivered no frame so far, in order of time."""
-        return {source.camera_id: tuple(source.outages) for source in self.sources}
+    def outages(self) -> dict[str, Outages]:
+        """Return when each opened camera delivered no frame so far, or blank ones."""
+        return {source.camera_id: source.outages for source in self.sources}
 
     def now(self) -> float | None:
         """Return the time by the clock of the live cameras, UTC seconds; None without any.

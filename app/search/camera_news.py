@@ -1,12 +1,12 @@
-"""Reports cameras of a run in progress that are lost or back."""
+"""Reports cameras of a run in progress that are lost or back, or send blank images."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from app.storage.coverage import LOST, NEVER, camera_ids, coverage
+from app.storage.coverage import LOST, NEVER, NO_PICTURE, camera_ids, coverage
 from app.times import format_second
 
 if TYPE_CHECKING:
@@ -17,23 +17,40 @@ if TYPE_CHECKING:
     from app.storage.store_reader import StoreReader
 
 
+_WORDS: Final = {LOST: ("lost", "back"), NO_PICTURE: ("no picture", "a picture again")}
+"""What is told of each kind of outage: that it is so, and that it is over."""
+
+
+@dataclass(slots=True)
+class _Outage:
+    """What has been told of one kind of outage of a camera.
+
+    Attributes:
+        goes_on: There is one.
+        until: UTC seconds of the end of the last one that was told.
+    """
+
+    goes_on: bool = False
+    until: float = -inf
+
+
 @dataclass(slots=True)
 class _Told:
     """What has been told of a camera.
 
     Attributes:
         awaited: It has delivered no frame yet.
-        lost: It is lost.
-        until: UTC seconds of the end of its last loss that was told.
+        outages: Its outages, by kind.
     """
 
     awaited: bool = False
-    lost: bool = False
-    until: float = -inf
+    outages: dict[str, _Outage] = field(
+        default_factory=lambda: {reason: _Outage() for reason in _WORDS}
+    )
 
 
 class CameraNews:
-    """Tells once that a camera was lost, that it is back, and that it answered after the others.
+    """Tells once that a camera was lost or blind, that it sees again, and that it answered late.
 
     What is so at the beginning is no news.
 
@@ -58,7 +75,11 @@ class CameraNews:
             first = camera_id not in self._told
             told = self._told.setdefault(camera_id, _Told())
             own = [one for one in found.absences if one.camera_id == camera_id]
-            news = list(_losses(told, [one for one in own if one.reason == LOST], found))
+            news = [
+                line
+                for reason, outage in told.outages.items()
+                for line in _news(outage, reason, own, found)
+            ]
             never = any(one.reason == NEVER for one in own)
             beginning = beginnings.get(camera_id)
             if told.awaited and not never and beginning is not None and self._begun:
@@ -71,21 +92,22 @@ class CameraNews:
         return lines
 
 
-def _losses(told: _Told, losses: list[Absence], found: Coverage) -> Iterator[str]:
-    """Yield what is new of a camera's losses, and take note that it was told."""
+def _news(told: _Outage, reason: str, absences: list[Absence], found: Coverage) -> Iterator[str]:
+    """Yield what is new of a camera's outages of one kind, and take note that it was told."""
+    is_so, is_over = _WORDS[reason]
     goes_on = False
-    for loss in losses:
-        assert loss.first is not None
-        assert loss.last is not None
-        goes_on = loss.last == found.last
-        begin, end = format_second(loss.first), format_second(loss.last)
+    for one in [absence for absence in absences if absence.reason == reason]:
+        assert one.first is not None
+        assert one.last is not None
+        goes_on = one.last == found.last
+        begin, end = format_second(one.first), format_second(one.last)
         if goes_on:
-            if not told.lost:
-                told.lost = True
-                yield f"lost since {begin}"
-        elif loss.last > told.until:
-            told.until, told.lost = loss.last, False
-            yield f"back since {end}, lost since {begin}"
-    if told.lost and not goes_on:  # for too short a time to be kept
-        told.lost = False
-        yield "back"
+            if not told.goes_on:
+                told.goes_on = True
+                yield f"{is_so} since {begin}"
+        elif one.last > told.until:
+            told.until, told.goes_on = one.last, False
+            yield f"{is_over} since {end}, {is_so} since {begin}"
+    if told.goes_on and not goes_on:  # for too short a time to be kept
+        told.goes_on = False
+        yield is_over

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from app.storage.coverage import GAP, LOST
+from app.storage.coverage import AFTER, BEFORE, NEVER, NO_RUN
 from app.times import format_second, is_elapsed
 
 if TYPE_CHECKING:
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MOST_OUTAGES: Final = 4
 """Of one camera that are told one by one in a line."""
 
+_PLAIN: Final = (NEVER, BEFORE, AFTER, NO_RUN)
+"""Reasons that the times say."""
 UNKNOWN: Final = (
     "This run was made by an earlier version, which did not record when cameras were lost or did "
     "not answer."
@@ -93,7 +95,7 @@ def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:
         found: What is known of it.
         run: What to call the run, empty where only one is spoken of.
 
-    >>> from app.storage.coverage import BEFORE, Absence, Coverage
+    >>> from app.storage.coverage import BEFORE, LOST, Absence, Coverage
     >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
     >>> late = Absence(camera_id="gate", first=0.0, last=12.0, reason=BEFORE)
     >>> not_watching_lines(Coverage(first=0.0, last=900.0, cameras=3, absences=(late, lost)))
@@ -129,7 +131,7 @@ def unknown_lines(found: Coverage, *, run: str = "") -> list[str]:
 def absences_of(found: Coverage, camera_id: str) -> str:
     """Return when one camera did not watch, empty if it always did.
 
-    >>> from app.storage.coverage import Absence, Coverage
+    >>> from app.storage.coverage import LOST, Absence, Coverage
     >>> lost = Absence(camera_id="bridge", first=70.0, last=340.0, reason=LOST)
     >>> absences_of(Coverage(first=0.0, last=900.0, cameras=3, absences=(lost,)), "bridge")
     '0:01:10 – 0:05:40 (lost)'
@@ -170,7 +172,8 @@ def _in_words(own: Sequence[Absence], found: Coverage) -> str:
     if len(between) > MOST_OUTAGES:
         # Nothing but outages lies between the first frame and the last one.
         outages = own[between[0] : between[-1] + 1]
-        within = _one(replace(outages[0], last=outages[-1].last), found)
+        reasons = ", ".join(dict.fromkeys(one.reason for one in outages))
+        within = _one(replace(outages[0], last=outages[-1].last, reason=reasons), found)
         away_s = sum((one.last or 0.0) - (one.first or 0.0) for one in outages)
         words[between[0] : between[-1] + 1] = [
             f"{len(outages)} times within {within}, {away_s:.0f} s in all"
@@ -180,7 +183,7 @@ def _in_words(own: Sequence[Absence], found: Coverage) -> str:
 
 def _one(absence: Absence, found: Coverage) -> str:
     """Return one absence in words."""
-    why = f" ({absence.reason})" if absence.reason in (LOST, GAP) else ""
+    why = f" ({absence.reason})" if absence.reason not in _PLAIN else ""
     first, last = absence.first, absence.last
     if first is None or last is None or (first, last) == (found.first, found.last):
         return f"at any time{why}"

@@ -1,17 +1,19 @@
 """Times at which the cameras of a run were not watching: "not seen" means nothing then.
 
 A camera was not watching before its first frame, after its last one, and in between while it was
-lost or its recording has a gap. The store has the state as of now: a continuing loss lasts up to
-the latest time in the store, which advances when all cameras are lost at once.
+lost, its recording has a gap, or its images were blank. The store has the state as of now: a
+continuing loss lasts up to the latest time in the store, which advances when all cameras are lost
+at once.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import TYPE_CHECKING, Final
 
-from app.storage.outages import LEAST_S, least_outage_s
+from app.storage.outages import LEAST_S, Outages, least_outage_s
 from app.storage.rows import EVERYTHING
 from app.times import is_elapsed
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 _CONFIGURED_KEY: Final = "configured_cameras"
 _OUTAGES_KEY: Final = "outages:"
 """With the camera's name: what is written again with each outage stays small."""
+_BLANK_KEY: Final = "blank:"
+"""Likewise."""
 _WAITED_KEY: Final = "waited_until"
 
 ENOUGH_FPS: Final = 3.0
@@ -38,6 +42,7 @@ NEVER: Final = "never"
 BEFORE: Final = "before"
 LOST: Final = "lost"
 GAP: Final = "gap"
+NO_PICTURE: Final = "no picture"
 AFTER: Final = "after"
 NO_RUN: Final = "no run"
 
@@ -51,7 +56,8 @@ class Absence:
         first: UTC seconds of its beginning, None where no camera has delivered a frame yet.
         last: UTC seconds of its end, None likewise.
         reason: `NEVER` delivered a frame; `BEFORE` its first one; `LOST`, of a live camera, between
-            two, or for good while others went on; `GAP` in a recording; `AFTER` its last one.
+            two, or for good while others went on; `GAP` in a recording; `NO_PICTURE` but blank
+            images; `AFTER` its last one.
             `NO_RUN` had a frame of any camera.
     """
 
@@ -90,9 +96,14 @@ def put_configured(store: Store, camera_ids: Sequence[str]) -> None:
     store.set_meta(_CONFIGURED_KEY, list(camera_ids))
 
 
-def put_outages(store: Store, camera_id: str, outages: Sequence[Span]) -> None:
-    """Keep when a camera delivered no frame, in place of what was kept of it before."""
-    store.set_meta(_OUTAGES_KEY + camera_id, list(outages))
+def put_outages(
+    store: Store, camera_id: str, missing: Sequence[Span], blank: Sequence[Span] = ()
+) -> None:
+    """Keep the outages of a camera (`Outages`), in place of what was kept of it before."""
+    store.set_meta(_OUTAGES_KEY + camera_id, list(missing))
+    # JSON knows no infinity.
+    ends = [(begin, end if math.isfinite(end) else None) for begin, end in blank]
+    store.set_meta(_BLANK_KEY + camera_id, ends)
 
 
 def put_waiting(store: Store, timestamp: float) -> None:
@@ -145,7 +156,7 @@ def coverage(
     found: list[Absence] = []
     for camera_id in asked:
         camera = cameras.get(camera_id)
-        found += _absences(camera_id, camera, outages.get(camera_id, ()), run, span)
+        found += _absences(camera_id, camera, outages.get(camera_id, Outages()), run, span)
     return Coverage(
         first=span[0],
         last=span[1],
@@ -156,7 +167,7 @@ def coverage(
         few=tuple(
             (c, rate)
             for c in asked
-            if c in cameras and (rate := _frame_rate(cameras[c], outages[c])) < ENOUGH_FPS
+            if c in cameras and (rate := _frame_rate(cameras[c], outages[c].missing)) < ENOUGH_FPS
         ),
     )
 
@@ -202,20 +213,29 @@ def watched(store: StoreReader) -> dict[str, list[Span]]:
     found: dict[str, list[Span]] = {}
     for camera in store.cameras():
         if camera.first_timestamp is not None and camera.last_timestamp is not None:
-            away = [t for span in _outages(store, camera) for t in span]
+            away = [t for span in sorted(chain(*_outages(store, camera))) for t in span]
             edges = [camera.first_timestamp, *away, camera.last_timestamp]
             found[camera.camera_id] = list(zip(edges[::2], edges[1::2], strict=True))
     return found
 
 
-def _outages(store: StoreReader, camera: Camera) -> list[Span]:
-    """Return when a camera delivered no frame between the first and the last one looked at."""
+def _outages(store: StoreReader, camera: Camera) -> Outages:
+    """Return the outages of a camera between the first and the last frame looked at."""
     first, last = camera.first_timestamp, camera.last_timestamp
     if first is None or last is None:
-        return []
-    # Frames are read ahead: an outage counts when an image of afterwards has been looked at.
-    kept = store.meta(_OUTAGES_KEY + camera.camera_id, [])
-    return [(begin, end) for begin, end in kept if begin >= first and end <= last]
+        return Outages()
+    # Frames are read ahead: an outage counts when an image of afterwards has been looked at, blank
+    # images as far as they were.
+    missing = store.meta(_OUTAGES_KEY + camera.camera_id, [])
+    blank = store.meta(_BLANK_KEY + camera.camera_id, [])
+    return Outages(
+        tuple((begin, end) for begin, end in missing if begin >= first and end <= last),
+        tuple(
+            (max(begin, first), last if end is None else min(end, last))
+            for begin, end in blank
+            if begin < last and (end is None or end > first)
+        ),
+    )
 
 
 def _span(cameras: Iterable[Camera], waited_until: float | None) -> Span | None:
@@ -259,18 +279,24 @@ def _frame_rate(camera: Camera, outages: Sequence[Span]) -> float:
 
 
 def _absences(
-    camera_id: str, camera: Camera | None, outages: Sequence[Span], run: Span, asked: Span
+    camera_id: str, camera: Camera | None, outages: Outages, run: Span, asked: Span
 ) -> Iterator[Absence]:
     """Yield when a camera did not watch within the time asked for, in order."""
     if camera is None or camera.first_timestamp is None or camera.last_timestamp is None:
         yield Absence(camera_id=camera_id, first=asked[0], last=asked[1], reason=NEVER)
         return
     first, last = camera.first_timestamp, camera.last_timestamp
-    watched_s = _watched_s(first, last, outages)
+    watched_s = _watched_s(first, last, outages.missing)
     least_s = least_outage_s(watched_s / max(camera.frames - 1, 1))
     begin, end = min(run[0], asked[0]), max(run[1], asked[1])
     away = [(begin, first, BEFORE)] if first - begin > least_s else []
-    away += [(*outage, LOST if camera.live else GAP) for outage in outages]
+    missing = LOST if camera.live else GAP
+    inner = [(*outage, missing) for outage in outages.missing]
+    for since, until in outages.blank:
+        # What the camera shows after its last frame it will show with its next one.
+        goes_on = until == last and end - last <= least_s
+        inner.append((since, end if goes_on else until, NO_PICTURE))
+    away += sorted(inner)
     if camera.live and run[1] - last > least_s:
         away.append((last, run[1], LOST))
         last = run[1]

@@ -1,8 +1,9 @@
-"""Outages: times at which a camera being read delivered no frame."""
+"""Outages: times at which a camera being read delivered no frame, or blank ones."""
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from typing import Final, NamedTuple
 
 Span = tuple[float, float]
 """First and last UTC second of a stretch of time."""
@@ -14,6 +15,19 @@ MISSING_FRAMES: Final = 3.0
 """Of a camera that takes an image every few seconds, so many must be missing."""
 MOST_S: Final = 10.0
 """More is an outage at any rate: the mean rate of a recording full of gaps says little."""
+
+
+class Outages(NamedTuple):
+    """The outages of a camera so far, of each kind in order of time; none overlap.
+
+    Attributes:
+        missing: Without an image: from the last frame before to the first one after.
+        blank: With blank images: from the first of them to the first frame after them; the end is
+            infinite while they go on.
+    """
+
+    missing: tuple[Span, ...] = ()
+    blank: tuple[Span, ...] = ()
 
 
 def least_outage_s(interval_s: float) -> float:
@@ -33,26 +47,52 @@ class OutageTally:
 
     Args:
         interval_s: Between two images, in the mean.
-
-    Attributes:
-        spans: From the last frame before to the first one after, in order of time.
     """
 
     def __init__(self, interval_s: float) -> None:
-        self.spans: list[Span] = []
+        self._missing: list[Span] = []
+        self._blank: list[Span] = []
         self._least_s = least_outage_s(interval_s)
         self._last: float | None = None
+        self._first_blank: float | None = None
         self._watched_s = 0.0
 
     @property
+    def outages(self) -> Outages:
+        """What was noted so far; another thread may ask."""
+        return Outages(tuple(self._missing), tuple(self._blank))
+
+    @property
     def watched_s(self) -> float:
-        """Seconds from the first picture to the last one, without the outages."""
+        """Seconds from the first image to the last one, without those in which none came."""
         return self._watched_s
 
-    def see(self, timestamp: float) -> None:
-        """Take note of an image, UTC seconds; each is later than the one before."""
+    @property
+    def blank_since(self) -> float | None:
+        """Since when images have been blank, UTC seconds; None if they are not, or not for long."""
+        return self._blank[-1][0] if self._blank and self._blank[-1][1] == math.inf else None
+
+    def see(self, timestamp: float, *, blank: bool = False) -> None:
+        """Take note of an image.
+
+        Args:
+            timestamp: UTC seconds; each is later than the one before.
+            blank: Whether it shows nothing.
+        """
         if self._last is not None and timestamp - self._last > self._least_s:
-            self.spans.append((self._last, timestamp))
+            self._missing.append((self._last, timestamp))
+            self._end_blank(self._last)
         elif self._last is not None:
             self._watched_s += timestamp - self._last
         self._last = timestamp
+        if not blank:
+            self._end_blank(timestamp)
+        elif self._first_blank is None:
+            self._first_blank = timestamp
+        elif self.blank_since is None and timestamp - self._first_blank > self._least_s:
+            self._blank.append((self._first_blank, math.inf))
+
+    def _end_blank(self, timestamp: float) -> None:
+        if self.blank_since is not None:
+            self._blank[-1] = self._blank[-1][0], timestamp
+        self._first_blank = None

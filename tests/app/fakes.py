@@ -28,7 +28,8 @@ FPS = 10
 # The bits stand for blue, green and red.
 BLUE, GREEN, CYAN, RED, MAGENTA, YELLOW = range(1, 7)
 _BITS = np.array([1, 2, 4])
-_ROAD = 60
+_ROAD, _KERB = 60, 90
+_KERB_PX = 6
 _LEAST_PX = 100
 
 
@@ -64,6 +65,7 @@ def standing(x: float, *, since: float = 0.0, until: float = np.inf) -> Callable
 def picture(cars: Sequence[Car], at: float, *, scale: int = 1) -> np.ndarray:
     """What a camera sees; `scale` gives a larger picture of the same street."""
     image = np.full((HEIGHT * scale, WIDTH * scale, 3), _ROAD, np.uint8)
+    image[-_KERB_PX * scale :] = _KERB
     for car in cars:
         left = car.left(at)
         if left is not None:

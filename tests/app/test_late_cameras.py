@@ -11,6 +11,7 @@ import pytest
 from app.config import RunConfig
 from app.errors import AccessError, ConfigError, SourceError
 from app.running.opening import OpenSources
+from app.storage.outages import Outages
 from detector.files.decoding import SourceInfo
 from tests.app.senders import nobody, silent_sender
 
@@ -63,6 +64,7 @@ def town(monkeypatch) -> Town:
             self.camera_id = camera_id
             self.warnings: list[str] = []
             self.now = float(ord(camera_id))
+            self.outages = Outages()
 
         def slowness(self) -> str:
             return ""

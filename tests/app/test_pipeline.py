@@ -12,6 +12,7 @@ from app.camera import CameraTracks
 from app.graph.camera_graph import CameraGraph, camera_graph, has_camera_graph
 from app.pipeline import Pipeline
 from app.storage.coverage import GAP, LOST, coverage
+from app.storage.outages import Outages
 from app.storage.records import BoxRow, Camera, SightingFilter
 from app.storage.store import Store
 from detector.types import Frame
@@ -53,7 +54,7 @@ class Town:
         associator: object | None = None,
         tracklets: TrackletSettings | None = None,
         learned: Callable[[], CameraGraph] | None = None,
-        outages: Callable[[], dict[str, list[tuple[float, float]]]] = dict,
+        outages: Callable[[], dict[str, Outages]] = dict,
         now: Callable[[], float | None] = lambda: None,
         live: bool = False,
     ) -> None:
@@ -324,8 +325,10 @@ def test_what_was_learned_is_kept_every_minute_and_at_the_end(folder):
 
 
 def test_outages_are_kept_with_the_next_commit(folder):
-    outages: dict[str, list[tuple[float, float]]] = {"a": [], "b": []}
-    town = Town(folder, {"a": [], "b": []}, outages=lambda: outages)
+    away: list[tuple[float, float]] = []
+    town = Town(
+        folder, {"a": [], "b": []}, outages=lambda: {"a": Outages(tuple(away)), "b": Outages()}
+    )
 
     def gaps() -> list[float]:
         """When each of a's outages ended, as somebody else reads it."""
@@ -336,12 +339,12 @@ def test_outages_are_kept_with_the_next_commit(folder):
     found = []
     for index, second in enumerate((0.0, 9.0, 9.5, 10.0, 30.0)):
         if second in (9.0, 30.0):
-            outages["a"].append((second - 5.0, second))
+            away.append((second - 5.0, second))
         town.take([frame("a", index, [], start=second - index / 10)])
         found.append(gaps())
     # When a picture of afterwards is in the store, too.
     assert found == [[], [], [], [9.0], [9.0]]
-    outages["a"].append((32.0, 40.0))
+    away.append((32.0, 40.0))
     town.take([frame("a", 5, [], start=30.0)])
     town.take([frame("a", 6, [], start=40.0 - 0.6)])
     town.pipeline.finish()

@@ -16,7 +16,7 @@ from app.search.unwatched import not_watching_lines
 from app.storage.coverage import coverage
 from app.storage.store import Store
 from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
-from tests.app.footage import write_video
+from tests.app.footage import grey, write_video
 from tests.app.senders import interrupted_sender, nobody, silent_sender
 from tests.app.workplace import Workplace
 
@@ -48,6 +48,24 @@ def test_recordings_that_end_sooner_have_a_gap_or_cannot_be_read(place: Workplac
     assert result.exit_code == 0, result.output
     assert "No sighting passes the filter." in result.output
     assert "not watching: empty at any time" in result.output.splitlines()
+
+
+def test_a_recording_that_shows_nothing_is_not_watching(place: Workplace) -> None:
+    write_video(place.folder / "dark.mp4", range(0, 4800, 100), picture=grey(0))
+    cams = place.cams("a", "b")
+    tree = yaml.safe_load(cams.read_text())
+    tree["cameras"].append({"id": "dark", "source": str(place.folder / "dark.mp4")})
+    cams.write_text(yaml.safe_dump(tree))
+    result = place.run(cams=cams)
+    assert result.exit_code == 0, result.output
+    # Drawing reads it again, which is no news.
+    assert result.stderr.count("camera dark: no picture since 0:00:00") == 1
+    assert place.summary()["warnings"] == [
+        "camera dark: no picture at times: its images were black, or of one colour"
+    ]
+    (line,) = said(place.out)
+    assert "dark until 0:00:05 (no picture), from 0:00:05" in line
+    assert line in (place.out / "report.html").read_text(encoding="utf-8")
 
 
 def test_all_watched_all_the_time(place: Workplace) -> None:

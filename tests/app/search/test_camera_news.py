@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from pathlib import Path
 
 import pytest
@@ -96,6 +97,23 @@ def test_a_loss_too_short_to_be_kept_is_over_all_the_same(store: Store) -> None:
     assert news.lines() == ["camera bridge: lost since 2026-05-04 08:31:00"]
     watch(store, "bridge", 63.0)
     assert news.lines() == ["camera bridge: back"]
+
+
+def test_a_camera_without_a_picture_is_told(store: Store) -> None:
+    news = following(store)
+    put_outages(store, "gate", [], [(START + 50.0, inf)])
+    watch(store, "gate", 63.0)
+    watch(store, "bridge", 63.5)
+    assert news.lines() == ["camera gate: no picture since 2026-05-04 08:30:50"]
+    assert news.lines() == []
+    put_outages(store, "gate", [], [(START + 50.0, START + 65.0)])
+    watch(store, "gate", 66.0)
+    watch(store, "bridge", 66.5)
+    assert news.lines() == [
+        "camera gate: a picture again since 2026-05-04 08:31:05, "
+        "no picture since 2026-05-04 08:30:50"
+    ]
+    assert news.lines() == []
 
 
 def test_a_camera_that_answers_late_is_told(store: Store) -> None:

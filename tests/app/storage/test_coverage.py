@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from math import inf
 from pathlib import Path
 
 import pytest
 
 from app.search.unwatched import UNKNOWN, not_watching_lines, not_watching_values
-from app.storage.coverage import between_runs, coverage, put_configured, put_outages, put_waiting
+from app.storage.coverage import (
+    between_runs,
+    coverage,
+    put_configured,
+    put_outages,
+    put_waiting,
+    watched,
+)
 from app.storage.records import SightingFilter
 from app.storage.store import Store
 from tests.app.stores import START, camera
@@ -115,6 +123,31 @@ def test_a_recording_has_a_gap(store: Store) -> None:
     assert both(store, 0.0, 15 * MINUTES) == "bridge 08:31:10 – 08:35:40 (gap)"
 
 
+def test_a_camera_that_sends_blank_images_does_not_watch(store: Store) -> None:
+    watch(store, "bridge", 0.0, 15 * MINUTES - 0.5, live=True)
+    lost = [(START + 200, START + 260)]
+    put_outages(store, "bridge", lost, [(START + 70, START + 200), (START + 800, inf)])
+    two = frozenset({"gate", "bridge"})
+    told = "bridge 08:31:10 – 08:33:20 (no picture), 08:33:20 – 08:34:20 (lost)"
+    assert said(store, cameras=two) == f"{told}, from 08:43:20 (no picture)"
+    spans = [(0, 70), (200, 200), (260, 800), (899.5, 899.5)]
+    assert watched(store)["bridge"] == [(START + a, START + b) for a, b in spans]
+    # Then it is lost.
+    watch(store, "gate", 0.0, 16 * MINUTES)
+    dark = "08:43:20 – 08:45:00 (no picture), from 08:45:00 (lost)"
+    assert said(store, cameras=two) == f"{told}, {dark}"
+    put_outages(store, "bridge", [], [(START - 9, inf)])
+    watch(store, "bridge", 0.0, 16 * MINUTES, live=True)
+    assert said(store, cameras=frozenset({"bridge"})) == "bridge at any time (no picture)"
+
+
+def test_blank_images_read_ahead_do_not_count(store: Store) -> None:
+    put_outages(store, "gate", [], [(START + 20 * MINUTES, inf)])
+    assert said(store, cameras=frozenset({"gate"})) == ""
+    put_outages(store, "gate", [], [(START + 14 * MINUTES, START + 16 * MINUTES)])
+    assert said(store, cameras=frozenset({"gate"})) == "gate from 08:44:00 (no picture)"
+
+
 # Whoever asks in local time does not know why nothing is found.
 BESIDE = "all cameras at any time; the run is of 2026-05-04 08:30:00 – 08:45:00 (UTC)"
 
@@ -151,6 +184,14 @@ def test_many_outages_are_summed_up(store: Store) -> None:
     assert both(store, 12.0, 14 * MINUTES) == (
         "bridge until 08:30:12, 5 times within 08:31:00 – 08:35:20 (gap), 100 s in all, "
         "from 08:44:00"
+    )
+
+
+def test_outages_of_several_kinds_are_summed_up_together(store: Store) -> None:
+    gaps = [(START + t, START + t + 20) for t in range(60, 360, 60)]
+    put_outages(store, "bridge", gaps, [(START + 400, START + 460)])
+    assert both(store, 0.0, 15 * MINUTES) == (
+        "bridge 6 times within 08:31:00 – 08:37:40 (gap, no picture), 160 s in all"
     )
 
 

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from app.frames.live import LiveSource
 from app.frames.recorded import RecordedSource
-from app.storage.outages import LEAST_S, MOST_S, OutageTally
+from app.storage.outages import LEAST_S, MOST_S, Outages, OutageTally
 from tests.app.footage import write_video
 from tests.app.senders import sender, silent_sender
 
 
-def spans(times: list[float], *, interval_s: float = 0.1) -> list[tuple[float, float]]:
+def outages(times: Sequence[float], *, blank: str = "", interval_s: float = 0.1) -> Outages:
+    """Outages of a camera with images at these times; those marked by an x are blank."""
     tally = OutageTally(interval_s)
-    for time in times:
-        tally.see(time)
-    return tally.spans
+    for time, mark in itertools.zip_longest(times, blank):
+        tally.see(time, blank=mark == "x")
+    return tally.outages
 
 
 @pytest.mark.parametrize(
@@ -36,18 +38,33 @@ def spans(times: list[float], *, interval_s: float = 0.1) -> list[tuple[float, f
 def test_what_is_an_outage(
     times: list[float], interval_s: float, expected: list[tuple[float, float]]
 ) -> None:
-    assert spans(times, interval_s=interval_s) == expected
+    assert outages(times, interval_s=interval_s) == (tuple(expected), ())
+
+
+@pytest.mark.parametrize(
+    ("blank", "times", "expected"),
+    [
+        pytest.param("..x.xx.", range(7), (), id="for a moment"),
+        pytest.param(".xxxx..", range(7), ((1, 5),), id="from the first one to a picture"),
+        pytest.param("xxxxxx.xxxx", range(11), ((0, 6), (7, math.inf)), id="until now"),
+        pytest.param("xxxxxxx", [0, 1, 2, 3, 9, 10, 11], ((0, 3),), id="lost on the way"),
+    ],
+)
+def test_blank_images_are_an_outage(
+    blank: str, times: Sequence[float], expected: tuple[tuple[float, float], ...]
+) -> None:
+    assert outages(times, blank=blank).blank == expected
 
 
 def test_gaps_in_a_recording_are_found_by_every_reader_alike(tmp_path: Path) -> None:
     times_ms = [*range(0, 1000, 100), *range(20_000, 21_000, 100), *range(22_000, 23_000, 100)]
     path = write_video(tmp_path / "a.mp4", times_ms)
     source = RecordedSource("cam", path, start_timestamp=1000.0)
-    assert source.outages == []
+    assert source.outages == ((), ())
     for _ in range(2):
         for _ in source.frames():
             pass
-        assert source.outages == [pytest.approx((1000.9, 1020.0))]
+        assert source.outages.missing == (pytest.approx((1000.9, 1020.0)),)
 
 
 @pytest.fixture
@@ -78,7 +95,7 @@ def test_a_live_camera_notes_when_it_was_lost(broadcast: bytes, monkeypatch) -> 
         source.close()
     assert last.timestamp == pytest.approx(65.9)
     # By the time of its frames; that it is lost for good in the end nobody can tell from here.
-    assert source.outages == [pytest.approx((52.9, 59.5))]
+    assert source.outages.missing == (pytest.approx((52.9, 59.5)),)
 
 
 def test_silence_that_is_borne_is_an_outage_too(broadcast: bytes, monkeypatch) -> None:
@@ -91,7 +108,7 @@ def test_silence_that_is_borne_is_an_outage_too(broadcast: bytes, monkeypatch) -
                 break
         source.close()
     # From its last picture on, not from when it was given up.
-    assert source.outages == [pytest.approx((102.7, 106.0))]
+    assert source.outages.missing == (pytest.approx((102.7, 106.0)),)
 
 
 def test_it_was_away_from_its_last_picture_on(tmp_path: Path, monkeypatch) -> None:
