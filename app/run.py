@@ -138,6 +138,7 @@ def main(
                 sources,
                 folder,
                 known,
+                overwrite=overwrite,
                 earlier=earlier,
                 learned_from=learn_from,
                 screen=screen,
@@ -183,6 +184,7 @@ def _run(
     folder: RunFolder,
     corrections: Corrections,
     *,
+    overwrite: bool,
     earlier: Recollection | None,
     learned_from: Path | None,
     screen: Console,
@@ -205,6 +207,7 @@ def _run(
         associator.recall(earlier)
     # After all that a configuration can make fail: an older run must not be lost for that.
     with folder.reserved():
+        folder.check_free(overwrite=overwrite)
         folder.clear()
         for camera_id, error in opened.failures.items():
             fate = "retried" if camera_id in opened.awaited else "left out"

@@ -110,13 +110,33 @@ class RunFolder:
                     "move it, or choose another folder with --out"
                 )
         try:
-            taken = self.path.is_dir() and any(self.path.iterdir())
             existing = next(p for p in (self.path, *self.path.absolute().parents) if p.exists())
             with tempfile.TemporaryFile(dir=existing):
                 pass
         except OSError as error:
             raise OutputError(f"{self.path}: cannot be written to: {error.strerror}") from error
-        if taken and not overwrite:
+        if self.in_use():
+            raise self._busy()
+        self.check_free(overwrite=overwrite)
+
+    def check_free(self, *, overwrite: bool) -> None:
+        """Raise if there is something in the folder that may not be replaced.
+
+        A run asks again once it has `reserved` the folder: another one may have come and gone.
+
+        Args:
+            overwrite: Whether an older run here may be replaced.
+
+        Raises:
+            OutputError: If that is so.
+        """
+        if overwrite or not self.path.is_dir():
+            return
+        try:
+            taken = any(file.name != _LOCK for file in self.path.iterdir())
+        except OSError as error:
+            raise OutputError(f"{self.path}: cannot be read: {error.strerror}") from error
+        if taken:
             raise OutputError(
                 f"{self.path}: is not empty; choose another folder with --out, or replace the run "
                 "in it with --overwrite"
@@ -149,10 +169,7 @@ class RunFolder:
                 self.path.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(held(self.path / _LOCK))
             except BlockingIOError:
-                raise OutputError(
-                    f"{self.path}: another run or rendering is in progress in this folder; "
-                    "wait until it ends, or choose another folder"
-                ) from None
+                raise self._busy() from None
             except OSError as error:
                 raise OutputError(f"{error.filename}: {error.strerror}") from error
             yield
@@ -160,6 +177,12 @@ class RunFolder:
     def in_use(self) -> bool:
         """Return whether a run is going on in the folder."""
         return is_held(self.path / _LOCK)
+
+    def _busy(self) -> OutputError:
+        return OutputError(
+            f"{self.path}: another run or rendering is in progress in this folder; wait until it "
+            "ends, or choose another folder"
+        )
 
     def make_video_folder(self) -> None:
         """Make the folder that the videos go to.

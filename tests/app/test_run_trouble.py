@@ -61,6 +61,23 @@ def test_an_older_run_is_replaced_if_wanted(place):
     assert list(place.summary()["cameras"]) == ["b"]
 
 
+def test_a_run_that_ended_while_this_one_began_is_not_replaced(place, monkeypatch):
+    """Both found the folder empty."""
+
+    def another_is_faster(config: object) -> ColourDetector:
+        place.out.mkdir()
+        (place.out / "sightings.db").write_text("the other's")
+        return ColourDetector()
+
+    monkeypatch.setattr(assembly, "load_detector", another_is_faster)
+    result = place.run()
+    assert result.exit_code == 5
+    assert errors(result) == [result.stderr.strip()]
+    assert "is not empty" in result.stderr
+    assert (place.out / "sightings.db").read_text() == "the other's"
+    assert place.outputs() == {"sightings.db"}
+
+
 def test_an_older_run_survives_a_mistake_in_the_new_one(place, monkeypatch):
     place.run("--max-frames", 5, "--no-video")
     before = snapshot(place.out)

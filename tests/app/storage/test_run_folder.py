@@ -197,3 +197,13 @@ def test_a_folder_is_in_use_while_a_run_goes_on(tmp_path: Path) -> None:
     assert not folder.in_use()
     with folder.reserved():
         assert folder.in_use()
+
+
+def test_a_folder_that_another_run_has_reserved_is_not_free(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path / "run")
+    with folder.reserved():
+        folder.check_free(overwrite=False)  # of what it has reserved itself
+        for overwrite in (False, True):
+            with pytest.raises(OutputError, match="another run or rendering is in progress"):
+                folder.check(overwrite=overwrite)
+    folder.check(overwrite=False)
