@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import threading
+from contextlib import suppress
 from fractions import Fraction
 from queue import Queue
 from typing import TYPE_CHECKING, Final, Self
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from numpy.typing import NDArray
+
+_log = logging.getLogger(__name__)
 
 TIME_BASE: Final = Fraction(1, 90_000)
 """Ticks of the MPEG system clock: exact for all common frame rates."""
@@ -179,7 +183,8 @@ class VideoWriter:
     def close(self) -> None:
         """Encode what waits and finish the file; closing twice does nothing.
 
-        A file to which nothing was written is removed, since nothing plays it.
+        A file to which nothing was written is removed, since nothing plays it. So is one of which
+        nothing plays because writing failed; else it stays, as far as it goes, and the log says so.
 
         Raises:
             OutputError: If it could not be written.
@@ -210,10 +215,25 @@ class VideoWriter:
                 for packet in self._stream.encode():
                     self._container.mux(packet)
         except Exception as error:  # noqa: BLE001 - not swallowed: raised by write and close
+            if isinstance(error, av.FFmpegError):
+                self._keep_if_it_plays()
             self._error = error
             # The caller must not wait for room in the queue.
             while not told_to_close:
                 told_to_close = self._queue.get() is None
+
+    def _keep_if_it_plays(self) -> None:
+        """Remove the file, which could not be written to its end, if nothing of it plays."""
+        plays = False
+        with suppress(av.FFmpegError, IndexError), av.open(file_location(self.path)) as container:
+            plays = next(container.decode(video=0), None) is not None
+        if not plays:
+            with suppress(OSError):
+                self.path.unlink(missing_ok=True)
+        fate = (
+            "is kept, and plays as far as it goes" if plays else "is removed: nothing of it plays"
+        )
+        _log.warning("%s: could not be written to its end; it %s", self.path, fate)
 
     def _is_keyframe_due(self, pts: int) -> bool:
         """Return whether it is time for a keyframe; the encoder itself only counts frames.

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app import assembly, render
+from app import assembly, render, run
 from app.errors import ConfigError
 from app.run import app
 from app.storage.store import Store
@@ -18,6 +18,7 @@ from tests.app.fakes import (
     ColourDetector,
 )
 from tests.app.workplace import FRAMES, OUTPUTS, errors, frame_count
+from tests.little_room import little_room
 
 
 def stop_at(monkeypatch, call: int) -> None:
@@ -239,3 +240,22 @@ def test_ctrl_c_while_drawing_keeps_the_results(place, monkeypatch):
     summary = place.summary()
     assert (summary["complete"], summary["frames"]) == (False, FRAMES + 48)
     assert 20 <= sum(frame_count(place.out / "videos" / f"{name}.mp4") for name in "ab") <= 21
+
+
+def test_a_disk_that_is_full_when_videos_are_drawn(place, monkeypatch):
+    """What has been tracked is there, and of the videos those that play."""
+
+    def draw(*args: object, **options: object) -> bool:
+        with little_room(800):
+            return real(*args, **options)
+
+    real = run._draw
+    monkeypatch.setattr(run, "_draw", draw)
+    result = place.run()
+    assert result.exit_code == 5
+    assert len(errors(result)) == 1
+    assert "cannot write the video (File too large)" in result.stderr
+    for video in ("videos/a.mp4", "videos/b.mp4", "mosaic.mp4"):
+        assert not (place.out / video).exists()
+        assert f"{video}: could not be written to its end; it is removed" in result.stderr
+    assert {"sightings.db", "report.html", "tracks", "thumbnails"} <= place.outputs()

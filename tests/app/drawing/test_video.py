@@ -182,20 +182,41 @@ def test_a_path_that_cannot_be_written(tmp_path: Path, place: str, expected: str
     assert str(caught.value).startswith(f"{path}: cannot write a video")
 
 
+def fill(path: Path, *, frames: int = 300) -> None:
+    """Write noise of some 100 kB a frame."""
+    rng = np.random.default_rng(0)
+    with VideoWriter(path, 320, 240, fps=10, crf=1) as writer:
+        for i in range(frames):
+            writer.write(rng.integers(0, 255, (240, 320, 3), np.uint8), i / 10)
+
+
 @pytest.mark.parametrize("frames", [3, 300], ids=["found when closing", "found while writing"])
 def test_a_full_disk_reaches_the_caller(tmp_path: Path, frames: int) -> None:
     before = threading.active_count()
-    rng = np.random.default_rng(0)
-
-    def fill() -> None:
-        with VideoWriter(tmp_path / "a.mp4", 320, 240, fps=10, crf=1) as writer:
-            for i in range(frames):
-                writer.write(rng.integers(0, 255, (240, 320, 3), np.uint8), i / 10)
-
     full = r"a\.mp4: cannot write the video \(File too large\)"
     with little_room(), pytest.raises(OutputError, match=full):
-        fill()
+        fill(tmp_path / "a.mp4", frames=frames)
     assert threading.active_count() == before
+
+
+def test_what_a_full_disk_leaves_plays(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "a.mp4"
+    with little_room(1_000_000), pytest.raises(OutputError):
+        fill(path)
+    kept = "could not be written to its end; it is kept, and plays as far as it goes"
+    assert caplog.messages == [f"{path}: {kept}"]
+    assert len(list(RecordedSource("cam", path).frames())) >= 5
+
+
+def test_what_a_full_disk_leaves_is_removed_if_nothing_plays(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "a.mp4"
+    with little_room(1_000), pytest.raises(OutputError):
+        fill(path)
+    gone = "could not be written to its end; it is removed: nothing of it plays"
+    assert caplog.messages == [f"{path}: {gone}"]
+    assert not path.exists()
 
 
 def test_an_error_of_another_kind_reaches_the_caller_as_it_is(
