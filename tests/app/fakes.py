@@ -29,7 +29,7 @@ FPS = 10
 BLUE, GREEN, CYAN, RED, MAGENTA, YELLOW = range(1, 7)
 _BITS = np.array([1, 2, 4])
 _ROAD, _KERB = 60, 90
-_KERB_PX = 6
+_KERB_PX = 20
 _LEAST_PX = 100
 
 

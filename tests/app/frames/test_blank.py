@@ -8,6 +8,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -27,10 +28,18 @@ def noisy(level: int, *, noise: float, width: int = 960, height: int = 540) -> n
     return np.clip(image, 0, 255).astype(np.uint8)
 
 
+def with_text(text: str, row: int) -> np.ndarray:
+    """A black image with a line of text, its lower edge at a row."""
+    image = grey(0, width=960, height=540)
+    return cv2.putText(image, text, (20, row), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (255,) * 3, 3)
+
+
 @pytest.mark.parametrize(
     "image",
     [
         pytest.param(grey(0), id="black"),
+        pytest.param(with_text("2026-05-04 08:30:00", 60), id="a clock at the top"),
+        pytest.param(with_text("GATE 3", 520), id="a name at the bottom"),
         pytest.param(grey(130, width=1920, height=1080), id="grey"),
         pytest.param(np.full((540, 960, 3), (255, 0, 0), np.uint8), id="a blue screen"),
         pytest.param(noisy(0, noise=4.0), id="a cap on the lens"),
@@ -51,7 +60,12 @@ def lamp_at_night() -> np.ndarray:
 
 
 @pytest.mark.parametrize(
-    "image", [pytest.param(lamp_at_night(), id="night"), pytest.param(picture([], 0), id="a road")]
+    "image",
+    [
+        pytest.param(lamp_at_night(), id="night"),
+        pytest.param(picture([], 0), id="a road"),
+        pytest.param(with_text("no signal", 300), id="text in the middle, which may be a lamp"),
+    ],
 )
 def test_something_is_seen(image: np.ndarray) -> None:
     assert not is_blank(image)
