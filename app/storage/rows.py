@@ -188,17 +188,12 @@ def correction_of(row: Row) -> CorrectionRecord:
     return CorrectionRecord(**dict(zip(names, row, strict=True)))
 
 
-def vector_rows(tracklet: Tracklet, qualities: Sequence[float] | None) -> list[Row]:
-    """Return ordinal, kind, quality and the 2048 bytes of each of a tracklet's vectors.
-
-    Raises:
-        ValueError: If there are more or fewer qualities than exemplars.
-    """
-    known = [None] * len(tracklet.exemplars) if qualities is None else map(float, qualities)
-    exemplars = enumerate(zip(tracklet.exemplars, known, strict=True), start=1)
+def vector_rows(tracklet: Tracklet) -> list[Row]:
+    """Return ordinal, kind and the 2048 bytes of each of a tracklet's vectors."""
+    exemplars = enumerate(tracklet.exemplars, start=1)
     return [
-        (0, "mean", None, _blob(tracklet.embedding)),
-        *((ordinal, "exemplar", quality, _blob(v)) for ordinal, (v, quality) in exemplars),
+        (0, "mean", _blob(tracklet.embedding)),
+        *((ordinal, "exemplar", _blob(vector)) for ordinal, vector in exemplars),
     ]
 
 

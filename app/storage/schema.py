@@ -1,8 +1,9 @@
 """Tables of a store, and opening and validating its file.
 
-Changing a table means raising `SCHEMA_VERSION`. The version and the application id, which
-distinguishes our files from other SQLite files, are in the file's header and are written in the
-same transaction as the tables, so that a file has either all of it or nothing.
+Changing a table means raising `SCHEMA_VERSION`, unless each version can use the other's files. The
+version and the application id, which distinguishes our files from other SQLite files, are in the
+file's header and are written in the same transaction as the tables, so that a file has either all
+of it or nothing.
 """
 
 from __future__ import annotations
@@ -128,7 +129,6 @@ CREATE TABLE embeddings (
     sighting_id INTEGER NOT NULL REFERENCES sightings ON DELETE CASCADE,
     ordinal     INTEGER NOT NULL,               -- 0 is the mean
     kind        TEXT NOT NULL CHECK (kind IN ('mean', 'exemplar')),
-    quality     REAL,                           -- of the crop it was made from
     vector      BLOB NOT NULL CHECK (length(vector) = 2048),  -- 512 float32, little-endian
     PRIMARY KEY (sighting_id, ordinal)
 );

@@ -19,7 +19,7 @@ from app.storage.store_reader import StoreReader
 from tracking.decisions import Assignment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from app.storage.records import BestView, BoxRow, Camera, CorrectionRecord, MovedBoxes
     from tracking.types import Tracklet
@@ -47,23 +47,21 @@ class Store(StoreReader):
     """
 
     @classmethod
-    def create(cls, path: Path, *, overwrite: bool = False) -> Store:
+    def create(cls, path: Path) -> Store:
         """Make an empty store.
 
         Args:
             path: A run's folder, made if need be, or the file in it.
-            overwrite: Whether an older store there may be thrown away.
 
         Raises:
             StoreError: If there is one already, or the place cannot be written to.
         """
         file = store_path(path)
-        if file.exists() and not overwrite:
-            raise StoreError(
-                f"{file}: there is a store already; overwrite it or choose another place"
-            )
+        if file.exists():
+            raise StoreError(f"{file}: there is a store already; choose another place")
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
+            # What SQLite kept beside a store that is gone would be taken for this one's.
             schema.remove(file)
         except OSError as error:
             raise OutputError(f"{file}: {error.strerror}") from error
@@ -148,13 +146,7 @@ class Store(StoreReader):
         )
 
     def upsert_sighting(
-        self,
-        tracklet: Tracklet,
-        view: BestView,
-        *,
-        first_frame: int,
-        last_frame: int,
-        qualities: Sequence[float] | None = None,
+        self, tracklet: Tracklet, view: BestView, *, first_frame: int, last_frame: int
     ) -> int:
         """Add a sighting, or replace what is known of it; its identity stays as it is.
 
@@ -163,15 +155,10 @@ class Store(StoreReader):
             view: How it was seen best.
             first_frame: Number of the first frame in the stream, from 0.
             last_frame: Number of the last frame so far.
-            qualities: Of the exemplars' crops, in their order, where known.
 
         Returns:
             The sighting's id, the same each time.
-
-        Raises:
-            ValueError: If there are more or fewer qualities than exemplars.
         """
-        vectors = rows.vector_rows(tracklet, qualities)
         columns = f"{rows.TRACKLET_COLUMNS}, first_frame, last_frame, {rows.BEST_COLUMNS}"
         values = (*rows.tracklet_row(tracklet), first_frame, last_frame, *rows.best_row(view))
         changes = ", ".join(f"{name} = excluded.{name}" for name in columns.split(", ")[2:])
@@ -183,27 +170,18 @@ class Store(StoreReader):
             ).fetchone()
         self._write("DELETE FROM embeddings WHERE sighting_id = ?", [(sighting_id,)])
         self._write(
-            "INSERT INTO embeddings (sighting_id, ordinal, kind, quality, vector) "
-            "VALUES (?,?,?,?,?)",
-            [(sighting_id, *vector) for vector in vectors],
+            "INSERT INTO embeddings (sighting_id, ordinal, kind, vector) VALUES (?,?,?,?)",
+            [(sighting_id, *vector) for vector in rows.vector_rows(tracklet)],
         )
         return int(sighting_id)
-
-    def assign_identity(
-        self, camera_id: str, track_id: int, *, identity_id: int, distance: float | None
-    ) -> None:
-        """Say which vehicle a sighting shows, without reasons; see `put_assignment`."""
-        self.put_assignment(
-            (camera_id, track_id), Assignment(identity_id, distance), timestamp=None, cause=None
-        )
 
     def put_assignment(
         self,
         key: tuple[str, int],
         assignment: Assignment,
         *,
-        timestamp: float | None,
-        cause: str | None,
+        timestamp: float,
+        cause: str,
     ) -> None:
         """Say which vehicle a sighting shows and why, or decide that again.
 
@@ -212,8 +190,7 @@ class Store(StoreReader):
             assignment: The vehicle, known before or new, the reasons and the candidates; they
                 replace those that were stored.
             timestamp: Stream time of the decision.
-            cause: Why it is decided again, if it was another vehicle before; see `Revision`. None
-                keeps no history.
+            cause: Why it is decided again, if it was another vehicle before; see `Revision`.
 
         Raises:
             ValueError: If that sighting has never been put.
@@ -224,9 +201,7 @@ class Store(StoreReader):
             raise ValueError(f"camera {key[0]}, track {key[1]}: no such sighting to assign")
         sighting_id, before = found
         after = assignment.identity_id
-        if cause is None:
-            self._set_identity(sighting_id, after)
-        elif before != after:
+        if before != after:
             revision = Revision(
                 sighting_id=sighting_id,
                 before=before,
@@ -243,17 +218,14 @@ class Store(StoreReader):
 
     def revise(self, revision: Revision) -> None:
         """Give a sighting another identity, and keep that in its history."""
-        self._set_identity(revision.sighting_id, revision.after)
+        self.add_identity(revision.after)
+        self._write(
+            "UPDATE sightings SET identity_id = ? WHERE sighting_id = ?",
+            [(revision.after, revision.sighting_id)],
+        )
         self._write(
             f"INSERT INTO revisions ({rows.REVISION_COLUMNS}) VALUES (?,?,?,?,?,?)",
             [astuple(revision)],
-        )
-
-    def _set_identity(self, sighting_id: int, identity_id: int) -> None:
-        self.add_identity(identity_id)
-        self._write(
-            "UPDATE sightings SET identity_id = ? WHERE sighting_id = ?",
-            [(identity_id, sighting_id)],
         )
 
     def add_identity(self, identity_id: int) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from app.storage.records import BestView, BoxRow, Camera
 from app.storage.store import Store
+from tracking.decisions import Assignment
 from tracking.types import Tracklet
 
 START = 1_777_883_400.0  # 2026-05-04 08:30:00 UTC
@@ -81,6 +82,14 @@ def box(frame: int, track_id: int, *, camera_id: str = "north", x: float = 10.0)
     )
 
 
+def assign(
+    store: Store, camera_id: str, track_id: int, *, identity_id: int, distance: float | None = None
+) -> None:
+    """Say which vehicle a sighting shows, without reasons."""
+    decision = Assignment(identity_id, distance)
+    store.put_assignment((camera_id, track_id), decision, timestamp=START, cause="evidence")
+
+
 def city_store(path: Path) -> Store:
     """Three vehicles: 1 in both cameras, 2 (a truck) in the north, 3 in the south only.
 
@@ -104,6 +113,6 @@ def city_store(path: Path) -> Store:
         at = START + after
         seen = tracklet(camera_id, track_id, at=at, embedding=vector, class_id=class_id)
         store.upsert_sighting(seen, view(at=at), first_frame=3, last_frame=23)
-        store.assign_identity(camera_id, track_id, identity_id=identity_id, distance=distance)
+        assign(store, camera_id, track_id, identity_id=identity_id, distance=distance)
     store.commit()
     return store

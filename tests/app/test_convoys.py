@@ -16,7 +16,7 @@ from app.search.search_log import RECORDED_KEY, read
 from app.storage.records import SightingFilter
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
-from tests.app.stores import START, city_store
+from tests.app.stores import START, assign, city_store
 from tests.app.traffic import CAMERAS, background, convoy, traffic_store
 from tests.little_room import little_room
 
@@ -129,7 +129,7 @@ def test_an_answer_is_of_one_state_of_the_run(run: Path, monkeypatch: pytest.Mon
         named = named_subject(*given, **more)
         with Store.open(run, readonly=False) as store:
             for one in list(store.sightings(SightingFilter(identity_id=2))):
-                store.assign_identity(one.camera_id, one.track_id, identity_id=500, distance=None)
+                assign(store, one.camera_id, one.track_id, identity_id=500)
             store.commit()
         return named
 

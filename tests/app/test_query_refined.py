@@ -18,7 +18,7 @@ from app.search.search_log import RECORDED_KEY, read
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
 from reid.model import DEFAULT_WEIGHTS
-from tests.app.stores import START, axis, camera, city_store, jpeg, tracklet, view
+from tests.app.stores import START, assign, axis, camera, city_store, jpeg, tracklet, view
 
 REID = {"weights": DEFAULT_WEIGHTS, "sha256": "ab"}
 
@@ -39,7 +39,7 @@ def tuesday(tmp_path: Path) -> Path:
         for number, look in ((1, axis(0, 1)), (2, axis(-1))):
             seen = tracklet("gate", number, at=START + number, embedding=look)
             store.upsert_sighting(seen, view(at=START + number), first_frame=3, last_frame=23)
-            store.assign_identity("gate", number, identity_id=number, distance=None)
+            assign(store, "gate", number, identity_id=number)
     return tmp_path / "tuesday"
 
 
@@ -217,7 +217,7 @@ def test_who_is_ruled_out_is_not_told_of(run: Path, monkeypatch) -> None:
                 seen = tracklet("south", track_id, at=at, embedding=axis(1))
                 thumbnail = view(at=at, thumbnail=jpeg(40))
                 store.upsert_sighting(seen, thumbnail, first_frame=3, last_frame=23)
-                store.assign_identity("south", track_id, identity_id=identity_id, distance=None)
+                assign(store, "south", track_id, identity_id=identity_id)
             store.set_meta("tracked", True)
             store.commit()
 
@@ -278,7 +278,7 @@ def test_an_answer_is_of_one_state_of_the_run(run: Path, monkeypatch: pytest.Mon
     def corrected_meanwhile(*given: Any, **more: Any) -> Named:
         named = named_subject(*given, **more)
         with Store.open(run, readonly=False) as store:
-            store.assign_identity("south", 1, identity_id=3, distance=None)
+            assign(store, "south", 1, identity_id=3)
             store.commit()
         return named
 

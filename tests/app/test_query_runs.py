@@ -17,7 +17,7 @@ from app.search.search_log import RECORDED_KEY, Search, read
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from reid.model import DEFAULT_WEIGHTS
-from tests.app.stores import START, axis, camera, city_store, tracklet, view
+from tests.app.stores import START, assign, axis, camera, city_store, tracklet, view
 
 DAY = 86_400.0
 
@@ -50,7 +50,7 @@ def next_day(path: Path, looks: dict[int, np.ndarray], *, after: float = DAY) ->
             kind = 3 if number == 2 else 0
             seen = tracklet("gate", number, at=at, embedding=look, class_id=kind)
             store.upsert_sighting(seen, view(at=at), first_frame=3, last_frame=23)
-            store.assign_identity("gate", number, identity_id=number, distance=None)
+            assign(store, "gate", number, identity_id=number)
     return path
 
 

@@ -23,7 +23,7 @@ from app.storage.run_folder import RunFolder
 from app.storage.store import Store
 from detector.types import Frame
 from tests.app.fakes import HEIGHT, WIDTH, CountedFrames, write_recording
-from tests.app.stores import tracklet, view
+from tests.app.stores import assign, tracklet, view
 from tracking.decisions import Assignment
 
 FAST = OutputConfig(preset="ultrafast", crf=12)
@@ -61,7 +61,7 @@ def run(tmp_path: Path):
         store.append_boxes(box(frame) for frame in (2, 3, 5, 6))
         seen = tracklet("north", 1, at=0.2)
         store.upsert_sighting(seen, view(), first_frame=2, last_frame=6)
-        store.assign_identity("north", 1, identity_id=1, distance=None)
+        assign(store, "north", 1, identity_id=1)
         store.commit()
         yield Run(folder, store)
 
@@ -227,7 +227,7 @@ def command(*options: object):
 @pytest.mark.parametrize("given", ["folder", "store"])
 def test_videos_are_drawn_again_with_corrected_identities(run, given):
     run.draw()
-    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    assign(run.store, "north", 1, identity_id=2, distance=0.3)
     run.store.set_meta("output", FAST.model_dump())
     run.store.commit()
     result = command("--run", run.folder.path if given == "folder" else run.folder.store)
@@ -259,7 +259,7 @@ def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
     run.draw()
     run.folder.video("south").unlink()
     before = run.folder.video("north").read_bytes()
-    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    assign(run.store, "north", 1, identity_id=2, distance=0.3)
     run.store.set_meta("output", FAST.model_dump())
     run.store.commit()
     advance = FrameProgress.advance
@@ -309,7 +309,7 @@ def test_too_many_cameras_to_be_open_at_once_are_an_error(run, monkeypatch):
 def renumbered(run, tmp_path) -> dict[str, bytes]:
     """The videos of a run that was corrected since, and whose southern recording has gone."""
     run.draw()
-    run.store.assign_identity("north", 1, identity_id=2, distance=0.3)
+    assign(run.store, "north", 1, identity_id=2, distance=0.3)
     run.store.set_meta("output", FAST.model_dump())
     run.store.commit()
     (tmp_path / "south.mp4").unlink()

@@ -11,7 +11,7 @@ import numpy as np
 from app.storage.records import BoxRow
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
-from tests.app.stores import START, camera, jpeg, tracklet, view
+from tests.app.stores import START, assign, camera, jpeg, tracklet, view
 
 CAMERAS = ("north", "east", "south", "west", "roof")
 
@@ -70,7 +70,7 @@ def traffic_store(path: Path, passes: Iterable[Pass], *, start: float = START) -
             )
             for later, x in ((0, 0.0), (20, moved))
         )
-        store.assign_identity(name, track, identity_id=identity, distance=None)
+        assign(store, name, track, identity_id=identity)
     mark_tracked(store)
     store.commit()
     return store

@@ -11,7 +11,7 @@ import pytest
 from app.storage.store import Store
 from benchmarks.feedback import search_again
 from benchmarks.suspects import Suspect
-from tests.app.stores import START, axis, camera, tracklet, view
+from tests.app.stores import START, assign, axis, camera, tracklet, view
 
 FIRST, ALL = "the first correct sighting", "all correct ones of the first ten"
 
@@ -26,7 +26,7 @@ def run(tmp_path: Path) -> Iterator[Store]:
             at = START + 10 * number
             seen = tracklet("gate", number, at=at, embedding=look)
             store.upsert_sighting(seen, view(at=at), first_frame=0, last_frame=9)
-            store.assign_identity("gate", number, identity_id=number, distance=None)
+            assign(store, "gate", number, identity_id=number)
         yield store
 
 

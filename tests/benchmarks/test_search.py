@@ -20,7 +20,7 @@ from benchmarks import search
 from benchmarks.suspect_scores import alarms, certainties, summarize
 from benchmarks.suspects import Answer, by_sighting, by_vehicle, read_suspects, true_vehicles
 from detector.types import Detections
-from tests.app.stores import START, box, camera, tracklet, view
+from tests.app.stores import START, assign, box, camera, tracklet, view
 
 FRAMES = 10
 NEVER_SEEN = 3
@@ -74,7 +74,7 @@ def scene(tmp_path: Path) -> Path:
                 look = np.eye(1, 512, vehicle, dtype=np.float32)[0]
                 seen = tracklet(name, vehicle, at=START, embedding=look)
                 store.upsert_sighting(seen, view(), first_frame=0, last_frame=FRAMES - 1)
-                store.assign_identity(name, vehicle, identity_id=10 + vehicle, distance=None)
+                assign(store, name, vehicle, identity_id=10 + vehicle)
                 store.append_boxes(
                     box(frame, vehicle, camera_id=name, x=100.0 * vehicle)
                     for frame in range(FRAMES)
@@ -110,8 +110,8 @@ def test_suspects_are_searched_in_a_run(scene: Path, networks) -> None:
 
 def test_wrong_identities_cost_the_list_of_vehicles_alone(scene: Path, networks) -> None:
     with Store.open(scene.parent / "runs" / "scene", readonly=False) as store:
-        store.assign_identity("south", 1, identity_id=12, distance=None)
-        store.assign_identity("south", 2, identity_id=11, distance=None)
+        assign(store, "south", 1, identity_id=12)
+        assign(store, "south", 2, identity_id=11)
         store.commit()
     found = measured(scene)
     assert found["single sightings"]["mean_ap"] == 1

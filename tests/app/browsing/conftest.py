@@ -22,7 +22,7 @@ from app.search.searched_runs import open_runs
 from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from detector.types import Detections
-from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
+from tests.app.stores import START, assign, axis, box, camera, city_store, tracklet, view
 from tracking.decisions import Assignment, Candidate
 
 KEY = "the-key"
@@ -66,7 +66,7 @@ def run(tmp_path: Path) -> Path:
             at = START + 3.0 + track_id
             seen = tracklet(camera_id, track_id, at=at, embedding=look)
             store.upsert_sighting(seen, view(at=at), first_frame=30, last_frame=50)
-            store.assign_identity(camera_id, track_id, identity_id=identity_id, distance=None)
+            assign(store, camera_id, track_id, identity_id=identity_id)
         store.append_boxes(box(frame, 1) for frame in range(30, 51))
         store.commit()
     return tmp_path / "run"

@@ -22,7 +22,7 @@ from app.search.searched_runs import SearchedRun
 from app.search.subject import Subject
 from app.storage.coverage import BEFORE, Absence, Coverage
 from app.storage.store import Store
-from tests.app.stores import START, camera, city_store, jpeg, tracklet, view
+from tests.app.stores import START, assign, camera, city_store, jpeg, tracklet, view
 from tracking.decisions import Assignment, Candidate, Reasons
 
 VOID = {"meta", "img", "br", "link", "input"}
@@ -165,7 +165,7 @@ def test_only_so_many_sightings_of_an_identity_are_shown(
         store.put_camera(camera("north"))
         for track_id in range(MAX_VIEWS + more):
             store.upsert_sighting(tracklet("north", track_id), view(), first_frame=0, last_frame=1)
-            store.assign_identity("north", track_id, identity_id=1, distance=None)
+            assign(store, "north", track_id, identity_id=1)
         write_report(store, tmp_path / "report.html", name="Monday")
     page = Page(tmp_path / "report.html")
     assert len(page.pictures) == MAX_VIEWS
@@ -189,7 +189,7 @@ def test_large_pictures_are_made_smaller(tmp_path: Path) -> None:
         store.put_camera(camera("north"))
         seen = view(thumbnail=jpeg(640, 320))
         store.upsert_sighting(tracklet("north", 1), seen, first_frame=0, last_frame=1)
-        store.assign_identity("north", 1, identity_id=1, distance=None)
+        assign(store, "north", 1, identity_id=1)
         write_report(store, tmp_path / "report.html", name="Monday")
     assert sizes(Page(tmp_path / "report.html")) == [(PICTURE_PX, PICTURE_PX // 2)]
 

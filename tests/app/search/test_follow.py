@@ -20,7 +20,7 @@ from app.storage.coverage import put_outages, put_waiting
 from app.storage.records import SightingFilter
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
-from tests.app.stores import START, axis, camera, city_store, tracklet, view
+from tests.app.stores import START, assign, axis, camera, city_store, tracklet, view
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def arrive(store: Store, track_id: int, *, at: float, look: np.ndarray, identity
     """Let a vehicle come to the south at so many seconds."""
     seen = tracklet("south", track_id, at=START + at, embedding=look)
     store.upsert_sighting(seen, view(at=START + at), first_frame=3, last_frame=23)
-    store.assign_identity("south", track_id, identity_id=identity, distance=None)
+    assign(store, "south", track_id, identity_id=identity)
     store.put_camera(camera("south", last_timestamp=START + at + 2.0))
     store.commit()
 
@@ -86,7 +86,7 @@ def test_who_has_long_gone_is_not_looked_at_again(store: Store) -> None:
     arrive(store, 7, at=62.0 + 2 * LOOK_BACK_S, look=axis(0, 1), identity=5)
     news()
     # Sighting 2 is told of no identity that is near; too late to matter.
-    store.assign_identity("north", 2, identity_id=1, distance=None)
+    assign(store, "north", 2, identity_id=1)
     store.commit()
     assert news() == []
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from app.search.ranking import Match, search
 from app.storage.records import SightingFilter
 from app.storage.store import Store
-from tests.app.stores import axis, camera, city_store, tracklet, view
+from tests.app.stores import assign, axis, camera, city_store, tracklet, view
 
 
 def keys(match: Match) -> list[int]:
@@ -81,7 +81,7 @@ def test_each_sighting_has_the_distance_of_its_nearest_view(tmp_path: Path) -> N
         views = np.stack([axis(-1), axis(0, -1)])
         seen = tracklet("south", 3, embedding=axis(1, 1), exemplars=views)
         store.upsert_sighting(seen, view(), first_frame=0, last_frame=1)
-        store.assign_identity("south", 3, identity_id=1, distance=None)
+        assign(store, "south", 3, identity_id=1)
         whole, *_ = search(store, axis(0, -1)[None], where=SightingFilter(identity_id=1))
     assert keys(whole) == [1, 5, 3]
     assert whole.distances == pytest.approx([2**0.5, 0.0, 3.2**0.5], abs=1e-6)
@@ -164,7 +164,7 @@ def test_search_equals_brute_force(
             seen = tracklet("abc"[where], number, embedding=vector)
             store.upsert_sighting(seen, view(thumbnail=b""), first_frame=0, last_frame=1)
             if own:
-                store.assign_identity("abc"[where], number, identity_id=int(own), distance=None)
+                assign(store, "abc"[where], number, identity_id=int(own))
         found = search(store, queries, top=top)
 
     wanted = unit(queries.astype(float).sum(axis=0))

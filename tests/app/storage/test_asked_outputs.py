@@ -14,7 +14,7 @@ from app.graph.camera_graph import CameraGraph, put_camera_graph
 from app.storage.asked_outputs import FILE_NAME, note, unchanged
 from app.storage.run_folder import RunFolder
 from tests.app.footage import write_video
-from tests.app.stores import START, camera, city_store, tracklet, view
+from tests.app.stores import START, assign, camera, city_store, tracklet, view
 
 
 def write(path: Path, text: str = "x") -> Path:
@@ -34,7 +34,7 @@ def run(tmp_path: Path) -> Path:
         recording = {"source": str(tmp_path / "west.mp4"), "width": 64, "height": 48}
         store.put_camera(camera("west", frames=30, last_timestamp=START + 2.9, **recording))
         store.upsert_sighting(tracklet("west", 1), view(), first_frame=0, last_frame=20)
-        store.assign_identity("west", 1, identity_id=4, distance=None)
+        assign(store, "west", 1, identity_id=4)
         put_camera_graph(store, CameraGraph())
     return tmp_path / "run"
 

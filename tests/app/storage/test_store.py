@@ -19,7 +19,7 @@ from app.errors import OutputError, QueryError, StoreError
 from app.storage.records import BoxRow, SightingFilter, Totals
 from app.storage.schema import SCHEMA_VERSION
 from app.storage.store import Store, store_path
-from tests.app.stores import START, axis, box, camera, city_store, tracklet, view
+from tests.app.stores import START, assign, axis, box, camera, city_store, tracklet, view
 from tracking.types import Track, TrackState
 
 
@@ -59,12 +59,12 @@ def test_a_new_store_is_in_wal_mode_and_empty(store: Store) -> None:
     assert list(store.vectors()) == []
 
 
-def test_an_older_store_stays_unless_it_may_be_overwritten(tmp_path: Path) -> None:
+def test_an_older_store_stays(tmp_path: Path) -> None:
     city_store(tmp_path).close()
     with pytest.raises(StoreError, match="already"):
         Store.create(tmp_path)
-    with Store.create(tmp_path, overwrite=True) as fresh:
-        assert fresh.totals().vehicles == 0
+    with Store.open(tmp_path) as older:
+        assert older.totals().vehicles == 4
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
@@ -212,7 +212,7 @@ def test_boxes_come_by_frame_and_track_with_their_final_identity(store: Store) -
     store.append_boxes([box(0, 2, camera_id="south")])
     store.append_boxes([])
     store.upsert_sighting(tracklet("north", 2), view(), first_frame=0, last_frame=1)
-    store.assign_identity("north", 2, identity_id=5, distance=None)
+    assign(store, "north", 2, identity_id=5)
     found = list(store.boxes("north"))
     assert [(b.frame, b.track_id, b.identity_id) for b in found] == [
         (0, 2, 5),
@@ -261,7 +261,7 @@ def test_boxes_of_an_unknown_camera_are_a_mistake_of_the_caller(store: Store) ->
 
 def test_a_sighting_is_replaced_under_its_old_id_and_identity(store: Store) -> None:
     early = store.upsert_sighting(tracklet("north", 7), view(), first_frame=0, last_frame=3)
-    store.assign_identity("north", 7, identity_id=2, distance=0.5)
+    assign(store, "north", 7, identity_id=2, distance=0.5)
     better = view(at=START + 4, thumbnail=b"better")
     longer = tracklet("north", 7, at=START + 4, class_id=2)
     late = store.upsert_sighting(longer, better, first_frame=0, last_frame=60)
@@ -278,15 +278,15 @@ def test_a_sighting_is_replaced_under_its_old_id_and_identity(store: Store) -> N
 
 def test_an_assignment_can_be_corrected_and_leaves_no_empty_identity(store: Store) -> None:
     store.upsert_sighting(tracklet("north", 1), view(), first_frame=0, last_frame=1)
-    store.assign_identity("north", 1, identity_id=1, distance=None)
-    store.assign_identity("north", 1, identity_id=8, distance=0.25)
+    assign(store, "north", 1, identity_id=1)
+    assign(store, "north", 1, identity_id=8, distance=0.25)
     assert [i.identity_id for i in store.identities()] == [8]
     assert store.totals().identities == 1
 
 
 def test_what_was_never_seen_cannot_be_assigned(store: Store) -> None:
     with pytest.raises(ValueError, match="camera north, track 3: no such sighting"):
-        store.assign_identity("north", 3, identity_id=1, distance=None)
+        assign(store, "north", 3, identity_id=1)
 
 
 def test_unknown_sightings_are_named(store: Store) -> None:
@@ -374,7 +374,7 @@ def test_vectors_come_back_bit_by_bit(vectors: np.ndarray) -> None:
 def test_vectors_are_replaced_with_their_sighting(store: Store) -> None:
     many = np.stack([axis(0, 1), axis(0, 0, 1)])
     seen = tracklet("north", 1, exemplars=many)
-    store.upsert_sighting(seen, view(), first_frame=0, last_frame=1, qualities=[0.5, 0.25])
+    store.upsert_sighting(seen, view(), first_frame=0, last_frame=1)
     fewer = tracklet("north", 1, embedding=axis(0, 1))
     store.upsert_sighting(fewer, view(), first_frame=0, last_frame=2)
     ((owners, found),) = store.vectors()
@@ -385,10 +385,3 @@ def test_vectors_are_replaced_with_their_sighting(store: Store) -> None:
 def test_vectors_come_in_blocks(tmp_path: Path) -> None:
     with city_store(tmp_path) as store:
         assert [owners for owners, _ in store.vectors(at_once=3)] == [[1, 2, 3], [4]]
-
-
-def test_each_exemplar_needs_a_quality(store: Store) -> None:
-    seen = tracklet("north", 1, exemplars=axis(0, 1)[None])
-    with pytest.raises(ValueError, match="zip"):
-        store.upsert_sighting(seen, view(), first_frame=0, last_frame=1, qualities=[0.5, 0.25])
-    assert list(store.sightings()) == []

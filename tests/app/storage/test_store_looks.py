@@ -9,7 +9,7 @@ import pytest
 
 from app.storage.records import SightingFilter
 from app.storage.store import Store
-from tests.app.stores import axis, city_store, tracklet, view
+from tests.app.stores import assign, axis, city_store, tracklet, view
 
 
 def seen(store: Store, where: SightingFilter, **options: int) -> list[list[tuple[int, int]]]:
@@ -67,7 +67,7 @@ def test_one_state_is_read_while_another_process_writes(tmp_path: Path) -> None:
     with city_store(tmp_path) as writer, Store.open(tmp_path) as reader:
         with reader.unchanging():
             before = seen(reader, SightingFilter())
-            writer.assign_identity("south", 2, identity_id=1, distance=0.5)
+            assign(writer, "south", 2, identity_id=1, distance=0.5)
             writer.commit()
             assert seen(reader, SightingFilter()) == before
         assert seen(reader, SightingFilter()) == [[(1, 1), (1, 3), (1, 4), (2, 2)]]
@@ -75,7 +75,7 @@ def test_one_state_is_read_while_another_process_writes(tmp_path: Path) -> None:
 
 def test_the_writer_sees_what_it_has_not_committed(tmp_path: Path) -> None:
     with city_store(tmp_path) as store:
-        store.assign_identity("south", 2, identity_id=1, distance=0.5)
+        assign(store, "south", 2, identity_id=1, distance=0.5)
         with store.unchanging():
             assert seen(store, SightingFilter()) == [[(1, 1), (1, 3), (1, 4), (2, 2)]]
         store.commit()
