@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from app.storage import rows
 from app.storage.connection import StoreConnection
+from app.storage.records import MovedBoxes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from app.storage.records import BoxRow, MovedBoxes, Sighting
+    from app.storage.records import BoxRow, Sighting
 
 Ends = tuple[tuple[float, float, float, float], tuple[float, float, float, float]]
 """First and last box, x1, y1, x2, y2 in pixels."""
@@ -48,7 +49,7 @@ class BoxReader(StoreConnection):
             "ORDER BY moved_id DESC",
             [camera_id],
         )
-        return map(rows.moved_of, found)
+        return (rows.record_of(MovedBoxes, row) for row in found)
 
     def frame_before(self, camera_id: str, frame: int, *, by_s: float) -> int:
         """Return the last frame with boxes more than `by_s` seconds before another, 0 if none."""

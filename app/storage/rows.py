@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, fields
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import astuple, fields, replace
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracking.types import Tracklet
 
 Row = tuple[Any, ...]
+_Record = TypeVar("_Record", Camera, MovedBoxes, Revision, CorrectionRecord)
 
 CAMERA_COLUMNS: Final = ", ".join(field.name for field in fields(Camera))
 BOX_COLUMNS: Final = "camera_id, frame, track_id, timestamp, x1, y1, x2, y2, confidence, class_id"
@@ -53,26 +54,21 @@ EVERYTHING: Final = SightingFilter()
 _VECTOR: Final = np.dtype("<f4")
 
 
-def camera_row(camera: Camera) -> Row:
-    """Return a camera's `CAMERA_COLUMNS`."""
-    return astuple(camera)
+def record_of(kind: type[_Record], row: Row) -> _Record:
+    """Return the record whose fields are a row's columns, in their order."""
+    return kind(**dict(zip((field.name for field in fields(kind)), row, strict=True)))
 
 
 def camera_of(row: Row) -> Camera:
     """Return the camera in `CAMERA_COLUMNS`."""
-    values = dict(zip((field.name for field in fields(Camera)), row, strict=True))
-    return Camera(**values | {"live": bool(values["live"])})
+    camera = record_of(Camera, row)
+    return replace(camera, live=bool(camera.live))
 
 
 def box_row(box: BoxRow) -> Row:
     """Return a box's `BOX_COLUMNS`."""
     place = (box.camera_id, box.frame, box.track_id, box.timestamp)
     return (*place, *box.xyxy, box.confidence, box.class_id)
-
-
-def moved_of(row: Row) -> MovedBoxes:
-    """Return the moved boxes in `MOVED_COLUMNS`."""
-    return MovedBoxes(**dict(zip((field.name for field in fields(MovedBoxes)), row, strict=True)))
 
 
 def box_of(row: Row) -> BoxRow:
@@ -175,17 +171,6 @@ def _link_of(earlier: str | None, cameras: tuple[str, str]) -> tuple[str, str] |
     if earlier is None:
         return None
     return cameras if earlier == cameras[0] else (cameras[1], cameras[0])
-
-
-def revision_of(row: Row) -> Revision:
-    """Return the revision in `REVISION_COLUMNS`."""
-    return Revision(**dict(zip((field.name for field in fields(Revision)), row, strict=True)))
-
-
-def correction_of(row: Row) -> CorrectionRecord:
-    """Return the correction in `CORRECTION_COLUMNS`."""
-    names = (field.name for field in fields(CorrectionRecord))
-    return CorrectionRecord(**dict(zip(names, row, strict=True)))
 
 
 def vector_rows(tracklet: Tracklet) -> list[Row]:

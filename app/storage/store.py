@@ -120,7 +120,7 @@ class Store(StoreReader):
             "ON CONFLICT (camera_id) DO UPDATE SET frames = excluded.frames, "
             "start_time = excluded.start_time, first_timestamp = excluded.first_timestamp, "
             "last_timestamp = excluded.last_timestamp",
-            [rows.camera_row(camera)],
+            [astuple(camera)],
         )
 
     def append_boxes(self, boxes: Iterable[BoxRow]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from app.errors import QueryError
 from app.storage import rows
 from app.storage.box_reader import BoxReader
-from app.storage.records import CameraTotals, Identity, Totals
+from app.storage.records import CameraTotals, CorrectionRecord, Identity, Revision, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,14 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from app.storage.records import (
-        Camera,
-        CorrectionRecord,
-        Revision,
-        Sighting,
-        SightingFilter,
-        VehicleLooks,
-    )
+    from app.storage.records import Camera, Sighting, SightingFilter, VehicleLooks
     from tracking.decisions import Assignment
 
 VECTORS_AT_ONCE: Final = 16_384
@@ -160,12 +153,12 @@ class StoreReader(BoxReader):
             "ORDER BY revision_id LIMIT -1 OFFSET ?",
             [skip] if camera_id is None else [camera_id, skip],
         )
-        return map(rows.revision_of, found)
+        return (rows.record_of(Revision, row) for row in found)
 
     def corrections(self) -> list[CorrectionRecord]:
         """Return the people's corrections that this store knows of, by number."""
         sql = f"SELECT {rows.CORRECTION_COLUMNS} FROM corrections ORDER BY correction_id"
-        return [rows.correction_of(row) for row in self._read(sql)]
+        return [rows.record_of(CorrectionRecord, row) for row in self._read(sql)]
 
     def corrections_of(self, sighting_id: int) -> list[CorrectionRecord]:
         """Return the corrections that hold and say which vehicle a sighting shows, by number."""
@@ -174,7 +167,7 @@ class StoreReader(BoxReader):
             f"SELECT {columns} FROM corrected_sightings JOIN corrections USING (correction_id) "
             "WHERE sighting_id = ? AND same AND undone_at IS NULL ORDER BY correction_id"
         )
-        return [rows.correction_of(row) for row in self._read(sql, [sighting_id])]
+        return [rows.record_of(CorrectionRecord, row) for row in self._read(sql, [sighting_id])]
 
     def corrected_sightings(self) -> set[int]:
         """Return the sightings that corrections which hold are about."""
