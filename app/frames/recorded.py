@@ -117,8 +117,6 @@ class RecordedSource:
         path: The file.
         start_timestamp: UTC seconds at which the recording begins, by the camera's clock.
         clock_offset_s: Seconds to add to the camera's clock to get the true time.
-        decoder_threads: Threads that libav may decode with. One is best where several cameras
-            are read at once: they already decode side by side.
 
     Attributes:
         info: Size, rate and length, as the file states them.
@@ -137,7 +135,6 @@ class RecordedSource:
         *,
         start_timestamp: float = 0.0,
         clock_offset_s: float = 0.0,
-        decoder_threads: int = 1,
     ) -> None:
         self.camera_id = camera_id
         self.path = path
@@ -146,7 +143,6 @@ class RecordedSource:
         self._watch: Watch | None = None
         self.seeks = True
         self._zero = start_timestamp + clock_offset_s
-        self._decoder_threads = decoder_threads
         self._readers: WeakSet[Generator[Frame]] = WeakSet()
         self.info, self._origin = self._probe()
 
@@ -212,12 +208,7 @@ class RecordedSource:
             yield from self._decode(container, stream, DecodeTally())
 
     def _open(self) -> tuple[InputContainer, VideoStream]:
-        return open_stream(
-            self.camera_id,
-            self.path,
-            advice=_ADVICE,
-            decoder_threads=self._decoder_threads,
-        )
+        return open_stream(self.camera_id, self.path, advice=_ADVICE)
 
     def _probe(self) -> tuple[SourceInfo, int | None]:
         """Decode one frame, so that a file without a frame is refused before the run."""

@@ -54,7 +54,6 @@ def open_stream(
     demuxer: str | None = None,
     options: Mapping[str, str] | None = None,
     timeout_s: float | None = None,
-    decoder_threads: int = 1,
 ) -> tuple[InputContainer, VideoStream]:
     """Open the first video stream of a file, URL or device.
 
@@ -65,7 +64,6 @@ def open_stream(
         demuxer: Name of libav's input format; None finds out from the content.
         options: For libav's demuxer.
         timeout_s: Longest wait for opening and for each packet; None waits without end.
-        decoder_threads: Threads that libav may decode with.
 
     Returns:
         The container, which the caller closes, and its video stream.
@@ -96,16 +94,15 @@ def open_stream(
                 f"{where}: cannot be opened ({reason(error)}); raise the limit of open files "
                 "(ulimit -n), or run fewer cameras at a time"
             ) from error
-        raise SourceError(
-            f"{where}: cannot be opened as a video ({reason(error)}); {advice}"
-        ) from (error)
+        why = f"cannot be opened as a video ({reason(error)})"
+        raise SourceError(f"{where}: {why}; {advice}") from error
     try:
         stream = video_stream(container)
     except ValueError as error:
         container.close()
         raise SourceError(f"{where}: {error}; {advice}") from error
-    stream.thread_type = "AUTO"
-    stream.codec_context.thread_count = decoder_threads
+    # Several cameras are read at once, and decode side by side already.
+    stream.codec_context.thread_count = 1
     return container, stream
 
 
