@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.storage.records import BoxRow, Camera, Sighting
-    from tracking.types import Tracklet
 
 SAMPLES: Final = 8
 """Boxes kept in a mark: paths are smooth, so that the ones between can be interpolated."""
@@ -115,13 +114,6 @@ class Path:
         times, xyxy = zip(*places or [(sighting.best_timestamp, sighting.best_xyxy)], strict=True)
         seconds = np.array(times) - camera.beginning
         return cls(camera.camera_id, recording_name(camera), seconds, np.array(xyxy))
-
-    @classmethod
-    def of_tracklet(cls, tracklet: Tracklet, camera: Camera) -> Path:
-        """Return the path of a tracklet as far as it has been seen."""
-        seconds = tracklet.timestamps - camera.beginning
-        xyxy = tracklet.xyxy.astype(np.float64)
-        return cls(camera.camera_id, recording_name(camera), seconds, xyxy)
 
     def at(self, seconds: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the boxes at some times, float64 (S, 4), by straight lines between the known."""

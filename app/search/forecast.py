@@ -22,8 +22,6 @@ from tracking.learning.forecast import choose_exit, foresee, worth_telling
 from tracking.sightings import path_ends
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from app.search.ranking import Match
     from app.storage.outages import Span
     from app.storage.records import Sighting
@@ -91,11 +89,8 @@ class Outlooks:
         self._cameras = {camera.camera_id: camera for camera in store.cameras()}
         self._watched = watched(store)
 
-    def of(self, matches: Sequence[Match]) -> list[Outlook | None]:
-        """Return where each vehicle goes next, None where nothing is known."""
-        return [self._of(match) for match in matches]
-
-    def _of(self, match: Match) -> Outlook | None:
+    def of(self, match: Match) -> Outlook | None:
+        """Return where a vehicle goes next, None where nothing is known."""
         last = self._last_sighting(match)
         if last is None:
             return None

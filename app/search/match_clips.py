@@ -128,10 +128,7 @@ def write_clip(
         SourceError: If the recording has no frame of that time.
         OutputError: If the clip cannot be written.
     """
-    found = store.boxes(
-        sighting.camera_id, first_frame=sighting.first_frame, last_frame=sighting.last_frame
-    )
-    own = [box for box in found if box.track_id == sighting.track_id]
+    own = list(store.track(sighting))
     first, last = clip_span(sighting)
     boxes_at = track_boxes(
         np.array([box.timestamp for box in own], np.float64),

@@ -106,7 +106,7 @@ class Question:
         """Return vehicles with where they go next."""
         pairs = list(found)
         outlooks = {run: Outlooks(run.store) for run in dict(pairs)}
-        return tuple(Finding(run, match, *outlooks[run].of([match])) for run, match in pairs)
+        return tuple(Finding(run, match, outlooks[run].of(match)) for run, match in pairs)
 
     def _find(
         self, run: SearchedRun, where: SightingFilter, top: int | None

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.corrections.marks import LEAST_IOU, SAMPLES, Path, fits, recording_name
-from tests.app.stores import START, box, camera, city_store, tracklet
+from tests.app.stores import START, box, camera, city_store
 
 GATE = camera("gate", source="/videos/gate.mp4", clock_offset_s=2.0)
 
@@ -83,12 +83,13 @@ def test_a_path_fits_its_own_mark_and_those_that_overlap_it(first, length, shift
         assert fits(path.mark(), moved) is (overlap > LEAST_IOU)
 
 
-def test_time_counts_from_the_beginning_of_the_recording():
-    right = camera("gate", clock_offset_s=3.5)
-    wrong = camera("gate", clock_offset_s=0.0)
-    for one in (right, wrong):
-        seen = tracklet("gate", 1, at=one.beginning + 10)
-        assert Path.of_tracklet(seen, one).seconds.tolist() == [10.0, 12.0]
+def test_time_counts_from_the_beginning_of_the_recording(tmp_path):
+    with city_store(tmp_path / "run") as store:
+        sighting = store.sighting(1)
+    for offset_s in (3.5, 0.0):
+        north = camera("north", clock_offset_s=offset_s)
+        seen = [replace(box(0, 1), timestamp=north.beginning + second) for second in (10.0, 12.0)]
+        assert Path.of_sighting(sighting, seen, north).seconds.tolist() == [10.0, 12.0]
 
 
 def test_a_sighting_without_boxes_is_where_it_was_seen_best(tmp_path):

@@ -50,7 +50,7 @@ def match(store: Store, identity: int | None, *sightings: int) -> Match:
 
 
 def outlook(store: Store, found: Match) -> Outlook | None:
-    return Outlooks(store).of([found])[0]
+    return Outlooks(store).of(found)
 
 
 def drive(store: Store, *xs: float) -> None:
