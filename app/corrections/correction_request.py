@@ -73,12 +73,7 @@ def confirm(store: StoreReader, sighting: Sighting, identity_id: int) -> Request
         QueryError: If there is no such identity.
         ConfigError: If the identity has no other sighting.
     """
-    others = _others(sightings_of(store, identity_id), [sighting])
-    if not others:
-        raise ConfigError(
-            f"confirm: {sighting.name} is the only sighting of identity {identity_id}, so there is "
-            "nothing to confirm"
-        )
+    others = _others_of(store, identity_id, sighting, what="confirm")
     return Request(kind="confirm", same=(sighting, _seen_best(others)))
 
 
@@ -89,13 +84,21 @@ def reject(store: StoreReader, sighting: Sighting, identity_id: int) -> Request:
         QueryError: If there is no such identity.
         ConfigError: If the identity has no other sighting.
     """
+    others = _others_of(store, identity_id, sighting, what="reject")
+    return Request(kind="reject", same=(sighting,), different=tuple(others))
+
+
+def _others_of(
+    store: StoreReader, identity_id: int, sighting: Sighting, *, what: Kind
+) -> list[Sighting]:
+    """Return the sightings of an identity beside the one that something is said of."""
     others = _others(sightings_of(store, identity_id), [sighting])
     if not others:
         raise ConfigError(
-            f"reject: {sighting.name} is the only sighting of identity {identity_id}, so there is "
-            "nothing to reject"
+            f"{what}: {sighting.name} is the only sighting of identity {identity_id}, so there is "
+            f"nothing to {what}"
         )
-    return Request(kind="reject", same=(sighting,), different=tuple(others))
+    return others
 
 
 def check_against(request: Request, rulings: Iterable[Ruling], store: StoreReader) -> None:
