@@ -14,7 +14,6 @@ from app.drawing.palette import GREY, WHITE, Color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from types import TracebackType
 
     from numpy.typing import NDArray
 
@@ -176,12 +175,7 @@ class MosaicWriter:
         """Return the writer."""
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         """Write the last frame, also after an error."""
         self.close()
 
