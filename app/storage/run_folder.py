@@ -98,13 +98,14 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
+        going = self._going() if overwrite else set()
         for recording in recordings:
             if self.has_video_at(recording):
                 raise OutputError(
                     f"{recording}: is an input, but lies where the run writes its videos; choose "
                     "another folder with --out"
                 )
-            if overwrite and recording.resolve() in self._going():
+            if recording.resolve() in going:
                 raise OutputError(
                     f"{recording}: is an input, but a clip of the older run, which is replaced; "
                     "move it, or choose another folder with --out"
