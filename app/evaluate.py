@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from rich.console import Console
 
-    from app.evaluation.ground_truth import Truth
+    from app.evaluation.ground_truth import Tracks, Truth
 
 _log = logging.getLogger(__name__)
 
@@ -162,20 +162,19 @@ def _scores(truth: Path, run: Path, rules: Rules) -> tuple[Evaluation, Evaluatio
     known, final = read_both(truth, run)
     regions = {} if rules.cams is None else _regions(rules.cams, known)
     online = read_online(run) if run.is_dir() else None
-    found = []
-    for tracks in (final, online):
-        if tracks is not None:
-            check_fit(known, tracks, max_frames=rules.max_frames)
-            scores = evaluate(
-                known,
-                tracks,
-                regions=regions,
-                min_cameras=rules.min_cameras,
-                max_frames=rules.max_frames,
-                ignore_uncounted=rules.ignore_small,
-            )
-            found.append(scores)
-    return found[0], found[1] if len(found) > 1 else None
+
+    def score(tracks: Tracks) -> Evaluation:
+        check_fit(known, tracks, max_frames=rules.max_frames)
+        return evaluate(
+            known,
+            tracks,
+            regions=regions,
+            min_cameras=rules.min_cameras,
+            max_frames=rules.max_frames,
+            ignore_uncounted=rules.ignore_small,
+        )
+
+    return score(final), None if online is None else score(online)
 
 
 def _has_store(run: Path) -> bool:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from app.config import LinkConfig
     from app.graph.camera_graph import CameraGraph
+    from app.graph.link_proposal import ClockProposal
     from app.storage.records import Camera
     from tracking.decisions import ClockEstimate
 
@@ -86,11 +87,11 @@ def main(
             screen.print(_link_table(graph))
         else:
             terminal.say("No link was learned: too few vehicles were seen by two cameras.")
+        clocks = propose_clocks(cameras, graph)
         if graph.views:
             screen.print(_view_table(graph))
         if any(clock.count for clock in graph.clocks):
-            screen.print(_clock_table(cameras, graph))
-        clocks = propose_clocks(cameras, graph)
+            screen.print(_clock_table(cameras, graph, clocks))
         learned = propose_links(in_true_time(graph.links, clocks))
         ground = propose_ground(graph, clocks)
         text = as_yaml(keep_configured(learned, configured), clocks, ground)
@@ -160,12 +161,14 @@ def _advice(clock: ClockEstimate) -> str:
     return "perhaps wrong: compare the images" if is_doubtful(clock) else "as it is"
 
 
-def _clock_table(cameras: Sequence[Camera], graph: CameraGraph) -> Table:
+def _clock_table(
+    cameras: Sequence[Camera], graph: CameraGraph, clocks: Sequence[ClockProposal]
+) -> Table:
     table = Table(box=SIMPLE_HEAD, title="Clocks", title_justify="left")
     table.add_column("camera")
     for heading in ("to add", "uncertainty", "clock_offset_s now", "proposed"):
         table.add_column(heading, justify="right")
-    proposed = {one.camera_id: one.after for one in propose_clocks(cameras, graph)}
+    proposed = {one.camera_id: one.after for one in clocks}
     for camera in cameras:
         clock = graph.clock(camera.camera_id)
         if clock is not None:

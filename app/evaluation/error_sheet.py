@@ -18,7 +18,7 @@ from app.drawing.labels import draw_text
 from app.storage.records import SightingFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -97,9 +97,9 @@ def _row(store: StoreReader, title: str, error: IdentityError, part_name: str) -
 
 def _part(store: StoreReader, title: str, passages: Sequence[Passage]) -> NDArray[np.uint8]:
     longest = sorted(passages, key=lambda p: -p.boxes)[:VIEWS_PER_PART]
-    seen = ((p, s) for p in sorted(longest) for s in _sightings(store, p))
-    tiles = [_tile(store.thumbnail(s.sighting_id), p.camera_id) for p, s in seen]
-    tiles = tiles[:VIEWS_PER_PART] or [_blank(_TILE + _TEXT, _TILE)]
+    seen = filter(None, (_sighting(store, passage) for passage in sorted(longest)))
+    tiles = [_tile(store.thumbnail(one.sighting_id), one.camera_id) for one in seen]
+    tiles = tiles or [_blank(_TILE + _TEXT, _TILE)]
     strip = np.concatenate(
         [*chain.from_iterable((t, _blank(len(t), _GAP // 2)) for t in tiles)], axis=1
     )
@@ -108,13 +108,13 @@ def _part(store: StoreReader, title: str, passages: Sequence[Passage]) -> NDArra
     return np.concatenate([np.concatenate([head, strip]), _blank(_TEXT + len(strip), _GAP)], axis=1)
 
 
-def _sightings(store: StoreReader, passage: Passage) -> Iterator[Sighting]:
-    # Those of the identity in this camera that were in view when the two went together.
+def _sighting(store: StoreReader, passage: Passage) -> Sighting | None:
+    """Return the longest sighting of the identity in this camera when the two went together."""
     where = SightingFilter(cameras=frozenset({passage.camera_id}), identity_id=passage.identity)
     first, last = passage.first_frame - 1, passage.last_frame - 1
     known = [s for s in store.sightings(where) if s.first_frame <= last and s.last_frame >= first]
-    # Longest first: a fragment of a few frames shows little.
-    yield from sorted(known, key=lambda s: s.first_frame - s.last_frame)[:1]
+    # A fragment of a few frames shows little.
+    return max(known, key=lambda s: s.last_frame - s.first_frame, default=None)
 
 
 def _tile(thumbnail: bytes, camera_id: str) -> NDArray[np.uint8]:
