@@ -1,4 +1,4 @@
-"""Thumbnails of vehicles."""
+"""Thumbnails of vehicles, and images made smaller."""
 
 from __future__ import annotations
 
@@ -37,10 +37,20 @@ def cut_thumbnail(image: NDArray[np.uint8], xyxy: NDArray[np.float32]) -> bytes:
     x1, y1, x2, y2 = clip(np.round(grown)[None], width=width, height=height)[0].astype(int)
     # Of a vehicle that has all but left the view, rounding may leave nothing.
     x1, y1 = min(x1, width - 1), min(y1, height - 1)
-    crop = image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
-    scale = min(1.0, MAX_PX / max(crop.shape[:2]))
-    if scale < 1:
-        size = max(1, round(crop.shape[1] * scale)), max(1, round(crop.shape[0] * scale))
-        crop = np.asarray(cv2.resize(crop, size, interpolation=cv2.INTER_AREA), np.uint8)
+    crop = shrunk(image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)], longest=MAX_PX)
     _, encoded = cv2.imencode(".jpg", crop, [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY])
     return encoded.tobytes()
+
+
+def shrunk(image: NDArray[np.uint8], *, longest: int) -> NDArray[np.uint8]:
+    """Return an image whose longer side has so many pixels at most; a smaller one as it is.
+
+    Args:
+        image: uint8 (H, W, 3), BGR.
+        longest: Pixels.
+    """
+    scale = longest / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from app.drawing.palette import identity_color
+from app.drawing.thumbnails import shrunk
 from app.search import companion_text
 from app.search.forecast import as_line
 from app.times import format_date, format_time, is_elapsed
@@ -147,9 +148,7 @@ def inline_picture(jpeg: bytes, *, longest: int) -> str:
     """Return an image as a data URL, made smaller if need be."""
     image = cv2.imdecode(np.frombuffer(jpeg, np.uint8), cv2.IMREAD_COLOR) if jpeg else None
     if image is not None and max(image.shape[:2]) > longest:
-        scale = longest / max(image.shape[:2])
-        size = [max(1, round(side * scale)) for side in image.shape[1::-1]]
-        small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+        small = shrunk(np.asarray(image, np.uint8), longest=longest)
         jpeg = bytes(cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])[1])
     return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
 

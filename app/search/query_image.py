@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from app.drawing.thumbnails import shrunk
 from app.errors import QueryError, SourceError
 from app.search.image_decoding import decode_image
 from detector import boxes
@@ -150,15 +151,13 @@ def _vehicles(image: NDArray[np.uint8], detector: Detector) -> Detections:
 def _vehicles_within_border(image: NDArray[np.uint8], detector: Detector) -> Detections:
     """Return the vehicles of an image that fill it: detectors know vehicles with surroundings."""
     height, width = image.shape[:2]
-    scale = min(1.0, BORDERED_PX / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    border = round(BORDER * max(size))
+    small = shrunk(image, longest=BORDERED_PX)
+    border = round(BORDER * max(small.shape[:2]))
     around = (border,) * 4
     bordered = cv2.copyMakeBorder(small, *around, cv2.BORDER_CONSTANT, value=(BORDER_GREY,) * 3)
     (found,) = detector([np.asarray(bordered, np.uint8)])
     # Back to the image, whose sides were scaled to whole pixels.
-    factors = np.array([width / size[0], height / size[1]] * 2, np.float32)
+    factors = np.array([width / small.shape[1], height / small.shape[0]] * 2, np.float32)
     xyxy = boxes.clip((found.xyxy - border) * factors, width=width, height=height)
     kept = (found.confidence >= MIN_CONFIDENCE) & (boxes.area(xyxy) >= 1)
     return Detections(xyxy, found.confidence, found.class_id)[kept]

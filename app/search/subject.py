@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from app.drawing.thumbnails import shrunk
 from app.errors import QueryError
 from app.search.image_decoding import has_colour
 from app.search.named import NOBODY, Named
@@ -151,8 +152,4 @@ def together(parts: Sequence[Subject]) -> Subject:
 
 
 def _jpeg(image: NDArray[np.uint8]) -> bytes:
-    height, width = image.shape[:2]
-    scale = min(1.0, PICTURE_PX / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return bytes(cv2.imencode(".jpg", small)[1])
+    return bytes(cv2.imencode(".jpg", shrunk(image, longest=PICTURE_PX))[1])
