@@ -15,6 +15,7 @@ from app.storage.records import Camera
 from detector.yolo import YoloDetector
 from reid.embedder import Embedder
 from tracking.appearance.calibration import Calibration, Curves
+from tracking.association.associator import Associator
 from tracking.single_camera.tracker import Tracker
 
 if TYPE_CHECKING:
@@ -61,6 +62,22 @@ def appearance_curves(config: RunConfig, embedder: Embedder) -> Curves:
         return from_json(embedder.calibration)
     except ValueError as error:
         raise ConfigError(f"reid: {config.reid.weights}: {error}") from error
+
+
+def associator(config: RunConfig, embedder: Embedder) -> Associator:
+    """Return the association across cameras.
+
+    Raises:
+        ConfigError: If the ReID weights carry something unusable.
+    """
+    curves = appearance_curves(config, embedder)
+    return Associator(
+        config.association,
+        config.camera_links(),
+        calibration=curves.whole,
+        young=curves.young,
+        ground=config.ground(),
+    )
 
 
 def camera_record(camera: CameraConfig, source: Source) -> Camera:

@@ -37,7 +37,6 @@ from app.storage.store import Store
 from app.tracking_pass import expected_frames, track_all
 from detector.console.command_line import CommandLine
 from detector.console.loading import INTERRUPTED
-from tracking.association.associator import Associator
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -161,7 +160,7 @@ def _check(config: RunConfig, sources: OpenSources) -> None:
     if sources.failures:
         raise SourceError("\n".join(str(error) for error in sources.failures.values()))
     assembly.load_detector(config)
-    assembly.appearance_curves(config, assembly.load_embedder(config))
+    assembly.associator(config, assembly.load_embedder(config))
 
 
 def _recalled(run: Path, config: RunConfig, opened: OpenSources) -> Recollection:
@@ -195,14 +194,7 @@ def _run(
     cameras = {camera.id: camera for camera in config.cameras}
     chosen = [cameras[source.camera_id] for source in opened.sources]
     tracks = [assembly.camera_tracks(config, camera) for camera in chosen]
-    curves = assembly.appearance_curves(config, embedder)
-    associator = Associator(
-        config.association,
-        config.camera_links(),
-        calibration=curves.whole,
-        young=curves.young,
-        ground=config.ground(),
-    )
+    associator = assembly.associator(config, embedder)
     if earlier is not None:
         associator.recall(earlier)
     # After all that a configuration can make fail: an older run must not be lost for that.

@@ -13,6 +13,7 @@ import statistics
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Final
@@ -91,17 +92,7 @@ def ask(scene: Path, run: Path) -> dict[str, list[Asked]]:
     """
     make_run(scene, run)
     config = load_config(scene / "cams.yaml")
-    curves = assembly.appearance_curves(config, assembly.load_embedder(config))
-
-    def learner() -> Associator:
-        return Associator(
-            config.association,
-            config.camera_links(),
-            calibration=curves.whole,
-            young=curves.young,
-            ground=config.ground(),
-        )
-
+    learner = partial(assembly.associator, config, assembly.load_embedder(config))
     with Store.open(run) as store:
         truth = read_truth(scene)
         asked = departures(truth.counted, frame_times(store))
