@@ -90,7 +90,7 @@ class Pipeline:
         learned: What was learned of the cameras by now, which is kept about once a minute and at
             the end.
         outages: Times without a frame or a picture so far, by camera; kept with the next commit.
-        now: The time by the clock of live cameras, UTC seconds.
+        now: The time by the clock of live cameras, UTC seconds; None without any.
     """
 
     def __init__(
@@ -102,10 +102,10 @@ class Pipeline:
         embedder: Embedder,
         associator: Associator,
         store: Store,
-        corrections: Callable[[Store], Iterable[Correction]] | None = None,
-        learned: Callable[[], CameraGraph] | None = None,
-        outages: Callable[[], Mapping[str, Outages]] = dict,
-        now: Callable[[], float | None] = lambda: None,
+        corrections: Callable[[Store], Iterable[Correction]],
+        learned: Callable[[], CameraGraph],
+        outages: Callable[[], Mapping[str, Outages]],
+        now: Callable[[], float | None],
     ) -> None:
         self.timer = StageTimer()
         self.crops_embedded = 0
@@ -193,13 +193,12 @@ class Pipeline:
         now = max(ends, default=0.0)
         self._associate([p for one in self._tracks.values() for p in one.finish()], now)
         with self.timer.stage("associate"):
-            if self._corrections is not None:
-                self._associator.correct(self._corrections(self._store))
+            self._associator.correct(self._corrections(self._store))
             assignments = self._associator.flush()
         with self.timer.stage("store"):
             self._put_assignments(assignments, now)
             self._put_cameras()
-            self._put_learned()
+            put_camera_graph(self._store, self._learned())
             self._store.commit()
 
     def _embed(
@@ -275,7 +274,7 @@ class Pipeline:
         with self.timer.stage("store"):
             self._put_cameras()
             if now - self._learned_at >= GRAPH_EVERY_S:
-                self._put_learned()
+                put_camera_graph(self._store, self._learned())
                 self._learned_at = now
             self._store.commit()
         self._committed_at = now
@@ -298,10 +297,6 @@ class Pipeline:
             replace(row, identity_id=self._identities.get((row.camera_id, row.track_id)))
             for row in rows
         ]
-
-    def _put_learned(self) -> None:
-        if self._learned is not None:
-            put_camera_graph(self._store, self._learned())
 
     def _put_cameras(self) -> None:
         for camera in self._cameras.values():

@@ -45,9 +45,9 @@ def track_all(
     pipeline: Pipeline,
     *,
     progress: FrameProgress,
-    max_frames: int | None = None,
-    live_videos: AnnotatedVideos | None = None,
-    joining: Callable[[], Sequence[LiveCamera]] = lambda: (),
+    max_frames: int | None,
+    live_videos: AnnotatedVideos | None,
+    joining: Callable[[], Sequence[LiveCamera]],
 ) -> bool:
     """Send all frames through the pipeline.
 
@@ -55,8 +55,8 @@ def track_all(
         sources: The cameras, all recordings or all live.
         pipeline: What is done with the frames; it is finished, whatever ends the pass.
         progress: Counts the frames.
-        max_frames: Frames read of each camera at most.
-        live_videos: Where frames are drawn at once, for live cameras.
+        max_frames: Frames read of each camera at most; None reads all.
+        live_videos: Where frames are drawn at once, for live cameras; None draws none.
         joining: Live cameras that have come since it was last asked, which pipeline and videos
             know by then. The pass does not wait for any.
 

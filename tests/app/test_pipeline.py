@@ -53,7 +53,7 @@ class Town:
         *,
         associator: object | None = None,
         tracklets: TrackletSettings | None = None,
-        learned: Callable[[], CameraGraph] | None = None,
+        learned: Callable[[], CameraGraph] = CameraGraph,
         outages: Callable[[], dict[str, Outages]] = dict,
         now: Callable[[], float | None] = lambda: None,
         live: bool = False,
@@ -72,6 +72,7 @@ class Town:
             embedder=self.embedder,
             associator=associator or Associator(AssociationSettings()),
             store=self.store,
+            corrections=lambda _: (),
             learned=learned,
             outages=outages,
             now=now,
@@ -246,6 +247,9 @@ class Restless:
         self.known += [t.key for t in tracklets if t.key not in self.known]
         new = {key: Assignment(10 * self.calls + i, None) for i, key in enumerate(self.known)}
         return new if tracklets else {}
+
+    def correct(self, corrections):
+        assert not list(corrections)
 
     def flush(self):
         return {}

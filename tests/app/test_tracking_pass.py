@@ -61,7 +61,8 @@ def source(name: str, *times: float, **options) -> FakeSource:
 
 def run(sources, pipeline: Recorder, **options) -> tuple[bool, int]:
     progress = CountedFrames()
-    return track_all(sources, pipeline, progress=progress, **options), progress.frames
+    usual = {"max_frames": None, "live_videos": None, "joining": lambda: ()}
+    return track_all(sources, pipeline, progress=progress, **usual | options), progress.frames
 
 
 @pytest.mark.parametrize(
