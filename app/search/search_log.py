@@ -95,9 +95,7 @@ def append(path: Path, search: Search) -> None:
             log = _read(file, path)
             line = {"before": log.last, "search": asdict(search)}
             # An image's name need not be UTF-8; it is known by its SHA-256, too.
-            file.write(json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
+            _write(file, json.dumps(line, ensure_ascii=False).encode(errors="replace") + b"\n")
     except OSError as error:
         raise OutputError(
             f"{path}: {error.strerror or error}; searches of this run are logged, and without "
@@ -136,6 +134,19 @@ def _read(lines: Iterable[bytes], path: Path) -> Log:
             broken.append(number)
         last = sha256(line.rstrip(b"\n")).hexdigest()
     return Log(tuple(searches), tuple(broken), last)
+
+
+def _write(file: IO[bytes], line: bytes) -> None:
+    """Write a line to the end of a file, and to the disk; where there is no room, none of it."""
+    end = file.seek(0, os.SEEK_END)
+    try:
+        # Not by the file's buffer, which would be written once more as the file is closed.
+        while line:
+            line = line[os.write(file.fileno(), line) :]
+        os.fsync(file.fileno())
+    except BaseException:
+        os.ftruncate(file.fileno(), end)
+        raise
 
 
 def _lock(file: IO[bytes]) -> None:

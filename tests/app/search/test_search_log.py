@@ -9,6 +9,7 @@ import pytest
 
 from app.errors import ConfigError, OutputError
 from app.search.search_log import Search, append, read
+from tests.little_room import little_room
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +106,16 @@ def test_a_last_line_without_its_end_is_not_written_on(path: Path) -> None:
     path.write_bytes(path.read_bytes().rstrip(b"\n"))
     with pytest.raises(ConfigError, match=r"line 1: .* truncated"):
         append(path, search())
+
+
+def test_of_a_search_that_a_full_disk_has_no_room_for_nothing_stays(path: Path) -> None:
+    append(path, search())
+    before = path.read_bytes()
+    with little_room(len(before) + 50), pytest.raises(OutputError, match=r"searches\.jsonl"):
+        append(path, search("case 8"))
+    assert path.read_bytes() == before
+    append(path, search("case 8"))
+    assert [one.reason for one in read(path).searches] == ["case 7", "case 8"]
 
 
 def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
