@@ -60,11 +60,10 @@ class Mosaic:
     """The newest frame of every camera, side by side.
 
     Cells are wide (16:9); images of another shape keep it between dark margins. A camera that
-    has not begun, or is silent for `stale_s`, shows its name and "no image".
+    has not begun, or is silent for `STALE_S`, shows its name and "no image".
 
     Args:
         camera_names: In reading order.
-        stale_s: Seconds after which an image is too old to be shown.
         max_width: Of the whole image, in pixels; even, as is the height.
         max_height: Likewise.
 
@@ -76,7 +75,6 @@ class Mosaic:
         self,
         camera_names: Sequence[str],
         *,
-        stale_s: float = STALE_S,
         max_width: int = MAX_WIDTH,
         max_height: int = MAX_HEIGHT,
     ) -> None:
@@ -85,7 +83,6 @@ class Mosaic:
         columns, rows = grid_shape(len(camera_names))
         width = min(max_width / columns, max_height / rows * _CELL_ASPECT)
         self._cell_wh = int(width) // 2 * 2, int(width / _CELL_ASPECT) // 2 * 2
-        self._stale_s = stale_s
         cell_w, cell_h = self._cell_wh
         self._canvas = np.full((rows * cell_h, columns * cell_w, 3), _DARK, np.uint8)
         self._cells = {
@@ -112,7 +109,7 @@ class Mosaic:
     def compose(self, timestamp: float) -> NDArray[np.uint8]:
         """Return the whole image as of a time; uint8 (H, W, 3), BGR, the caller's own."""
         for name, cell in self._cells.items():
-            if timestamp - cell.timestamp > self._stale_s:
+            if timestamp - cell.timestamp > STALE_S:
                 # An image that is no longer shown need not be kept.
                 cell.image = None
             if cell.image is None and not cell.blank:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -12,18 +12,14 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+LENGTH_S: Final = 2.0
+"""How far back a trail reaches."""
+
 
 class Trails:
-    """Where the vehicles of one camera stood lately.
+    """Where the vehicles of one camera stood lately."""
 
-    Args:
-        duration_s: How far back a trail reaches, in seconds.
-    """
-
-    def __init__(self, duration_s: float = 2.0) -> None:
-        if not duration_s > 0:
-            raise ValueError(f"duration_s must be positive, is {duration_s}")
-        self._duration_s = duration_s
+    def __init__(self) -> None:
         self._points: dict[Hashable, deque[tuple[float, float, float]]] = {}
 
     def update(
@@ -39,7 +35,7 @@ class Trails:
         Returns:
             float32 (K, 2), K >= 1: x, y of the middle of the box's lower edge, oldest first.
         """
-        self._forget(timestamp - self._duration_s)
+        self._forget(timestamp - LENGTH_S)
         x1, _, x2, y2 = (float(edge) for edge in xyxy)
         points = self._points.setdefault(key, deque())
         points.append((timestamp, (x1 + x2) / 2, y2))

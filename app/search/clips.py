@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from app.frames.recorded import RecordedSource
+
+HOLD_S: Final = 0.2
+"""How long before the first and after the last sample of a track its box is shown."""
 
 
 def cut_clip(
@@ -73,8 +76,7 @@ def track_boxes(
     xyxy: NDArray[np.float32],
     *,
     identity_id: int | None,
-    class_name: str = "",
-    hold_s: float = 0.2,
+    class_name: str,
 ) -> Callable[[float], list[AnnotatedBox]]:
     """Return a function that gives the box of one track at any time, interpolated.
 
@@ -83,14 +85,13 @@ def track_boxes(
         xyxy: float32 (T, 4), the boxes at these times.
         identity_id: Whose track it is.
         class_name: Of the vehicle.
-        hold_s: How long before the first and after the last sample a box is shown.
     """
     samples = np.asarray(xyxy, np.float64)
 
     def boxes_at(timestamp: float) -> list[AnnotatedBox]:
         if not len(timestamps):
             return []
-        if not timestamps[0] - hold_s <= timestamp <= timestamps[-1] + hold_s:
+        if not timestamps[0] - HOLD_S <= timestamp <= timestamps[-1] + HOLD_S:
             return []
         edges = [np.interp(timestamp, timestamps, samples[:, edge]) for edge in range(4)]
         box = np.array(edges, np.float32)

@@ -61,15 +61,15 @@ def test_the_vehicle_is_marked(source: RecordedSource, tmp_path: Path) -> None:
     ],
 )
 def test_boxes_between_samples(timestamp: float, expected: float | None) -> None:
-    found = track_boxes(TIMES, XYXY, identity_id=4, class_name="car", hold_s=0.2)(timestamp)
+    found = track_boxes(TIMES, XYXY, identity_id=4, class_name="car")(timestamp)
     assert [float(box.xyxy[0]) for box in found] == ([] if expected is None else [expected])
     assert all((box.identity_id, box.class_name) == (4, "car") for box in found)
 
 
 def test_a_track_of_one_sample_or_none() -> None:
-    one = track_boxes(TIMES[:1], XYXY[:1], identity_id=None)
+    one = track_boxes(TIMES[:1], XYXY[:1], identity_id=None, class_name="car")
     assert one(1001.1)[0].xyxy.tolist() == XYXY[0].tolist()
-    assert track_boxes(TIMES[:0], XYXY[:0], identity_id=1)(1001.0) == []
+    assert track_boxes(TIMES[:0], XYXY[:0], identity_id=1, class_name="car")(1001.0) == []
 
 
 @pytest.mark.parametrize(("first", "last"), [(0.0, 10.0), (2000.0, 2010.0)])
