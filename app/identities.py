@@ -31,7 +31,7 @@ from app.frames.run_recordings import Recordings
 from app.search.sighting_names import sighting_of_name
 from app.storage.run_folder import RunFolder
 from app.storage.store import Store
-from app.wording import likeliest
+from app.wording import counted, likeliest
 from detector.console.command_line import CommandLine
 
 if TYPE_CHECKING:
@@ -224,8 +224,7 @@ def apply(
     with terminal.command_frame(verbose), open_finished(run) as store:
         folder = RunFolder(store.path.parent)
         known = corrections_for(folder.corrections, file)
-        count = len(known.active)
-        title = f"{count} correction{'s' if count != 1 else ''} applied"
+        title = f"{counted(len(known.active), 'correction')} applied"
         _finish(store, making.apply(store, known, title), anew=True)
 
 
@@ -257,9 +256,8 @@ def export(
     with terminal.command_frame(verbose), Store.open(run) as store:
         found = Recordings(store, moved_to=recordings)
         written = write_training_crops(store, out, recordings=found, whole=whole, views=views)
-        pictures = f"{written.crops} image{'s' if written.crops != 1 else ''}"
-        vehicles = f"{written.identities} vehicle{'s' if written.identities != 1 else ''}"
-        terminal.say(f"{pictures} of {vehicles} in {out}")
+        vehicles = counted(written.identities, "vehicle")
+        terminal.say(f"{counted(written.crops, 'image')} of {vehicles} in {out}")
 
 
 def _correct(run: Path, request: Callable[[Store], Request], *, by: str | None, note: str) -> None:

@@ -28,6 +28,7 @@ from app.search.search_recorder import SearchRecorder
 from app.search.searched_runs import check_not_empty, open_runs, unchanging
 from app.search.unwatched import scope_lines
 from app.storage.run_state import is_tracked
+from app.wording import counted
 from detector.console.command_line import CommandLine
 from detector.console.terminal import Device
 from detector.types import CLASS_NAMES
@@ -265,7 +266,7 @@ def main(
         if clips is not None:
             cut = write_clips(clips, first.found, recordings=footage)
             note(cut)
-            terminal.say(f"wrote {len(cut)} clip{'s' if len(cut) != 1 else ''} to {clips}")
+            terminal.say(f"wrote {counted(len(cut), 'clip')} to {clips}")
         if follow:
             told += [one.sighting_id for found in first.found for one in found.match.sightings]
 

@@ -1,4 +1,4 @@
-"""Reasons for an identity, in words that need no knowledge of the method."""
+"""Reasons for an identity, in words that need no knowledge of the method; and numbers."""
 
 from __future__ import annotations
 
@@ -96,6 +96,15 @@ def likeliest(store: StoreReader, sightings: Iterable[Sighting]) -> list[Candida
             if one.identity_id not in best or best[one.identity_id].probability < one.probability:
                 best[one.identity_id] = one
     return sorted(best.values(), key=lambda one: (-one.probability, one.identity_id))
+
+
+def counted(number: int, what: str) -> str:
+    """Return how many there are of something.
+
+    >>> [counted(number, "clip") for number in (0, 1, 2)]
+    ['0 clips', '1 clip', '2 clips']
+    """
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def percent(probability: float) -> str:

@@ -11,7 +11,7 @@ from rich.table import Table
 
 from app.search.unwatched import scope_values
 from app.times import format_time
-from app.wording import percent
+from app.wording import counted, percent
 from detector.types import CLASS_NAMES
 from tracking.convoys.pairs import STANDS_OUT
 
@@ -105,7 +105,7 @@ def summary_lines(answer: CompanionAnswer) -> list[str]:
         listed = len(answer.pairs)
         out = sum(pair.chance.stands_out for pair in answer.pairs)
         lines.append(
-            f"{answer.met} pair{'s' if answer.met != 1 else ''} met at a camera; "
+            f"{counted(answer.met, 'pair')} met at a camera; "
             f"{listed + answer.more} passed {answer.least_cameras} cameras or more together. "
             f"{_standing_out(out, listed)} out from chance "
             f"(false discovery rate {percent(STANDS_OUT)})."
@@ -134,17 +134,14 @@ def as_values(answer: CompanionAnswer) -> dict[str, Any]:
         "pairs_met": answer.met,
         "more": answer.more,
         "pairs": [_pair_values(rank, pair) for rank, pair in enumerate(answer.pairs, start=1)],
-        "groups": [
-            ({"run": run.name} if run.several else {}) | {"identities": list(group)}
-            for run, group in answer.groups
-        ],
+        "groups": [run.tag | {"identities": list(group)} for run, group in answer.groups],
     }
 
 
 def _pair_values(rank: int, pair: Pair) -> dict[str, Any]:
     return {
         "rank": rank,
-        **({"run": pair.run.name} if pair.run.several else {}),
+        **pair.run.tag,
         "identities": list(pair.identities),
         "cameras": pair.chance.cameras,
         "probability": pair.chance.probability,

@@ -161,7 +161,7 @@ def _match_values(rank: int, found: Finding) -> dict[str, Any]:
     match = found.match
     return {
         "rank": rank,
-        **({"run": found.run.name} if found.run.several else {}),
+        **found.run.tag,
         "identity_id": match.identity_id,
         "distance": match.distance,
         "sightings": [

@@ -11,6 +11,7 @@ from app.search import query_image, subject
 from app.storage.coverage import camera_ids, run_span
 from app.storage.records import SightingFilter
 from app.times import parse_time
+from app.wording import counted
 from detector.types import CLASS_NAMES
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ def _pictured(
 ) -> list[Subject]:
     if boxes and len(boxes) != len(images):
         raise ConfigError(
-            f"--box: {len(boxes)} for {len(images)} image{'s' if len(images) != 1 else ''}; "
-            "expected one for each, in their order, or none"
+            f"--box: {len(boxes)} for {counted(len(images), 'image')}; expected one for each, in "
+            "their order, or none"
         )
     given = [_parse_box(box) for box in boxes]
     pictures = [query_image.read_picture(image) for image in images]
@@ -203,10 +204,9 @@ def recordings_of(
     if clips is None:
         raise ConfigError("--recordings needs --clips, which is missing")
     if len(moved_to) != len(runs):
-        runs_given = "1 run" if len(runs) == 1 else f"{len(runs)} runs"
         raise ConfigError(
-            f"--recordings: {len(moved_to)} for {runs_given}; expected one for each, in their "
-            "order, or none"
+            f"--recordings: {len(moved_to)} for {counted(len(runs), 'run')}; expected one for "
+            "each, in their order, or none"
         )
     return [
         (run, Recordings(run.store, moved_to=folder))

@@ -46,6 +46,11 @@ class SearchedRun:
         """The name where it is needed, else empty."""
         return self.name if self.several else ""
 
+    @property
+    def tag(self) -> dict[str, str]:
+        """The name as JSON states it where it is needed, else nothing."""
+        return {"run": self.name} if self.several else {}
+
     def named(self, own: object) -> str:
         """Return what people call an identity or a sighting of this run by."""
         return f"{self.name}/{own}" if self.several else str(own)

@@ -37,21 +37,17 @@ def scope_values(scope: Scope) -> dict[str, Any]:
         values["runs"] = [{"run": one.name, "store": str(one.store.path)} for one in scope.runs]
     values |= {
         "not_watching": [
-            ({"run": run.name} if run.several else {}) | absence
+            run.tag | absence
             for run, found in zip(scope.runs, scope.coverage, strict=True)
             for absence in not_watching_values(found)
         ],
         "few_frames": [
-            ({"run": run.name} if run.several else {})
-            | {"camera_id": camera_id, "frames_per_second": round(rate, 2)}
+            run.tag | {"camera_id": camera_id, "frames_per_second": round(rate, 2)}
             for run, found in zip(scope.runs, scope.coverage, strict=True)
             for camera_id, rate in found.few
         ],
         "outages_known": all(found.outages_known for found in scope.coverage),
-        "unfinished": [
-            ({"run": run.name} if run.several else {}) | {"last": last}
-            for run, last in scope.unfinished
-        ],
+        "unfinished": [run.tag | {"last": last} for run, last in scope.unfinished],
     }
     if scope.between is not None:
         away = scope.between.absences
