@@ -19,7 +19,6 @@ its first frame counts as much as it does there.
 from __future__ import annotations
 
 import functools
-import json
 import math
 import os
 import random
@@ -38,9 +37,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
 from benchmarks.child import run_module
 from benchmarks.environment import describe
+from benchmarks.report import JsonFile, write_report
 from benchmarks.speed import Spread
 from city.camera import CameraGeometry
 from city.episode import play
@@ -222,7 +221,7 @@ def main(
     frames: Annotated[int, typer.Option(min=1, help="Counted frames of each light.")] = 40,
     identities: Annotated[int, typer.Option(min=1, help="Vehicles of the crops.")] = 64,
     crops: Annotated[int, typer.Option(min=0, help="Crops to make; 0 for none.")] = 640,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure what frames and crops of the rendered city cost."""
     screen = terminal.console(stderr=True)
@@ -236,8 +235,7 @@ def main(
         if crops:
             report["crops"] = measure_crops(identities, crops)
             terminal.console().print(f"{report['crops']['per_minute']:.0f} crops per minute")
-        if json_file is not None:
-            write_text(json_file, json.dumps(report, indent=2) + "\n")
+        write_report(json_file, report)
 
 
 if __name__ == "__main__":

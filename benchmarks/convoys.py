@@ -10,11 +10,9 @@ docs/benchmarks.md says what is measured.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from itertools import product
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import numpy as np
@@ -22,9 +20,10 @@ import typer
 from rich.table import Table
 
 from app import terminal
-from benchmarks import environment
+from benchmarks.environment import describe
 from benchmarks.oracle_roads import Layout, RoadSettings, draw_roads
 from benchmarks.oracle_traffic import Passage, TrafficSettings, draw_routes
+from benchmarks.report import JsonFile, write_report
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from tracking.convoys.pairs import Companions, Passes, find_companions
@@ -236,13 +235,12 @@ def main(
     errors: Annotated[
         bool, typer.Option("--errors", help="Some passes are missed, some vehicles split.")
     ] = False,
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write everything here.")
-    ] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Plant convoys in simulated traffic, and say how well they are found."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        report: dict[str, Any] = {"environment": describe(), "errors": errors}
         found = {
             (f"{layout} of {cameras}", per_hour): measure(
                 layout,
@@ -256,13 +254,11 @@ def main(
             for (layout, cameras), per_hour in product(NETWORKS, PER_HOUR)
         }
         terminal.console().print(_table(found))
-        if json_file is not None:
-            report: dict[str, Any] = {"environment": environment.describe(), "errors": errors}
-            report["scenes"] = [
-                {"network": network, "per_hour": per_hour} | asdict(one)
-                for (network, per_hour), one in found.items()
-            ]
-            json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+        report["scenes"] = [
+            {"network": network, "per_hour": per_hour} | asdict(one)
+            for (network, per_hour), one in found.items()
+        ]
+        write_report(json_file, report)
 
 
 def _table(found: dict[tuple[str, int], Result]) -> Table:

@@ -6,10 +6,8 @@ the baseline is measured in turn with ours, so that both see the same machine.
 
 from __future__ import annotations
 
-import json
 import tempfile
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from functools import partial
 from operator import eq
@@ -20,11 +18,12 @@ import numpy as np
 import torch
 import typer
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 
+from app import terminal
 from benchmarks.environment import describe
-from benchmarks.speed import Spread
+from benchmarks.report import JsonFile, write_report
+from benchmarks.speed import Spread, seconds_in_turn
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from detector.export import export
@@ -35,7 +34,6 @@ from detector.yolo import DEFAULT_WEIGHTS, EIGHT_BITS, DetectorSettings, YoloDet
 SIZES: Final = (640, 960)
 """Long sides in pixels: 384×640 and 576×960 for images of 16:9."""
 BATCHES: Final = (1, 4)
-_WARM_UP: Final = 2
 
 Images = Sequence[NDArray[np.uint8]]
 
@@ -57,20 +55,6 @@ def frames_of(videos: Sequence[Path]) -> list[NDArray[np.uint8]]:
             raise ValueError(f"{video} breaks off before its middle; give another one")
         frames.append(found[1])
     return frames
-
-
-def in_turn(
-    runs: Mapping[str, Callable[[Images], object]], images: Images, *, rounds: int
-) -> dict[str, list[float]]:
-    """Return seconds per frame of each, measured in turn, after rounds to warm up."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for turn in range(_WARM_UP + rounds):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run(images)
-            if turn >= _WARM_UP:
-                seconds[name].append((time.perf_counter() - start) / len(images))
-    return seconds
 
 
 def contestants(weights: str, peer: str | None, folder: Path) -> dict[str, DetectorSettings]:
@@ -101,11 +85,12 @@ def measure(
         detectors = {n: YoloDetector(replace(s, image_size=size)) for n, s in settings.items()}
         for batch in BATCHES:
             images = [frames[i % len(frames)] for i in range(batch)]
-            seconds = in_turn(detectors, images, rounds=rounds)
+            runs = {name: partial(detector, images) for name, detector in detectors.items()}
+            seconds = seconds_in_turn(runs, rounds=rounds)
             first = seconds[next(iter(seconds))]
             results[f"{size} px, batch {batch}"] = {
                 name: {
-                    "ms_per_frame": asdict(Spread.of([1000 * v for v in values])),
+                    "ms_per_frame": asdict(Spread.of([1000 * v / batch for v in values])),
                     "speed_ratio": asdict(
                         Spread.of([a / b for a, b in zip(first, values, strict=True)])
                     ),
@@ -135,20 +120,20 @@ def main(
     weights: Annotated[str, typer.Option(help="The detector.")] = DEFAULT_WEIGHTS,
     peer: Annotated[str | None, typer.Option(help="A baseline, such as yolo11n.pt.")] = None,
     rounds: Annotated[int, typer.Option(min=1, help="Times that each is measured.")] = 15,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure what a frame costs in every runtime, on one thread."""
     torch.set_num_threads(1)
-    console = Console()
-    with command_frame():
+    with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        # Before: its load is that of other programs.
+        environment = describe()
         frames = frames_of(videos)
         with tempfile.TemporaryDirectory() as folder:
             settings = contestants(weights, peer, Path(folder))
             results = measure(settings, frames, rounds=rounds)
-        console.print(table_of(results))
-        if json_file is not None:
-            json_file.write_text(json.dumps(describe() | {"results": results}, indent=2) + "\n")
+        terminal.console().print(table_of(results))
+        write_report(json_file, {"environment": environment, "results": results})
 
 
 if __name__ == "__main__":

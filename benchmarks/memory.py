@@ -20,9 +20,9 @@ from rich.console import Console
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
 from benchmarks.child import run_module
 from benchmarks.environment import cores, describe
+from benchmarks.report import JsonFile, write_report
 from detector.console.command_line import run_command
 
 MOST_GROWTH: Final = 1.1
@@ -144,7 +144,7 @@ def main(
     threads: Annotated[
         int | None, typer.Option(min=1, help="Of torch.", show_default="all cores")
     ] = None,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure whether memory grows with the length of a video."""
     screen = terminal.console(stderr=True)
@@ -152,10 +152,9 @@ def main(
         environment = describe()
         results = compare(cams, video, loops=loops, threads=threads or cores(), screen=screen)
         terminal.console().print(table_of(results, loops=loops))
-        if json_file is not None:
-            settings = {"video": str(video), "loops": loops, "cams": str(cams)}
-            report = {"environment": environment, "settings": settings, "results": results}
-            write_text(json_file, json.dumps(report, indent=2) + "\n")
+        settings = {"video": str(video), "loops": loops, "cams": str(cams)}
+        report = {"environment": environment, "settings": settings, "results": results}
+        write_report(json_file, report)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,6 @@ docs/benchmarks.md says what is measured, and how the comparison is kept fair.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import product
@@ -22,9 +21,9 @@ import typer
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
 from benchmarks import environment, mtmc_next, mtmc_oracle, mtmc_scenes, mtmc_speed
 from benchmarks.oracle_looks import DIFFICULTIES, Difficulty
+from benchmarks.report import JsonFile, write_report
 from detector.console.command_line import CommandLine
 from detector.console.terminal import check_outputs, command_frame
 
@@ -34,8 +33,6 @@ SEEDS: Final = (11, 12, 13)
 ALL: Final = "all"
 
 SIZES: Final = (1_000, 10_000, 100_000, 1_000_000)
-
-JsonFile = Annotated[Path | None, typer.Option("--json", help="Also write everything here.")]
 
 Folders = Annotated[
     list[Path], typer.Argument(help="Rendered scenes: recordings, cams.yaml and truth.")
@@ -91,7 +88,7 @@ def oracle(
                 "median": results,
                 "runs": [_plain(run) for run in runs],
             }
-        _write(json_file, report)
+        write_report(json_file, report)
 
 
 def _oracle_runs(
@@ -201,7 +198,7 @@ def scenes(
                 table.add_row(folder.name, system, *cells)
             table.add_section()
         terminal.console().print(table)
-        _write(json_file, report)
+        write_report(json_file, report)
 
 
 @app.command("next")
@@ -243,7 +240,7 @@ def next_cameras(
             scene: {name: asdict(scores) for name, scores in by_name.items()}
             for scene, by_name in found.items()
         }
-        _write(json_file, {"environment": environment.describe(), "scenes": report})
+        write_report(json_file, {"environment": environment.describe(), "scenes": report})
 
 
 def _next_table(found: Mapping[str, Mapping[str, mtmc_next.Scores]]) -> Table:
@@ -284,12 +281,7 @@ def speed(
                 f"{found.longest_update_s:.3f} s of CPU, 99 % below {found.p99_update_s:.3f} s",
                 highlight=False,
             )
-        _write(json_file, report)
-
-
-def _write(path: Path | None, report: Mapping[str, Any]) -> None:
-    if path is not None:
-        write_text(path, json.dumps(report, indent=1) + "\n")
+        write_report(json_file, report)
 
 
 if __name__ == "__main__":

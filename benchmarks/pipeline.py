@@ -28,13 +28,13 @@ import typer
 from rich.console import Console
 
 from app import terminal
-from app.atomic import write_text
 from app.config import RunConfig
 from app.config_file import load_config
 from app.errors import ConfigError
 from app.frames.sources import live_location
 from benchmarks.child import busy_programs, run_module
 from benchmarks.environment import cores, describe
+from benchmarks.report import JsonFile, write_report
 from benchmarks.speed import Measurement, speed_table, stage_table, summarise
 from benchmarks.ultralytics_peer import CAMERA_MOTION, write_checkpoint
 from detector.console.command_line import run_command
@@ -159,7 +159,7 @@ def main(
     camera_motion: Annotated[
         str, typer.Option(help="BoT-SORT's gmc_method (camera motion compensation).")
     ] = CAMERA_MOTION,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure the speed of a whole run, compared with ultralytics' tracking."""
     screen = terminal.console(stderr=True)
@@ -182,8 +182,7 @@ def main(
             *alternate(conditions, peer_weights(config), repeats=repeats, screen=screen)
         )
         terminal.console().print(speed_table(report), stage_table(report))
-        if json_file is not None:
-            write_text(json_file, json.dumps(report, indent=2) + "\n")
+        write_report(json_file, report)
 
 
 if __name__ == "__main__":

@@ -22,10 +22,11 @@ import typer
 from rich.table import Table
 
 from app import terminal
+from app.atomic import write_text
 from benchmarks.environment import describe
 from benchmarks.reid_networks import Network, colour_histogram, osnet, trained, untrained
-from benchmarks.reid_speed import seconds_in_turn
-from benchmarks.speed import Spread
+from benchmarks.report import JsonFile
+from benchmarks.speed import Spread, seconds_in_turn
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from reid.config import ValidationConfig, read_config
@@ -210,13 +211,15 @@ def main(
     ] = None,
     osnet_file: Annotated[Path | None, typer.Option("--osnet", help="OSNet as ONNX.")] = None,
     threads: Annotated[int, typer.Option(min=1, help="Of all networks.")] = 1,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Compare ReID networks on the same crops."""
     torch.set_num_threads(threads)
     console = terminal.console()
-    with command_frame():
+    with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        # Before: its load is that of other programs.
+        environment = describe()
         networks = contestants(weights or [DEFAULT_WEIGHTS], osnet_file)
         sets = Sets(read_config(config).validation, data)
         rows = {name: [sets.scores(n) for n in seeds] for name, seeds in networks.items()}
@@ -229,11 +232,11 @@ def main(
         console.print(speed)
         if json_file is not None:
             found = {
-                "environment": describe(),
+                "environment": environment,
                 "config": str(config),
                 "networks": as_json(rows, times),
             }
-            json_file.write_text(to_json(found))
+            write_text(json_file, to_json(found))
 
 
 if __name__ == "__main__":

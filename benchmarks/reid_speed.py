@@ -7,12 +7,11 @@ machine. Crops come at the network's own size: what is timed is the network, and
 
 from __future__ import annotations
 
-import json
 import statistics
 import tempfile
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -23,7 +22,8 @@ from rich.table import Table
 
 from app import terminal
 from benchmarks.environment import describe
-from benchmarks.speed import Spread
+from benchmarks.report import JsonFile, write_report
+from benchmarks.speed import Spread, seconds_in_turn
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from reid.embedder import Embedder, EmbedderSettings
@@ -31,21 +31,6 @@ from reid.export import export
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load, save
 
 BATCHES: Final = (1, 8, 32)
-_WARM_UP: Final = 2
-
-
-def seconds_in_turn(
-    runs: Mapping[str, Callable[[], object]], *, rounds: int
-) -> dict[str, list[float]]:
-    """Return the seconds of each call, measured in turn, after rounds to warm up."""
-    seconds: dict[str, list[float]] = {name: [] for name in runs}
-    for turn in range(_WARM_UP + rounds):
-        for name, run in runs.items():
-            start = time.perf_counter()
-            run()
-            if turn >= _WARM_UP:
-                seconds[name].append(time.perf_counter() - start)
-    return seconds
 
 
 def without_scan(model: ReIDModel) -> ReIDModel:
@@ -99,14 +84,10 @@ def measure(
     for batch in BATCHES:
         crops = list(noise.integers(0, 256, (batch, *hw, 3), np.uint8))
         boxes = [np.array([[0, 0, hw[1], hw[0]]], np.float32)] * batch
-        runs = {name: _call(embedder, crops, boxes) for name, embedder in networks.items()}
+        runs = {name: partial(embedder, crops, boxes) for name, embedder in networks.items()}
         for name, seconds in seconds_in_turn(runs, rounds=rounds).items():
             found[name][batch] = [1000 * s / batch for s in seconds]
     return found
-
-
-def _call(embedder: Embedder, crops: list[Any], boxes: list[Any]) -> Callable[[], object]:
-    return lambda: embedder(crops, boxes)
 
 
 def summarise(
@@ -189,23 +170,17 @@ def main(
     weights: Annotated[str, typer.Option(help="A file or shipped weights.")] = DEFAULT_WEIGHTS,
     threads: Annotated[int, typer.Option(min=1, help="Of all runtimes on the CPU.")] = 1,
     rounds: Annotated[int, typer.Option(min=1, help="Measurements of each.")] = 15,
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Measure how long a ReID network takes per crop, and SCAN's share of it."""
     torch.set_num_threads(threads)
-    before = describe()
-    with command_frame():
+    with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        environment = describe()
         summary = compare(weights, rounds=rounds)
         terminal.console().print(table_of(f"{Path(weights).name}, {threads} thread(s)", summary))
-        if json_file is not None:
-            found = {
-                "environment": before,
-                "weights": weights,
-                "threads": threads,
-                "speed": summary,
-            }
-            json_file.write_text(json.dumps(found, indent=2) + "\n")
+        settings = {"weights": weights, "threads": threads}
+        write_report(json_file, {"environment": environment, **settings, "speed": summary})
 
 
 if __name__ == "__main__":

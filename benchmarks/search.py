@@ -9,10 +9,9 @@ docs/benchmarks.md says what is measured.
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -21,9 +20,10 @@ from app import terminal
 from app.evaluation.ground_truth import read_truth
 from app.running import models
 from app.storage.store import Store
-from benchmarks import environment
+from benchmarks.environment import describe
 from benchmarks.feedback import search_again
 from benchmarks.mtmc_scenes import make_run
+from benchmarks.report import JsonFile, write_report
 from benchmarks.suspect_scores import Alarms, Certainty, Scores, alarms, certainties, summarize
 from benchmarks.suspects import LISTINGS, Answer, ask, look_at, read_suspects, true_vehicles
 from detector.console.command_line import run_command
@@ -39,14 +39,13 @@ def main(
     runs: Annotated[
         Path, typer.Option(help="Folder of runs, by scene; those that are there are not run again.")
     ] = Path("build/mtmc"),
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Also write everything here.")
-    ] = None,
+    json_file: JsonFile = None,
     verbose: terminal.Verbose = 0,
 ) -> None:
     """Search rendered scenes for their suspects, and say how well these are found."""
     with terminal.command_frame(verbose), command_frame():
         check_outputs([json_file])
+        environment = describe()
         suspects = {scene: read_suspects(scene) for scene in scenes}
         together: dict[str, list[Answer]] = {name: [] for name in LISTINGS}
         refined: dict[str, list[Answer]] = {}
@@ -73,18 +72,17 @@ def main(
         terminal.console().print(_alarm_table(told))
         again_scores = {name: summarize(some) for name, some in refined.items()}
         terminal.console().print(_again_table(again_scores))
-        if json_file is not None:
-            report: dict[str, Any] = {"environment": environment.describe()}
-            report["scenes"] = {
+        report = {
+            "environment": environment,
+            "scenes": {
                 scene: {name: asdict(scores) for name, scores in listings.items()}
                 for scene, listings in found.items()
-            }
-            report["certainty"] = {
-                name: [asdict(one) for one in some] for name, some in sure.items()
-            }
-            report["again"] = {name: asdict(scores) for name, scores in again_scores.items()}
-            report["alarms"] = {name: [asdict(one) for one in some] for name, some in told.items()}
-            json_file.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+            },
+            "certainty": {name: [asdict(one) for one in some] for name, some in sure.items()},
+            "again": {name: asdict(scores) for name, scores in again_scores.items()},
+            "alarms": {name: [asdict(one) for one in some] for name, some in told.items()},
+        }
+        write_report(json_file, report)
 
 
 def _table(found: dict[str, dict[str, Scores]]) -> Table:

@@ -1,8 +1,9 @@
-"""Speeds of two systems on the same work: measurements, spread, ratio, tables."""
+"""Speeds of systems on the same work: measurements, spread, ratio, tables."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any, Final
@@ -13,6 +14,9 @@ from benchmarks.child import Usage
 
 SIDES: Final = {"ours": "ours", "peer": "ultralytics"}
 """Key in a summary, and name in a table."""
+
+_WARM_UP: Final = 2
+"""Rounds that are not counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +74,23 @@ class Spread:
     def __str__(self) -> str:
         """Return e.g. "12.30 (11.80 to 12.90)"."""
         return f"{self.median:.2f} ({self.least:.2f} to {self.greatest:.2f})"
+
+
+def seconds_in_turn(
+    runs: Mapping[str, Callable[[], object]], *, rounds: int
+) -> dict[str, list[float]]:
+    """Return the seconds of each call, measured in turn, after rounds to warm up.
+
+    What slows down the machine for longer than a round slows down all of them.
+    """
+    seconds: dict[str, list[float]] = {name: [] for name in runs}
+    for turn in range(_WARM_UP + rounds):
+        for name, run in runs.items():
+            start = time.perf_counter()
+            run()
+            if turn >= _WARM_UP:
+                seconds[name].append(time.perf_counter() - start)
+    return seconds
 
 
 def ratio(

@@ -13,14 +13,11 @@ where a track that was confirmed in the end counts from its first box on.
 from __future__ import annotations
 
 import hashlib
-import json
 import os
-import platform
 import statistics
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -28,13 +25,13 @@ import numpy as np
 import typer
 import yaml
 from numpy.typing import NDArray
-from rich.console import Console
 from rich.table import Table
 
 from app import terminal
-from app.atomic import write_text
 from app.evaluation.mot import read_mot
 from app.frames.recorded import RecordedSource
+from benchmarks.environment import describe
+from benchmarks.report import JsonFile, write_report
 from detector.boxes import xyxy_to_xywh
 from detector.computing.runtimes import OPENVINO
 from detector.console.command_line import run_command
@@ -241,11 +238,13 @@ def main(
     truth: Annotated[Path, typer.Option(help="Folder of <camera>.txt, MOT format.")],
     weights: Annotated[str, typer.Option(help="Weights of the detector.")] = DEFAULT_WEIGHTS,
     cache: Annotated[Path, typer.Option(help="Folder for detections.")] = Path("build/detections"),
-    json_file: Annotated[Path | None, typer.Option("--json", help="Also write it here.")] = None,
+    json_file: JsonFile = None,
 ) -> None:
     """Compare trackers on the same detections."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        # Before: its load is that of other programs.
+        environment = describe()
         os.environ.setdefault("YOLO_OFFLINE", "1")
         detector = YoloDetector(DetectorSettings(weights=weights))
         folder = cache / _fingerprint(weights)
@@ -263,14 +262,8 @@ def main(
                     "ms_per_frame": milliseconds
                 }
         results["mean"] = means(results)
-        Console().print(table_of(results))
-        if json_file is not None:
-            versions = {
-                package: version(package) for package in ("scantrack", "ultralytics", "numpy")
-            }
-            hardware = {"machine": platform.machine(), "cores": os.cpu_count()}
-            report = {"results": results, "versions": versions, "hardware": hardware}
-            write_text(json_file, json.dumps(report, indent=2) + "\n")
+        terminal.console().print(table_of(results))
+        write_report(json_file, {"environment": environment, "results": results})
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 from typer.testing import CliRunner
 
@@ -13,14 +12,6 @@ from tests.detector.footage import damage
 SAMPLE = Path("sample_videos/camA1.mp4")
 APP = detector.typer.Typer()
 APP.command()(detector.main)
-
-
-def test_contestants_take_turns_and_warm_up_uncounted():
-    calls: list[str] = []
-    runs = {name: lambda _images, name=name: calls.append(name) for name in "ab"}
-    seconds = detector.in_turn(runs, [np.zeros((2, 2, 3), np.uint8)] * 4, rounds=3)
-    assert calls == ["a", "b"] * 5
-    assert [len(values) for values in seconds.values()] == [3, 3]
 
 
 def test_the_table_has_a_row_for_each_and_a_column_for_each_case():

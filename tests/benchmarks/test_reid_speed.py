@@ -80,14 +80,6 @@ def test_a_gpu_is_measured_where_there_is_one(
     assert all(list(by_batch) == [1, 2] for by_batch in found.values())
 
 
-def test_runs_come_in_turn():
-    calls: list[str] = []
-    runs = {name: lambda name=name: calls.append(name) for name in "ab"}
-    found = reid_speed.seconds_in_turn(runs, rounds=3)
-    assert "".join(calls) == "ab" * 5
-    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3}
-
-
 def test_missing_weights_are_one_line():
     result = CliRunner().invoke(APP, ["--weights", "gone.safetensors"])
     assert result.exit_code == 2

@@ -5,7 +5,15 @@ import pytest
 from rich.console import Console
 
 from benchmarks.child import Usage
-from benchmarks.speed import Measurement, Spread, ratio, speed_table, stage_table, summarise
+from benchmarks.speed import (
+    Measurement,
+    Spread,
+    ratio,
+    seconds_in_turn,
+    speed_table,
+    stage_table,
+    summarise,
+)
 
 
 def measurement(seconds: float, *, crops: float | None = None) -> Measurement:
@@ -64,3 +72,11 @@ def test_summary_and_tables():
     text = screen.export_text()
     for cell in ("100.00 (100.00 to 100.00)", "2.00 (2.00 to 2.00)", "512.0", "14.2", "80.0%"):
         assert cell in text
+
+
+def test_calls_come_in_turn_and_warm_up_uncounted():
+    calls: list[str] = []
+    runs = {name: lambda name=name: calls.append(name) for name in "ab"}
+    found = seconds_in_turn(runs, rounds=3)
+    assert "".join(calls) == "ab" * 5
+    assert {name: len(seconds) for name, seconds in found.items()} == {"a": 3, "b": 3}
