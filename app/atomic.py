@@ -1,4 +1,4 @@
-"""Atomic files: either complete or absent."""
+"""Atomic files: either complete or absent; and their places."""
 
 from __future__ import annotations
 
@@ -43,6 +43,18 @@ def atomic_file(path: Path) -> Iterator[IO[bytes]]:
             temporary.unlink(missing_ok=True)
     except OSError as error:
         raise OutputError(f"{path}: {error.strerror or error}") from error
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder, and those above it, unless it is there.
+
+    Raises:
+        OutputError: If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OutputError(f"{folder}: {error.strerror}") from error
 
 
 def keep_apart(

@@ -20,6 +20,7 @@ import numpy as np
 import typer
 
 from app import terminal
+from app.atomic import make_folder
 from app.drawing.annotate import AnnotatedBox, annotate
 from app.drawing.mosaic import Mosaic, MosaicWriter
 from app.drawing.pieces import PieceWriter
@@ -85,7 +86,7 @@ class AnnotatedVideos:
         self._writers: dict[str, VideoWriter | PieceWriter] = {}
         self._mosaic: MosaicWriter | None = None
         known = {camera_id: info for camera_id, info in cameras.items() if info is not None}
-        folder.make_video_folder()
+        make_folder(folder.videos)
         with ExitStack() as self._opened:
             for camera_id, info in known.items():
                 self.add(camera_id, info)
@@ -116,7 +117,7 @@ class AnnotatedVideos:
 
     def _open_mosaic(self, mosaic: Mosaic, *, fps: float) -> MosaicWriter:
         if self._live:
-            self._folder.make_mosaic_folder()
+            make_folder(self._folder.mosaic_pieces)
         video = self._open(self._folder.mosaic, self._folder.mosaic_piece, mosaic.size_wh, fps=fps)
         return self._opened.enter_context(MosaicWriter(video, mosaic, fps=fps))
 
@@ -265,7 +266,7 @@ def _drawn_aside(folder: RunFolder) -> Iterator[RunFolder]:
 
 def _put_in_place(drawn: RunFolder, folder: RunFolder, *, replacing: bool) -> None:
     """Move videos to where they belong; older ones stay unless they are to be replaced."""
-    folder.make_video_folder()
+    make_folder(folder.videos)
     videos = {video: folder.video(video.stem) for video in sorted(drawn.videos.glob("*.mp4"))}
     for source, target in {**videos, drawn.mosaic: folder.mosaic}.items():
         if source.exists() and (replacing or not target.exists()):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from app.errors import OutputError, SourceError
+from app.atomic import make_folder
+from app.errors import SourceError
 from app.search.clips import cut_clip, track_boxes
 from detector.types import CLASS_NAMES
 
@@ -56,10 +57,7 @@ def write_clips(
     Raises:
         OutputError: If one cannot be written.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}") from error
+    make_folder(folder)
     ranked = list(enumerate(found, start=1))
     paths = []
     # Run by run: all recordings of a month are too many to be open at once.

@@ -185,22 +185,6 @@ class RunFolder:
             "ends, or choose another folder"
         )
 
-    def make_video_folder(self) -> None:
-        """Make the folder that the videos go to.
-
-        Raises:
-            OutputError: If it cannot be made.
-        """
-        _make(self.videos)
-
-    def make_mosaic_folder(self) -> None:
-        """Make the folder that the pieces of a mosaic go to.
-
-        Raises:
-            OutputError: If it cannot be made.
-        """
-        _make(self.mosaic_pieces)
-
     def _remove_run(self) -> None:
         # Only what a run writes: somebody may have put files of their own beside it.
         # What speaks of this run, as the two images do, would seem to be of the next one.
@@ -241,10 +225,3 @@ class RunFolder:
     @property
     def _online(self) -> RunFolder:
         return RunFolder(self.path, online=True)
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{folder}: {error.strerror}") from error

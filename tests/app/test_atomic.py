@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.atomic import atomic_file, keep_apart, write_bytes, write_text
+from app.atomic import atomic_file, keep_apart, make_folder, write_bytes, write_text
 from app.errors import OutputError
 
 
@@ -138,3 +138,12 @@ def test_a_file_in_the_way_of_a_folder_is_noticed_before_anything_is_done(tmp_pa
     ):
         with pytest.raises(OutputError, match=r"a\.txt is a file, and no folder"):
             keep_apart(files, (), folder=folder)
+
+
+def test_a_folder_is_made_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        make_folder(tmp_path / "run" / "videos")
+    assert (tmp_path / "run" / "videos").is_dir()
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OutputError, match="file"):
+        make_folder(tmp_path / "file")

@@ -279,7 +279,7 @@ def test_older_videos_survive_a_drawing_that_is_stopped(run, monkeypatch):
 
 def test_what_a_killed_drawing_left_replaces_nothing(run, renumbered):
     left = RunFolder(run.folder.path / ".drawing")
-    left.make_video_folder()
+    left.videos.mkdir(parents=True)
     for path in (left.video("south"), left.mosaic):
         path.write_bytes(b"half a video")
     result = command("--run", run.folder.path, "--partial")

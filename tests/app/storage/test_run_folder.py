@@ -146,7 +146,7 @@ def test_what_a_killed_drawing_left_goes_with_the_run(tmp_path):
     folder = RunFolder(tmp_path)
     city_store(tmp_path).close()
     half = RunFolder(folder.aside)
-    half.make_video_folder()
+    half.videos.mkdir(parents=True)
     half.video("north").write_bytes(b"half")
     folder.clear()
     assert list(tmp_path.iterdir()) == []
@@ -158,21 +158,6 @@ def test_a_folder_without_a_run_loses_nothing(tmp_path):
     write(tmp_path, *mine)
     RunFolder(tmp_path).clear()
     assert files(tmp_path) == sorted(mine)
-
-
-@pytest.mark.parametrize(
-    ("make", "name"),
-    [(RunFolder.make_video_folder, "videos"), (RunFolder.make_mosaic_folder, "mosaic")],
-)
-def test_folders_of_videos(tmp_path, make, name):
-    folder = RunFolder(tmp_path)
-    make(folder)
-    make(folder)
-    assert (tmp_path / name).is_dir()
-    blocked = RunFolder(tmp_path / "blocked")
-    write(tmp_path, f"blocked/{name}")
-    with pytest.raises(OutputError, match=name):
-        make(blocked)
 
 
 def test_two_runs_never_write_into_one_folder(tmp_path: Path) -> None:
