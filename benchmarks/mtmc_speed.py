@@ -80,15 +80,14 @@ class Speed:
     told_in_s: float
 
 
-def measure(size: int, *, seed: int = 0) -> Speed:
+def measure(size: int) -> Speed:
     """Return the speed of a fresh association at one size of the gallery.
 
     Args:
         size: Identities known; at least 1.
-        seed: Of the traffic.
     """
     engine = RemindedAssociator(AssociationSettings())
-    traffic = _traffic(vehicles=size + 2 * (WARM_UP + PARTS * PART), seed=seed)
+    traffic = _traffic(vehicles=size + 2 * (WARM_UP + PARTS * PART))
     start = time.perf_counter()
     tracklets = _tell(engine, traffic, size)
     told_in_s = time.perf_counter() - start
@@ -133,9 +132,9 @@ def _clocked(
     return time.perf_counter() - start, [after - before for before, after in pairwise(ends)]
 
 
-def _traffic(*, vehicles: int, seed: int) -> Iterator[Observation]:
+def _traffic(*, vehicles: int) -> Iterator[Observation]:
     traffic = TrafficSettings(
         vehicles=vehicles, per_hour=PER_HOUR, turn_off_share=TURN_OFF_SHARE, return_share=0.05
     )
     roads = RoadSettings(layout="grid", cameras=CAMERAS, overlap_pairs=2)
-    return stream(OracleSettings(roads=roads, traffic=traffic, difficulty="easy", seed=seed))
+    return stream(OracleSettings(roads=roads, traffic=traffic, difficulty="easy"))

@@ -28,6 +28,9 @@ from tracking.types import Tracklet
 SAMPLE_S: Final = 0.5
 """Seconds between two samples of a tracklet's path."""
 
+YOUNG_S: Final = 1.0
+"""Age at which a track is first handed on."""
+
 _ROADS: Final = 4
 _PASSES: Final = 5
 """Mark the generators of roads and of passages."""
@@ -171,9 +174,9 @@ def _observe(
     return Observation(tracklet, (part,), seen.colour)
 
 
-def young(tracklet: Tracklet, *, age_s: float = 1.0) -> Tracklet:
-    """Return a tracklet as it was known when it was this old: of its looks only the first view."""
-    known = tracklet.timestamps <= tracklet.first_timestamp + age_s
+def young(tracklet: Tracklet) -> Tracklet:
+    """Return a tracklet as it was known at `YOUNG_S`: of its looks only the first view."""
+    known = tracklet.timestamps <= tracklet.first_timestamp + YOUNG_S
     first = tracklet.exemplars[:1]
     return Tracklet(
         tracklet.camera_id,
@@ -187,10 +190,10 @@ def young(tracklet: Tracklet, *, age_s: float = 1.0) -> Tracklet:
     )
 
 
-def events(observations: Sequence[Observation], *, age_s: float = 1.0) -> list[Tracklet]:
+def events(observations: Sequence[Observation]) -> list[Tracklet]:
     """Return what a pipeline hands on, by time: each tracklet when it is young and at its end."""
     told = []
     for tracklet in (observation.tracklet for observation in observations):
-        seen = young(tracklet, age_s=age_s)
+        seen = young(tracklet)
         told += [(seen.last_timestamp, 0, seen), (tracklet.last_timestamp, 1, tracklet)]
     return [tracklet for *_, tracklet in sorted(told, key=lambda e: (e[0], e[1], e[2].key))]

@@ -113,9 +113,9 @@ class Appearance:
     class_id: int
     colour: int
 
-    def mean(self, views: int | None = None) -> NDArray[np.float32]:
-        """Return the mean of the first views (of all if not given), at unit length; (512,)."""
-        return _unit(self.views[:views].mean(axis=0, dtype=np.float64))
+    def mean(self) -> NDArray[np.float32]:
+        """Return the mean of the views, at unit length; (512,)."""
+        return _unit(self.views.mean(axis=0, dtype=np.float64))
 
 
 class DrawnLooks:

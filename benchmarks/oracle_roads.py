@@ -23,6 +23,9 @@ OPPOSITE: Final = (WEST, SOUTH, EAST, NORTH)
 _REACH: Final = np.array([0.47 * IMAGE_WH[0], 0.44 * IMAGE_WH[1]])
 """From the middle of the image to where vehicles come in, in pixels."""
 
+_Z_99: Final = 2.326
+"""The normal distribution's 99th percentile."""
+
 
 @dataclass(frozen=True, slots=True)
 class Zone:
@@ -82,16 +85,15 @@ class Way:
     red_s: tuple[float, float]
     overlap: bool = False
 
-    def quantile(self, share: float) -> float:
-        """Return about this quantile of the gap between the sightings, in seconds.
+    @property
+    def window_s(self) -> tuple[float, float]:
+        """About the 1st and the 99th percentile of the gap between the sightings, in seconds.
 
-        Exact where no vehicle has to stop; else the tails are those of going through (below the
-        median) and of the longest stop (above it).
+        Exact where no vehicle has to stop; else the tails are those of going through and of the
+        longest stop.
         """
-        # The normal distribution's quantiles, as far as windows need them.
-        z = {0.01: -2.326, 0.5: 0.0, 0.99: 2.326}[share]
-        travel = self.median_s * float(np.exp(self.sigma * z))
-        return travel + (self.red_s[1] if share > 0.5 and self.signal_share > 0 else 0.0)
+        low, high = (self.median_s * float(np.exp(z * self.sigma)) for z in (-_Z_99, _Z_99))
+        return low, high + (self.red_s[1] if self.signal_share > 0 else 0.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,14 +110,11 @@ class Roads:
     ways: dict[tuple[int, int], Way]
     outer: tuple[tuple[int, int], ...]
 
-    def camera_links(self, *, margin_s: float = 0.0) -> list[CameraLink]:
+    def camera_links(self) -> list[CameraLink]:
         """Return what an operator who has measured all ways would write into `cams.yaml`.
 
         The windows run from the 1st to the 99th percentile of the travel time, in true time: an
         operator does not know that a clock is wrong.
-
-        Args:
-            margin_s: Added to both ends.
         """
         links = []
         for way in self.ways.values():
@@ -123,7 +122,7 @@ class Roads:
             if way.overlap:
                 links.append(CameraLink(*names, overlap=True))
             else:
-                low, high = way.quantile(0.01) - margin_s, way.quantile(0.99) + margin_s
+                low, high = way.window_s
                 links.append(CameraLink(*names, min_s=low, max_s=high))
         return links
 

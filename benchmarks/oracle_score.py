@@ -105,16 +105,15 @@ class Retrieval:
     different: tuple[float, float]
 
 
-def feed(engine: Engine, observations: Sequence[Observation], *, age_s: float = 1.0) -> Answer:
+def feed(engine: Engine, observations: Sequence[Observation]) -> Answer:
     """Hand an engine all tracklets in order of time, each when it is young and at its end.
 
     Args:
         engine: A fresh one.
         observations: Of a scene.
-        age_s: When a track is first handed on.
     """
     online: dict[Key, History] = defaultdict(list)
-    for tracklet in events(observations, age_s=age_s):
+    for tracklet in events(observations):
         for key, decision in engine.update([tracklet]).items():
             online[key].append((tracklet.last_timestamp - ONLINE_DELAY_S, decision.identity_id))
     final = {key: history[-1:] for key, history in online.items()}
