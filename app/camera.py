@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from app.drawing.thumbnails import cut_thumbnail
-from app.storage.records import BestView, BoxRow
+from app.storage.records import BestView, BoxRow, MovedBoxes
 from detector.boxes import bottom_center
 from tracking.single_camera.quality import crop_quality
 from tracking.single_camera.tracklet import TrackletBuilder
@@ -54,21 +54,6 @@ class Pass:
     view: BestView
     first_frame: int
     last_frame: int
-
-
-@dataclass(frozen=True, slots=True)
-class Continuation:
-    """A track whose boxes turned out to be another track's.
-
-    Attributes:
-        track_id: The track.
-        of: The other one: an older, lost one, or a new one of the vehicle that it went over to.
-        first_frame: From which frame on.
-    """
-
-    track_id: int
-    of: int
-    first_frame: int
 
 
 @dataclass(slots=True, eq=False)
@@ -235,7 +220,7 @@ class CameraTracks:
         boxes = [track.xyxy for track in self._asked]
         return np.stack(boxes) if boxes else np.zeros((0, 4), np.float32)
 
-    def learn(self, frame: Frame, embeddings: NDArray[np.float32]) -> list[Continuation]:
+    def learn(self, frame: Frame, embeddings: NDArray[np.float32]) -> list[MovedBoxes]:
         """Take the embeddings of the boxes that `advance` returned.
 
         Args:
@@ -243,7 +228,8 @@ class CameraTracks:
             embeddings: float32 (N, 512), unit length.
 
         Returns:
-            What turned out to be another track's, to be corrected in this order.
+            What turned out to be another track's (an older, lost one, or a new one of the vehicle
+            that the track went over to), to be corrected in this order.
         """
         found = []
         ids = [track.track_id for track in self._asked]
@@ -251,7 +237,7 @@ class CameraTracks:
             quality = self._vehicles[ids[row]].quality
             verdict = self._tracker.observe(ids[row], embedding, quality)
             for handover in self._cut_together(verdict.handovers):
-                found.append(self._hand_over(handover))
+                found.append(self._hand_over(handover, frame))
                 # The other tracks of this frame may be among those that were corrected.
                 ids = [handover.to if one == handover.track_id else one for one in ids]
             self._vehicles[verdict.track_id].learn(track, frame, embedding)
@@ -279,7 +265,7 @@ class CameraTracks:
                 nothing.add(one.to)
         return [one for one in found if one.track_id not in nothing]
 
-    def _hand_over(self, handover: Handover) -> Continuation:
+    def _hand_over(self, handover: Handover, frame: Frame) -> MovedBoxes:
         """Give what was gathered of a track to the one whose vehicle it turned out to be."""
         if handover.since is None:
             part = self._vehicles.pop(handover.track_id)
@@ -293,7 +279,14 @@ class CameraTracks:
                 handover.to, self._new(handover.to, part.first_frame, part.first_timestamp)
             )
             older.go_on_as(part, handover.to)
-        return Continuation(handover.track_id, handover.to, part.first_frame)
+        return MovedBoxes(
+            camera_id=self.camera_id,
+            track_id=handover.track_id,
+            to=handover.to,
+            first_frame=part.first_frame,
+            last_frame=frame.index,
+            timestamp=frame.timestamp,
+        )
 
     def take_boxes(self) -> list[BoxRow]:
         """Return the boxes of confirmed tracks that were not returned before."""

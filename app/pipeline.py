@@ -14,7 +14,6 @@ import numpy as np
 from app.graph.camera_graph import put_camera_graph
 from app.storage.coverage import put_outages, put_waiting
 from app.storage.outages import Outages
-from app.storage.records import MovedBoxes
 from app.timing import StageTimer
 
 if TYPE_CHECKING:
@@ -215,17 +214,8 @@ class Pipeline:
         boxes = {}
         for frame, vectors in zip(batch, embeddings, strict=True):
             tracks = self._tracks[frame.camera_id]
-            for found in tracks.learn(frame, vectors):
-                self._store.move_boxes(
-                    MovedBoxes(
-                        camera_id=frame.camera_id,
-                        track_id=found.track_id,
-                        to=found.of,
-                        first_frame=found.first_frame,
-                        last_frame=frame.index,
-                        timestamp=frame.timestamp,
-                    )
-                )
+            for moved in tracks.learn(frame, vectors):
+                self._store.move_boxes(moved)
             boxes[frame.camera_id] = tracks.take_boxes()
         return boxes
 

@@ -9,13 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from app.camera import (
-    MATURE_S,
-    CameraTracks,
-    Continuation,
-    Pass,
-)
-from app.storage.records import BoxRow
+from app.camera import MATURE_S, CameraTracks, Pass
+from app.storage.records import BoxRow, MovedBoxes
 from detector.types import Detections, Frame
 from tests.app.fakes import (
     BLUE,
@@ -47,11 +42,23 @@ class Seen:
 
     boxes: list[tuple[int, BoxRow]] = field(default_factory=list)
     passes: list[tuple[int, Pass]] = field(default_factory=list)
-    continuations: list[tuple[int, Continuation]] = field(default_factory=list)
+    moved: list[tuple[int, MovedBoxes]] = field(default_factory=list)
     asked: list[int] = field(default_factory=list)
 
     def frames_of(self, track_id: int) -> list[int]:
         return [box.frame for _, box in self.boxes if box.track_id == track_id]
+
+
+def moved_boxes(track_id: int, *, to: int, first_frame: int, last_frame: int) -> MovedBoxes:
+    """Of the one camera, whose frames are 0.1 s apart."""
+    return MovedBoxes(
+        camera_id="north",
+        track_id=track_id,
+        to=to,
+        first_frame=first_frame,
+        last_frame=last_frame,
+        timestamp=frame("north", last_frame, []).timestamp,
+    )
 
 
 def camera(*, settings: TrackletSettings | None = None, **options: object) -> CameraTracks:
@@ -72,7 +79,7 @@ def watch(
         asked = tracks.advance(now, detect([now.image])[0])
         seen.asked.append(len(asked))
         found = tracks.learn(now, embed([now.image], [asked]))
-        seen.continuations += [(index, one) for one in found]
+        seen.moved += [(index, one) for one in found]
         seen.boxes += [(index, box) for box in tracks.take_boxes()]
         seen.passes += [(index, one) for one in tracks.take_passes(now.timestamp)]
     return seen
@@ -224,8 +231,8 @@ def hidden_stop(at: float) -> float | None:
 def test_a_vehicle_found_again_goes_on_under_its_first_id(settings, embedded_late):
     tracks = camera(settings=settings)
     seen = watch(tracks, [Car(YELLOW, hidden_stop)], frames=60)
-    ((at, found),) = seen.continuations
-    assert found == Continuation(2, of=1, first_frame=30)
+    ((at, found),) = seen.moved
+    assert found == moved_boxes(2, to=1, first_frame=30, last_frame=at)
     # What was handed out under the younger id in the meantime has to be moved.
     assert seen.frames_of(2) == (list(range(30, at)) if embedded_late else [])
     assert seen.frames_of(1) == [*range(1, 15), *range(at if embedded_late else 30, 60)]
@@ -257,9 +264,9 @@ def comes_out(at: float) -> float | None:
 def test_a_track_that_went_on_on_another_vehicle_is_parted(settings, told_at):
     tracks = camera(settings=settings)
     seen = watch(tracks, [Car(RED, stops_behind), Car(BLUE, comes_out)], frames=60)
-    assert seen.continuations[0] == (told_at, Continuation(1, of=2, first_frame=20))
-    (_, back) = seen.continuations[1]
-    assert back == Continuation(3, of=1, first_frame=35)
+    first, (back_at, back) = seen.moved
+    assert first == (told_at, moved_boxes(1, to=2, first_frame=20, last_frame=told_at))
+    assert back == moved_boxes(3, to=1, first_frame=35, last_frame=back_at)
     # What was handed out under the first id in the meantime has to be moved.
     assert [n for n in seen.frames_of(1) if 15 <= n < 35] == list(range(20, told_at))
     assert {track_id: [box.frame for box in rows] for track_id, rows in moved(seen).items()} == {
@@ -293,7 +300,7 @@ def test_a_vehicle_that_stops_in_front_of_another_is_not_taken_for_it(leaves):
     tracks = camera()
     seen = watch(tracks, [Car(RED, standing(60)), Car(BLUE, stops)], frames=60)
     # All of the hidden one is back from a time on, under a new id at first.
-    assert [one.of for _, one in seen.continuations] == ([1] if leaves < np.inf else [])
+    assert [one.to for _, one in seen.moved] == ([1] if leaves < np.inf else [])
     assert set(moved(seen)) == {1, 2}
     ended = [one for _, one in seen.passes if one.tracklet.ended] + tracks.finish()
     assert {one.tracklet.track_id: colour_of(one.tracklet) for one in ended} == {1: RED, 2: BLUE}
@@ -321,9 +328,9 @@ class Confused(Tracker):
 def moved(seen: Seen) -> dict[int, list[BoxRow]]:
     """Return the boxes by track, after what was found out has been put right as the store does."""
     boxes = [(at, box.track_id, box) for at, box in seen.boxes]
-    for found_at, found in seen.continuations:
+    for found_at, found in seen.moved:
         boxes = [
-            (at, found.of, box)
+            (at, found.to, box)
             if at < found_at and track_id == found.track_id and box.frame >= found.first_frame
             else (at, track_id, box)
             for at, track_id, box in boxes
@@ -346,11 +353,11 @@ def test_vehicles_that_were_taken_for_each_other_are_put_right(confused):
         asked = tracks.advance(blank(index), shown)
         looks = [axis(*((1,) if box[1] == 36 else (0, 1))) for box in asked]
         found = tracks.learn(blank(index), np.stack(looks) if looks else NOTHING)
-        seen.continuations += [(index, one) for one in found]
+        seen.moved += [(index, one) for one in found]
         seen.boxes += [(index, box) for box in tracks.take_boxes()]
         tracks.take_passes(index / 10)
     ended = {one.tracklet.track_id: one for one in tracks.finish()}
-    assert bool(seen.continuations) is confused
+    assert bool(seen.moved) is confused
     by_track = moved(seen)
     assert len(by_track) == len(ended) == 2
     for track_id, rows in by_track.items():
