@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -53,3 +54,18 @@ def test_bad_arguments_are_one_line(arguments, message):
     result = CliRunner().invoke(APP, arguments)
     assert result.exit_code == 2
     assert message in result.output
+
+
+def test_the_load_in_the_report_is_that_of_before_the_measurement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    done: list[str] = []
+    monkeypatch.setattr(detector, "describe", lambda: done.append("described") or {"load": 0.1})
+    monkeypatch.setattr(detector, "frames_of", lambda _: [])
+    monkeypatch.setattr(detector, "contestants", lambda *_: {})
+    monkeypatch.setattr(detector, "measure", lambda *_, **__: done.append("measured") or {"": {}})
+    report = tmp_path / "report.json"
+    result = CliRunner().invoke(APP, [str(SAMPLE), "--json", str(report)])
+    assert result.exit_code == 0, result.output
+    assert done == ["described", "measured"]
+    assert json.loads(report.read_text()) == {"environment": {"load": 0.1}, "results": {"": {}}}
