@@ -84,7 +84,7 @@ class _Vehicle:
 
     def learn(self, track: Track, frame: Frame, embedding: NDArray[np.float32]) -> None:
         self.builder.add(embedding)
-        if self._shows_more(self.quality) or track.in_doubt:
+        if track.in_doubt or all(self.quality > past for past, _ in self.views):
             x1, y1, x2, y2 = track.xyxy.tolist()
             view = BestView(
                 timestamp=frame.timestamp,
@@ -151,9 +151,6 @@ class _Vehicle:
 
     def _best(self) -> tuple[float, BestView]:
         return max(self.views, key=lambda view: view[0])
-
-    def _shows_more(self, quality: float) -> bool:
-        return all(quality > past for past, _ in self.views)
 
 
 class CameraTracks:

@@ -145,10 +145,12 @@ def fit(difficulty: Difficulty, *, vehicles: int) -> Fitted:
     scene = draw_scene(
         settings_of("corridor", difficulty, seed=CALIBRATION_SEED, vehicles=vehicles)
     )
-    return Fitted(
-        _calibration(scene.observations),
-        best_threshold(lambda t: _scored(scene, feed(GreedyMatcher(t), scene.observations))[0]),
-    )
+
+    def idf1(threshold: float) -> float:
+        answer = feed(GreedyMatcher(threshold), scene.observations)
+        return score(scene, answer.final).identity.idf1
+
+    return Fitted(_calibration(scene.observations), best_threshold(idf1))
 
 
 def _calibration(observations: Sequence[Observation]) -> Calibration:
@@ -158,10 +160,6 @@ def _calibration(observations: Sequence[Observation]) -> Calibration:
         np.array([o.vehicle for o in observations], np.int64),
         np.array([o.parts[0].camera for o in observations], np.int64),
     )
-
-
-def _scored(scene: Scene, answer: Answer) -> tuple[float, float]:
-    return score(scene, answer.final).identity.idf1, score(scene, answer.online).identity.idf1
 
 
 def measure(scene: Scene, fitted: Fitted, *, earlier: Scene) -> dict[str, Result]:

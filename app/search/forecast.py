@@ -7,8 +7,8 @@ cameras from which too few vehicles were seen to go to another.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -151,11 +151,6 @@ class Outlooks:
             latest=latest,
             over=due.over,
         )
-
-
-def as_value(outlook: Outlook | None) -> dict[str, Any] | None:
-    """Return where a vehicle goes next in values that JSON knows."""
-    return None if outlook is None else asdict(outlook)
 
 
 def as_line(outlook: Outlook | None) -> str:

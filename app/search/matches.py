@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.markup import escape
 from rich.table import Table
 
-from app.search.forecast import as_line, as_value
+from app.search.forecast import as_line
 from app.search.named import NOBODY
 from app.search.unwatched import scope_values
 from app.times import format_span, format_time
@@ -168,7 +168,7 @@ def _match_values(rank: int, found: Finding) -> dict[str, Any]:
             asdict(sighting) | {"class": CLASS_NAMES[sighting.class_id], "distance": distance}
             for sighting, distance in zip(match.sightings, match.distances, strict=True)
         ],
-        "next": as_value(found.outlook),
+        "next": None if found.outlook is None else asdict(found.outlook),
     }
 
 

@@ -98,7 +98,8 @@ class RunFolder:
         """
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path}: is a file; give a folder with --out")
-        going = self._going() if overwrite else set()
+        noted = asked_outputs.unchanged(self.path) if overwrite else ()
+        going = {file.resolve() for file in noted}
         for recording in recordings:
             if self.has_video_at(recording):
                 raise OutputError(
@@ -196,10 +197,6 @@ class RunFolder:
         for folder in (*filled, *(file.parent for file in asked_for)):
             if folder != self.path and folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
-
-    def _going(self) -> set[Path]:
-        """Return what commands noted and goes with the run, as whole paths."""
-        return {file.resolve() for file in asked_outputs.unchanged(self.path)}
 
     def _written(self) -> Iterator[Path]:
         """Yield the files that a run writes; those with names of their own, there or not."""
