@@ -24,7 +24,7 @@ _AHEAD: Final = 1.2
 _MOST_NATS: Final = 50.0
 
 
-def headline(assignment: Assignment | None, corrections: Sequence[CorrectionRecord] = ()) -> str:
+def headline(assignment: Assignment | None, corrections: Sequence[CorrectionRecord]) -> str:
     """Return in one line how sure it is which vehicle a sighting shows, and who says so.
 
     Args:

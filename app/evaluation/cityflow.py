@@ -54,7 +54,7 @@ def camera_numbers(names: Iterable[str]) -> dict[str, int]:
 
 
 def name_cameras(
-    boxes: Mapping[int, LabelledBoxes], names: Iterable[str] = ()
+    boxes: Mapping[int, LabelledBoxes], names: Iterable[str]
 ) -> dict[str, LabelledBoxes]:
     """Return the boxes of numbered cameras under the names that others have for them.
 

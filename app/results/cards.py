@@ -107,7 +107,7 @@ def pair_card(pair: Pair) -> dict[str, Any]:
 
 
 def sighting_view(
-    store: StoreReader, sighting: Sighting, *, named: Callable[[object], str] = str
+    store: StoreReader, sighting: Sighting, *, named: Callable[[object], str]
 ) -> dict[str, Any]:
     """Return what a card shows of one sighting.
 
@@ -161,7 +161,7 @@ def clock_note(timestamps: Sequence[float | None]) -> str:
 
 
 def _candidates(
-    store: StoreReader, sightings: Sequence[Sighting], *, named: Callable[[object], str] = str
+    store: StoreReader, sightings: Sequence[Sighting], *, named: Callable[[object], str]
 ) -> list[dict[str, Any]]:
     return [
         {

@@ -55,7 +55,7 @@ class Subject:
     colourless: bool = False
 
 
-def of_named(named: Named, *, wrong: Named = NOBODY) -> list[Subject]:
+def of_named(named: Named, *, wrong: Named) -> list[Subject]:
     """Return identities and sightings of runs.
 
     Args:

@@ -203,7 +203,7 @@ class StoreReader(BoxReader):
                 yield Identity(identity_id, tuple(sightings))
 
     def looks(
-        self, where: SightingFilter = rows.EVERYTHING, *, at_once: int = VECTORS_AT_ONCE
+        self, where: SightingFilter, *, at_once: int = VECTORS_AT_ONCE
     ) -> Iterator[VehicleLooks]:
         """Yield how vehicles look of which a sighting passes a filter, a block at a time.
 
