@@ -267,5 +267,5 @@ def _best_total(cells: Mapping[tuple[int, int], int]) -> int:
     identities, column = np.unique([i for _, i in cells], return_inverse=True)
     shared = np.zeros((len(vehicles), len(identities)))
     shared[row, column] = list(cells.values())
-    pairs = match(-shared, max_cost=0.0).pairs
+    pairs = match(-shared, max_cost=0.0)
     return int(shared[pairs[:, 0], pairs[:, 1]].sum())

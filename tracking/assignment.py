@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import lap
 import numpy as np
@@ -11,39 +11,26 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-class Matching(NamedTuple):
-    """A one-to-one matching of rows and columns, each part in ascending order.
-
-    Attributes:
-        pairs: int64 (K, 2), matched (row, column).
-        unmatched_rows: int64 (N - K,).
-        unmatched_columns: int64 (M - K,).
-    """
-
-    pairs: NDArray[np.int64]
-    unmatched_rows: NDArray[np.int64]
-    unmatched_columns: NDArray[np.int64]
-
-
-def match(cost: NDArray[np.floating] | NDArray[np.integer], *, max_cost: float) -> Matching:
+def match(
+    cost: NDArray[np.floating] | NDArray[np.integer], *, max_cost: float
+) -> NDArray[np.int64]:
     """Match rows to columns so that the sum of (cost - max_cost) over the pairs is smallest.
 
     Leaving a row and a column alone thus costs as much as a pair of `max_cost`: only cheaper
-    pairs are made. The solver is Jonker and
-    Volgenant's shortest augmenting path; among equally good matchings it takes the same one every
-    time.
+    pairs are made. The solver is Jonker and Volgenant's shortest augmenting path; among equally
+    good matchings it takes the same one every time.
 
     Args:
         cost: float or int (N, M), of either sign; infinite or NaN entries are never matched.
         max_cost: Pairs must cost less than this; finite.
 
     Returns:
-        The matching; all rows and columns are unmatched where no pair is allowed.
+        int64 (K, 2), matched (row, column), each row and each column once at most, by row.
 
     Raises:
         ValueError: If `cost` is not a matrix or `max_cost` is not finite.
 
-    >>> match(np.array([[1.0, 9.0, 2.0]]), max_cost=5.0).pairs.tolist()
+    >>> match(np.array([[1.0, 9.0, 2.0]]), max_cost=5.0).tolist()
     [[0, 0]]
     """
     if cost.ndim != 2:
@@ -51,8 +38,7 @@ def match(cost: NDArray[np.floating] | NDArray[np.integer], *, max_cost: float) 
     if not np.isfinite(max_cost):
         raise ValueError(f"max_cost must be finite, is {max_cost}")
     allowed = np.isfinite(cost) & (cost < max_cost)
-    rows, columns = cost.shape
-    column_of = np.full(rows, -1, np.int64)
+    column_of = np.full(len(cost), -1, np.int64)
     if allowed.any():
         # The gains are shifted so that a forbidden pair is as bad as no pair at all, whatever the
         # sign of the costs; it is then dropped if the solver makes it.
@@ -62,8 +48,4 @@ def match(cost: NDArray[np.floating] | NDArray[np.integer], *, max_cost: float) 
         column_of = column_of.astype(np.int64)
     matched = np.flatnonzero(column_of >= 0)
     pairs = np.stack([matched, column_of[matched]], axis=1)
-    pairs = pairs[allowed[pairs[:, 0], pairs[:, 1]]]
-    alone = np.ones(rows, np.bool_), np.ones(columns, np.bool_)
-    for side, free in enumerate(alone):
-        free[pairs[:, side]] = False
-    return Matching(pairs, *(np.flatnonzero(free) for free in alone))
+    return np.asarray(pairs[allowed[pairs[:, 0], pairs[:, 1]]])

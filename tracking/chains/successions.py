@@ -44,7 +44,7 @@ def assign(log_odds: NDArray[np.float64], slot: NDArray[np.intp]) -> NDArray[np.
         followers, follower = np.unique(columns, return_inverse=True)
         cost = np.full((len(places), len(followers)), np.inf)
         cost[place, follower] = -log_odds[rows, columns]
-        pairs = match(cost, max_cost=0.0).pairs
+        pairs = match(cost, max_cost=0.0)
         previous[followers[pairs[:, 1]]] = places[pairs[:, 0]] // n_slots
     return previous
 

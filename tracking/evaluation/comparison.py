@@ -183,7 +183,7 @@ def best_pairs(
     columns, column = np.unique(predicted_row, return_inverse=True)
     cost = np.zeros((len(rows), len(columns)))
     cost[row, column] = -score
-    pairs = match(cost, max_cost=0.0).pairs
+    pairs = match(cost, max_cost=0.0)
     partner = np.full(len(rows), -1, np.intp)
     partner[pairs[:, 0]] = pairs[:, 1]
     return np.asarray(partner[row] == column)

@@ -87,7 +87,7 @@ def identity_scores(comparison: Comparison) -> IdentityScores:
     """Return IDTP, IDFP and IDFN at IoU 0.5 (Ristani et al., Sect. 3.1)."""
     shared = comparison.count_by_identity(comparison.iou >= MIN_IOU)
     # Least IDFP + IDFN is greatest IDTP, since the three are tied by the numbers of boxes.
-    pairs = match(-shared, max_cost=0.0).pairs
+    pairs = match(-shared, max_cost=0.0)
     idtp = int(shared[pairs[:, 0], pairs[:, 1]].sum())
     return IdentityScores(
         idtp=idtp, idfp=len(comparison.predicted) - idtp, idfn=len(comparison.truth) - idtp

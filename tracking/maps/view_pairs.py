@@ -156,6 +156,6 @@ def agreeing_pairs(pairs: ViewPairs, ratios: NDArray[np.float64]) -> tuple[NDArr
         cost = np.full((row.max() + 1, column.max() + 1), np.inf)
         place = np.zeros(cost.shape, np.intp)
         cost[row, column], place[row, column] = -ratios[agreed], agreed
-        made = match(cost, max_cost=0.0).pairs
+        made = match(cost, max_cost=0.0)
         agreed = place[made[:, 0], made[:, 1]]
     return agreed, float(ratios[agreed].sum())

@@ -332,7 +332,7 @@ def _give(
     free = [track for track in tracks if track.detection is None]
     if not free or not len(rows):
         return rows
-    matching = match(cost(free, detections[rows]), max_cost=MAX_COST)
-    for index, column in matching.pairs:
+    pairs = match(cost(free, detections[rows]), max_cost=MAX_COST)
+    for index, column in pairs:
         free[index].hit(detections, row=int(rows[column]), timestamp=timestamp)
-    return rows[matching.unmatched_columns]
+    return np.delete(rows, pairs[:, 1])
