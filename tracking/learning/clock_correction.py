@@ -100,8 +100,7 @@ def put_right(sightings: Sightings, offsets: NDArray[np.float64]) -> Sightings:
 def as_clocked(moves: Moves, offsets: NDArray[np.float64]) -> Moves:
     """Return moves in true time as the cameras' clocks showed them."""
     shift = offsets[moves.target // MAX_ZONES] - offsets[moves.source // MAX_ZONES]
-    late_s = None if moves.late_s is None else moves.late_s - shift
-    return replace(moves, gap=moves.gap - shift, late_s=late_s)
+    return replace(moves, gap=moves.gap - shift, late_s=moves.late_s - shift)
 
 
 def _fit(moves: Moves, prior: LinkPrior, offsets: NDArray[np.float64]) -> float:

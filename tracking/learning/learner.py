@@ -82,7 +82,7 @@ class LinkLearner:
     Args:
         graph: Given links, and the index of the cameras.
         curves: Calibration of appearance.
-        correlation: As of `compare_half_chains`.
+        correlation: As of `HalfChains.of`.
         learning: Whether to learn; else only what is given counts.
         terrain: How cameras see the ground.
         surveying: Whether that is learned of cameras that are not calibrated.

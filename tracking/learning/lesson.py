@@ -65,7 +65,7 @@ class Lesson:
     Args:
         graph: Given links, and the index of the cameras; none may be added meanwhile.
         curves: Calibration of appearance.
-        correlation: As of `compare_half_chains`.
+        correlation: As of `HalfChains.of`.
         terrain: How cameras see the ground by what was learned before.
         lags: Lags that were learned before.
         offsets: Offsets that were learned before.

@@ -68,8 +68,6 @@ def estimate_links(
 
 
 def _late_quartiles(moves: Moves, own: NDArray[np.bool_]) -> tuple[float, float, float] | None:
-    if moves.late_s is None:
-        return None
     known = own & np.isfinite(moves.late_s)
     if moves.weight[known].sum() < LEAST_COUNT:
         return None

@@ -110,9 +110,9 @@ def learn_travel_times(
     prior: LinkPrior,
     curves: Curves,
     *,
-    measured: NDArray[np.bool_] | None = None,
-    previous: NDArray[np.intp] | None = None,
-    correlation: float = 1.0,
+    measured: NDArray[np.bool_],
+    previous: NDArray[np.intp],
+    correlation: float,
 ) -> Steps[TravelTimes]:
     """Estimate travel times from sightings.
 
@@ -121,14 +121,11 @@ def learn_travel_times(
         zones: Of their cameras.
         prior: What is given of the links.
         curves: Calibration of appearance.
-        measured: bool (C,), cameras whose places people measured on one map; None for none.
-        previous: intp (N,), which sighting each was said to follow, `ALONE` for none; None where
-            nothing was decided yet.
-        correlation: As of `compare_half_chains`.
+        measured: bool (C,), cameras whose places people measured on one map.
+        previous: intp (N,), which sighting each was said to follow, `ALONE` for none.
+        correlation: As of `HalfChains.of`.
     """
     leave, enter = zones.cells(sightings)
-    if previous is None:
-        previous = np.full(len(sightings), ALONE, np.intp)
     i, j, appearance = yield from _possible_moves(
         sightings, curves, previous, correlation=correlation
     )
@@ -175,9 +172,9 @@ def learn_travel_times(
             target[counted],
             made.gap,
             probability[counted],
-            delay=made.delay,
-            met=made.met,
-            late_s=_late_s(sightings, i[counted], j[counted], made.gap, measured),
+            made.delay,
+            made.met,
+            _late_s(sightings, i[counted], j[counted], made.gap, measured),
         )
         traffic = Traffic(departures, arrivals, births, duration_s, today)
         times = TravelTimes(prior, traffic, moves)
@@ -197,15 +194,13 @@ def _late_s(
     i: NDArray[np.intp],
     j: NDArray[np.intp],
     gap: NDArray[np.float64],
-    measured: NDArray[np.bool_] | None,
+    measured: NDArray[np.bool_],
 ) -> NDArray[np.float64]:
     """Return by how much later moves came than predicted; NaN where places were not measured.
 
     A learned map may lie as it does because of a wrong clock, and so does a camera that was laid
     over a calibrated one: that says nothing of clocks.
     """
-    if measured is None:
-        return np.full(len(gap), np.nan)
     foretold = late_s(sightings.ends[i, 1], sightings.ends[j, 0], gap)
     known = measured[sightings.camera[i]] & measured[sightings.camera[j]]
     return np.where(known, foretold, np.nan)

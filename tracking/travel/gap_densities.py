@@ -15,7 +15,7 @@ bandwidth) and 3.4.4 (leaving one out).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
@@ -56,20 +56,32 @@ class Moves:
         target: intp (E,), cell of the arrival.
         gap: float64 (E,), seconds from the last time there to the first time here.
         weight: float64 (E,), probability that the move was made.
-        delay: float64 (E,), what densities are learned of (`Ways.delay`); None for the gap.
+        delay: float64 (E,), what densities are learned of (`Ways.delay`).
         met: bool (E,), whether both cameras saw it at once, and where (`Ways.met`), so that its gap
-            does not matter; None for none.
+            does not matter.
         late_s: float64 (E,), by how much later it came than predicted (`ways.late_s`), NaN where
-            nothing foretells it; None for nowhere.
+            nothing foretells it.
     """
 
     source: NDArray[np.intp]
     target: NDArray[np.intp]
     gap: NDArray[np.float64]
     weight: NDArray[np.float64]
-    delay: NDArray[np.float64] | None = None
-    met: NDArray[np.bool_] | None = None
-    late_s: NDArray[np.float64] | None = None
+    delay: NDArray[np.float64]
+    met: NDArray[np.bool_]
+    late_s: NDArray[np.float64]
+
+    @classmethod
+    def unplaced(
+        cls,
+        source: NDArray[np.intp],
+        target: NDArray[np.intp],
+        gap: NDArray[np.float64],
+        weight: NDArray[np.float64],
+    ) -> Self:
+        """Return moves between places that are not known on the ground."""
+        met, late_s = np.zeros(len(gap), np.bool_), np.full(len(gap), np.nan)
+        return cls(source, target, gap, weight, gap, met, late_s)
 
 
 class GapDensities:
@@ -84,11 +96,8 @@ class GapDensities:
     def __init__(self, moves: Moves, n_cameras: int, prior: LinkPrior) -> None:
         self._prior = prior
         self._n_cells = n_cameras * MAX_ZONES
-        delay = moves.gap if moves.delay is None else moves.delay
-        near = (delay >= LEAST_GAP_S) & (delay < MOST_GAP_S)
-        if moves.met is not None:
-            near &= ~moves.met
-        slot = slots(delay[near])
+        near = (moves.delay >= LEAST_GAP_S) & (moves.delay < MOST_GAP_S) & ~moves.met
+        slot = slots(moves.delay[near])
         source, target, weight = moves.source[near], moves.target[near], moves.weight[near]
         a, b = source // MAX_ZONES, target // MAX_ZONES
         pairs, camera_row = np.unique(a * n_cameras + b, return_inverse=True)

@@ -92,6 +92,13 @@ class Traffic:
 class TravelTimes:
     """The log-odds T above, as tables.
 
+    Attributes:
+        moves: What it was learned from.
+        n_cameras: C, the number of cameras.
+        camera_matches: float64 (C, C), the moves from the row's camera to the column's, each
+            counted by its probability.
+        departures: float64 (Z,), vehicles that left by each cell.
+
     Args:
         prior: What is given about the links, or assumed.
         traffic: What was seen.
@@ -100,20 +107,15 @@ class TravelTimes:
 
     def __init__(self, prior: LinkPrior, traffic: Traffic, moves: Moves) -> None:
         self.moves = moves
-        self._prior = prior
         self._traffic = traffic
-        n_cells = len(traffic.arrivals)
-        self._n_cells = n_cells
-        n_cameras = n_cells // MAX_ZONES
-        matches = _table(moves, n_cells)
-        by_camera = _by_camera(matches)
-        self.camera_matches = by_camera.sum(axis=1).reshape(n_cameras, n_cameras, MAX_ZONES).sum(2)
-        self.matches = matches
-        departures = np.maximum(traffic.departures, matches.sum(axis=1))
-        self.departures = departures
+        self.n_cameras = n_cameras = len(traffic.arrivals) // MAX_ZONES
+        matches = _table(moves, moves.weight, n_cameras)
+        by_camera = _by_camera(matches).reshape(n_cameras, n_cameras, MAX_ZONES)
+        self.camera_matches = by_camera.sum(axis=2)
+        self.departures = departures = np.maximum(traffic.departures, matches.sum(axis=1))
         # Who is met elsewhere while it is here has not gone there from here: it continues from
         # there.
-        onward = matches if moves.met is None else _table(moves, n_cells, ~moves.met)
+        onward = _table(moves, moves.weight * ~moves.met, n_cameras)
         exits = np.maximum(departures - onward.sum(axis=1), 0.0)
         leaving = float(exits.sum() + PRIOR_MATCHES * PRIOR_EXIT)
         exit_share = leaving / (float(departures.sum()) + PRIOR_MATCHES)
@@ -137,11 +139,6 @@ class TravelTimes:
         self._apart = ~(overlap | overlap.T)
         self._densities = GapDensities(moves, n_cameras, prior)
 
-    @property
-    def n_cameras(self) -> int:
-        """Number of cameras."""
-        return self._n_cells // MAX_ZONES
-
     @classmethod
     def unlearned(cls, prior: LinkPrior, *, arrivals_per_s: float) -> Self:
         """Return what holds before anything was seen.
@@ -155,7 +152,7 @@ class TravelTimes:
         arrivals = np.full(cells, arrivals_per_s / MAX_ZONES)
         traffic = Traffic(np.zeros(cells), arrivals, 0.5 * arrivals, 1.0)
         index = np.zeros(0, np.intp)
-        return cls(prior, traffic, Moves(index, index, none, none))
+        return cls(prior, traffic, Moves.unplaced(index, index, none, none))
 
     def widened(self, prior: LinkPrior) -> Self:
         """Return the same with cameras added, of which nothing was seen.
@@ -251,18 +248,17 @@ def _log_density_away(gap: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.log(COME_BACK_SHARE / (gap * np.log(most / least))))
 
 
-def _table(
-    moves: Moves, n_cells: int, counted: NDArray[np.bool_] | None = None
-) -> NDArray[np.float64]:
-    weight = moves.weight if counted is None else moves.weight * counted
+def _table(moves: Moves, weight: NDArray[np.float64], n_cameras: int) -> NDArray[np.float64]:
+    """Return the summed weights of the moves from each cell (row) to each (column); (Z, Z)."""
+    n_cells = n_cameras * MAX_ZONES
     flat = np.bincount(moves.source * n_cells + moves.target, weight, n_cells * n_cells)
     return np.asarray(flat, np.float64).reshape(n_cells, n_cells)
 
 
 def _by_camera(cells: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Sum rows of cells to rows of cameras, (Z, M) to (C, 1, M)."""
+    """Sum rows of cells to rows of cameras, (Z, M) to (C, M)."""
     cameras = cells.reshape(len(cells) // MAX_ZONES, MAX_ZONES, cells.shape[1])
-    return np.asarray(cameras.sum(axis=1, keepdims=True), np.float64)
+    return np.asarray(cameras.sum(axis=1), np.float64)
 
 
 def _next_cell(
@@ -276,7 +272,7 @@ def _next_cell(
     zone_share = (per_camera / per_camera.sum(axis=1, keepdims=True)).ravel()
     assumed = np.repeat(share, MAX_ZONES, axis=1) * zone_share
     left = departures.reshape(-1, MAX_ZONES).sum(axis=1, keepdims=True)
-    camera = (_by_camera(matches)[:, 0] + PRIOR_MATCHES * assumed) / (left + PRIOR_MATCHES)
+    camera = (_by_camera(matches) + PRIOR_MATCHES * assumed) / (left + PRIOR_MATCHES)
     detailed = matches + PRIOR_MATCHES * np.repeat(camera, MAX_ZONES, axis=0)
     return np.asarray(detailed / (departures[:, None] + PRIOR_MATCHES))
 

@@ -40,7 +40,7 @@ def travel_times(arrived: NDArray[np.float64]) -> TravelTimes:
         graph.index(camera)
     cell, none = np.full(2 * MAX_ZONES, len(arrived) / (2 * MAX_ZONES)), np.zeros(0)
     traffic = Traffic(0 * cell, cell, cell / 2, 900.0, arrived)
-    moves = Moves(np.zeros(0, np.intp), np.zeros(0, np.intp), none, none)
+    moves = Moves.unplaced(np.zeros(0, np.intp), np.zeros(0, np.intp), none, none)
     return TravelTimes(LinkPrior(graph, None), traffic, moves)
 
 

@@ -32,7 +32,7 @@ def moves(gaps: Sequence[float]) -> Moves:
     """Return sure moves from the first zone of camera 0 to that of camera 1."""
     n = len(gaps)
     cells = (np.full(n, camera * MAX_ZONES, np.intp) for camera in range(2))
-    return Moves(*cells, np.array(gaps, np.float64), np.ones(n))
+    return Moves.unplaced(*cells, np.array(gaps, np.float64), np.ones(n))
 
 
 def found(

@@ -25,7 +25,7 @@ def zones() -> Zones:
 def moves(*some: tuple[int, int, float], weight: float = 1.0) -> Moves:
     """Moves by exit of the first camera, camera reached and gap."""
     source, target, gap = (np.array(column) for column in zip(*some, strict=True))
-    return Moves(
+    return Moves.unplaced(
         source.astype(np.intp),
         (target * MAX_ZONES).astype(np.intp),
         gap.astype(np.float64),

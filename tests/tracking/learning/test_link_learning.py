@@ -54,7 +54,8 @@ def learned(passages: list[Passage], *, chained: bool = False) -> tuple[CameraZo
             zones,
             LinkPrior(graph),
             Curves(calibration),
-            previous=predecessors([t.key for t in tracklets], previous) if chained else None,
+            measured=np.zeros(len(CAMERAS), np.bool_),
+            previous=predecessors([t.key for t in tracklets], previous if chained else {}),
             correlation=0.85,
         )
     )

@@ -134,7 +134,7 @@ def test_a_clock_is_put_right_without_any_link_where_two_views_agree_only_then()
     for name in "abc":
         graph.index(name)
     none = np.zeros(0)
-    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    moves = Moves.unplaced(none.astype(np.intp), none.astype(np.intp), none, none)
     lags = {("a", "b"): ViewLag(3.0, 20), ("a", "c"): ViewLag(0.0, 15)}
     clocks = estimate_clocks([], list("abc"), lags)
     by_index = {(0, 1): lags["a", "b"], (0, 2): lags["a", "c"]}
@@ -150,7 +150,7 @@ def test_of_two_views_the_wrong_clock_is_put_right_by_when_they_agree() -> None:
     for name in "abc":
         graph.index(name)
     none = np.zeros(0)
-    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    moves = Moves.unplaced(none.astype(np.intp), none.astype(np.intp), none, none)
     # Links are less sure of it: 0.8 s are vehicles of ten metres a second elsewhere.
     clocks = [
         ClockEstimate(name, off, 0.5, 20) for name, off in zip("abc", (0, 0, -3.8), strict=True)
@@ -166,7 +166,7 @@ def test_a_clock_is_put_right_by_when_views_agree_though_both_are_thought_to_be_
     for name in "abcd":
         graph.index(name)
     none = np.zeros(0)
-    moves = Moves(none.astype(np.intp), none.astype(np.intp), none, none)
+    moves = Moves.unplaced(none.astype(np.intp), none.astype(np.intp), none, none)
     # The demo with the last clock 3 s fast: all may be off by the lights, the last alone for sure,
     # or nearly, and then by too much.
     told = [(2.7, 1.7), (-0.2, 1.2), (-2.2, 1.6), (-3.7, 1.5)]

@@ -17,7 +17,7 @@ def densities(gaps: list[float], zones: list[int] | None = None) -> GapDensities
         graph.index(name)
     source = np.array(zones or [0] * len(gaps), np.intp)
     target = np.full(len(gaps), MAX_ZONES, np.intp)
-    moves = Moves(source, target, np.array(gaps, np.float64), np.ones(len(gaps)))
+    moves = Moves.unplaced(source, target, np.array(gaps, np.float64), np.ones(len(gaps)))
     return GapDensities(moves, 2, LinkPrior(graph))
 
 
@@ -70,7 +70,7 @@ def pooled(*moves: tuple[int, int, float, int]) -> GapDensities:
     prior = LinkPrior(graph, FRAMES[[2, 3, 0, 1]])
     rows = np.array([row[:3] for row in moves for _ in range(row[3])]).reshape(-1, 3)
     source, target = (rows[:, k].astype(np.intp) * MAX_ZONES for k in (0, 1))
-    return GapDensities(Moves(source, target, rows[:, 2], np.ones(len(rows))), 4, prior)
+    return GapDensities(Moves.unplaced(source, target, rows[:, 2], np.ones(len(rows))), 4, prior)
 
 
 C, D, A, B = range(4)
