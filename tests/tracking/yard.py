@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tracking.appearance.camera_looks import CameraLooks
 from tracking.appearance.cohort import Cohort
 from tracking.ground import GroundPlane
+from tracking.maps.ways import Ways
 from tracking.sightings import Sightings
 from tracking.types import EMBEDDING_DIM, Tracklet
 
@@ -72,3 +73,9 @@ def sightings(*tracklets: Tracklet, turned: NDArray[np.float64] | None = None) -
 def uncalibrated(*tracklets: Tracklet) -> Sightings:
     """Return what is known of some tracklets without any calibration."""
     return Sightings.of(tracklets, CAMERAS.index, Cohort(1.4, 0.1), CameraLooks())
+
+
+def unplaced(gap: NDArray[np.float64]) -> Ways:
+    """Return pairs of sightings of which only the gap is known."""
+    nothing = np.zeros(gap.shape)
+    return Ways(gap, gap, nothing, nothing, np.zeros(gap.shape, np.bool_))

@@ -162,13 +162,13 @@ class Book:
         corrections: Iterable[Correction],
         *,
         horizon_s: float,
-        terrain: Terrain | None = None,
+        terrain: Terrain,
     ) -> None:
         self._index = index
         self._cohort = cohort
         self._cameras = cameras
         self._constraints = Constraints(corrections)
-        self._terrain = terrain or Terrain()
+        self._terrain = terrain
         self._placed_by = self._terrain.version
         self._none = Sightings.of([], index, cohort, cameras)
         self._gallery = Gallery(self._none, horizon_s=horizon_s)

@@ -33,7 +33,7 @@ class Constraints:
             counts.
     """
 
-    def __init__(self, corrections: Iterable[Correction] = ()) -> None:
+    def __init__(self, corrections: Iterable[Correction]) -> None:
         said: dict[frozenset[Key], bool] = {}
         for one in corrections:
             pair = frozenset((one.first, one.second))

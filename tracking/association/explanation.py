@@ -93,16 +93,15 @@ def _reasons(
     cameras: Sequence[str],
 ) -> Reasons:
     rows, problem = comparison.rows, comparison.problem
-    k = problem.known
-    similarity = float(rows.embedding[row] @ rows.embedding[k + column])
+    column_row = problem.known + column
+    similarity = float(rows.embedding[row] @ rows.embedding[column_row])
     distance = math.sqrt(max(2 - 2 * similarity / _length(rows.embedding[row]), 0.0))
-    column_row = k + column
     ratio = curves.log_ratio(
         np.array([[distance]]),
         (rows.scale[[row]], rows.scale[[column_row]]),
         (rows.crops[[row]], rows.crops[[column_row]]),
     )
-    ways = (int(rows.camera[row]), int(rows.camera[k + column]))
+    ways = (int(rows.camera[row]), int(rows.camera[column_row]))
     log_odds = solution.log_odds[:, column]
     second = max(float(log_odds[others].max()), 0.0) if runner_up else 0.0
     return Reasons(

@@ -96,7 +96,6 @@ def solve(
     *,
     correlation: float,
     min_probability: float,
-    rounds: int = ROUNDS,
 ) -> Solution:
     """Find the chains.
 
@@ -106,12 +105,11 @@ def solve(
         correlation: Of the appearance evidence of two pairs of the same half-chains, in [0, 1]: at
             1 more sightings say no more than one.
         min_probability: Less probable pairs are not made.
-        rounds: Repetitions at most.
     """
     previous = np.full(problem.log_odds.shape[1], ALONE, np.intp)
     banned = ~np.isfinite(problem.log_odds) | problem.conflicts
     seen: set[bytes] = set()
-    for _ in range(max(rounds, 1)):
+    for _ in range(ROUNDS):
         halves = HalfChains.of(problem.looks, previous, correlation=correlation)
         places = chain_places(previous, problem.slot, problem.meeting, problem.counted)
         log_odds = _together(problem, places, halves, curves, banned)

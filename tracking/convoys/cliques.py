@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Final
+
+LEAST: Final = 3
+"""Vehicles of a group: two are a pair."""
 
 
-def cliques(pairs: Iterable[tuple[int, int]], *, least: int = 3) -> list[tuple[int, ...]]:
-    """Return the largest sets of which each two are a pair, the greatest ones first.
+def cliques(pairs: Iterable[tuple[int, int]]) -> list[tuple[int, ...]]:
+    """Return the largest sets of which each two are a pair, `LEAST` or more; the greatest first.
 
     Bron and Kerbosch, "Algorithm 457: finding all cliques of an undirected graph", 1973, with a
     pivot.
-
-    Args:
-        pairs: The pairs.
-        least: How many there must be in a set.
 
     >>> cliques([(1, 2), (1, 3), (2, 3), (3, 4)])
     [(1, 2, 3)]
@@ -25,7 +25,7 @@ def cliques(pairs: Iterable[tuple[int, int]], *, least: int = 3) -> list[tuple[i
     found: list[tuple[int, ...]] = []
 
     def extend(chosen: set[int], possible: set[int], done: set[int]) -> None:
-        if not possible and not done and len(chosen) >= least:
+        if not possible and not done and len(chosen) >= LEAST:
             found.append(tuple(sorted(chosen)))
         both = sorted(possible | done)
         pivot = max(both, key=lambda one: len(possible & beside[one]), default=None)

@@ -265,7 +265,9 @@ class LinkLearner:
 
     def links(self) -> list[LinkEstimate]:
         """Return the learned links between cameras, by their clocks."""
-        return self._estimates(*self.current())
+        zones, times = self.current()
+        moves = as_clocked(times.moves, self.offsets)
+        return estimate_links(zones, times, moves, self._graph.names)
 
     def exits(self) -> list[ExitEstimate]:
         """Return what becomes of vehicles that leave, by the cameras' clocks; none if unlearned."""
@@ -281,10 +283,6 @@ class LinkLearner:
         """Return how wrong the cameras' clocks seem to be."""
         lags = named_lags(self._lags, self._graph.names)
         return estimate_clocks(self.links(), self._graph.names, lags)
-
-    def _estimates(self, zones: CameraZones, times: TravelTimes) -> list[LinkEstimate]:
-        moves = as_clocked(times.moves, self.offsets)
-        return estimate_links(zones, times, moves, self._graph.names)
 
     def _padded_offsets(self) -> NDArray[np.float64]:
         """Return the offsets of all cameras; those of a new one are 0."""

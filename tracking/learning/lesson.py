@@ -118,12 +118,9 @@ class Lesson:
         self.zones = CameraZones.of(self.sightings[self._in_time], len(self._names))
         yield _ZONES_WORK
         times = yield from self._travel_times()
-        clocks = estimate_clocks(
-            estimate_links(self.zones, times, as_clocked(times.moves, self.offsets), self._names),
-            self._names,
-            named_lags(self.lags, self._names),
-        )
         moves = as_clocked(times.moves, self.offsets)
+        links = estimate_links(self.zones, times, moves, self._names)
+        clocks = estimate_clocks(links, self._names, named_lags(self.lags, self._names))
         offsets = sure_offsets(clocks, moves, self._prior(), self.lags)
         yield _CLOCKS_WORK
         if np.abs(offsets - self.offsets).max() >= _LEAST_SHIFT_S:

@@ -30,7 +30,7 @@ Pair = tuple[int, int]
 def on_common_maps(
     own: Mapping[int, GroundPlane],
     overlays: Mapping[Pair, Overlay],
-    given: Mapping[int, GroundPlane] | None = None,
+    given: Mapping[int, GroundPlane],
 ) -> dict[int, GroundPlane]:
     """Return the ground planes of uncalibrated cameras with overlapping views.
 
@@ -47,7 +47,6 @@ def on_common_maps(
         Of the cameras in `own`, all of them. Places on a common map are no more certain than any
         overlay of the camera on it says.
     """
-    given = given or {}
     onto = {camera: np.eye(2, 3) for camera in (*own, *given)}
     made: dict[int, set[int]] = {}
     for camera, plane in given.items():

@@ -116,39 +116,38 @@ def lay_over(one: Sightings, other: Sightings, looks: NDArray[np.float64]) -> Ov
     pairs = pairs_in_view(one, other, looks)
     if len(pairs.i) < LEAST_VEHICLES:
         return None
-    affine, spread = _similarities(pairs.there.T, pairs.at.T)
+    similarities, scales = _similarities(pairs.there.T, pairs.at.T)
     proposes = pairs.moving & (pairs.looks > _LEAST_LOOKS)
-    proposes &= (spread > _SCALES[0]) & (spread < _SCALES[1])
+    proposes &= (scales > _SCALES[0]) & (scales < _SCALES[1])
     chosen = np.flatnonzero(proposes)
     # The most alike, if there are too many.
     chosen = np.sort(chosen[(-pairs.looks[chosen]).argsort(kind="stable")[:_PROPOSALS]])
     if len(chosen) < LEAST_VEHICLES:
         return None
-    proposals = affine[chosen]
+    proposals = similarities[chosen]
     ratios = log_ratios(pairs, proposals)
     support = support_of(pairs, ratios)
-    best, best_nats = None, 0.0
     fits: dict[bytes, _Fit] = {}
-    for number in (-support).argsort(kind="stable")[:_REFINED].tolist():
-        found, agreed, nats = _refined(pairs, proposals[number], ratios[number], fits)
-        # On a map that has shrunk to a point, vehicles of one queue are all in one place.
-        scale = float(np.sqrt(abs(np.linalg.det(found[:, :2]))))
-        if nats > best_nats and _SCALES[0] < scale < _SCALES[1]:
-            best, best_nats = (found, agreed), nats
-    if best is None:
+    found = [
+        _refined(pairs, proposals[number], ratios[number], fits)
+        for number in (-support).argsort(kind="stable")[:_REFINED].tolist()
+    ]
+    # On a map that has shrunk to a point, vehicles of one queue are all in one place.
+    sensible = [fit for fit in found if _SCALES[0] < _scale(fit.affine) < _SCALES[1]]
+    if not sensible:
         return None
-    found, agreed = best
+    affine, agreed, nats = max(sensible, key=lambda fit: fit.nats)
     vehicles = int(pairs.moving[agreed].sum())
-    enough = vehicles >= LEAST_VEHICLES and best_nats >= LEAST_NATS
-    by_places = best_nats - float(pairs.looks[agreed].sum())
+    enough = vehicles >= LEAST_VEHICLES and nats >= LEAST_NATS
+    by_places = nats - float(pairs.looks[agreed].sum())
     if not enough or by_places < LEAST_PLACE_NATS * len(agreed):
         return None
-    if _share_agreed(one, other, found, pairs, agreed) < LEAST_SHARE:
+    if _share_agreed(one, other, affine, pairs, agreed) < LEAST_SHARE:
         return None
     # The median of distances in a plane is 1.18 standard deviations.
-    std_m = float(np.median(metres_apart(pairs, found[None])[0, agreed])) / 1.18
+    std_m = float(np.median(metres_apart(pairs, affine[None])[0, agreed])) / 1.18
     across = _going_across(pairs, agreed[pairs.moving[agreed]])
-    return Overlay(found, vehicles, best_nats, std_m, across)
+    return Overlay(affine, vehicles, nats, std_m, across)
 
 
 def agreement(
@@ -208,6 +207,11 @@ def _similarities(
     turn = np.stack([np.stack([z.real, -z.imag], 1), np.stack([z.imag, z.real], 1)], axis=1)
     shift = b_mean - np.einsum("kij,kj->ki", turn, a_mean)
     return np.concatenate([turn, shift[..., None]], axis=2), np.abs(z)
+
+
+def _scale(affine: NDArray[np.float64]) -> float:
+    """Return by how much an affine map (2, 3) stretches, the geometric mean of both directions."""
+    return float(np.sqrt(abs(np.linalg.det(affine[:, :2]))))
 
 
 def _mapped(points: NDArray[np.float64], affine: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -14,7 +14,8 @@ the position of the next sighting within 18 degrees in 87 % (different vehicles:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
@@ -89,27 +90,16 @@ class Ways:
 
     def __getitem__(self, rows: slice | NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Return some of the pairs."""
-        return type(self)(
-            self.gap[rows],
-            self.delay[rows],
-            self.log_unit[rows],
-            self.place[rows],
-            self.met[rows],
-        )
+        return type(self)(*(column[rows] for column in _columns(self)))
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
         """Return the pairs of all parts, in their order."""
-        gap, delay, log_unit, place, met = zip(
-            *((p.gap, p.delay, p.log_unit, p.place, p.met) for p in parts), strict=True
-        )
-        return cls(*map(np.concatenate, (gap, delay, log_unit, place, met)))
+        return cls(*map(np.concatenate, zip(*map(_columns, parts), strict=True)))
 
-    @classmethod
-    def unplaced(cls, gap: NDArray[np.float64]) -> Self:
-        """Return pairs of which only the gap is known."""
-        nothing = np.zeros(gap.shape)
-        return cls(gap, gap, nothing, nothing, np.zeros(gap.shape, np.bool_))
+
+_columns: Final = attrgetter(*(field.name for field in fields(Ways)))
+"""Gives all arrays of some pairs, in their order."""
 
 
 def ways_between(

@@ -90,9 +90,9 @@ class LinkPrior:
     """
 
     def __init__(self, graph: LinkGraph, frame: NDArray[np.intp] | None = None) -> None:
-        self._low, self._high = graph.min_gap_s.copy(), graph.max_gap_s.copy()
-        self._low = np.where(np.isneginf(self._low), -OVERLAP_S, self._low)
-        self._linked = graph.linked.copy()
+        # A graph that gets another camera makes new arrays.
+        self._low = np.where(np.isneginf(graph.min_gap_s), -OVERLAP_S, graph.min_gap_s)
+        self._high, self._linked = graph.max_gap_s, graph.linked
         self.overlap: NDArray[np.bool_] = self._linked & (graph.min_gap_s < 0)
         n = len(self._linked)
         self.unknown: NDArray[np.bool_] = ~self._linked & ~np.eye(n, dtype=np.bool_)

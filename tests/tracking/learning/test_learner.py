@@ -13,6 +13,7 @@ import tracking.learning.learner
 import tracking.learning.lesson
 from tests.tracking.corridor import passing
 from tests.tracking.pinhole import LOOK_ALIKES, Pinhole, film, street
+from tests.tracking.yard import unplaced
 from tracking.appearance.calibration import Calibration, Curves
 from tracking.chains.successions import ALONE
 from tracking.ground import GIVEN, LEARNED, GroundPlane
@@ -21,7 +22,6 @@ from tracking.learning.learner import SIGHTINGS, LinkLearner
 from tracking.maps.survey import Surveyed
 from tracking.maps.terrain import Terrain
 from tracking.maps.view_lags import ViewLag
-from tracking.maps.ways import Ways
 from tracking.sightings import Sightings
 from tracking.slices import Steps
 from tracking.travel.links import LinkGraph
@@ -344,7 +344,7 @@ def test_what_is_known_serves_with_a_new_camera_until_that_is_learned_of(
     assert zones.entries[:2] == before_zones.entries
     # Of two cameras that a vehicle may go to next, none is sure.
     here, there = np.zeros(5, np.intp), np.full(5, MAX_ZONES)
-    ways = Ways.unplaced(np.linspace(-5.0, 20.0, 5))
+    ways = unplaced(np.linspace(-5.0, 20.0, 5))
     known, widened = (one.log_odds(here, there, ways) for one in (before, times))
     np.testing.assert_allclose(known - widened, np.log(2), atol=0.01)
     # From there, the third one is as open as any was at first.

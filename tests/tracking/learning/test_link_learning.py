@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from tests.tracking.corridor import Passage, corridor
+from tests.tracking.yard import unplaced
 from tracking.appearance.calibration import Calibration, Curves
 from tracking.appearance.camera_looks import CameraLooks
 from tracking.appearance.cohort import Cohort
@@ -15,7 +16,6 @@ from tracking.learning.clocks import estimate_clocks
 from tracking.learning.link_estimates import estimate_links, weighted_quantiles
 from tracking.learning.link_learning import CameraZones, learn_travel_times
 from tracking.learning.recollection import recollect
-from tracking.maps.ways import Ways
 from tracking.sightings import Sightings
 from tracking.slices import finish
 from tracking.travel.link_prior import LinkPrior
@@ -106,7 +106,7 @@ def test_who_comes_back_after_hours_is_not_ruled_out_by_what_is_usual() -> None:
     _, times = learned(corridor(3, noise=0.4, vehicles=120, span_s=900))
     gaps = np.array([500.0, 1000.0, 4000.0, 40_000.0, 100_000.0])
     place = np.zeros(len(gaps), np.intp)
-    odds = times.log_odds(place, place, Ways.unplaced(gaps))
+    odds = times.log_odds(place, place, unplaced(gaps))
     # Log-uniform: half as likely per second after twice the time, up to a day.
     np.testing.assert_allclose(np.diff(odds[1:4]), -np.log([4, 10]), atol=0.3)
     assert odds[0] > -9
@@ -117,7 +117,7 @@ def test_there_may_be_no_cameras_yet() -> None:
     nothing = np.zeros(0)
     times = TravelTimes.unlearned(LinkPrior(LinkGraph()), arrivals_per_s=0.1)
     places = nothing.astype(np.intp)
-    assert times.log_odds(places, places, Ways.unplaced(nothing)).shape == (0,)
+    assert times.log_odds(places, places, unplaced(nothing)).shape == (0,)
 
 
 def test_a_clock_that_is_three_seconds_wrong_is_found() -> None:

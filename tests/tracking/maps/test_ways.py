@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated
+from tests.tracking.yard import CAMERAS, Point, seen, sightings, uncalibrated, unplaced
 from tracking.appearance.calibration import MAX_LOG_RATIO
 from tracking.ground import GIVEN, NOWHERE
 from tracking.maps.encounters import (
@@ -268,11 +268,11 @@ MANY = [
 def test_cameras_without_calibration_give_the_evidence_of_before() -> None:
     rows = uncalibrated(*MANY)
     found = between(rows, rows)
-    plain = Ways.unplaced(found.gap)
+    plain = unplaced(found.gap)
     for name in ("gap", "delay", "log_unit", "place", "met"):
         assert getattr(found, name).tolist() == getattr(plain, name).tolist(), name
     # By hand: the density of a gap is that of Lomax (`link_prior`).
-    twice = Ways.unplaced(np.array([20.25, 50.25]))
+    twice = unplaced(np.array([20.25, 50.25]))
     scale = MEDIAN_GAP_S / (2 ** (1 / TAIL_EXPONENT) - 1)
     ratio = (1 + TAIL_EXPONENT) * np.log((scale + 50.25) / (scale + 20.25))
     odds = log_odds(twice, placed=False)
