@@ -21,7 +21,7 @@ from detector.console.command_line import run_command
 from detector.console.loading import INTERRUPTED
 from detector.console.progress import WorkProgress
 from detector.console.terminal import Device, check_folder, command_frame
-from detector.data.consistency import ConsistencySettings, settle
+from detector.data.consistency import settle
 from detector.data.fusion import fuse, mirrored
 from detector.files.image_file import write_image
 from detector.files.video_file import VideoFile
@@ -110,7 +110,7 @@ def label_video(
         if index % keep_every == 0:
             write_image(partial / f"{index:06d}.jpg", image, jpeg_quality=_JPEG_QUALITY)
         progress.update(task, completed=index + 1)
-    truths = settle(opinions, ConsistencySettings())
+    truths = settle(opinions)
     kept = range(0, len(truths), keep_every)
     for index in kept:
         write_labels(folder, f"{index:06d}", truths[index], size_wh=size_wh)

@@ -113,14 +113,13 @@ class SCAN(nn.Module):
 
     Args:
         channels: Channels c of the feature map.
-        reduction: Reduction r of the channel branch.
         standardise: See `SpatialAttention`.
     """
 
-    def __init__(self, channels: int, reduction: int = 16, *, standardise: bool = False) -> None:
+    def __init__(self, channels: int, *, standardise: bool = False) -> None:
         super().__init__()
         self.spatial = SpatialAttention(standardise=standardise)
-        self.channel = ChannelAttention(channels, reduction)
+        self.channel = ChannelAttention(channels)
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the refined map; float (N, C, h, w) -> (N, C, h, w)."""

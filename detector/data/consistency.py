@@ -8,7 +8,7 @@ certain, or too short, is neither vehicle nor background, and becomes a region t
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -24,27 +24,20 @@ if TYPE_CHECKING:
     from detector.data.fusion import Opinion
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsistencySettings:
-    """When chained opinions are a label.
+MIN_IOU: Final = 0.3
+"""Overlap from one frame to the next that continues a chain."""
 
-    Attributes:
-        min_iou: Overlap from one frame to the next that continues a chain.
-        max_gap: Frames without an opinion that a chain survives.
-        sure: Fused confidence from which a detection is certain. Half of the teachers at 0.8 give
-            0.4.
-        sure_frames: Frames in which a chain must be certain.
-        keep: Fused confidence from which a frame of a certain chain is labelled; below it is
-            ignored.
-    """
+MAX_GAP: Final = 2
+"""Frames without an opinion that a chain survives."""
 
-    __pydantic_config__: ClassVar = {"extra": "forbid"}
+SURE: Final = 0.4
+"""Fused confidence from which a detection is certain: half of the teachers at 0.8 give so much."""
 
-    min_iou: float = 0.3
-    max_gap: int = 2
-    sure: float = 0.4
-    sure_frames: int = 3
-    keep: float = 0.12
+SURE_FRAMES: Final = 3
+"""Frames in which a chain must be certain."""
+
+KEEP: Final = 0.12
+"""Fused confidence from which a frame of a certain chain is labelled; below it is ignored."""
 
 
 @dataclass(slots=True)
@@ -59,27 +52,22 @@ class _Chain:
     )
     sure_frames: int = 0
 
-    def add(self, frame: int, row: int, opinion: Opinion, *, sure: float) -> None:
+    def add(self, frame: int, row: int, opinion: Opinion) -> None:
         self.frames.append(frame)
         self.rows.append(row)
         self.xyxy = opinion.xyxy[row]
         self.votes = self.votes + opinion.votes[row]
-        self.sure_frames += int(opinion.confidence[row] >= sure)
+        self.sure_frames += int(opinion.confidence[row] >= SURE)
 
 
-def settle(opinions: Sequence[Opinion], settings: ConsistencySettings) -> list[Truth]:
-    """Return the labels of consecutive frames of a fixed camera.
-
-    Args:
-        opinions: Of each frame, in order.
-        settings: When chained opinions are a label.
-    """
-    chains = _chain(opinions, settings)
+def settle(opinions: Sequence[Opinion]) -> list[Truth]:
+    """Return the labels of consecutive frames of a fixed camera, given what was found in each."""
+    chains = _chain(opinions)
     class_of = [np.full(len(o.confidence), -1) for o in opinions]
     for chain in chains:
-        if chain.sure_frames >= settings.sure_frames:
+        if chain.sure_frames >= SURE_FRAMES:
             for frame, row in zip(chain.frames, chain.rows, strict=True):
-                if opinions[frame].confidence[row] >= settings.keep:
+                if opinions[frame].confidence[row] >= KEEP:
                     class_of[frame][row] = int(chain.votes.argmax())
     return [
         Truth(o.xyxy[c >= 0], c[c >= 0].astype(np.int64), o.xyxy[c < 0])
@@ -87,26 +75,26 @@ def settle(opinions: Sequence[Opinion], settings: ConsistencySettings) -> list[T
     ]
 
 
-def _chain(opinions: Sequence[Opinion], settings: ConsistencySettings) -> list[_Chain]:
+def _chain(opinions: Sequence[Opinion]) -> list[_Chain]:
     """Link opinions from frame to frame, the largest overlap first."""
     done: list[_Chain] = []
     alive: list[_Chain] = []
     for frame, opinion in enumerate(opinions):
-        done += [c for c in alive if frame - c.frames[-1] > settings.max_gap + 1]
-        alive = [c for c in alive if frame - c.frames[-1] <= settings.max_gap + 1]
+        done += [c for c in alive if frame - c.frames[-1] > MAX_GAP + 1]
+        alive = [c for c in alive if frame - c.frames[-1] <= MAX_GAP + 1]
         last = np.array([c.xyxy for c in alive], np.float32).reshape(-1, 4)
         overlaps = iou(last, opinion.xyxy)
         free = np.ones(len(opinion.confidence), bool)
         waiting = np.ones(len(alive), bool)
         for flat in np.argsort(-overlaps, axis=None, kind="stable"):
             old, row = divmod(int(flat), overlaps.shape[1])
-            if overlaps[old, row] < settings.min_iou:
+            if overlaps[old, row] < MIN_IOU:
                 break
             if waiting[old] and free[row]:
-                alive[old].add(frame, row, opinion, sure=settings.sure)
+                alive[old].add(frame, row, opinion)
                 waiting[old] = free[row] = False
         for row in np.flatnonzero(free):
             chain = _Chain()
-            chain.add(frame, int(row), opinion, sure=settings.sure)
+            chain.add(frame, int(row), opinion)
             alive.append(chain)
     return done + alive

@@ -9,7 +9,7 @@ Reference:
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from detector.yolo import YoloDetector
+
+
+MIN_IOU: Final = 0.55
+"""Overlap from which boxes are one vehicle, as in the paper."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,13 +44,12 @@ class Opinion:
     votes: NDArray[np.float32]
 
 
-def fuse(found: Sequence[Detections], *, min_iou: float = 0.55) -> Opinion:
+def fuse(found: Sequence[Detections]) -> Opinion:
     """Fuse detections of one image.
 
     Args:
-        found: One per detector and view, in the same pixels.
-        min_iou: Overlap from which boxes are one vehicle (0.55 in the paper). Each detector and
-            view gives at most one box to a vehicle.
+        found: One per detector and view, in the same pixels; each gives at most one box to a
+            vehicle.
     """
     boxes: list[NDArray[np.float64]] = []
     weights: list[float] = []
@@ -55,7 +58,7 @@ def fuse(found: Sequence[Detections], *, min_iou: float = 0.55) -> Opinion:
     rows = [(-float(d.confidence[i]), s, i) for s, d in enumerate(found) for i in range(len(d))]
     for negative, source, i in sorted(rows):
         box, confidence = found[source].xyxy[i].astype(np.float64), -negative
-        cluster = _cluster(box, boxes, [source in each for each in seen], min_iou=min_iou)
+        cluster = _cluster(box, boxes, [source in each for each in seen])
         if cluster is None:
             boxes.append(box)
             weights.append(confidence)
@@ -79,8 +82,6 @@ def _cluster(
     box: NDArray[np.float64],
     boxes: Sequence[NDArray[np.float64]],
     taken: Sequence[bool],
-    *,
-    min_iou: float,
 ) -> int | None:
     """Return the fused box that a box belongs to, None if to none."""
     if not boxes:
@@ -88,7 +89,7 @@ def _cluster(
     overlaps = iou(box[None].astype(np.float32), np.array(boxes, np.float32))[0]
     overlaps[np.array(taken)] = -1.0
     best = int(overlaps.argmax())
-    return best if overlaps[best] >= min_iou else None
+    return best if overlaps[best] >= MIN_IOU else None
 
 
 def mirrored(detector: YoloDetector, image: NDArray[np.uint8]) -> list[Detections]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+_LEAST_ACTIVATION = 1e-4
+"""Keeps the root differentiable."""
+
 
 class AveragePooling(nn.Module):
     """Mean over all positions, as in the SCAN paper."""
@@ -22,17 +25,15 @@ class GeMPooling(nn.Module):
 
     Args:
         power: Start value of p; 3 is the paper's.
-        floor: Smallest activation, keeps the root differentiable.
     """
 
-    def __init__(self, power: float = 3.0, floor: float = 1e-4) -> None:
+    def __init__(self, power: float = 3.0) -> None:
         super().__init__()
         self.power = nn.Parameter(torch.tensor(power))
-        self.floor = floor
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the generalised mean of each channel; float (N, C, h, w) -> (N, C)."""
         # Powers of half-precision activations overflow or vanish; the map is small by now.
         power = self.power.float().clamp(min=1.0)
-        raised = features.float().clamp(min=self.floor).pow(power).mean(dim=(2, 3))
+        raised = features.float().clamp(min=_LEAST_ACTIVATION).pow(power).mean(dim=(2, 3))
         return raised.pow(1 / power).to(features.dtype)
