@@ -42,8 +42,6 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = "model.safetensors"
 LOG = "log.csv"
 PLOT = "training.png"
-_RENAMED = {"classes": "cross_entropy", "hits": "accuracy"}
-"""Columns of logs, after the domain's name and a slash."""
 
 
 def run_training(
@@ -178,7 +176,7 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
                 before = [old for old in csv.DictReader(file) if float(old["step"]) < row["step"]]
         except (KeyError, TypeError, ValueError) as error:
             raise ValueError(f"{path} is no log of a training; move it away to go on") from error
-        rows = [{_present_name(key): text for key, text in old.items() if key} for old in before]
+        rows = [{key: text for key, text in old.items() if key} for old in before]
     rows.append({key: f"{value:.6g}" for key, value in row.items()})
     partial = path.with_suffix(".partial")
     with partial.open("w", newline="") as file:
@@ -187,12 +185,6 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
         writer.writeheader()
         writer.writerows(rows)
     partial.replace(path)
-
-
-def _present_name(column: str) -> str:
-    """Return what a column is called now that an earlier version may have named otherwise."""
-    domain, slash, name = column.rpartition("/")
-    return f"{domain}/{_RENAMED.get(name, name)}" if slash else column
 
 
 def main(

@@ -134,7 +134,7 @@ def _read(path: Path, config: Any, *, at_a_glance: bool = False) -> dict[str, An
         raise ValueError(
             f"{path} is no checkpoint of a training, or is damaged; remove it to start anew"
         ) from error
-    if not isinstance(state, dict):
+    if not isinstance(state, dict) or _CONFIG not in state:
         raise ValueError(f"{path} is of another kind of training; train into a new folder")
     reached = state.get(_STEP)
     if isinstance(reached, int) and reached > config.steps:
@@ -147,9 +147,7 @@ def _read(path: Path, config: Any, *, at_a_glance: bool = False) -> dict[str, An
 
 def _changed(state: Mapping[str, Any], config: Any) -> list[str]:
     """Return the names of the settings that are others than a checkpoint was written with."""
-    before, now = state.get(_CONFIG), _plain(config)
-    if before is None:  # earlier versions did not keep it
-        return []
+    before, now = state[_CONFIG], _plain(config)
     return [name for name in now if before.get(name) != now[name]]
 
 

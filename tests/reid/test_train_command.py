@@ -221,21 +221,6 @@ def test_a_set_that_joins_later_gets_a_column_and_no_step_is_there_twice(
     assert all(row["khoa/camera_to_camera mAP"] for row in rows)
 
 
-def test_a_log_of_earlier_versions_goes_on_under_the_present_names(root: Path, tmp_path: Path):
-    out = tmp_path / "out"
-    assert run(root, out, steps=1)[1].exit_code == 0
-    log = (out / "log.csv").read_text()
-    before = log.replace("real/cross_entropy", "real/classes").replace("accuracy", "hits")
-    assert before != log
-    (out / "log.csv").write_text(before)
-    assert run(root, out, steps=2)[1].exit_code == 0
-    with (out / "log.csv").open(newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert list(rows[0]) == log.splitlines()[0].split(",")
-    assert [row["step"] for row in rows] == ["1", "2"]
-    assert all(value for row in rows for value in row.values())
-
-
 def test_a_loss_that_is_no_number_keeps_what_was_written(root: Path, tmp_path: Path):
     out = tmp_path / "out"
     config, result = run(root, out, steps=1)

@@ -82,14 +82,6 @@ def test_changed_settings_are_named(tmp_path, caplog):
     assert "was written with other settings (steps, rate): " in message
 
 
-def test_checkpoints_of_before_do_not_know_their_settings(tmp_path, caplog):
-    path = tmp_path / "checkpoint.pt"
-    torch.save({"step": 1}, path)
-    with caplog.at_level(logging.WARNING):
-        assert read_checkpoint(path, Config())["step"] == 1
-    assert caplog.messages == []
-
-
 # Each of them makes torch raise another kind of error.
 @pytest.mark.parametrize(
     "content", [b"", b"hello\n", b"no checkpoint", b"(e.", b"\x8c\xff", b"PK\x03\x04" + bytes(60)]
@@ -101,9 +93,10 @@ def test_what_is_no_checkpoint_is_refused(tmp_path, content):
         read_checkpoint(path, Config())
 
 
-def test_another_kind_of_file_of_torch_is_refused(tmp_path):
+@pytest.mark.parametrize("content", [[1, 2], {"step": 1}], ids=["a list", "no settings"])
+def test_another_kind_of_file_of_torch_is_refused(tmp_path, content):
     path = tmp_path / "checkpoint.pt"
-    torch.save([1, 2], path)
+    torch.save(content, path)
     with pytest.raises(ValueError, match="is of another kind of training"):
         read_checkpoint(path, Config())
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from detector import evaluate, network, train
 from detector.data.dataset import Source, load_samples
+from detector.files.checkpoint import write_checkpoint
 from detector.training.batches import Batch, draw_batch, pool
 from detector.training.config import TrainingConfig, read_config
 from detector.training.distillation import (
@@ -227,7 +228,7 @@ def test_a_full_disk_is_an_error_of_the_system(config, tmp_path):
 
 
 def test_a_foreign_checkpoint_is_refused(config, tmp_path):
-    torch.save({"step": 1}, tmp_path / "checkpoint.pt")
+    write_checkpoint(tmp_path / "checkpoint.pt", {"step": 1}, config)
     trainer = Trainer(config, teacher=None, device="cpu", threads=1)
     with pytest.raises(ValueError, match=r"checkpoint\.pt is not a checkpoint of yolo11n"):
         trainer.resume(tmp_path / "checkpoint.pt")

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from detector.files.checkpoint import write_checkpoint
 from reid.augmentation.augment import AugmentSettings
 from reid.config import DomainConfig, OptimiserConfig, Source, TrainConfig
 from reid.inference.decoded import embed_images
@@ -230,7 +231,7 @@ def test_broken_checkpoints_are_refused(domains: list[Domain], tmp_path: Path, k
 def test_foreign_checkpoints_are_refused(domains: list[Domain], tmp_path: Path):
     path = tmp_path / "checkpoint.pt"
     start(domains).save(path)
-    torch.save({"step": 1}, tmp_path / "detector.pt")
+    write_checkpoint(tmp_path / "detector.pt", {"step": 1}, CONFIG)
     with pytest.raises(ValueError, match=r"detector\.pt is of another kind of training"):
         start(domains).load(tmp_path / "detector.pt")
     with pytest.raises(ValueError, match="was made with other data"):
