@@ -116,8 +116,9 @@ class Tracker:
         if settled:
             note_meetings(settled, timestamp)
         seen = [track for track in self._tracks if track.detection is not None]
-        reported = sorted(seen + changed, key=lambda track: track.track_id)
-        return [track.snapshot(self._camera_id, timestamp) for track in reported]
+        # One that was lost just now may have been removed at once.
+        reported = {track.track_id: track for track in seen + changed}
+        return [track.snapshot(self._camera_id, timestamp) for _, track in sorted(reported.items())]
 
     def observe(self, track_id: int, embedding: NDArray[np.float32], quality: float) -> Verdict:
         """Give an active track an embedding, and return which vehicle it is of.

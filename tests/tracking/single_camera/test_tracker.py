@@ -130,6 +130,15 @@ def test_tracks_that_grow_onto_one_vehicle_become_one():
     assert [track.track_id for track in tracks] == [1]
 
 
+def test_a_track_that_is_lost_on_another_is_reported_once():
+    tracker = Tracker("a", TrackerSettings())
+    parked, nearing = (100, 100, 60, 40), [(x, 100, 60, 40) for x in (200, 175, 150, 125)]
+    frames = [detections(parked, box) for box in nearing] + [detections(parked)]
+    tracks = run(tracker, [(index * 0.1, found) for index, found in enumerate(frames)])[-1]
+    states = [(track.track_id, track.state) for track in tracks]
+    assert states == [(1, TrackState.CONFIRMED), (2, TrackState.REMOVED)]
+
+
 # Nothing, one, many
 
 
