@@ -89,7 +89,7 @@ class Evidence:
         gap = time[second] - time[first]
         inside = np.abs(gap)[:, None] <= rules_s[:, 0]
         before, after = _later(visit, camera)
-        here, there = _later(_pair_numbers(visit, first, second), camera[first])
+        here, there = _later(pair_numbers(visit, first, second), camera[first])
         change = np.abs(gap[there] - gap[here])
         tried, kept = np.zeros((2, MOST_STEPS, len(rules_s), cameras, cameras))
         steps = _steps(before, after)
@@ -159,7 +159,7 @@ def log_probabilities(
     Returns:
         float64 (M, R), 0 where a meeting says nothing.
     """
-    pair = _pair_numbers(evidence.visit, first, second)
+    pair = pair_numbers(evidence.visit, first, second)
     gap = evidence.time[second] - evidence.time[first]
     parts = np.zeros((len(first), len(evidence.rules_s)))
     for rule, (most_s, most_change) in enumerate(evidence.rules_s):
@@ -177,14 +177,18 @@ def log_probabilities(
     return parts
 
 
-def _pair_numbers(
+def pair_numbers(
     visit: NDArray[np.int64], first: NDArray[np.intp], second: NDArray[np.intp]
 ) -> NDArray[np.int64]:
     """Return which pair of visits each meeting is of, ascending; meetings are sorted by it."""
-    if not len(first):
-        return np.zeros(0, np.int64)
-    new = (np.diff(visit[first]) != 0) | (np.diff(visit[second]) != 0)
-    return np.append(0, np.cumsum(new)).astype(np.int64)
+    return np.cumsum(changes(visit[first], visit[second])) - 1
+
+
+def changes(one: NDArray[np.generic], other: NDArray[np.generic]) -> NDArray[np.bool_]:
+    """Return where a row of two columns is another one than before; the first one is."""
+    new = np.ones(len(one), np.bool_)
+    new[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
+    return new
 
 
 def _steps(one: NDArray[np.intp], other: NDArray[np.intp]) -> NDArray[np.intp]:

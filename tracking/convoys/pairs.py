@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 import numpy as np
 
-from tracking.convoys.chance import Evidence, followers, log_probabilities
+from tracking.convoys.chance import Evidence, changes, followers, log_probabilities, pair_numbers
 from tracking.travel.gap_densities import MOST_GAP_S
 
 if TYPE_CHECKING:
@@ -259,7 +259,7 @@ def _in_order(
     """
     order = np.lexsort((second, first, visit[second], visit[first]))
     first, second = first[order], second[order]
-    pair = np.cumsum(_changes(visit[first], visit[second]))
+    pair = pair_numbers(visit, first, second)
     # How far the second vehicle has got: of each pair beyond all numbers of the pair before.
     place = pair * len(visit) + second
     on = place > np.maximum.accumulate(np.append(-1, place))[:-1]
@@ -300,12 +300,12 @@ class _Table:
         vehicles = passes.vehicle[first], passes.vehicle[second]
         sorting = np.lexsort((visit[second], visit[first], vehicles[1], vehicles[0]))
         first, second = first[sorting], second[sorting]
-        new_pair = _changes(passes.vehicle[first], passes.vehicle[second])
+        new_pair = changes(passes.vehicle[first], passes.vehicle[second])
         begin = np.flatnonzero(new_pair)
-        number = np.cumsum(_changes(visit[first], visit[second])) - 1
+        number = pair_numbers(visit, first, second)
         camera = passes.camera[first]
         by_camera = np.lexsort((camera, number))
-        another = _changes(number[by_camera], camera[by_camera])
+        another = changes(number[by_camera], camera[by_camera])
         different = np.bincount(number[by_camera][another])
         last = np.append(np.diff(visit) > 0, True)
         goes_on = np.logical_or.reduceat(~last[first] | ~last[second], begin)
@@ -340,10 +340,3 @@ class _Table:
 def _surprise(table: _Table, log_p: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how surprising each pair is by the rule by which it is most so, float64 (P,), nats."""
     return np.asarray(-np.add.reduceat(log_p, table.begin[:-1], axis=0).min(axis=1))
-
-
-def _changes(one: NDArray[np.generic], other: NDArray[np.generic]) -> NDArray[np.bool_]:
-    """Return where a row of two columns is another one than before; the first one is."""
-    new = np.ones(len(one), np.bool_)
-    new[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
-    return new
