@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import nn
 
 from detector.computing.runtimes import EXPORTED, OPENVINO
+from detector.files.tensor_file import read_tensors, write_tensors
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -130,33 +129,18 @@ def save(network: Network, path: Path, *, metadata: dict[str, str] | None = None
         path: The file, ending in ".safetensors".
         metadata: Further entries for the header, such as the licence.
     """
-    tensors = {
-        name: value.half().contiguous() if value.is_floating_point() else value.contiguous()
-        for name, value in network.module.state_dict().items()
-    }
     header = {
         **(metadata or {}),
         "architecture": network.architecture,
         "names": json.dumps(network.names),
         "image_size": str(network.image_size),
     }
-    partial = path.with_suffix(".partial")
-    try:
-        save_file(tensors, partial, metadata=header)
-    except SafetensorError as error:
-        raise OSError(f"{path} cannot be written: {error}") from error
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    partial.replace(path)
+    write_tensors(path, network.module.state_dict(), header, half=True)
 
 
 def _load_own(path: Path) -> Network:
     """Read a file written by `save`."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            header = file.metadata() or {}
-            tensors = {name: file.get_tensor(name).float() for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError(f"{path} is not a readable safetensors file: {error}") from error
+    tensors, header = read_tensors(path)
     missing = {"architecture", "names", "image_size"} - header.keys()
     if missing:
         raise ValueError(f"{path} lacks {', '.join(sorted(missing))} in its header")

@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from detector.files.tensor_file import read_tensors, write_tensors
 from reid.network.backbones import BACKBONES, ReIDNetwork
 
 WEIGHTS_DIR: Final = Path(__file__).parent / "weights"
@@ -121,14 +120,10 @@ def save(model: ReIDModel, path: Path, *, half: bool = False) -> None:
         path: Where; its folder must exist.
         half: Store floating-point tensors as float16, which halves the file.
     """
-    tensors = {
-        name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
-        for name, tensor in model.network.state_dict().items()
-    }
     metadata = {_METADATA_KEY: json.dumps(asdict(model.spec))}
     if model.calibration is not None:
         metadata[_CALIBRATION_KEY] = json.dumps(model.calibration)
-    _write(path, tensors, metadata)
+    write_tensors(path, model.network.state_dict(), metadata, half=half)
 
 
 def with_calibration(weights: str | Path, out: Path, calibration: Mapping[str, Any]) -> None:
@@ -144,27 +139,12 @@ def with_calibration(weights: str | Path, out: Path, calibration: Mapping[str, A
         ValueError: If it is no weights file of this project.
     """
     tensors, metadata = _read(find_weights(weights))
-    _write(out, tensors, {**metadata, _CALIBRATION_KEY: json.dumps(calibration)})
-
-
-def _write(path: Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    partial = path.with_suffix(".partial")
-    try:
-        save_file(tensors, partial, metadata=metadata)
-    except SafetensorError as error:
-        raise OSError(f"{path} cannot be written: {error}") from error
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    partial.replace(path)
+    write_tensors(out, tensors, {**metadata, _CALIBRATION_KEY: json.dumps(calibration)})
 
 
 def _read(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     """Return tensors and metadata of a weights file of this project."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(f"{path} is not a safetensors file: {error}") from error
+    tensors, metadata = read_tensors(path)
     if _METADATA_KEY not in metadata:
         raise ValueError(f"{path} has no {_METADATA_KEY!r} metadata: not weights of reid.model")
     return tensors, metadata

@@ -85,7 +85,7 @@ def test_missing_weights_are_named():
 def test_other_files_are_refused(tmp_path: Path):
     text = tmp_path / "text.safetensors"
     text.write_text("hello")
-    with pytest.raises(ValueError, match="is not a safetensors file"):
+    with pytest.raises(ValueError, match="is not a readable safetensors file"):
         load(text)
     foreign = tmp_path / "foreign.safetensors"
     save_file({"a": torch.zeros(1)}, foreign)
