@@ -7,7 +7,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
@@ -31,6 +31,8 @@ def write(
 ) -> None:
     """Write a network as ONNX or, by the suffix, as OpenVINO with weights in float16.
 
+    The file appears complete or not at all.
+
     Args:
         module: Maps float32 (B, 3, H, W) to the outputs; in evaluation mode.
         out: The file, ending in ".onnx" or ".xml".
@@ -42,36 +44,40 @@ def write(
     Raises:
         ValueError: If a library for it is not installed.
     """
-
-    def as_onnx(path: Path) -> None:
-        _write_onnx(
-            module, path, example=example, outputs=outputs, metadata=metadata, free_size=free_size
-        )
-
-    if out.suffix == ONNX:
-        as_onnx(out)
-        return
-    openvino = import_optional("openvino")
-    with tempfile.TemporaryDirectory() as folder:
+    openvino = None if out.suffix == ONNX else import_optional("openvino")
+    program = _traced(module, example, outputs, free_size=free_size)
+    program.model.metadata_props.update(metadata)
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
         onnx = Path(folder) / "network.onnx"
-        as_onnx(onnx)
+        program.save(onnx)
+        if openvino is None:
+            onnx.replace(out)
+            return
         # Read here rather than converted by OpenVINO's tool, which sends telemetry.
         model = openvino.Core().read_model(str(onnx))
         for key, value in metadata.items():
             model.set_rt_info(value, [METADATA, key])
-        openvino.save_model(model, str(out), compress_to_fp16=True)
+        save_openvino(model, out)
 
 
-def _write_onnx(
-    module: nn.Module,
-    out: Path,
-    *,
-    example: Tensor,
-    outputs: Sequence[str],
-    metadata: Mapping[str, str],
-    free_size: bool,
-) -> None:
-    """Write a network as ONNX; the file appears complete or not at all. See `write`."""
+def save_openvino(model: Any, out: Path) -> None:
+    """Write a model of OpenVINO, weights in float16; its two files appear complete or not at all.
+
+    Args:
+        model: An `openvino.Model`.
+        out: The file, ending in ".xml"; ".bin" comes with it.
+    """
+    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
+        partial = Path(folder) / out.name
+        import_optional("openvino").save_model(model, str(partial), compress_to_fp16=True)
+        partial.with_suffix(".bin").replace(out.with_suffix(".bin"))
+        partial.replace(out)
+
+
+def _traced(
+    module: nn.Module, example: Tensor, outputs: Sequence[str], *, free_size: bool
+) -> torch.onnx.ONNXProgram:
+    """Return a network as ONNX, in memory; see `write`."""
     import_optional("onnxscript")
     free = torch.export.Dim.DYNAMIC
     shape = {0: torch.export.Dim("batch", min=1, max=_MAX_BATCH)}
@@ -90,7 +96,4 @@ def _write_onnx(
             verbose=False,
         )
     assert program is not None  # with dynamo=True it never is
-    program.model.metadata_props.update(metadata)
-    partial = out.with_suffix(".partial")
-    program.save(partial)
-    partial.replace(out)
+    return program

@@ -14,14 +14,14 @@ from __future__ import annotations
 import importlib
 import logging
 import os
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from detector.computing.interchange import save_openvino
 from detector.computing.runtimes import BITS, METADATA, OPENVINO, import_optional
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
@@ -63,11 +63,7 @@ def quantize(exported: Path, out: Path, images: Sequence[NDArray[np.float32]]) -
         advanced_parameters=advanced,
     )
     small.set_rt_info("8", [METADATA, BITS])
-    with tempfile.TemporaryDirectory(dir=out.parent) as folder:
-        partial = Path(folder) / out.name
-        openvino.save_model(small, str(partial), compress_to_fp16=True)
-        partial.with_suffix(".bin").replace(out.with_suffix(".bin"))
-        partial.replace(out)
+    save_openvino(small, out)
 
 
 def libraries() -> tuple[Any, Any]:
