@@ -59,8 +59,7 @@ class GroundPlane:
 
     Args:
         homography: float64 (3, 3), from pixels (x, y, 1) to metres on the ground, up to a factor.
-        frame: Which map the metres are on: places on two maps cannot be compared. `GIVEN` is the
-            a calibrated one.
+        frame: Which map the metres are on: places on two maps cannot be compared.
         std_m: Standard deviation of its places, beside the noise of the boxes.
 
     Raises:

@@ -122,8 +122,8 @@ class Sightings:
         seen = np.array([t.embedding for t in tracklets], np.float32).reshape(-1, EMBEDDING_DIM)
         ends = ends_of_paths([t.xyxy for t in tracklets])
         looks = cameras.taken_off(seen, camera, side_of(ends[..., 2:]))
-        names = {t.camera_id for t in tracklets} & (ground or {}).keys()
-        planes = {index(name): ground[name] for name in names} if ground else {}
+        names = {t.camera_id for t in tracklets}
+        planes = {index(name): plane for name, plane in (ground or {}).items() if name in names}
         trails = np.empty(len(tracklets), np.object_)
         trails[:] = [Trail(t.timestamps, t.xyxy) for t in tracklets]
         return cls(

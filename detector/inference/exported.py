@@ -47,8 +47,8 @@ class Decoded(torch.nn.Module):
         anchors, strides = anchor_grid(images.shape[3], predictions["feats"])
         logits = predictions["boxes"]
         bins = logits.shape[1] // 4
-        values = torch.arange(bins, dtype=torch.float32)
         if bins > 1:
+            values = torch.arange(bins, dtype=torch.float32)
             spread = logits.unflatten(1, (4, bins)).softmax(2)
             distances = (spread * values[None, None, :, None]).sum(2)
         else:

@@ -143,13 +143,13 @@ def _log_ratio(
     """Return the log-ratio of places while both cameras see theirs (`_meet`)."""
     variance = PLACE_STD_M**2 + noise + (np.minimum(speed, 40.0) * CLOCK_STD_S) ** 2
     same = (1 - ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
-    same += ASTRAY_SHARE * _astray_density(apart)
+    same += ASTRAY_SHARE * astray_density(apart)
     blurred = VEHICLE_M**2 + variance
     kept_off = VEHICLE_M**2 / blurred * np.exp(-(apart**2) / (2 * blurred))
     return np.asarray(np.log(same) - np.log((1 - kept_off) / AREA_M2))
 
 
-def _astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
+def astray_density(apart: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return how dense places of one vehicle are that do not agree, per square metre.
 
     A calibration may be metres off, and a box may be of half a vehicle. Nothing makes it a hundred:

@@ -24,8 +24,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from tracking.maps.encounters import ASTRAY_M
 from tracking.maps.view_pairs import (
-    ASTRAY_M,
     agreeing_pairs,
     log_ratios,
     metres_apart,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from tracking.assignment import match
-from tracking.maps.encounters import AREA_M2, places_at
+from tracking.maps.encounters import AREA_M2, astray_density, places_at
 from tracking.maps.exclusivity import conflicts
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ _LOOKS: Final = (-4.0, 3.0)
 """Least and most that appearance says of a pair: places are to decide."""
 
 _ASTRAY_SHARE: Final = 0.05
-ASTRAY_M: Final = 10.0
+"""Of one vehicle's places that do not agree, on maps of `perspective`."""
+
 _TIMES: Final = 8
 """Moments at which places are compared."""
 
@@ -127,7 +128,7 @@ def log_ratios(pairs: ViewPairs, maps: NDArray[np.float64]) -> NDArray[np.float6
     apart = metres_apart(pairs, maps)
     variance = PLACE_STD_M**2
     same = (1 - _ASTRAY_SHARE) * np.exp(-(apart**2) / (2 * variance)) / (2 * np.pi * variance)
-    same += _ASTRAY_SHARE / (np.pi * ASTRAY_M**2) / (1 + (apart / ASTRAY_M) ** 2) ** 2
+    same += _ASTRAY_SHARE * astray_density(apart)
     return np.asarray(np.log(same * AREA_M2) + pairs.looks)
 
 

@@ -91,7 +91,7 @@ def reach_cost(tracks: Sequence[LiveTrack], detections: Detections) -> NDArray[n
     states = [track.motion for track in tracks]
     distance = motion.squared_offsets(states, detections.xyxy)[..., :2].sum(axis=2)
     fit = 1 - distance / REACH_GATE
-    possible = (fit > 0) & _similar_size(motion.boxes(states), detections.xyxy)
+    possible = _similar_size(motion.boxes(states), detections.xyxy)
     return _cost(fit * _class_fit(tracks, detections), possible=possible)
 
 

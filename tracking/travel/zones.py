@@ -35,45 +35,35 @@ _ROUNDS: Final = 10
 class Zones:
     """The zones of one camera's entries, or of its exits.
 
+    Attributes:
+        size: By how many pixels the ends are apart: the unit in which places are compared.
+        middles: float64 (K, 4), place in pixels and mean heading of each zone.
+
     Args:
         ends: float64 (N, 4), place in pixels and heading (`Sightings.entry` or `.leave`).
     """
 
     def __init__(self, ends: NDArray[np.float64]) -> None:
-        places = ends[:, :2]
-        self._origin = places.min(axis=0) if len(ends) else np.zeros(2)
-        size = float(np.ptp(places, axis=0).max()) if len(ends) else 1.0
-        self._size = max(size, 1.0)
-        self._centres = _cluster(self._scaled(ends))
+        places, headings = ends[:, :2], ends[:, 2:]
+        origin = places.min(axis=0) if len(ends) else np.zeros(2)
+        self.size = max(float(np.ptp(places, axis=0).max()) if len(ends) else 1.0, 1.0)
+        scaled = [(places - origin) / self.size, HEADING_WEIGHT * headings]
+        centres = _cluster(np.concatenate(scaled, axis=1))
+        middles = [centres[:, :2] * self.size + origin, centres[:, 2:] / HEADING_WEIGHT]
+        self.middles: NDArray[np.float64] = np.concatenate(middles, axis=1)
 
     def __len__(self) -> int:
         """Return the number of zones; at least one."""
-        return len(self._centres)
-
-    @property
-    def size(self) -> float:
-        """By how many pixels the ends are apart: the unit in which places are compared."""
-        return self._size
-
-    @property
-    def middles(self) -> NDArray[np.float64]:
-        """Place in pixels and mean heading of each zone; float64 (K, 4)."""
-        places = self._centres[:, :2] * self._size + self._origin
-        return np.concatenate([places, self._centres[:, 2:] / HEADING_WEIGHT], axis=1)
+        return len(self.middles)
 
     def place(self, zone: int) -> tuple[float, float]:
         """Return the middle of a zone in pixels."""
-        x, y = (self._centres[zone, :2] * self._size + self._origin).tolist()
+        x, y = self.middles[zone, :2].tolist()
         return x, y
 
     def of(self, ends: NDArray[np.float64]) -> NDArray[np.intp]:
         """Return the zone of each end; (N, 4) to (N,)."""
-        return nearest(ends, self.middles, size=self._size)
-
-    def _scaled(self, ends: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.concatenate(
-            [(ends[:, :2] - self._origin) / self._size, HEADING_WEIGHT * ends[:, 2:]], axis=1
-        )
+        return nearest(ends, self.middles, size=self.size)
 
 
 def nearest(
@@ -99,8 +89,8 @@ def _cluster(points: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the centres of at most `MAX_ZONES` clusters, (K, D); one where there are no points."""
     if not len(points):
         return np.zeros((1, 4))
-    centres = [points.mean(axis=0)]
-    centres[0] = points[((points - centres[0]) ** 2).sum(axis=1).argmax()]
+    off = points - points.mean(axis=0)
+    centres = [points[(off**2).sum(axis=1).argmax()]]
     most = min(MAX_ZONES, max(1, len(points) // ENDS_PER_ZONE))
     while len(centres) < most:
         gap = np.sqrt(((points[:, None] - np.stack(centres)) ** 2).sum(axis=2).min(axis=1))
