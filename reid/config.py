@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, TypeVar, get_args, get_origin, get_type_hints
+from typing import ClassVar, Final
 
+from detector.files.settings_file import as_settings
 from detector.files.yaml_file import load_yaml
 from reid.augmentation.augment import AugmentSettings
 from reid.data.layouts import READERS
 from reid.evaluation.protocols import PROTOCOLS
 from reid.model import ModelSpec
-
-T = TypeVar("T")
 
 IMAGENET: Final = "imagenet"
 """Value of `initial_weights` for the published ImageNet weights of EfficientNet-Lite0."""
@@ -41,6 +39,8 @@ class Source:
         scope: Sources of one scope share their numbering of vehicles and cameras, as VeRi's queries
             and gallery do; empty: the path, so that every source has a numbering of its own.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     format: str
     path: str
@@ -77,6 +77,8 @@ class DomainConfig:
         cosine_margin: By how much the cosine to the correct identity must exceed all others; it
             needs `cosine_scale`.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     name: str
     sources: tuple[Source, ...]
@@ -124,6 +126,8 @@ class ValidationConfig:
             association does with the cameras of a run.
     """
 
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
     name: str
     sources: tuple[Source, ...]
     query: tuple[Source, ...] = ()
@@ -163,6 +167,8 @@ class OptimiserConfig:
         gradient_clip: Largest norm of the gradient; 0 for none.
         ema: Decay of the averaged weights that are exported; 0 for none.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     kind: str = "adamw"
     learning_rate: float = 6e-4
@@ -226,6 +232,8 @@ class TrainConfig:
             room for them, otherwise on the host.
     """
 
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
     domains: tuple[DomainConfig, ...]
     validation: tuple[ValidationConfig, ...] = ()
     model: ModelSpec = field(default_factory=ModelSpec)
@@ -272,11 +280,7 @@ def read_config(path: Path) -> TrainConfig:
         FileNotFoundError: If there is none.
         ValueError: Naming file and key, if it is not as `TrainConfig` describes.
     """
-    values = _read_values(path, seen=())
-    try:
-        return _parse(TrainConfig, values, "")
-    except ValueError as error:
-        raise ValueError(f"{path}: {error}") from error
+    return as_settings(TrainConfig, _read_values(path, seen=()), where=str(path))
 
 
 def _read_values(path: Path, *, seen: tuple[Path, ...]) -> object:
@@ -297,35 +301,3 @@ def _merge(base: object, changes: object) -> object:
         return changes
     merged = {key: _merge(base[key], changes[key]) for key in base.keys() & changes.keys()}
     return base | changes | merged
-
-
-def _parse(kind: type[T], values: object, where: str) -> T:
-    """Build a dataclass out of plain values, and those nested in it."""
-    if not isinstance(values, Mapping):
-        raise ValueError(f"{where or 'the file'} must be a mapping, is {values!r}")
-    hints = get_type_hints(kind)
-    known = [f.name for f in fields(kind)]  # type: ignore[arg-type]  # always a dataclass
-    if unknown := sorted(set(values) - set(known)):
-        raise ValueError(f"unknown key {where}{unknown[0]}; known are {', '.join(known)}")
-    required = [f.name for f in fields(kind) if f.default is f.default_factory is MISSING]  # type: ignore[arg-type]
-    if missing := [name for name in required if name not in values]:
-        raise ValueError(f"{where}{missing[0]} is missing")
-    return kind(**{k: _convert(hints[k], v, f"{where}{k}") for k, v in values.items()})
-
-
-def _convert(hint: Any, value: object, where: str) -> object:
-    """Return a YAML value as its field's type wants it."""
-    if isinstance(hint, type) and is_dataclass(hint):
-        return _parse(hint, value, f"{where}.")
-    if get_origin(hint) is tuple:
-        if not isinstance(value, list):
-            raise ValueError(f"{where} must be a list, is {value!r}")
-        element = get_args(hint)[0]
-        return tuple(_convert(element, v, f"{where}[{i}]") for i, v in enumerate(value))
-    allowed = get_args(hint) or (hint,)
-    if float in allowed and isinstance(value, int) and not isinstance(value, bool):
-        return float(value)
-    if not isinstance(value, allowed) or (isinstance(value, bool) and bool not in allowed):
-        names = " or ".join(getattr(a, "__name__", str(a)) for a in allowed)
-        raise ValueError(f"{where} must be {names}, is {value!r}")
-    return value

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from detector.files.settings_file import as_settings
 from detector.files.tensor_file import read_tensors, write_tensors
 from reid.network.backbones import BACKBONES, ReIDNetwork
 
@@ -48,6 +49,8 @@ class ModelSpec:
         licence: Of the weights; empty for untrained ones.
         description: One line: trained on what, how long.
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     backbone: str = "efficientnet_lite0"
     scan: bool = True
@@ -196,15 +199,12 @@ def parse_spec(text: str, path: Path) -> ModelSpec:
     Raises:
         ValueError: Naming the file, if it is none.
     """
+    where = f"{path} has unusable metadata"
     try:
-        values: dict[str, Any] = json.loads(text)
-        known = {field.name for field in fields(ModelSpec)}
-        if unknown := sorted(set(values) - known):
-            raise ValueError(f"unknown keys {unknown}")
-        values |= {key: tuple(v) for key, v in values.items() if isinstance(v, list)}
-        return ModelSpec(**values)
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{path} has unusable metadata: {error}") from error
+        values = json.loads(text)
+    except ValueError as error:
+        raise ValueError(f"{where}: {error}") from error
+    return as_settings(ModelSpec, values, where=where)
 
 
 def to_input(crops: Tensor, spec: ModelSpec) -> Tensor:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from pydantic import TypeAdapter, ValidationError
-
 from detector.data.dataset import Source
+from detector.files.settings_file import as_settings
 from detector.files.yaml_file import load_yaml
 
 if TYPE_CHECKING:
@@ -100,12 +99,7 @@ def read_config(path: Path) -> TrainingConfig:
         FileNotFoundError: If there is no such file.
         ValueError: If it is not YAML or a key is unknown, missing or out of range.
     """
-    try:
-        return TypeAdapter(TrainingConfig).validate_python(load_yaml(path))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise ValueError(f"{path}: {where}: {first['msg']}") from error
+    return as_settings(TrainingConfig, load_yaml(path), where=str(path))
 
 
 def read_sources(path: Path, names: Collection[str]) -> list[Source]:

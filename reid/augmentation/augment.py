@@ -7,6 +7,7 @@ numbers from the generator that it is given.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import cv2
 import numpy as np
@@ -35,6 +36,8 @@ class AugmentSettings:
         erase: Probability that a rectangle of 2-25 % of the area is replaced (Zhong et al., "Random
             erasing data augmentation", AAAI 2020).
     """
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     flip: float = 0.5
     shift: float = 0.08

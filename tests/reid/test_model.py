@@ -97,7 +97,7 @@ def test_other_files_are_refused(tmp_path: Path):
     ("metadata", "message"),
     [
         ("{", "unusable metadata"),
-        ('{"size": 3}', r"unknown keys \['size'\]"),
+        ('{"size": 3}', "has unusable metadata: unknown key size; known are backbone, "),
         ('{"backbone": "resnet"}', "backbone must be one of"),
         ('{"input_hw": 3}', "unusable metadata"),
         ("{}", "does not hold a efficientnet_lite0"),

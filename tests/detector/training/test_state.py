@@ -256,9 +256,13 @@ def test_the_configuration_is_checked(values, message):
     [
         ("steps: [", "not valid YAML in line 1"),
         ("sources: []\nsources: []\n", "line 2: key .sources. is written twice"),
-        ("sources: []\nspeed: 3\n", "speed: Unexpected keyword argument"),
-        ("steps: 3\n", "sources: Field required"),
-        ("sources: [{name: a, paths: [b], colour: red}]\n", r"sources\.0\.colour: Unexpected"),
+        ("sources: []\nspeed: 3\n", "unknown key speed; known are sources, architecture, "),
+        ("steps: 3\n", "sources is missing"),
+        (
+            "sources: [{name: a, paths: [b], colour: red}]\n",
+            r"unknown key sources\.0\.colour; known are name, paths, ",
+        ),
+        ("sources: []\nsteps: true\n", "steps must be a valid integer, is True"),
     ],
 )
 def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message):
