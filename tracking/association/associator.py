@@ -328,12 +328,7 @@ class Associator:
             curves=self._curves,
             visits=self._learner.visits if settings.joint else None,
             now=self._now,
-            exclusive=settings.exclusive,
-            correlation=settings.correlation,
-            # By looks alone hardly anything would be sure.
-            min_probability=settings.min_probability if settings.travel_times else 0.0,
-            stay_nats=settings.stay_nats,
-            archive_candidates=settings.archive_candidates,
+            settings=settings,
         )
 
     def _new_book(self) -> Book:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from tracking.appearance.cohort import Cohort
     from tracking.association.evidence import Comparison
     from tracking.association.gallery import Known
+    from tracking.association.settings import AssociationSettings
     from tracking.chains.solver import Solution
     from tracking.chains.visits import VisitLooks
     from tracking.decisions import Assignment, Correction, Key
@@ -52,11 +53,7 @@ class View:
         curves: Calibration of appearance.
         visits: What it says of whole visits; None if that is not known.
         now: Stream time in UTC seconds.
-        exclusive: Whether tracks of one camera at one time are different vehicles.
-        correlation: Of the appearance evidence of further sightings.
-        min_probability: Less probable pairs are not made.
-        stay_nats: Log-odds in favour of what was decided before.
-        archive_candidates: Archived identities that a sighting is compared with.
+        settings: How it is decided.
     """
 
     zones: CameraZones
@@ -65,11 +62,7 @@ class View:
     curves: Curves
     visits: VisitLooks | None
     now: float
-    exclusive: bool
-    correlation: float
-    min_probability: float
-    stay_nats: float
-    archive_candidates: int
+    settings: AssociationSettings
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,12 +198,13 @@ class Book:
             previous: Which sighting each was decided to follow before, None for none.
         """
         keys = [t.key for t in chosen]
+        settings = view.settings
         self._place_anew()
         known = self._gallery.known(
             self._sightings(others),
             [t.key for t in others],
             np.array([identities[t.key] for t in others], np.int64),
-            archived=self._archived(chosen, limit=view.archive_candidates),
+            archived=self._archived(chosen, limit=settings.archive_candidates),
         )
         comparison = compare(
             known,
@@ -221,16 +215,15 @@ class Book:
             offsets=view.offsets,
             constraints=self._constraints,
             now=view.now,
-            exclusive=view.exclusive,
+            exclusive=settings.exclusive,
             memories=self._memories[bool(others)],
         )
-        stay = view.stay_nats * followed(comparison.keys, keys, previous or {})
+        stay = settings.stay_nats * followed(comparison.keys, keys, previous or {})
         problem = replace(comparison.problem, bonus=comparison.problem.bonus + stay)
+        # By looks alone hardly anything would be sure.
+        least = 0.0 if view.times is None else settings.min_probability
         solution = solve(
-            problem,
-            view.curves,
-            correlation=view.correlation,
-            min_probability=view.min_probability,
+            problem, view.curves, correlation=settings.correlation, min_probability=least
         )
         if view.visits is not None and view.times is not None:
             solution = with_returns(
@@ -238,7 +231,7 @@ class Book:
                 solution,
                 view.visits,
                 view.times,
-                min_probability=view.min_probability,
+                min_probability=least,
             )
         return Decision(keys, known, comparison, solution, view.curves)
 
