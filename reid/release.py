@@ -47,26 +47,6 @@ def blend(late: ReIDModel, early: ReIDModel, *, share: float) -> ReIDModel:
     return ReIDModel(network.eval(), late.spec)
 
 
-def export(model: ReIDModel, out: Path, *, licence: str, description: str) -> None:
-    """Write weights in half precision, with what a user must know of them.
-
-    A calibration goes along: half precision moves no distance by as much as it can tell apart.
-
-    Args:
-        model: What was trained.
-        out: The file to ship.
-        licence: SPDX name of the weights' licence.
-        description: One line: trained on what.
-
-    Raises:
-        FileNotFoundError: If the folder of `out` is missing.
-    """
-    if not out.parent.is_dir():
-        raise FileNotFoundError(f"{out.parent} is not a folder")
-    spec = replace(model.spec, licence=licence, description=description)
-    save(ReIDModel(model.network, spec, model.calibration), out, half=True)
-
-
 def main(
     weights: Annotated[Path, typer.Argument(help="Weights that a training wrote.")],
     out: Annotated[Path, typer.Argument(help="The file to write, *.safetensors.")],
@@ -83,7 +63,9 @@ def main(
         model = load(weights)
         if early is not None:
             model = blend(model, load(early), share=early_share)
-        export(model, out, licence=licence, description=description)
+        spec = replace(model.spec, licence=licence, description=description)
+        # A calibration goes along: half precision moves no distance by what it can tell apart.
+        save(replace(model, spec=spec), out, half=True)
         Console().print(f"{out}: {out.stat().st_size / 1e6:.1f} MB", markup=False)
 
 
