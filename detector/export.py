@@ -15,7 +15,7 @@ import typer
 
 from detector import network
 from detector.computing.interchange import write
-from detector.computing.runtimes import EXPORTED, ONNX
+from detector.computing.runtimes import EXPORTED, files_of
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from detector.inference.exported import Decoded
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from detector.network import Network
 
 _EXAMPLE_HW = (384, 640)
+"""Of the images that a network is traced with; any other size may follow."""
 
 
 def metadata_of(loaded: Network) -> dict[str, str]:
@@ -71,11 +72,10 @@ def main(
     with command_frame():
         if out.suffix not in EXPORTED:
             raise ValueError(f"{out} must end in {' or '.join(EXPORTED)}")
-        check_outputs([out])
+        check_outputs(files_of(out))
         loaded = network.load(weights)
         export(loaded, out)
-        size = out.stat().st_size
-        size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
+        size = sum(file.stat().st_size for file in files_of(out))
         typer.echo(f"{out}: {size / 1e6:.1f} MB")
 
 

@@ -15,7 +15,7 @@ import typer
 
 from detector import network
 from detector.computing.quantization import libraries, quantize
-from detector.computing.runtimes import OPENVINO
+from detector.computing.runtimes import OPENVINO, files_of
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from detector.data.dataset import load_samples, read_image
@@ -77,7 +77,7 @@ def main(
     with command_frame():
         if out.suffix != OPENVINO:
             raise ValueError(f"{out} must end in {OPENVINO}")
-        check_outputs([out, out.with_suffix(".bin")], inputs=[config])
+        check_outputs(files_of(out), inputs=[config])
         libraries()
         loaded = network.load(weights)
         size = loaded.image_size
@@ -86,7 +86,7 @@ def main(
             exported = Path(folder) / f"network{OPENVINO}"
             export(loaded, exported)
             quantize(exported, out, [as_seen(sample, size=size) for sample in samples])
-        megabytes = sum(file.stat().st_size for file in (out, out.with_suffix(".bin"))) / 1e6
+        megabytes = sum(file.stat().st_size for file in files_of(out)) / 1e6
         typer.echo(f"{out}: {megabytes:.1f} MB, ranges of {len(samples)} images")
 
 

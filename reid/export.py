@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 
 from detector.computing.interchange import write
-from detector.computing.runtimes import EXPORTED, ONNX
+from detector.computing.runtimes import EXPORTED, files_of
 from detector.console.command_line import run_command
 from detector.console.terminal import check_outputs, command_frame
 from reid.inference.exported import UnitVectors, metadata_of
@@ -50,10 +50,9 @@ def main(
     with command_frame():
         if out.suffix not in EXPORTED:
             raise ValueError(f"{out} must end in {' or '.join(EXPORTED)}")
-        check_outputs([out])
+        check_outputs(files_of(out))
         export(load(weights), out)
-        size = out.stat().st_size
-        size += 0 if out.suffix == ONNX else out.with_suffix(".bin").stat().st_size
+        size = sum(file.stat().st_size for file in files_of(out))
         Console().print(f"{out}: {size / 1e6:.1f} MB", markup=False, soft_wrap=True)
 
 

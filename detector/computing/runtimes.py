@@ -40,6 +40,11 @@ class Runtime(Protocol):
         ...
 
 
+def files_of(exported: Path) -> list[Path]:
+    """Return the files that an exported network consists of, the named one first."""
+    return [exported] if exported.suffix == ONNX else [exported, exported.with_suffix(".bin")]
+
+
 def open_runtime(path: Path, *, half: bool) -> Runtime:
     """Return an exported network, ready to run.
 

@@ -62,6 +62,13 @@ def test_bad_arguments_are_one_line(tmp_path, weights, out, message):
     assert message in result.output
 
 
+def test_the_second_file_of_openvino_is_looked_for_before_the_work(tmp_path):
+    (tmp_path / "a.bin").mkdir()
+    result = CliRunner().invoke(APP, [str(tmp_path / "a.xml")])
+    assert result.exit_code == 2
+    assert "a.bin must be a file, and is a folder" in " ".join(result.output.split())
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
