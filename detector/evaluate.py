@@ -39,8 +39,11 @@ if TYPE_CHECKING:
     from detector.data.dataset import Sample
 
 _LOWEST_CONFIDENCE = 0.01
+"""Of detections: average precision is that of the whole curve."""
+
 _TEACHER_SURE = 0.4
 _TEACHER_UNSURE = 0.1
+"""Confidences from which on a teacher's detections are truth, and regions to ignore."""
 
 
 def picture(sample: Sample) -> NDArray[np.uint8]:

@@ -15,6 +15,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 _EPSILON = 1e-3
+"""Added to the deviation of a map, which is 0 where the map is the same everywhere."""
 _BINOMIAL = torch.tensor([[1.0, 2.0, 1.0], [2.0, 4.0, 2.0], [1.0, 2.0, 1.0]]) / 16
 _CONTRAST = 3.0
 

@@ -29,6 +29,7 @@ COUNTS = frozenset({"images", "vehicles"})
 """Figures that are whole numbers."""
 
 _AIM_PRECISION = 0.9
+"""At which recall is compared."""
 
 
 def measure(

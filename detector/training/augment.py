@@ -24,14 +24,23 @@ REFERENCE_SIZE: Final = 640
 """Long side in pixels that a zoom of 1 stands for: the detector's default input size."""
 
 _PADDING: Final = 114
+"""Grey of what lies beside the image, as in `detector.yolo`."""
+
 _MIN_VISIBLE: Final = 0.25
 _MIN_SIDE_PX: Final = 4.0
+"""Share of a box, and pixels of its shorter side, that must be left in a view to be a label."""
+
 _CENTERED: Final = 0.75
+"""Of the views of images with labels, those that are cut around a vehicle."""
+
 _BACKGROUND_TRIES: Final = 12
+"""Cuts at random, of which the emptiest becomes a view of the background."""
+
 _JPEG: Final = 0.3
 _BLUR: Final = 0.15
 _NOISE: Final = 0.15
 _GRAY: Final = 0.03
+"""Of the views, those that are compressed, blurred, noisy and without colour."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

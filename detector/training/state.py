@@ -44,6 +44,7 @@ as the learning rate, and these start at 0 and 1 while weights start at a few hu
 
 _MAX_GRADIENT_NORM: Final = 10.0
 _FINAL_LEARNING_RATE: Final = 0.02
+"""At the last step, relative to the peak."""
 
 
 def _initial_network(config: TrainingConfig) -> network.Network:

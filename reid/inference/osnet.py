@@ -22,6 +22,7 @@ OSNET_HW: Final = (256, 128)
 _BATCH: Final = 8
 _MEAN: Final = np.array([0.485, 0.456, 0.406], np.float32)
 _STD: Final = np.array([0.229, 0.224, 0.225], np.float32)
+"""ImageNet's, of red, green and blue in [0, 1], which such networks were trained with."""
 
 
 def load_osnet(path: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:

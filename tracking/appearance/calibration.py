@@ -30,6 +30,7 @@ FIRST_CROPS: Final = 2
 """Most crops of a first tracklet of a vehicle; with more it counts as complete."""
 
 _LEAST_STD: Final = 0.01
+"""Of the distances of different vehicles, by which others are divided."""
 
 _BINS: Final = 24
 _PRIOR_PAIRS: Final = 1.0

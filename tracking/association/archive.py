@@ -33,6 +33,7 @@ CELL_SIZE: Final = 256
 """Identities of a cell at most."""
 
 _ROUNDS: Final = 4
+"""Of k-means with two clusters, by which a cell is split."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

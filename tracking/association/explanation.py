@@ -24,7 +24,10 @@ LEAST_PROBABILITY: Final = 0.05
 """Less probable candidates are not kept."""
 
 MOST_CANDIDATES: Final = 3
+"""Candidates of a sighting that are kept."""
+
 _MOST_NATS: Final = 50.0
+"""Greatest log-odds that reasons state: beyond, an exponential overflows sooner or later."""
 
 
 def explain(

@@ -48,6 +48,7 @@ _CALIBRATION_PRIOR: Final = np.array([0.01, 1.0])
 """Weight of offset and slope being 0: keeps them finite where all halves are distinguished."""
 
 _ROUNDS: Final = 50
+"""Of Newton's method at most; mostly it converges in a few."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

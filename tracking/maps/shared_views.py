@@ -68,7 +68,10 @@ _ALONG: Final = 0.5
 """Cosine from which on two vehicles go the same way."""
 
 _CELL_M: Final = 4.0
+"""Side of the squares of the ground that both cameras see, if vehicles of both have been there."""
+
 _LEAST_SHARED_S: Final = 1.5
+"""Seconds on these for which a vehicle must be there so that both cameras should see it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

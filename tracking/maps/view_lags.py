@@ -46,6 +46,7 @@ _PLACED_WORK: Final = 1.0
 
 _STEP_S: Final = 0.5
 _FINE_STEP_S: Final = 0.25
+"""Between the lags that are tried: first all of them, then those around the best."""
 
 
 @dataclass(frozen=True, slots=True)

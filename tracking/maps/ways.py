@@ -65,8 +65,13 @@ FASTER: Final = 1.5
 
 _COSINES: Final = (-1.0, 0.3, 0.6, 0.85, 0.97)
 _HEADING_LOG_RATIOS: Final = (-3.0, -2.5, -0.3, 0.4, 1.0)
+"""What a heading says by the cosine of its angle with the way, in nats."""
+
 _HEADING_FROM_M: Final = 10.0
+"""On a way of this length that counts one half: nearer, the way's direction is noise."""
+
 _LEAST_MPS: Final = 1.0
+"""Speed from which on a vehicle has a heading."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

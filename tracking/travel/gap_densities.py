@@ -45,6 +45,7 @@ LEAST_BANDWIDTH_S: Final = 0.4
 """Of the kernel estimate: clocks and first sightings are no better than that."""
 
 _LEAST_DENSITY: Final = 1e-12
+"""Per second; keeps logarithms finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -66,8 +66,13 @@ AROUND_S: Final = 600.0
 about the same on simulated traffic."""
 
 PRIOR_EXIT: Final = 1 - NEXT_SHARE
+"""Share of the vehicles that are not seen again, before anything is known."""
+
 _LEAST_EXIT: Final = 0.02
+"""Nowhere fewer of the vehicles leave for good: a few that all went on prove little."""
+
 _LEAST_SHARE: Final = 1e-9
+"""Keeps logarithms finite."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

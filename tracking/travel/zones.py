@@ -30,6 +30,7 @@ _SPLIT_DISTANCE: Final = 0.2
 """How far apart zones are at least, in the same units."""
 
 _ROUNDS: Final = 10
+"""Of k-means."""
 
 
 class Zones:
