@@ -12,6 +12,7 @@ accurate multiclass probability estimates", KDD 2002, for its use in calibration
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import TYPE_CHECKING, ClassVar, Final, Self
@@ -60,7 +61,12 @@ class Calibration:
     log_ratios: tuple[float, ...] = (6.0, 5.0, 4.5, 4.0, 3.4, 2.8, 2.0, 1.4, 0.6, -0.7, -1.9, -3.6)
 
     def __post_init__(self) -> None:
-        """Check the knots."""
+        """Check the scale and the knots."""
+        if not (math.isfinite(self.stranger_mean) and 0 < self.stranger_std < math.inf):
+            raise ValueError(
+                f"stranger_mean must be finite and stranger_std positive, are "
+                f"{self.stranger_mean} and {self.stranger_std}"
+            )
         if not self.distances or len(self.distances) != len(self.log_ratios):
             raise ValueError(
                 f"distances and log_ratios must be equally many and not empty, are "
@@ -91,8 +97,7 @@ class Calibration:
             )
         # Quantiles of both kinds, so that both tails get bins.
         quantiles = np.linspace(0, 1, _BINS // 2 + 1)
-        edges = np.unique(np.quantile(np.append(same, []), quantiles))
-        edges = np.unique(np.append(edges, np.quantile(different, quantiles)))
+        edges = np.unique([np.quantile(kind, quantiles) for kind in (same, different)])
         if len(edges) < 2:
             edges = np.array([edges[0], edges[0] + 1e-3])
         counts = [np.histogram(kind, edges)[0] + _PRIOR_PAIRS for kind in (same, different)]

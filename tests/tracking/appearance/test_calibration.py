@@ -71,6 +71,14 @@ def test_bad_knots_are_refused(fields: dict[str, tuple[float, ...]], message: st
         Calibration(distances=knots["distances"], log_ratios=knots["log_ratios"])
 
 
+@pytest.mark.parametrize(
+    ("mean", "std"), [(1.4, 0.0), (1.4, -0.1), (1.4, np.nan), (1.4, np.inf), (np.nan, 0.1)]
+)
+def test_a_scale_that_nothing_can_be_measured_by_is_refused(mean: float, std: float) -> None:
+    with pytest.raises(ValueError, match="stranger_std positive, are "):
+        Calibration(stranger_mean=mean, stranger_std=std)
+
+
 def test_without_pairs_nothing_is_fitted() -> None:
     with pytest.raises(ValueError, match="there are 0 and 1"):
         Calibration.fit(np.zeros(0), np.ones(1))
