@@ -29,30 +29,23 @@ from reid.evaluation.pictures import ranking_sheet
 from reid.evaluation.reranking import reranking
 from reid.inference.decoded import embed_images
 from reid.model import DEFAULT_WEIGHTS, ReIDModel, load
-from reid.training.validation import EmbedImages, ValidationSet, load_validation
+from reid.training.validation import ValidationSet, load_validation
 
 _FALSE_MATCH_RATES: Final = (0.001, 0.01, 0.05)
 
 
-def evaluate(
-    sets: list[ValidationSet], embed: EmbedImages, *, distances: Distances = squared_l2
+def score_all(
+    embedded: Mapping[str, Gallery], sets: Sequence[ValidationSet], distances: Distances
 ) -> tuple[dict[str, RetrievalScores], dict[str, PairDistances]]:
     """Return scores by "<set>/<protocol>", and distances between tracklets by set.
 
     Sets whose identities stay in one camera have no pairs across cameras and so no distances.
 
     Args:
+        embedded: The embeddings of each set, by its name.
         sets: What to evaluate on.
-        embed: The network.
         distances: What galleries are ranked by.
     """
-    return score_all({each.config.name: each.embedded(embed) for each in sets}, sets, distances)
-
-
-def score_all(
-    embedded: Mapping[str, Gallery], sets: Sequence[ValidationSet], distances: Distances
-) -> tuple[dict[str, RetrievalScores], dict[str, PairDistances]]:
-    """As `evaluate`, of embeddings that are computed already, by the name of their set."""
     scores: dict[str, RetrievalScores] = {}
     pairs_of: dict[str, PairDistances] = {}
     for each in sets:

@@ -16,6 +16,9 @@ from reid.evaluation.metrics import Gallery, squared_l2
 
 matplotlib.use("Agg")
 
+_ROWS: Final = 12
+"""Queries that are drawn at most."""
+
 _TILE: Final = 96
 _BORDER: Final = 4
 _GAP: Final = 12
@@ -29,7 +32,6 @@ def ranking_sheet(
     gallery: Gallery,
     images: tuple[NDArray[np.uint8], NDArray[np.uint8]],
     *,
-    rows: int = 12,
     top: int = 10,
 ) -> NDArray[np.uint8]:
     """Draw queries with their nearest items: green where it is the vehicle, red where not.
@@ -41,14 +43,13 @@ def ranking_sheet(
         query: The queries; those without a match in the gallery are not drawn.
         gallery: What is searched.
         images: Of the queries and of the gallery, uint8 (N, H, W, 3), BGR.
-        rows: Maximum number of queries.
         top: Items to draw for each.
 
     Returns:
         uint8 (h, w, 3), BGR.
     """
     drawable = [i for i in range(len(query.identity)) if _others(query, gallery, i)[1].any()]
-    places = np.linspace(0, len(drawable) - 1, min(rows, len(drawable))).astype(int)
+    places = np.linspace(0, len(drawable) - 1, min(_ROWS, len(drawable))).astype(int)
     lines = []
     for row in [drawable[i] for i in places]:
         kept, matches = _others(query, gallery, row)

@@ -107,32 +107,31 @@ def matched_passages(camera_id: str, comparison: Comparison) -> list[Passage]:
     ]
 
 
-def identity_errors(passages: Iterable[Passage], *, min_share: float = MIN_SHARE) -> IdentityErrors:
+def identity_errors(passages: Iterable[Passage]) -> IdentityErrors:
     """Return the vehicles that were split and the predicted identities that were merged.
+
+    A vehicle is split when two or more predicted identities each have at least `MIN_SHARE` of its
+    matched boxes, and a predicted identity is merged when two or more vehicles each have at least
+    as much of its own.
 
     Args:
         passages: Of one camera, or of several under global identities.
-        min_share: A vehicle is split when two or more predicted identities each have at least this
-            share of its matched boxes, and a predicted identity is merged when two or more
-            vehicles each have at least this share of its own; in (0, 1].
     """
     known = sorted(passages)
     return IdentityErrors(
-        split=_errors(((p.vehicle, p.identity, p) for p in known), min_share=min_share),
-        merged=_errors(((p.identity, p.vehicle, p) for p in known), min_share=min_share),
+        split=_errors((p.vehicle, p.identity, p) for p in known),
+        merged=_errors((p.identity, p.vehicle, p) for p in known),
     )
 
 
-def _errors(
-    passages: Iterable[tuple[int, int, Passage]], *, min_share: float
-) -> tuple[IdentityError, ...]:
+def _errors(passages: Iterable[tuple[int, int, Passage]]) -> tuple[IdentityError, ...]:
     by_name: dict[int, dict[int, list[Passage]]] = defaultdict(lambda: defaultdict(list))
     for name, other, passage in passages:
         by_name[name][other].append(passage)
     found = []
     for name, parts in by_name.items():
         sizes = {other: sum(p.boxes for p in seen) for other, seen in parts.items()}
-        least = min_share * sum(sizes.values())
+        least = MIN_SHARE * sum(sizes.values())
         strong = [other for other, size in sizes.items() if size >= least]
         if len(strong) > 1:
             strong.sort(key=lambda other: (-sizes[other], other))

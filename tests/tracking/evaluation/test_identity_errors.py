@@ -20,8 +20,8 @@ def renamed(**names: int) -> list[tuple[int, int, int]]:
     return [(f, names.get(f"f{f}v{v}", v), x) for f, v, x in TWO_VEHICLES]
 
 
-def errors(truth: LabelledBoxes, predicted: LabelledBoxes, **how: float) -> IdentityErrors:
-    return identity_errors(matched_passages("a", compare(truth, predicted)), **how)
+def errors(truth: LabelledBoxes, predicted: LabelledBoxes) -> IdentityErrors:
+    return identity_errors(matched_passages("a", compare(truth, predicted)))
 
 
 @pytest.mark.parametrize(
@@ -69,9 +69,12 @@ def test_cameras_are_taken_together() -> None:
 
 def test_boxes_that_cross_for_a_moment_are_no_split() -> None:
     truth = labelled([(f, 1, 0) for f in range(1, 21)])
-    predicted = labelled([(f, 8 if f == 5 else 3, 0) for f in range(1, 21)])
-    assert errors(truth, predicted).split == ()
-    assert len(errors(truth, predicted, min_share=0.05).split) == 1
+    moment, while_ = (
+        labelled([(f, 8 if f in crossed else 3, 0) for f in range(1, 21)])
+        for crossed in ((5,), (5, 6))
+    )
+    assert errors(truth, moment).split == ()
+    assert len(errors(truth, while_).split) == 1
 
 
 def test_order_of_rows_does_not_matter() -> None:
