@@ -80,7 +80,7 @@ def compare(
     constraints: Constraints,
     now: float,
     exclusive: bool,
-    memories: PairMemories | None = None,
+    memories: PairMemories,
 ) -> Comparison:
     """Compare new sightings with known identities and each other.
 
@@ -94,9 +94,8 @@ def compare(
         constraints: Manual corrections.
         now: Stream time: vehicles in view have been seen until then.
         exclusive: Whether tracks of one camera at one time are different vehicles.
-        memories: Of the last comparison; from now on, of this one. None to remember nothing.
+        memories: Of the last comparison; from now on, of this one.
     """
-    memories = memories or PairMemories()
     rows = Sightings.join([known.tail, new])
     k, n = len(known), len(new)
     right_rows, right_new = (put_right(some, offsets) for some in (rows, new))

@@ -186,7 +186,7 @@ class Gallery:
         extra_keys: Sequence[Key],
         extra_identity: NDArray[np.int64],
         *,
-        archived: Sequence[int] = (),
+        archived: Sequence[int],
     ) -> Known:
         """Return the recent identities.
 
