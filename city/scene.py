@@ -6,9 +6,9 @@ A scene's seconds count from its start; the traffic has been running for `warm_u
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 import numpy as np
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -33,17 +33,9 @@ def _lighting(value: object) -> object:
     if isinstance(value, str):
         return lighting_preset(value)
     if isinstance(value, Mapping) and "preset" in value:
-        changed: dict[str, Any] = {k: _frozen(v) for k, v in value.items() if k != "preset"}
-        try:
-            return replace(lighting_preset(value["preset"]), **changed)
-        except TypeError as error:
-            name = str(error).rpartition(" ")[2]
-            raise ValueError(f"unknown key {name}; a field of the lighting is expected") from None
+        changed = {key: field for key, field in value.items() if key != "preset"}
+        return asdict(lighting_preset(str(value["preset"]))) | changed
     return value
-
-
-def _frozen(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 LightingChoice = Annotated[Lighting, BeforeValidator(_lighting)]

@@ -43,8 +43,18 @@ def test_scene_files_share_no_seed_and_validation_shows_what_training_never_does
         ),
         pytest.param(
             {"lighting": {"preset": "day", "sun": 1}},
-            r"lighting: .*unknown key 'sun'",
+            r"lighting\.sun: unknown key; known here: beam_reach_m, ",
             id="light key",
+        ),
+        pytest.param(
+            {"lighting": {"preset": "day", "shadow": "dark"}},
+            r"lighting\.shadow: 'dark': Input should be a valid number",
+            id="light value",
+        ),
+        pytest.param(
+            {"lighting": {"preset": ["day"]}},
+            r"lighting: .*lighting must be one of day,",
+            id="light preset",
         ),
         pytest.param(
             {"map": {"layout": "grid", "storeys": 2}},
