@@ -74,8 +74,7 @@ class OutputFolder:
         if begun or any(others):
             self._take_over(overwrite=overwrite)
         self._stamp.parent.mkdir(parents=True, exist_ok=True)
-        for left in self.path.rglob(f"*{_PART}"):
-            left.unlink()
+        self._remove_written(_PART)
         self.error_log.unlink(missing_ok=True)
         write_whole(self._stamp, json.dumps(self._origin, indent=1).encode())
 
@@ -85,7 +84,7 @@ class OutputFolder:
                 f"{self.path} is not empty, and not of this command: choose another --out"
             )
         if overwrite:
-            self._clear()
+            self._remove_written()
             return
         try:
             before = json.loads(self._stamp.read_text())
@@ -101,10 +100,10 @@ class OutputFolder:
                 "or --overwrite"
             )
 
-    def _clear(self) -> None:
+    def _remove_written(self, suffix: str = "") -> None:
         # Only what the command writes: somebody may have put files of their own beside it.
         for pattern in (*self._owned, f"{STATE}/*.json"):
-            for file in self.path.glob(pattern):
+            for file in self.path.glob(pattern + suffix):
                 file.unlink()
 
     def finished(self, part: str) -> dict[str, object] | None:

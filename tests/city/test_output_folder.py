@@ -20,10 +20,12 @@ def test_a_second_run_goes_on(tmp_path):
     folder(tmp_path).open(overwrite=False)
     folder(tmp_path).finish("cam1", {})
     partial(tmp_path / "gt" / "cam2.txt").write_text("half")
+    (tmp_path / "download.iso.part").write_text("mine")
     again = folder(tmp_path)
     again.open(overwrite=False)
     assert again.finished("cam1") == {}
     assert list((tmp_path / "gt").iterdir()) == []
+    assert (tmp_path / "download.iso.part").exists()
 
 
 def test_the_error_of_an_earlier_run_is_forgotten(tmp_path):
