@@ -10,7 +10,7 @@ import numpy as np
 from city.renderer.background import clear_colour
 from city.renderer.beams import beam_uniforms
 from city.renderer.context import load_program, set_uniforms
-from city.renderer.gpu import matrix_bytes
+from city.renderer.gpu import copy_rects, matrix_bytes, read_colours
 from city.renderer.view import ATLAS_UNIT, ENVIRONMENT_UNIT, MATERIAL_UNIT, SHADOW_UNIT
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from city.renderer.actors import VisibleBody
+    from city.renderer.gpu import GpuMesh
     from city.renderer.projection import Rect
     from city.renderer.targets import Targets
     from city.renderer.view import View
@@ -33,7 +34,6 @@ _BRAKE_BRIGHTNESS: Final = 6.0
 _LEVEL_BIAS: Final = -0.5
 """Of the atlas, as in `actor.frag`, so that both passes cut out the same."""
 _BACKGROUND: Final = -1
-_UPSIDE_DOWN: Final = np.diag([1.0, 1.0, -1.0, 1.0])
 
 
 class ActorPass:
@@ -70,22 +70,15 @@ class ActorPass:
         Yields:
             Each rectangle with float16 (h, w, 4): light times coverage, and coverage.
         """
-        set_uniforms(self._lit, beam_uniforms(bodies, view.lighting))
         # Nothing is what the colours start as: to clear them takes a third of copying them.
-        self._restore(targets.layer_depth, targets.still_depth, rects)
+        copy_rects(self._context, targets.layer_depth, targets.still_depth, rects)
         clear_colour(targets.layer, rects)
-        self._context.enable_only(moderngl.DEPTH_TEST)
-        environment.use(ENVIRONMENT_UNIT)
-        targets.shadow_map.use(SHADOW_UNIT)
+        self._prepare(targets, view, bodies, environment)
         for body in bodies:
-            body.actor.atlas.use(ATLAS_UNIT)
-            body.actor.material.use(MATERIAL_UNIT)
-            set_uniforms(self._lit, _body_uniforms(body, view))
-            body.mesh.draw(self._lit)
-        flat = targets.layer_flat
-        self._restore(flat, targets.layer, rects)
+            self._draw(body, body.mesh, view, view.clip_from_world)
+        copy_rects(self._context, targets.layer_flat, targets.layer, rects)
         for rect in rects:
-            yield rect, _read(flat, rect)
+            yield rect, read_colours(targets.layer_flat, rect)
 
     def draw_mirrored(
         self,
@@ -101,23 +94,14 @@ class ActorPass:
         Yields:
             Each rectangle, of a picture of half the size, with float16 (h, w, 4) as `draw_layer`.
         """
-        set_uniforms(self._lit, beam_uniforms(bodies, view.lighting))
-        mirror = targets.mirror
-        mirror.use()
+        targets.mirror.use()
         for rect in rects:
-            mirror.clear(depth=1.0, viewport=rect.viewport)
-        self._context.enable_only(moderngl.DEPTH_TEST)
-        environment.use(ENVIRONMENT_UNIT)
-        targets.shadow_map.use(SHADOW_UNIT)
+            targets.mirror.clear(depth=1.0, viewport=rect.viewport)
+        self._prepare(targets, view, bodies, environment)
         for body in bodies:
-            upside_down = view.clip_from_world @ _UPSIDE_DOWN @ body.world_from_body
-            body.actor.atlas.use(ATLAS_UNIT)
-            body.actor.material.use(MATERIAL_UNIT)
-            matrix = {"clip_from_body": matrix_bytes(upside_down)}
-            set_uniforms(self._lit, _body_uniforms(body, view) | matrix)
-            body.coarse_mesh.draw(self._lit)
+            self._draw(body, body.coarse_mesh, view, view.clip_from_mirrored_world)
         for rect in rects:
-            yield rect, _read(mirror, rect)
+            yield rect, read_colours(targets.mirror, rect)
 
     def draw_mask(
         self,
@@ -137,7 +121,7 @@ class ActorPass:
             rects: Disjoint rectangles that hold them.
             mask: int32 (H, W), what stands still; is written to.
         """
-        self._restore(targets.ids, targets.ids_still, rects)
+        copy_rects(self._context, targets.ids, targets.ids_still, rects)
         self._context.enable_only(moderngl.DEPTH_TEST)
         numbers = list(dict.fromkeys(body.state.actor_id for body in bodies))
         for body in bodies:
@@ -162,32 +146,39 @@ class ActorPass:
         clear_colour(targets.still)
         clear_colour(targets.ids_still)
 
-    def _restore(
-        self, target: moderngl.Framebuffer, source: moderngl.Framebuffer, rects: Sequence[Rect]
+    def _prepare(
+        self,
+        targets: Targets,
+        view: View,
+        bodies: Sequence[VisibleBody],
+        environment: moderngl.Texture,
     ) -> None:
-        """Copy rectangles of a framebuffer, resolving its samples where the target has one."""
-        target.use()
-        for rect in rects:
-            target.scissor = rect.viewport
-            self._context.copy_framebuffer(target, source)
-        target.scissor = 0, 0, *target.size
+        """Set what all bodies of a picture are drawn with."""
+        set_uniforms(self._lit, beam_uniforms(bodies, view.lighting))
+        self._context.enable_only(moderngl.DEPTH_TEST)
+        environment.use(ENVIRONMENT_UNIT)
+        targets.shadow_map.use(SHADOW_UNIT)
 
-
-def _read(target: moderngl.Framebuffer, rect: Rect) -> NDArray[np.float16]:
-    pixels = target.read(viewport=rect.viewport, components=4, dtype="f2", alignment=1)
-    _, _, width, height = rect.viewport
-    return np.frombuffer(pixels, np.float16).reshape(height, width, 4)
+    def _draw(
+        self, body: VisibleBody, mesh: GpuMesh, view: View, clip_from_world: NDArray[np.float64]
+    ) -> None:
+        body.actor.atlas.use(ATLAS_UNIT)
+        body.actor.material.use(MATERIAL_UNIT)
+        set_uniforms(self._lit, _body_uniforms(body, view, clip_from_world))
+        mesh.draw(self._lit)
 
 
 def _spin_shift(body: VisibleBody) -> float:
     return body.actor.spin_shift if body.state.speed_mps > _WHEELS_BLUR_MPS else 0.0
 
 
-def _body_uniforms(body: VisibleBody, view: View) -> dict[str, Any]:
+def _body_uniforms(
+    body: VisibleBody, view: View, clip_from_world: NDArray[np.float64]
+) -> dict[str, Any]:
     lamps = view.lighting.vehicle_lamps if body.lamps_on else 0.0
     by_day = _HEAD_BY_DAY if body.lamps_on else 0.0
     return {
-        "clip_from_body": matrix_bytes(view.clip_from_world @ body.world_from_body),
+        "clip_from_body": matrix_bytes(clip_from_world @ body.world_from_body),
         "world_from_body": matrix_bytes(body.world_from_body),
         "shadow_from_body": matrix_bytes(view.shadow_from_world @ body.world_from_body),
         "spin_shift": _spin_shift(body),

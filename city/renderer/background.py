@@ -9,7 +9,8 @@ import moderngl
 import numpy as np
 
 from city.renderer.context import load_program, set_uniforms
-from city.renderer.gpu import matrix_bytes
+from city.renderer.gpu import matrix_bytes, read_colours
+from city.renderer.projection import Rect
 from city.renderer.view import ENVIRONMENT_UNIT, MIRROR_UNIT, SHADOW_UNIT
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from city.renderer.projection import Rect
     from city.renderer.scenery import Scenery
     from city.renderer.targets import Targets
     from city.renderer.view import View
@@ -90,7 +90,7 @@ class BackgroundPass:
         self, targets: Targets, scenery: Scenery, view: View, uniforms: Mapping[str, Any]
     ) -> None:
         """Draw what a road like a mirror would show, with levels that are ever more blurred."""
-        upside_down = view.clip_from_world @ np.diag([1.0, 1.0, -1.0, 1.0])
+        upside_down = view.clip_from_mirrored_world
         targets.mirrored_scene.use()
         targets.mirrored_scene.clear(depth=1.0)
         mirrored = {"clip_from_body": matrix_bytes(upside_down), "wetness": 0.0}
@@ -138,15 +138,9 @@ def clear_colour(target: moderngl.Framebuffer, rects: Sequence[Rect] | None = No
 
 
 def _read(targets: Targets) -> Background:
-    width, height = targets.size_wh
+    whole = Rect(0, 0, *targets.size_wh)
     colour, surface = (
-        np.frombuffer(
-            targets.scene_flat.read(components=4, attachment=k, dtype="f2", alignment=1),
-            np.float16,
-        )
-        .reshape(height, width, 4)
-        .astype(np.float32)
-        for k in range(2)
+        read_colours(targets.scene_flat, whole, attachment=k).astype(np.float32) for k in range(2)
     )
     return Background(
         linear=np.ascontiguousarray(colour[..., :3]),

@@ -8,10 +8,11 @@ import moderngl
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from city.renderer.projection import Rect
     from city.types import Mesh
 
 _ATTRIBUTES: Final = (("position", 3), ("normal", 3), ("uv", 2), ("spin", 1))
@@ -80,3 +81,26 @@ def upload_levels(
 def matrix_bytes(matrix: NDArray[np.floating]) -> bytes:
     """Return a matrix as a uniform wants it: float32, column after column."""
     return np.ascontiguousarray(matrix.T, np.float32).tobytes()
+
+
+def copy_rects(
+    context: moderngl.Context,
+    target: moderngl.Framebuffer,
+    source: moderngl.Framebuffer,
+    rects: Iterable[Rect],
+) -> None:
+    """Copy rectangles of a framebuffer, resolving its samples where the target has one."""
+    target.use()
+    for rect in rects:
+        target.scissor = rect.viewport
+        context.copy_framebuffer(target, source)
+    target.scissor = 0, 0, *target.size
+
+
+def read_colours(
+    source: moderngl.Framebuffer, rect: Rect, *, attachment: int = 0
+) -> NDArray[np.float16]:
+    """Return a rectangle of a framebuffer of half floats, float16 (h, w, 4)."""
+    pixels = source.read(rect.viewport, 4, attachment=attachment, dtype="f2", alignment=1)
+    _, _, width, height = rect.viewport
+    return np.frombuffer(pixels, np.float16).reshape(height, width, 4)

@@ -12,7 +12,7 @@ import numpy as np
 
 from city.renderer.beams import lights_road
 from city.renderer.context import load_program, set_uniforms
-from city.renderer.gpu import GpuMesh, matrix_bytes
+from city.renderer.gpu import GpuMesh, matrix_bytes, read_colours
 from city.renderer.projection import flatten_along, transformed
 from city.renderer.scenery import ground_quad
 
@@ -121,13 +121,7 @@ class GroundPass:
                     matrix = view.clip_from_world @ body.world_from_body @ _ahead(body, view)
                     self._draw_quad(self._beam, matrix, {"strength": strength})
         self._context.disable(moderngl.BLEND)
-        return [
-            np.frombuffer(
-                light.read(viewport=rect.viewport, components=4, dtype="f2", alignment=1),
-                np.float16,
-            ).reshape(rect.y1 - rect.y0, rect.x1 - rect.x0, 4)
-            for rect in rects
-        ]
+        return [read_colours(light, rect) for rect in rects]
 
     def _begin(self, target: moderngl.Framebuffer, rects: Sequence[Rect]) -> None:
         self._context.enable_only(moderngl.DEPTH_TEST)
@@ -159,9 +153,7 @@ def shadow_outline(
     body: VisibleBody, directions: Sequence[NDArray[np.float64]]
 ) -> NDArray[np.float64]:
     """Return float64 (N, 3): corners that hold a body's shadows and the shade beneath it."""
-    corners = np.array([[-0.5, -0.5, 0, 1], [0.5, -0.5, 0, 1], [0.5, 0.5, 0, 1], [-0.5, 0.5, 0, 1]])
-    beneath = (corners @ (body.world_from_body @ _beneath(body)).T)[:, :3]
-    outlines = [beneath]
+    outlines = [_quad_corners(body.world_from_body @ _beneath(body))]
     for direction in directions:
         matrix = flatten_along(direction, height_m=_LIFT_M)
         outlines.append(transformed(matrix, body.box))
@@ -170,8 +162,13 @@ def shadow_outline(
 
 def beam_outline(body: VisibleBody, view: View) -> NDArray[np.float64]:
     """Return float64 (4, 3): corners of the road that a body's head lamps light."""
+    return _quad_corners(body.world_from_body @ _ahead(body, view))
+
+
+def _quad_corners(world_from_quad: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return float64 (4, 3), the corners of a quad that is drawn with a matrix (4, 4)."""
     corners = np.array([[-0.5, -0.5, 0, 1], [0.5, -0.5, 0, 1], [0.5, 0.5, 0, 1], [-0.5, 0.5, 0, 1]])
-    return np.asarray((corners @ (body.world_from_body @ _ahead(body, view)).T)[:, :3], np.float64)
+    return np.asarray((corners @ world_from_quad.T)[:, :3], np.float64)
 
 
 def _darkness(view: View) -> float:

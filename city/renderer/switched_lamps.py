@@ -10,7 +10,7 @@ import moderngl
 import numpy as np
 
 from city.renderer.context import load_program, set_uniforms
-from city.renderer.gpu import GpuMesh, matrix_bytes
+from city.renderer.gpu import GpuMesh, copy_rects, matrix_bytes, read_colours
 from city.renderer.projection import Rect, pixel_rect
 
 if TYPE_CHECKING:
@@ -63,15 +63,11 @@ class SwitchedLamps:
             rect = pixel_rect(points, view.geometry, margin=1)
             if rect is None:
                 continue
-            _copy(self._context, targets.still, targets.layer, rect)
+            copy_rects(self._context, targets.layer, targets.still, [rect])
             set_uniforms(self._flat, _uniforms(lamp, points, view))
             mesh.draw(self._flat)
-            _copy(self._context, targets.layer, targets.layer_flat, rect)
-            _, _, width, height = rect.viewport
-            pixels = targets.layer_flat.read(
-                viewport=rect.viewport, components=4, dtype="f2", alignment=1
-            )
-            layer = np.frombuffer(pixels, np.float16).reshape(height, width, 4)
+            copy_rects(self._context, targets.layer_flat, targets.layer, [rect])
+            layer = read_colours(targets.layer_flat, rect)
             if layer[..., 3].any():
                 found.append(LitLamp(lamp.lamp_id, rect, layer))
         return found
@@ -80,18 +76,6 @@ class SwitchedLamps:
         """Give the memory back."""
         for _, _, mesh in self._lamps:
             mesh.release()
-
-
-def _copy(
-    context: moderngl.Context,
-    source: moderngl.Framebuffer,
-    target: moderngl.Framebuffer,
-    rect: Rect,
-) -> None:
-    target.use()
-    target.scissor = rect.viewport
-    context.copy_framebuffer(target, source)
-    target.scissor = 0, 0, *target.size
 
 
 def _uniforms(lamp: SwitchedLamp, points: NDArray[np.float64], view: View) -> dict[str, object]:

@@ -78,6 +78,11 @@ class View:
             sun_direction=sun,
         )
 
+    @property
+    def clip_from_mirrored_world(self) -> NDArray[np.float64]:
+        """`clip_from_world` of the world upside down, as a level road mirrors it."""
+        return np.asarray(self.clip_from_world @ np.diag([1.0, 1.0, -1.0, 1.0]), np.float64)
+
     def uniforms(self, environment: Environment, lamps: NDArray[np.float64]) -> dict[str, Any]:
         """Return the uniforms of `light.glsl` and of the still scene's vertices.
 
