@@ -77,7 +77,6 @@ class BodyModel:
         length_m: Without accessories; of the tractor alone where there is a trailer.
         width_m: Of the body, without mirrors.
         height_m: Without accessories.
-        wheelbase_m: From the (middle of the) rear axles to the front axle; 0 for people on foot.
         rear_overhang_m: From the rear end to the (middle of the) rear axles.
         validation: Shown in validation sets only.
         shape: What it is drawn from.
@@ -90,7 +89,6 @@ class BodyModel:
     length_m: float
     width_m: float
     height_m: float
-    wheelbase_m: float
     rear_overhang_m: float
     validation: bool
     shape: Shape
@@ -126,34 +124,29 @@ _VALIDATION: Final = frozenset(
 )
 
 
-def _car(shape: CarShape) -> tuple[float, float, float, float, float]:
+def _bus_or_car(shape: BusShape | CarShape) -> tuple[float, float, float, float]:
     body = shape.body
-    rear, front = shape.axles
-    return body.length, body.width, max(z for _, z in body.top), front - rear, rear
+    return body.length, body.width, max(z for _, z in body.top), _rear_axle(shape.axles)
 
 
-def _bus(shape: BusShape) -> tuple[float, float, float, float, float]:
-    body = shape.body
-    rear = sum(shape.axles[:-1]) / len(shape.axles[:-1])
-    return body.length, body.width, max(z for _, z in body.top), shape.axles[-1] - rear, rear
-
-
-def _truck(shape: TruckShape) -> tuple[float, float, float, float, float]:
-    rear = sum(shape.axles[:-1]) / len(shape.axles[:-1])
+def _truck(shape: TruckShape) -> tuple[float, float, float, float]:
     height = max(*(z for _, z in shape.cab.top), shape.cargo_z[1])
     width = shape.cab.width if shape.cargo == "none" else shape.cab.width + CARGO_OVERHANG_M
-    return shape.length, width, height, shape.axles[-1] - rear, rear
+    return shape.length, width, height, _rear_axle(shape.axles)
 
 
-def _cycle(shape: CycleShape) -> tuple[float, float, float, float, float]:
-    height = shape.seat[1] + RIDER_HEIGHT_M
-    rear = shape.wheel_radius
-    return shape.length, RIDER_WIDTH_M, height, shape.length - 2 * rear, rear
+def _cycle(shape: CycleShape) -> tuple[float, float, float, float]:
+    return shape.length, RIDER_WIDTH_M, shape.seat[1] + RIDER_HEIGHT_M, shape.wheel_radius
 
 
-def _person(shape: PersonShape) -> tuple[float, float, float, float, float]:
+def _person(shape: PersonShape) -> tuple[float, float, float, float]:
     length = shape.stride + 0.24
-    return length, 0.52 * shape.girth**0.5, shape.height, 0.0, length / 2
+    return length, 0.52 * shape.girth**0.5, shape.height, length / 2
+
+
+def _rear_axle(axles: tuple[float, ...]) -> float:
+    """Return x of the middle of all axles but the foremost."""
+    return sum(axles[:-1]) / len(axles[:-1])
 
 
 CARGO_OVERHANG_M: Final = 0.14
@@ -166,35 +159,25 @@ class _Measures(TypedDict):
     length_m: float
     width_m: float
     height_m: float
-    wheelbase_m: float
     rear_overhang_m: float
 
 
 def _measures(shape: Shape) -> _Measures:
-    if isinstance(shape, CarShape):
-        found = _car(shape)
-    elif isinstance(shape, BusShape):
-        found = _bus(shape)
+    if isinstance(shape, BusShape | CarShape):
+        found = _bus_or_car(shape)
     elif isinstance(shape, TruckShape):
         found = _truck(shape)
     else:
         found = _cycle(shape) if isinstance(shape, CycleShape) else _person(shape)
-    length, width, height, wheelbase, overhang = found
-    return _Measures(
-        length_m=length,
-        width_m=width,
-        height_m=height,
-        wheelbase_m=wheelbase,
-        rear_overhang_m=overhang,
-    )
+    length, width, height, overhang = found
+    return _Measures(length_m=length, width_m=width, height_m=height, rear_overhang_m=overhang)
 
 
 def _trailer(shape: TrailerShape, tractor: TruckShape) -> Trailer:
-    rear = sum(tractor.axles[:-1]) / len(tractor.axles[:-1])
     # The kingpin sits a little ahead of the driven axle, 1.2 m behind the trailer's front.
     return Trailer(
         shape=shape,
-        fifth_wheel_x_m=rear + 0.25 - tractor.length / 2,
+        fifth_wheel_x_m=_rear_axle(tractor.axles) + 0.25 - tractor.length / 2,
         kingpin_x_m=shape.length / 2 - 1.2,
         axle_x_m=sum(shape.axles) / len(shape.axles) - shape.length / 2,
     )

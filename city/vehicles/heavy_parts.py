@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -32,7 +33,8 @@ def bus_patches(shape: BusShape, layout: Layout, level: Fineness) -> list[Patch]
     patches = loft(body, level, layout.views)
     top = 2 * shape.wheel_radius + 0.12
     patches.append(box((0.2, -0.7 * half, 0.24), (body.length - 0.2, 0.7 * half, top), dark))
-    patches += _wheels(shape.axles, half - 0.03, shape.wheel_radius, layout, level)
+    *twin, front = shape.axles
+    patches += _wheels(twin, [front], half - 0.03, shape.wheel_radius, layout, level)
     reach = body.length + 0.10
     for side in (1, -1):
         y, z = side * (half + 0.06), 0.70 * max(z for _, z in body.top)
@@ -67,7 +69,7 @@ def trailer_patches(shape: TrailerShape, layout: Layout, level: Fineness) -> lis
     dark, metal = layout.swatches["dark"], layout.swatches["metal"]
     span = (0.0, shape.length)
     patches = [box((0.1, -0.5, floor - 0.32), (shape.length - 0.3, 0.5, floor), dark)]
-    patches += _wheels((*shape.axles, 1e9), half - 0.04, shape.wheel_radius, layout, level)
+    patches += _wheels(shape.axles, [], half - 0.04, shape.wheel_radius, layout, level)
     if shape.cargo == "tank":
         patches += _tank(span, half, shape.cargo_z, views, layout, level)
     else:
@@ -89,23 +91,25 @@ _FACES: Final = ("left", "right", "top", "front", "rear")
 
 
 def _wheels(
-    axles: Sequence[float], half: float, radius: float, layout: Layout, level: Fineness
+    twin: Sequence[float],
+    single: Sequence[float],
+    half: float,
+    radius: float,
+    layout: Layout,
+    level: Fineness,
 ) -> list[Patch]:
-    """Return wheels, twin ones on all axles but the last; an axle at infinity is left out."""
+    """Return twin wheels on some axles and single ones on others; axles are given by their x."""
     patches = []
-    for x in axles:
-        if x > 1e6:
-            continue
-        twin = x != axles[-1]
-        for side in (1, -1):
+    for axles, width, bulge in ((twin, TWIN_M, -0.12), (single, SINGLE_M, 0.06)):
+        for x, side in product(axles, (1, -1)):
             patches += wheel(
                 (x, side * half, radius),
                 side,
                 layout,
                 radius=radius,
-                width=TWIN_M if twin else SINGLE_M,
+                width=width,
                 around=level.around,
-                bulge=-0.12 if twin else 0.06,
+                bulge=bulge,
             )
     return patches
 
@@ -120,7 +124,8 @@ def _chassis(shape: TruckShape, layout: Layout, level: Fineness) -> list[Patch]:
         box((cab.start + 0.1, -0.7 * half, 0.3), (shape.length - 0.15, 0.7 * half, 1.15), dark),
         box((0.0, -half + 0.05, 0.45), (0.06, half - 0.05, 0.58), plastic),
     ]
-    patches += _wheels(shape.axles, half - 0.02, radius, layout, level)
+    *twin, front = shape.axles
+    patches += _wheels(twin, [front], half - 0.02, radius, layout, level)
     patches += _tail_lamps(half, 0.8, layout)
     room = (shape.axles[-2] + radius + 0.15, min(cab.start + 0.2, shape.axles[-1] - radius - 0.1))
     for side in (1, -1):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from city.vehicles.shapes import CarShape, Loft, Points
@@ -43,9 +42,15 @@ def three_box(
     rear = ((0.0, 0.52 * height), (0.04, deck * 0.88), (0.14, deck), (glass[0], deck + 0.03))
     top = (*rear, *_roof(glass, height), *_bonnet(length, glass[3], bonnet, nose))
     body = Loft(length=length, width=width, sill=0.20, top=top, belt=belt, rear_slope=1.2)
-    axles = (overhang, overhang + wheelbase)
-    car = CarShape(body=body, glass=glass, axles=axles, wheel_radius=wheel_radius, doors=doors)
-    return replace(car, design=design, boot=True)
+    return CarShape(
+        body=body,
+        glass=glass,
+        axles=(overhang, overhang + wheelbase),
+        wheel_radius=wheel_radius,
+        doors=doors,
+        design=design,
+        boot=True,
+    )
 
 
 def two_box(
