@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from city.ground.polyline import cut, point_at
+from city.ground.polyline import cut, length_m, point_at
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -47,7 +47,7 @@ def draw_arrow(
         if direction not in _STEMS:
             raise ValueError(f"direction must be one of {sorted(_STEMS)}, is {direction!r}")
         stem = _STEMS[direction]
-        total = float(np.linalg.norm(np.diff(stem, axis=0), axis=1).sum())
+        total = length_m(stem)
         length = _HEAD_LENGTH_M if direction == "straight" else _HEAD_LENGTH_M * 0.6
         shaft = cut(stem, 0.0, total - length)
         tip, along = point_at(stem, total)

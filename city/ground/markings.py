@@ -10,7 +10,7 @@ import numpy as np
 from city.ground.arrows import draw_arrow
 from city.ground.canvas import Canvas, Tile
 from city.ground.neighbours import Side, neighbours, turns
-from city.ground.polyline import cut, offset
+from city.ground.polyline import cut, length_m, offset
 from city.ground.surfaces import FAST_ROADS, YARDS
 from city.network import LaneUse
 
@@ -100,7 +100,7 @@ def _broken(
     *,
     solid_at_end_m: float = 0.0,
 ) -> None:
-    total = float(np.linalg.norm(np.diff(line, axis=0), axis=1).sum())
+    total = length_m(line)
     broken_to = max(0.0, total - solid_at_end_m)
     for start in np.arange(0.0, broken_to, pattern.dash_m + pattern.gap_m):
         canvas.strip(cut(line, start, min(start + pattern.dash_m, total)), pattern.width_m, _PAINT)

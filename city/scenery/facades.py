@@ -206,9 +206,8 @@ def _glazing(sheet: _Sheet, box: NDArray[np.float64], rng: Generator, *, alpha: 
     sheet.fill(box, fall * tone, alpha=alpha)
     if rng.random() < 0.5:
         edge = left + (right - left) * rng.uniform(0.2, 0.7)
-        curtain = np.array([left, top, edge, bottom]) if rng.random() < 0.5 else box
-        if curtain is not box:
-            sheet.fill(curtain, fall * tone * 1.7, alpha=alpha)
+        if rng.random() < 0.5:
+            sheet.fill(np.array([left, top, edge, bottom]), fall * tone * 1.7, alpha=alpha)
 
 
 def _curtain(sheet: _Sheet, rng: Generator) -> None:

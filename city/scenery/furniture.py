@@ -37,21 +37,6 @@ def lamp_post(height_m: float, arm_m: float, *, paint: Paint) -> Prop:
     return {"metal": merge(metal), "lamps": glass}
 
 
-def lantern() -> Prop:
-    """Build a low lantern of footpaths and squares."""
-    metal = Paint.DARK_METAL.swatch
-    return {
-        "metal": merge(
-            [
-                post(0.06, 0.0, 3.9, swatch=metal),
-                post(0.11, 0.0, 0.7, swatch=metal),
-                post(0.30, 4.35, 4.42, top_radius_m=0.05, swatch=metal, sides=8),
-            ]
-        ),
-        "lamps": post(0.14, 3.9, 4.35, top_radius_m=0.22, swatch=(0.5, 0.5), sides=8),
-    }
-
-
 def traffic_sign(sign: Sign, *, below: Sign | None = None) -> Prop:
     """Build a sign on a post that faces the oncoming traffic (-x)."""
     outline = {Sign.GIVE_WAY: 3, Sign.PRIORITY: 4, Sign.CROSSING: 4, Sign.PARKING: 4}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.ground.paint import SHOULDER_M
-from city.ground.polyline import cut, offset, point_at
+from city.ground.polyline import cut, length_m, offset, point_at
 from city.scenery import furniture
 from city.scenery.palette import Paint
 from city.scenery.prints import direction_region
@@ -115,9 +115,7 @@ def _rail(line: NDArray[np.float64]) -> Prop:
             )
         )
     leg = box((0.1, 0.12, 0.72), centre=(0, -0.06, 0.36), swatch=Paint.GALVANISED.swatch)
-    steps = np.diff(line, axis=0)
-    total = float(np.linalg.norm(steps, axis=1).sum())
-    for along in np.arange(0.0, total, _RAIL_POSTS_M):
+    for along in np.arange(0.0, length_m(line), _RAIL_POSTS_M):
         piece = cut(line, along, along + 0.1)
         direction = piece[-1] - piece[0]
         parts.append(placed(leg, *piece[0], heading=math.atan2(direction[1], direction[0])))

@@ -53,13 +53,14 @@ class Sign(StrEnum):
 
 def sign_region(sign: Sign) -> Region:
     """Return where a sign lies in the texture."""
-    return _cell(list(Sign).index(sign), 1, 1)
+    row, column = divmod(list(Sign).index(sign), _COLUMNS)
+    return _region(column * _CELL_PX, row * _CELL_PX, _CELL_PX, _CELL_PX)
 
 
 def shop_sign_region(number: int) -> Region:
     """Return where one of `SHOP_SIGNS` signs lies, four times as wide as high."""
     left, top = divmod(number % SHOP_SIGNS, 8)
-    return _region(left * 512, 256 + top * 48, 192 * 2, 48)
+    return _region(left * 512, 256 + top * 48, 384, 48)
 
 
 def poster_region(number: int) -> Region:
@@ -74,7 +75,7 @@ def awning_region(number: int) -> Region:
 
 def direction_region(number: int) -> Region:
     """Return where one of two motorway direction signs lies, 5 units wide and 3 high."""
-    return _region(416 + 0 * number, 256 + (number % 2) * 62, 90, 56)
+    return _region(416, 256 + (number % 2) * 62, 90, 56)
 
 
 def draw_prints(rng: Generator) -> NDArray[np.uint8]:
@@ -92,11 +93,6 @@ def draw_prints(rng: Generator) -> NDArray[np.uint8]:
     for k in range(2):
         _draw_direction(_view(sheet, direction_region(k)), k)
     return sheet
-
-
-def _cell(number: int, width: int, height: int) -> Region:
-    row, column = divmod(number, _COLUMNS)
-    return _region(column * _CELL_PX, row * _CELL_PX, width * _CELL_PX, height * _CELL_PX)
 
 
 def _region(left: int, top: int, width: int, height: int) -> Region:
