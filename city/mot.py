@@ -7,14 +7,15 @@ Sect. 2.4; with the class by name.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Iterable
 
     from city.truth import ActorTruth
 
+FOLDERS: Final = ("gt", "gt_all", "gt_visible")
+"""Of what counts, of all that is visible, and of the visible part of all."""
 MIN_VISIBLE_HEIGHT_PX: Final = 25
 """Smaller vehicles are not required: too few pixels to tell a car from a van."""
 MIN_VISIBILITY: Final = 0.05
@@ -60,25 +61,15 @@ def _line(label: Label, xyxy: tuple[float, float, float, float]) -> str:
     return f"{label.frame},{label.truth.actor_id},{box},1,{label.vehicle_class},{visibility}"
 
 
-def _counted_lines(labels: Iterable[Label]) -> list[str]:
-    return [whole_line(label) for label in labels if is_counted(label.truth)]
-
-
-def _all_lines(labels: Iterable[Label]) -> list[str]:
-    return [whole_line(label) for label in labels]
-
-
-def _visible_lines(labels: Iterable[Label]) -> list[str]:
-    return [visible_line(label) for label in labels]
-
-
-FOLDERS: Final[Mapping[str, Callable[[Iterable[Label]], list[str]]]] = MappingProxyType(
-    {"gt": _counted_lines, "gt_all": _all_lines, "gt_visible": _visible_lines}
-)
-"""What the files in each folder of truth hold."""
-
-
 def mot_files(labels: Iterable[Label]) -> dict[str, str]:
     """Return the text of a camera's file in each of `FOLDERS`."""
     kept = list(labels)
-    return {name: "".join(f"{line}\n" for line in lines(kept)) for name, lines in FOLDERS.items()}
+    files = (
+        [whole_line(label) for label in kept if is_counted(label.truth)],
+        [whole_line(label) for label in kept],
+        [visible_line(label) for label in kept],
+    )
+    return {
+        name: "".join(f"{line}\n" for line in lines)
+        for name, lines in zip(FOLDERS, files, strict=True)
+    }
