@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import typer
 from rich.progress import (
@@ -17,14 +17,12 @@ from rich.progress import (
 from city.workers import WorkerError
 from detector.console.loading import INTERRUPTED
 from detector.console.progress import WorkProgress
+from detector.console.terminal import BAD_INPUT, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Console
-
-FAILED: Final = 1
-BAD_INPUT: Final = 2
 
 
 def progress_bars(screen: Console) -> WorkProgress:
