@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.network import LaneUse
-from city.population import Actor, draw_vehicle
+from city.population import Actor, draw_vehicle, split_kinds
 from city.trajectories import STEP_S, Motion
 from city.types import ActorState, Pose
-from city.vehicles.catalogue import MODELS, Kind
+from city.vehicles.catalogue import LIGHT_KINDS, Kind
 from city.vehicles.individual import draw_individual
 
 if TYPE_CHECKING:
@@ -22,19 +22,7 @@ if TYPE_CHECKING:
     from city.network import Bay, Lane, RoadNetwork
     from city.scene import Scene
 
-_FITS_IN_A_BAY: Final = frozenset(
-    {
-        Kind.SEDAN,
-        Kind.HATCHBACK,
-        Kind.WAGON,
-        Kind.COUPE,
-        Kind.SUV,
-        Kind.MPV,
-        Kind.VAN,
-        Kind.PICKUP,
-        Kind.MOTORCYCLE,
-    }
-)
+_FITS_IN_A_BAY: Final = LIGHT_KINDS | {Kind.MOTORCYCLE}
 _MARGIN_M: Final = 0.15
 """A parked vehicle keeps at least this far from the ends of its bay."""
 _OCCUPANTS: Final = frozenset({"driver", "passenger"})
@@ -121,12 +109,8 @@ def _parked_vehicle(scene: Scene, kind: Kind, actor_id: int, *, rng: random.Rand
 
 
 def _parking_kinds(scene: Scene) -> Sequence[Kind]:
-    split_has = {
-        model.kind
-        for model in MODELS.values()
-        if model.validation == (scene.traffic.split == "validation")
-    }
-    return [kind for kind in Kind if kind in _FITS_IN_A_BAY & split_has]
+    kinds = _FITS_IN_A_BAY & split_kinds(scene.traffic.split)
+    return [kind for kind in Kind if kind in kinds]
 
 
 def _parking_weights(scene: Scene) -> list[float]:

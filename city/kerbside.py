@@ -14,20 +14,17 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.network import LaneUse
-from city.vehicles.catalogue import MODELS, Kind
+from city.vehicles.catalogue import LIGHT_KINDS, MODELS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
     from city.network import Bay, Lane, RoadNetwork
-    from city.population import Population, Trip
+    from city.population import Population
     from city.scene import Scene
 
-PULL_OVER_KINDS: Final = frozenset(
-    {Kind.SEDAN, Kind.HATCHBACK, Kind.WAGON, Kind.COUPE, Kind.SUV, Kind.MPV, Kind.VAN, Kind.PICKUP}
-)
 KEPT_FREE_M: Final = 22.0
 """No other vehicle is parked closer than this along the kerb: they swing in and out forwards."""
 _STANDS_S: Final = (6.0, 18.0)
@@ -93,14 +90,14 @@ def plan_halts(scene: Scene, population: Population, network: RoadNetwork) -> di
     numbers = [
         number
         for number, trip in enumerate(population.trips)
-        if models[trip.actor_id].kind in PULL_OVER_KINDS
+        if models[trip.actor_id].kind in LIGHT_KINDS
         and _FIRST_S < trip.depart_s < scene.end_s - _LATEST_BEFORE_END_S
     ]
     rng.shuffle(numbers)
     halts: dict[int, Halt] = {}
     for number in numbers:
         trip = population.trips[number]
-        edges = [edge for edge in _edges(trip) if edge in bays]
+        edges = [edge for edge in trip.edges if edge in bays]
         if not edges or len(halts) == scene.traffic.kerbside_halts:
             continue
         edge = rng.choice(edges)
@@ -150,10 +147,6 @@ def pull_over(
 
 def _beside_parking(lane: Lane) -> bool:
     return lane.index == 1 and not lane.internal and lane.use is LaneUse.TRAFFIC
-
-
-def _edges(trip: Trip) -> Sequence[str]:
-    return [f"{a}_{b}" for a, b in zip(trip.nodes, trip.nodes[1:], strict=False)]
 
 
 def _halt(lane: Lane, bay: Bay, length_m: float, *, rng: random.Random) -> Halt:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from bisect import bisect_right
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from city.roads import edge_between
 from city.vehicles.catalogue import (
+    LIGHT_KINDS,
     MODELS,
     TRAINING_MODELS,
     VALIDATION_MODELS,
@@ -26,9 +28,7 @@ if TYPE_CHECKING:
 
 LONG_KINDS: Final = frozenset({Kind.BUS, Kind.BOX_TRUCK, Kind.SEMI_TRAILER})
 """Kept to routes that don't pass a place twice: they would not get round the block."""
-_ALIKE_KINDS: Final = frozenset(
-    {Kind.SEDAN, Kind.HATCHBACK, Kind.WAGON, Kind.SUV, Kind.MPV, Kind.VAN, Kind.PICKUP}
-)
+_ALIKE_KINDS: Final = LIGHT_KINDS - {Kind.COUPE}
 _AWAY_S: Final = (6.0, 20.0)
 """How long a vehicle stays out of the map before it returns."""
 _SEEN_FOR_S: Final = 8.0
@@ -78,6 +78,11 @@ class Trip:
     depart_s: float
     nodes: Nodes
 
+    @property
+    def edges(self) -> tuple[str, ...]:
+        """The edges of the network that it follows."""
+        return tuple(edge_between(a, b) for a, b in pairwise(self.nodes))
+
 
 @dataclass(frozen=True, slots=True)
 class Population:
@@ -120,6 +125,11 @@ def split_models(split: str) -> tuple[str, ...]:
     return VALIDATION_MODELS if split == "validation" else TRAINING_MODELS
 
 
+def split_kinds(split: str) -> set[Kind]:
+    """Return the kinds that have a body model in `training` or `validation`."""
+    return {MODELS[name].kind for name in split_models(split)}
+
+
 def split_colours(split: str) -> tuple[str, ...]:
     """Return the paints of `training` or `validation`."""
     return VALIDATION_COLOURS if split == "validation" else TRAINING_COLOURS
@@ -136,7 +146,7 @@ def _draw_kinds(count: int, traffic: TrafficSettings, rng: random.Random) -> lis
 
     Reference: systematic sampling; Cochran, "Sampling Techniques", 3rd ed., chapter 8.
     """
-    there = {MODELS[name].kind for name in split_models(traffic.split)}
+    there = split_kinds(traffic.split)
     kinds = [kind for kind in Kind if kind in there and traffic.kinds.get(kind, 0.0) > 0]
     if not kinds:
         raise ValueError(

@@ -97,7 +97,7 @@ class Road:
     @property
     def edge_id(self) -> str:
         """Its id in the network."""
-        return f"{self.start}_{self.end}"
+        return edge_between(self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +141,11 @@ class RoadPlan:
             for road in self.roads
         )
         return RoadPlan(nodes, roads)
+
+
+def edge_between(start: str, end: str) -> str:
+    """Return the id in the network of the road from one node to another."""
+    return f"{start}_{end}"
 
 
 def both_ways(

@@ -149,8 +149,7 @@ def _write_routes(
             departLane="best",
             departSpeed="max",
         )
-        pairs = zip(trip.nodes, trip.nodes[1:], strict=False)
-        ET.SubElement(vehicle, "route", edges=" ".join(f"{a}_{b}" for a, b in pairs))
+        ET.SubElement(vehicle, "route", edges=" ".join(trip.edges))
         if number in halts:
             vehicle.append(_halt_element(halts[number]))
     ET.ElementTree(root).write(path, encoding="unicode")

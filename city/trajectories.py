@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -117,7 +118,7 @@ class Trajectories:
         for motion in self.motions:
             if motion.actor_id in still:
                 raise ValueError(f"actor {motion.actor_id} both moves and stands still")
-        for one, next_one in zip(self.motions, self.motions[1:], strict=False):
+        for one, next_one in pairwise(self.motions):
             if one.actor_id == next_one.actor_id and next_one.start <= one.last:
                 raise ValueError(f"two motions of actor {one.actor_id} overlap in time")
 

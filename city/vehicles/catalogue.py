@@ -49,6 +49,12 @@ class Kind(StrEnum):
     PEDESTRIAN = "pedestrian"
 
 
+LIGHT_KINDS: Final = frozenset(
+    {Kind.SEDAN, Kind.HATCHBACK, Kind.WAGON, Kind.COUPE, Kind.SUV, Kind.MPV, Kind.VAN, Kind.PICKUP}
+)
+"""Cars, vans and pickups: what fits into a bay, and may pull over to the kerb."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trailer:
     """How a semi-trailer hangs on its tractor; x forward from the middle of each.
