@@ -46,26 +46,20 @@ class Halt:
     """A halt at the kerb.
 
     Attributes:
-        edge_id: The edge.
+        bay: Where the vehicle stands.
         lane_index: The lane next to the kerb's parking lane.
         front_m: Where the front bumper halts, from the lane's start.
         front_xy: The same, on the lane's middle, metres.
         duration_s: For how long.
         aside_m: From the lane's middle to the right, where the vehicle stands.
-        x: Middle of its bay, metres east.
-        y: Middle of its bay, metres north.
-        heading: Of the lane there, radians.
     """
 
-    edge_id: str
+    bay: Bay
     lane_index: int
     front_m: float
     front_xy: tuple[float, float]
     duration_s: float
     aside_m: float
-    x: float
-    y: float
-    heading: float
 
 
 def plan_halts(scene: Scene, population: Population, network: RoadNetwork) -> dict[int, Halt]:
@@ -108,10 +102,8 @@ def plan_halts(scene: Scene, population: Population, network: RoadNetwork) -> di
 
 def keeps_free(bay: Bay, halts: Mapping[int, Halt]) -> bool:
     """Whether a bay must stay free for somebody who pulls over near it."""
-    return any(
-        bay.edge_id == halt.edge_id and math.hypot(bay.x - halt.x, bay.y - halt.y) < KEPT_FREE_M
-        for halt in halts.values()
-    )
+    taken = [halt.bay for halt in halts.values() if halt.bay.edge_id == bay.edge_id]
+    return any(math.hypot(bay.x - other.x, bay.y - other.y) < KEPT_FREE_M for other in taken)
 
 
 def pull_over(
@@ -128,7 +120,7 @@ def pull_over(
     Returns:
         float64 (N, 2), metres; as given if it never halts there.
     """
-    right = np.array([math.sin(halt.heading), -math.cos(halt.heading)])
+    right = np.array([math.sin(halt.bay.heading), -math.cos(halt.bay.heading)])
     offset = front - halt.front_xy
     along = offset @ np.array([-right[1], right[0]])
     there = (np.abs(along) < _HALTS_WITHIN_M) & (np.abs(offset @ right) < _SHOWN_ASIDE_M)
@@ -154,15 +146,12 @@ def _halt(lane: Lane, bay: Bay, length_m: float, *, rng: random.Random) -> Halt:
     front_m = min(along + length_m / 2, lane.length_m - 1.0)
     x, y, _ = lane.point_at(front_m)
     return Halt(
-        edge_id=lane.edge_id,
+        bay=bay,
         lane_index=lane.index,
         front_m=front_m,
         front_xy=(x, y),
         duration_s=rng.uniform(*_STANDS_S),
         aside_m=aside,
-        x=bay.x,
-        y=bay.y,
-        heading=bay.heading,
     )
 
 

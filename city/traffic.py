@@ -158,7 +158,7 @@ def _write_routes(
 def _halt_element(halt: Halt) -> ET.Element:
     return ET.Element(
         "stop",
-        lane=f"{halt.edge_id}_{halt.lane_index}",
+        lane=f"{halt.bay.edge_id}_{halt.lane_index}",
         endPos=f"{halt.front_m:.2f}",
         duration=f"{halt.duration_s:.1f}",
         parking="true",

@@ -11,7 +11,8 @@ from city.network import Bay
 from tests.city.small_scenes import scene
 
 STEP_S = 0.1
-HALT = Halt("A_B", 1, 40.0, (40.0, 0.0), 5.0, 2.9, 38.0, -2.9, 0.0)
+BAY = Bay("A_B", 38.0, -2.9, 0.0, 6.2, 2.3, perpendicular=False)
+HALT = Halt(BAY, 1, 40.0, (40.0, 0.0), 5.0, 2.9)
 
 
 def drive(x):
