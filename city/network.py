@@ -85,7 +85,7 @@ class Junction:
     Attributes:
         junction_id: Its id.
         kind: SUMO's type: `traffic_light`, `priority`, `dead_end`, …
-        shape: float64 (N, 2), its outline; N is below 3 where it covers no area.
+        shape: float64 (N, 2), its outline.
         centre: float64 (2,).
     """
 
@@ -98,6 +98,11 @@ class Junction:
     def signalled(self) -> bool:
         """Whether traffic lights rule it."""
         return "traffic" in self.kind
+
+    @property
+    def has_area(self) -> bool:
+        """Whether its outline holds any ground: that of a dead end has fewer than three points."""
+        return len(self.shape) > 2
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def trace_surfaces(network: RoadNetwork, tile: Tile) -> Surfaces:
     """Draw the carriageways of a network and measure the distances to them."""
     types = _junction_types(network)
     plain = [lane for lane in network.lanes if not lane.internal]
-    junctions = [j for j in network.junctions if len(j.shape) > 2]
+    junctions = [j for j in network.junctions if j.has_area]
 
     def surface(kinds: frozenset[str] | None) -> Surface:
         return _surface(

@@ -43,7 +43,7 @@ def trace_wear(network: RoadNetwork, tile: Tile, *, seed: int) -> Wear:
     soft, crisp = Canvas(tile, base=NEUTRAL), Canvas(tile, base=NEUTRAL)
     polish = Canvas(tile)
     for number, junction in enumerate(network.junctions):
-        if len(junction.shape) > 2:
+        if junction.has_area:
             tone = NEUTRAL + round(np.random.default_rng([seed, 1, number]).uniform(-9, 7))
             crisp.polygon(junction.shape, tone)
     rngs = [np.random.default_rng([seed, 2, k]) for k in range(len(network.lanes))]

@@ -79,7 +79,7 @@ class Site:
         for lane in network.lanes:
             road.strip(lane.shape, lane.width_m, 255)
         for junction in network.junctions:
-            if len(junction.shape) > 2:
+            if junction.has_area:
                 road.polygon(junction.shape, 255)
         free = (road.pixels < 128).astype(np.uint8)
         self._road_m = cv2.distanceTransform(free, cv2.DIST_L2, 5) / _PIXELS_PER_METRE
