@@ -14,6 +14,7 @@ import numpy as np
 
 from city.camera import CameraGeometry
 from city.documents import appearances
+from city.draws import pick
 from city.lighting import Lighting, lighting_preset
 from city.output_folder import write_whole
 from city.population import LONG_KINDS, draw_vehicle
@@ -176,7 +177,7 @@ class Photographer:
         ]
         best: tuple[ActorTruth, NDArray[np.float32]] | None = None
         for _ in range(_ATTEMPTS):
-            lane = lanes[int(rng.integers(len(lanes)))]
+            lane = pick(lanes, rng)
             geometry, state = street_view(lane, number, query.individual, rng=rng)
             stage.set_view(geometry, light)
             rendering = stage.render([state], time_s=0.0)

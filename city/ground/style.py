@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
+
 if TYPE_CHECKING:
     from city.network import RoadNetwork
 
@@ -82,9 +84,9 @@ def draw_ground_style(district: MapStyle, seed: int) -> GroundStyle:
         district=district,
         asphalt=(int(level + warmth), int(level), int(level - warmth + 2)),
         pavement=pavement,
-        pavement_colour=tones[int(rng.integers(len(tones)))],
+        pavement_colour=pick(tones, rng),
         pavement_width_m=float(rng.uniform(2.6, 4.2)),
-        grass=_GRASS[int(rng.integers(len(_GRASS)))],
+        grass=pick(_GRASS, rng),
         yellow_centre=bool(rng.random() < 0.5),
         zebra=bool(rng.random() < 0.75),
         paint_worn=float(rng.uniform(0.1, 0.5)),

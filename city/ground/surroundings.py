@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.ground.canvas import Canvas, Tile
 from city.ground.islands import find_islands
 from city.ground.noise import fractal_noise, lattice_of_pixels, value_noise
@@ -54,7 +55,7 @@ def paint_open_ground(
         centre = rng.uniform(low - 60.0, high + 60.0)
         half = rng.uniform(4.0, 18.0, 2)
         corners = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * half + centre
-        masks[int(rng.integers(len(choices)))].polygon(corners, 235)
+        pick(masks, rng).polygon(corners, 235)
     for lot, mask in zip(choices, masks, strict=True):
         colour = blend(colour, solid(lot, tone), mask.cover)
     return blend(colour, grass, cover_islands(network, tile))

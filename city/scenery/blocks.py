@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.ground.style import MapStyle
 from city.scenery.buildings import Plan, Roof, build_building
 from city.scenery.facades import Wall
@@ -119,7 +120,7 @@ def _build(
 
 def _draw_plan(style: MapStyle, density: Density, rng: Generator, *, plain: bool = False) -> Plan:
     names = facade_names(style)
-    facade, wall = names[int(rng.integers(len(names)))]
+    facade, wall = pick(names, rng)
     floors = int(rng.integers(density.floors[0], density.floors[1] + 1))
     if wall is Wall.CURTAIN:
         floors += int(rng.integers(1, 5))
@@ -135,7 +136,7 @@ def _draw_plan(style: MapStyle, density: Density, rng: Generator, *, plain: bool
         facade=facade,
         shops=f"shops {int(rng.integers(SHOP_FRONTS))}" if shops else "",
         roof=(Roof.GABLE if rng.random() < 0.6 else Roof.HIP) if pitched else Roof.FLAT,
-        roof_paint=paints[int(rng.integers(len(paints)))],
+        roof_paint=pick(paints, rng),
         detailed=not plain,
         balconies=not plain and wall in (Wall.PLASTER, Wall.PANEL) and rng.random() < 0.4,
     )

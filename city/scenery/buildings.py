@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.scenery.facades import BAYS, FLOORS
 from city.scenery.palette import Paint
 from city.scenery.prints import awning_region, shop_sign_region
@@ -175,7 +176,7 @@ def _plinth(plan: Plan) -> Mesh:
 def _flat_roof(plan: Plan, rng: Generator) -> list[Mesh]:
     """Lay the roof inside a parapet; add a stair head, air conditioning and masts."""
     x, y, z = plan.width_m / 2, plan.depth_m / 2, plan.height_m
-    trim = (Paint.PALE_CONCRETE, Paint.CONCRETE, Paint.DARK_METAL)[int(rng.integers(3))].swatch
+    trim = pick((Paint.PALE_CONCRETE, Paint.CONCRETE, Paint.DARK_METAL), rng).swatch
     top = z + _PARAPET_M
     corners = [(-x, -y, z), (x, -y, z), (x, y, z), (-x, y, z)]
     parts = [quad(corners, uv=plan.roof_paint.swatch)]
@@ -190,7 +191,7 @@ def _flat_roof(plan: Plan, rng: Generator) -> list[Mesh]:
     for _ in range(int(rng.integers(1, 5))):
         size = rng.uniform((1.0, 1.0, 0.7), (3.6, 3.6, 2.6))
         middle = rng.uniform((-0.6 * x, -0.6 * y, 0), (0.6 * x, 0.6 * y, 0))
-        paint = (Paint.GALVANISED, Paint.CONCRETE, Paint.WHITE_METAL)[int(rng.integers(3))]
+        paint = pick((Paint.GALVANISED, Paint.CONCRETE, Paint.WHITE_METAL), rng)
         centre = np.add(middle, (0, 0, z + size[2] / 2))
         parts.append(box(size, centre=centre, swatch=paint.swatch, open_below=True))
     if rng.random() < 0.5:
@@ -234,7 +235,7 @@ def _balconies(plan: Plan, bottom_m: float, rng: Generator) -> list[Mesh]:
     """Hang balconies before some columns of windows on the street side."""
     bays = max(1, round(plan.width_m / _BAY_M))
     bay = plan.width_m / bays
-    railing = (Paint.DARK_METAL, Paint.PALE_CONCRETE, Paint.GLASS)[int(rng.integers(3))].swatch
+    railing = pick((Paint.DARK_METAL, Paint.PALE_CONCRETE, Paint.GLASS), rng).swatch
     first = max(bottom_m, _FLOOR_M)
     parts = []
     for column in np.flatnonzero(rng.random(bays) < 0.5):

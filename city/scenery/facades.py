@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from city.draws import pick
+
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -86,7 +88,7 @@ class _Sheet:
 def draw_facade(wall: Wall, rng: Generator) -> NDArray[np.uint8]:
     """Paint a sheet of upper floors; uint8 (640, 640, 4), alpha as `SurfaceKind.FACADE` says."""
     tones = _COLOURS[wall]
-    base = tones[int(rng.integers(len(tones)))]
+    base = pick(tones, rng)
     sheet = _Sheet.plain(_SIZE_PX, _SIZE_PX, base)
     _lay_material(sheet, wall, rng)
     if wall is Wall.SHED:
@@ -102,7 +104,7 @@ def draw_facade(wall: Wall, rng: Generator) -> NDArray[np.uint8]:
 def draw_shop_front(rng: Generator) -> NDArray[np.uint8]:
     """Paint a row of shop windows and doors under a fascia; uint8 (176, 640, 4)."""
     tones = ((150, 140, 126), (96, 92, 90), (184, 176, 162), (124, 84, 70), (60, 62, 66))
-    sheet = _Sheet.plain(_SHOP_HEIGHT_PX, _SIZE_PX, tones[int(rng.integers(len(tones)))])
+    sheet = _Sheet.plain(_SHOP_HEIGHT_PX, _SIZE_PX, pick(tones, rng))
     bay = _SIZE_PX / BAYS
     fascia = (
         (40, 66, 92),
@@ -114,9 +116,9 @@ def draw_shop_front(rng: Generator) -> NDArray[np.uint8]:
     )
     for k in range(BAYS):
         left, right = k * bay + 5, (k + 1) * bay - 5
-        colour = fascia[int(rng.integers(len(fascia)))]
+        colour = pick(fascia, rng)
         sheet.fill(np.array([left, 6, right, 38]), colour)
-        frame = np.array(((58, 60, 62), (180, 178, 172), (70, 50, 40))[int(rng.integers(3))])
+        frame = np.array(pick(((58, 60, 62), (180, 178, 172), (70, 50, 40)), rng))
         sheet.fill(np.array([left, 42, right, _SHOP_HEIGHT_PX - 2]), frame)
         lit = int(rng.choice([10, 40, 70, _DARK_GLASS]))
         door = left + (right - left) * rng.uniform(0.2, 0.6)
@@ -232,9 +234,7 @@ def _shed_windows(sheet: _Sheet, rng: Generator) -> None:
     """Give a shed a strip of roof lights, and a coloured band in some."""
     floor = _SIZE_PX / FLOORS
     if rng.random() < 0.6:
-        band = np.array(
-            ((36, 70, 120), (150, 40, 36), (210, 150, 40), (60, 110, 70))[int(rng.integers(4))]
-        )
+        band = np.array(pick(((36, 70, 120), (150, 40, 36), (210, 150, 40), (60, 110, 70)), rng))
         sheet.fill(np.array([0, floor * 0.1, _SIZE_PX, floor * 0.4]), band)
     for i in range(BAYS):
         left = (i + 0.2) * _SIZE_PX / BAYS

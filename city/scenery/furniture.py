@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from city.draws import pick
 from city.scenery.palette import Paint
 from city.scenery.prints import POSTERS, Sign, poster_region, sign_region
 from city.scenery.shapes import board, box, merge, placed, polygons, post, quad, tube
@@ -115,7 +116,7 @@ def bollard(paint: Paint) -> Prop:
 def cabinet(rng: Generator) -> Prop:
     """Build a switch cabinet of the telephone or power company."""
     size = rng.uniform((0.6, 0.3, 0.9), (1.6, 0.5, 1.5))
-    paint = (Paint.PLASTIC_GREY, Paint.GREEN_METAL, Paint.CREAM)[int(rng.integers(3))]
+    paint = pick((Paint.PLASTIC_GREY, Paint.GREEN_METAL, Paint.CREAM), rng)
     body = box(size, centre=(0, 0, size[2] / 2 + 0.08), swatch=paint.swatch)
     plinth = box(
         (size[0] + 0.06, size[1] + 0.06, 0.1), centre=(0, 0, 0.05), swatch=Paint.CONCRETE.swatch
@@ -236,7 +237,7 @@ def utility_pole() -> Prop:
 def container(rng: Generator) -> Prop:
     """Build a shipping container, 20 or 40 feet long, along x."""
     paints = (Paint.RUST, Paint.BLUE, Paint.GREEN_METAL, Paint.ORANGE, Paint.TURQUOISE, Paint.RED)
-    swatch = paints[int(rng.integers(len(paints)))].swatch
+    swatch = pick(paints, rng).swatch
     length = 6.1 if rng.random() < 0.6 else 12.2
     parts = [box((length, 2.36, 2.5), centre=(0, 0, 1.3), swatch=swatch, open_below=True)]
     for x in np.arange(-length / 2 + 0.3, length / 2, 0.6):

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.ground.islands import find_islands
 from city.ground.style import MapStyle
 from city.scenery.leaves import Leaf
@@ -59,7 +60,7 @@ class Nursery:
         self._trees: list[Prop] = []
         for k in range(_VARIANTS):
             kind = kinds[k % len(kinds)]
-            leaf = Leaf.NEEDLES if kind is TreeKind.CONIFER else _LEAVES[int(rng.integers(4))]
+            leaf = Leaf.NEEDLES if kind is TreeKind.CONIFER else pick(_LEAVES, rng)
             self._trees.append(build_tree(kind, leaf, rng))
 
     def plant(
@@ -71,7 +72,7 @@ class Nursery:
         beside: Site | None = None,
     ) -> None:
         """Place one tree of the stock; `beside` a road it is pruned to let vehicles pass."""
-        tree = self._trees[int(rng.integers(len(self._trees)))]
+        tree = pick(self._trees, rng)
         heading, scale = rng.uniform(0, 2 * np.pi), rng.uniform(0.85, 1.35)
         grown = {m: placed(mesh, *place, heading=heading, scale=scale) for m, mesh in tree.items()}
         if beside is not None:

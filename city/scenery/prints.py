@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 import cv2
 import numpy as np
 
+from city.draws import pick
+
 if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -165,7 +167,7 @@ def _draw_shop_sign(view: NDArray[np.uint8], word: str, rng: Generator) -> None:
         (200, 128, 30),
         (92, 44, 96),
     )
-    ground = grounds[int(rng.integers(len(grounds)))]
+    ground = pick(grounds, rng)
     _paint(view, ground, shine=_LIT if rng.random() < 0.7 else _DIM)
     _text(view, word, _WHITE if sum(ground) < 420 else (60, 40, 34))
 
@@ -194,9 +196,7 @@ def _draw_poster(view: NDArray[np.uint8], rng: Generator) -> None:
 
 
 def _draw_awning(view: NDArray[np.uint8], rng: Generator) -> None:
-    first = np.array(
-        ((150, 36, 36), (36, 84, 60), (40, 62, 110), (196, 150, 60))[int(rng.integers(4))]
-    )
+    first = np.array(pick(((150, 36, 36), (36, 84, 60), (40, 62, 110), (196, 150, 60)), rng))
     stripes = (np.arange(view.shape[1]) // 16) % 2 == 0
     view[..., :3] = np.where(stripes[None, :, None], first, np.array([214, 208, 194]))
     view[..., 3] = _DIM

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.ground.style import MapStyle
 from city.scenery import furniture
 from city.scenery.palette import Paint
@@ -48,7 +49,7 @@ def place_lamps(
 ) -> None:
     """Set lamp posts along all kerbs at even distances."""
     height = {MapStyle.SUBURB: 6.2, MapStyle.TOWN: 8.0}.get(style, 9.5)
-    paint = (Paint.GALVANISED, Paint.DARK_METAL, Paint.GREEN_METAL)[int(rng.integers(3))]
+    paint = pick((Paint.GALVANISED, Paint.DARK_METAL, Paint.GREEN_METAL), rng)
     lamp = furniture.lamp_post(height, 1.7, paint=paint)
     for kerb in kerbs:
         start = rng.uniform(7.0, 12.0)
@@ -66,7 +67,7 @@ def place_signs(assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, rng: G
         for k, along in enumerate(places):
             if along < 2 or rng.random() < 0.25:
                 continue
-            sign = _SIGNS[int(rng.integers(len(_SIGNS)))]
+            sign = pick(_SIGNS, rng)
             if k == 0 and kerb.lane.to_junction and rng.random() < 0.5:
                 sign = Sign.GIVE_WAY
             below = Sign.NO_STOPPING if rng.random() < 0.2 else None
@@ -107,7 +108,7 @@ def place_bollards(
     assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, rng: Generator
 ) -> None:
     """Set rows of bollards at some corners."""
-    paint = (Paint.DARK_METAL, Paint.PLASTIC_GREY, Paint.RED)[int(rng.integers(3))]
+    paint = pick((Paint.DARK_METAL, Paint.PLASTIC_GREY, Paint.RED), rng)
     prop = furniture.bollard(paint)
     for kerb in kerbs:
         if rng.random() > 0.4:
@@ -178,7 +179,7 @@ def _draw_prop(rng: Generator) -> tuple[Prop, float, float]:
     if kind <= 1:
         return furniture.bench(), 1.8, 0.6
     if kind <= 3:
-        paint = (Paint.GREEN_METAL, Paint.PLASTIC_GREY, Paint.RED)[int(rng.integers(3))]
+        paint = pick((Paint.GREEN_METAL, Paint.PLASTIC_GREY, Paint.RED), rng)
         return furniture.litter_bin(paint), 0.6, 0.6
     if kind == 4:
         return furniture.cabinet(rng), 1.7, 0.6

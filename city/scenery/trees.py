@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from city.draws import pick
 from city.scenery.leaves import Leaf
 from city.scenery.palette import Paint
 from city.scenery.shapes import box, merge, polygons, tube
@@ -89,7 +90,7 @@ def build_hedge(length_m: float, rng: Generator) -> Prop:
 
 def build_bush(rng: Generator, *, reach_m: float = 0.9) -> Prop:
     """Build a low bush that reaches at most `reach_m` sideways; material `leaves <leaf>`."""
-    leaf = (Leaf.BROAD, Leaf.DARK, Leaf.LIGHT)[int(rng.integers(3))]
+    leaf = pick((Leaf.BROAD, Leaf.DARK, Leaf.LIGHT), rng)
     points = np.add(rng.uniform(-0.55, 0.55, (16, 3)) * (reach_m, reach_m, 0.45), (0.0, 0.0, 0.45))
     sizes = reach_m * rng.uniform(0.5, 0.63, len(points))
     return {f"leaves {leaf}": _cards(points, np.array([0.0, 0.0, 0.2]), sizes, rng)}
