@@ -17,7 +17,6 @@ from city.vehicles.car_models import CAR_SHAPES
 from city.vehicles.heavy_models import BUS_SHAPES, TRAILER_SHAPES, TRUCK_SHAPES
 from city.vehicles.rider_models import CYCLE_SHAPES, PERSON_SHAPES
 from city.vehicles.shapes import BusShape, CarShape, CycleShape, TruckShape
-from city.vehicles.van_models import VAN_SHAPES
 from detector.classes import class_of
 
 if TYPE_CHECKING:
@@ -219,7 +218,7 @@ def with_shape(model: BodyModel, shape: Shape, trailer: TrailerShape | None) -> 
 
 MODELS: Final[dict[str, BodyModel]] = {
     name: _model(name, shape)
-    for shapes in (CAR_SHAPES, VAN_SHAPES, BUS_SHAPES, TRUCK_SHAPES, CYCLE_SHAPES, PERSON_SHAPES)
+    for shapes in (CAR_SHAPES, BUS_SHAPES, TRUCK_SHAPES, CYCLE_SHAPES, PERSON_SHAPES)
     for name, shape in shapes.items()
 }
 """Every body model by its name."""
