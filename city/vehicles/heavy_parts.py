@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from city.vehicles.catalogue import CARGO_OVERHANG_M
+from city.vehicles.layout import VIEW_NAMES
 from city.vehicles.loft import loft
 from city.vehicles.patch import Patch, box, grid, tube
 from city.vehicles.wheels import wheel
@@ -64,7 +65,7 @@ def truck_patches(shape: TruckShape, layout: Layout, level: Fineness) -> list[Pa
 
 def trailer_patches(shape: TrailerShape, layout: Layout, level: Fineness) -> list[Patch]:
     """Return the surface of a semi-trailer."""
-    views = {name: layout.views["trailer_" + name] for name in _FACES}
+    views = {name: layout.views["trailer_" + name] for name in VIEW_NAMES}
     half, (floor, _) = shape.width / 2, shape.cargo_z
     dark, metal = layout.swatches["dark"], layout.swatches["metal"]
     span = (0.0, shape.length)
@@ -85,9 +86,6 @@ def trailer_patches(shape: TrailerShape, layout: Layout, level: Fineness) -> lis
     )
     patches += _tail_lamps(half, 0.75, layout)
     return patches
-
-
-_FACES: Final = ("left", "right", "top", "front", "rear")
 
 
 def _wheels(

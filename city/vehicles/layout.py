@@ -148,6 +148,7 @@ _VIEWS: Final = (
     ("front", 1, 2, 1, -1),
     ("rear", 1, 2, -1, -1),
 )
+VIEW_NAMES: Final = tuple(name for name, *_ in _VIEWS)
 
 
 def plan(extents: tuple[Extent, ...]) -> Layout:

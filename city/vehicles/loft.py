@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 
+from city.vehicles.layout import VIEW_NAMES
 from city.vehicles.patch import Patch
 from city.vehicles.shapes import spaced
 
@@ -73,14 +74,11 @@ def loft(
     kinds = _regions(body, x, level)
     patches = [
         _region(rows, normal, kinds == index, views[name])
-        for index, name in enumerate(_NAMES)
+        for index, name in enumerate(VIEW_NAMES)
         if (kinds == index).any()
     ]
     caps = [_cap(rows[0], -1.0, views["rear"]), _cap(rows[-1], 1.0, views["front"])]
     return patches + caps
-
-
-_NAMES: Final = ("left", "right", "top", "front", "rear")
 
 
 def stations(body: Loft, step_m: float) -> NDArray[np.float64]:
@@ -161,20 +159,20 @@ def _normals(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _regions(body: Loft, x: NDArray[np.float64], level: Fineness) -> NDArray[np.int64]:
-    """Return the index in `_NAMES` of the view that each quad takes its texture from."""
+    """Return the index in `VIEW_NAMES` of the view that each quad takes its texture from."""
     middle = (x[:-1] + x[1:]) / 2
     knots = np.array(spaced(body.top))
     interval = (np.searchsorted(knots[:, 0], middle) - 1).clip(0, len(knots) - 2)
     slope = (np.diff(knots[:, 1]) / np.diff(knots[:, 0]))[interval]
     columns = 2 * (level.flank + level.roof)
-    kinds = np.full((len(middle), columns), _NAMES.index("top"))
-    kinds[:, : level.flank] = _NAMES.index("left")
-    kinds[:, columns - level.flank :] = _NAMES.index("right")
+    kinds = np.full((len(middle), columns), VIEW_NAMES.index("top"))
+    kinds[:, : level.flank] = VIEW_NAMES.index("left")
+    kinds[:, columns - level.flank :] = VIEW_NAMES.index("right")
     roof = slice(level.flank, columns - level.flank)
-    kinds[(middle < body.length / 2) & (slope > body.rear_slope), roof] = _NAMES.index("rear")
-    kinds[(middle > body.length / 2) & (slope < -FRONT_SLOPE), roof] = _NAMES.index("front")
-    kinds[middle < body.corners[0] * CORNER_SHARE] = _NAMES.index("rear")
-    kinds[middle > body.length - body.corners[1] * CORNER_SHARE] = _NAMES.index("front")
+    kinds[(middle < body.length / 2) & (slope > body.rear_slope), roof] = VIEW_NAMES.index("rear")
+    kinds[(middle > body.length / 2) & (slope < -FRONT_SLOPE), roof] = VIEW_NAMES.index("front")
+    kinds[middle < body.corners[0] * CORNER_SHARE] = VIEW_NAMES.index("rear")
+    kinds[middle > body.length - body.corners[1] * CORNER_SHARE] = VIEW_NAMES.index("front")
     return kinds
 
 

@@ -21,7 +21,7 @@ def three_box(
     belt: tuple[float, float],
     wheel_radius: float = 0.32,
     doors: int = 4,
-    design: int = 0,
+    design: int,
 ) -> CarShape:
     """Return a car with a separate boot.
 
@@ -70,7 +70,7 @@ def two_box(
     clad: bool = False,
     spare: bool = False,
     brow: float = 0.0,
-    design: int = 0,
+    design: int,
 ) -> CarShape:
     """Return a car, off-roader or van whose roof ends in a tailgate; arguments as `three_box`."""
     length, width, height = size
@@ -104,7 +104,7 @@ def pickup(
     wheel_radius: float,
     sill: float,
     doors: int = 4,
-    design: int = 0,
+    design: int,
 ) -> CarShape:
     """Return a pickup whose bed's rails are `rail` high; other arguments as `three_box`."""
     length, width, height = size

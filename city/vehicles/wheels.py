@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import cv2
@@ -33,7 +34,7 @@ def wheel(
     *,
     radius: float,
     width: float = 0.22,
-    around: int = 24,
+    around: int,
     rim: int = 0,
     bulge: float = -DISH_M,
 ) -> list[Patch]:
@@ -200,13 +201,13 @@ def _hub(canvas: Canvas, middle: tuple[float, float], rim: float, ink: Ink) -> N
 
 
 _DESIGNS: Final = (
-    lambda c, m, r, i: _star(c, m, r, i, count=5, width=0.17),
-    lambda c, m, r, i: _star(c, m, r, i, count=7, width=0.11),
-    lambda c, m, r, i: _star(c, m, r, i, count=10, width=0.06),
-    lambda c, m, r, i: _twin(c, m, r, i, count=5),
-    lambda c, m, r, i: _twin(c, m, r, i, count=7),
-    lambda c, m, r, i: _hubcap(c, m, r, i, count=9),
-    lambda c, m, r, i: _hubcap(c, m, r, i, count=6),
+    partial(_star, count=5, width=0.17),
+    partial(_star, count=7, width=0.11),
+    partial(_star, count=10, width=0.06),
+    partial(_twin, count=5),
+    partial(_twin, count=7),
+    partial(_hubcap, count=9),
+    partial(_hubcap, count=6),
     _steel,
 )
 STEEL_DESIGN: Final = len(_DESIGNS) - 1
