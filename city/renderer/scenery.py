@@ -39,7 +39,7 @@ _EARTH_SRGB: Final = (98, 104, 78)
 
 
 class PaintGround(Protocol):
-    """Paints a rectangle of the ground, as `city.ground.paint_ground` does."""
+    """Paints a rectangle of the ground, as `city.ground.paint.paint_ground` does."""
 
     def __call__(
         self,

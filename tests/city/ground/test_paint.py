@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from city.ground import paint_ground
+from city.ground.paint import paint_ground
 from tests.city.streets import crossing, motorway, street
 
 LOW, HIGH = (-24.0, -20.0), (24.0, 20.0)
