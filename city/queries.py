@@ -17,7 +17,7 @@ from city.documents import appearances
 from city.draws import pick
 from city.lighting import Lighting, lighting_preset
 from city.output_folder import write_whole
-from city.population import LONG_KINDS, draw_vehicle
+from city.population import LONG_KINDS, draw_vehicle, split_kinds
 from city.sensor import Sensor, SensorSettings
 from city.sightings import cameras_of, returning
 from city.stage import Setting, Stage
@@ -116,10 +116,13 @@ def _absent(
         individual = look_alike(actors[resembled].individual, rng)
         queries.append(Query(individual, lookalike_of=resembled))
     there = {(actor.individual.model, actor.individual.colour) for actor in actors.values()}
+    drawable = split_kinds(scene.traffic.split)
     for _ in range(_DRAWS):
         if len(queries) >= scene.absent_queries:
             break
         kind = rng.choices(list(scene.traffic.kinds), list(scene.traffic.kinds.values()))[0]
+        if kind not in drawable:
+            continue
         individual = draw_vehicle(rng, scene.traffic, kind=kind)
         looks = individual.model, individual.colour
         if MODELS[individual.model].kind not in LONG_KINDS and looks not in there:

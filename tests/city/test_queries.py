@@ -6,6 +6,7 @@ import pytest
 from city.camera import CameraGeometry
 from city.lighting import PRESETS, lighting_preset
 from city.queries import LIGHTS, choose_queries, free_lights, street_view
+from city.scene import TrafficSettings
 from city.sightings import journeys
 from tests.city.scenes import actors, tiny
 
@@ -54,6 +55,13 @@ def test_few_vehicles(seen, present):
 def test_no_queries_are_wanted():
     scene = tiny(queries=0, absent_queries=0)
     assert choose_queries(actors(5), ways(range(1, 5)), scene) == []
+
+
+def test_absent_vehicles_are_of_kinds_that_the_split_has():
+    traffic = {"split": "validation", "kinds": {"mpv": 0.9, "sedan": 0.1}}
+    scene = tiny(absent_queries=3, traffic=TrafficSettings.model_validate(traffic))
+    chosen = choose_queries(actors(2), ways([]), scene)
+    assert [q.individual.model for q in chosen] == ["sedan_classic"] * 3
 
 
 def test_lights_differ_from_those_of_the_cameras():
