@@ -262,7 +262,8 @@ class Scene(_Model):
     def frame_times(self, camera: CameraSettings) -> NDArray[np.float64]:
         """Return when each frame of a camera's recording was truly taken.
 
-        Dropped frames are left out; the first frame never is.
+        Dropped frames are left out; the first frame never is, even if the next one would be taken
+        after the end.
 
         Args:
             camera: One of the scene's.
@@ -270,7 +271,7 @@ class Scene(_Model):
         Returns:
             float64 (N,), the scene's seconds, rising.
         """
-        count = round(self.duration_s * camera.frame_rate)
+        count = max(1, round(self.duration_s * camera.frame_rate))
         times = camera.start_offset_s + np.arange(count) / camera.frame_rate
         rng = np.random.default_rng([self.seed, self.cameras.index(camera)])
         kept = rng.random(count) >= camera.dropped_frames

@@ -168,6 +168,11 @@ def test_frame_times_run_from_the_offset_at_the_frame_rate():
     assert made.end_s == 5.5
 
 
+def test_a_recording_has_a_frame_at_any_rate():
+    made = scene(cameras=[{**CAMERA, "start_offset_s": 0.5}]).at_frame_rate(0.05)
+    assert made.frame_times(made.cameras[0]).tolist() == [0.5]
+
+
 def test_dropped_frames_are_the_same_ones_each_time_and_never_the_first():
     made = scene(duration_s=60, cameras=[{**CAMERA, "dropped_frames": 0.3}])
     times = made.frame_times(made.cameras[0])
