@@ -1,8 +1,7 @@
 """Camera sensor model: lens, exposure, colour, noise.
 
 The processing order: exposure, white balance, vignette, bloom, glare, tone curve, saturation, blur,
-sharpening, noise, and, if the camera has more pixels than are rendered, enlargement. A camera that
-reduces noise sharpens afterwards.
+sharpening, noise. A camera that reduces noise sharpens afterwards.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ class SensorSettings:
         saturation: 1 keeps the colours, 0 gives a grey image.
         contrast: Slope of the tone curve at middle grey, 1 keeps it.
         vignette: Light lost in the corners, from 0 to 1.
-        blur_px: Standard deviation of the lens blur, in pixels of the output.
+        blur_px: Standard deviation of the lens blur, in pixels.
         sharpen: Strength of the halo that cheap cameras draw along edges.
         bloom: Share of the light of very bright spots that is scattered around them.
         noise: Standard deviation of the noise at middle grey, where white is 1.
@@ -106,7 +105,7 @@ class Sensor:
 
     Args:
         settings: Properties of the camera.
-        size_wh: Of its images, pixels; what is rendered may be smaller or larger.
+        size_wh: Of its images, pixels.
         seed: Of noise and drops.
 
     Raises:
@@ -123,61 +122,44 @@ class Sensor:
         self._seed = seed
         self._curve = tone_curve(settings.contrast)
         self._colours = _colour_matrix(settings.saturation)
-        self._prepared_wh: tuple[int, int] | None = None
+        gain = _EXPOSURE * 2.0**settings.exposure_ev * np.array(settings.gain_rgb)
+        falloff = 1 - settings.vignette * _radius(size_wh) ** 2
+        self._gain = (falloff[..., None] * gain).astype(np.float32)
+        rng = np.random.default_rng(seed)
+        width, height = size_wh
+        self._grain = [
+            film_grain(rng, (width + _SHIFT, height + _SHIFT), settings.noise)
+            for _ in range(_GRAINS)
+        ]
+        self._drops = place_drops(rng, size_wh, settings.droplets)
+        # Written to by every picture: fresh memory costs as much as the arithmetic.
+        self._light = np.empty_like(self._gain)
+        self._root = np.empty(self._gain.shape, np.uint16)
 
     def __call__(self, linear: NDArray[np.float32], *, index: int = 0) -> NDArray[np.uint8]:
         """Return what the camera records.
 
         Args:
-            linear: float32 (h, w, 3), RGB, light that falls on the sensor.
+            linear: float32 (H, W, 3), RGB, light that falls on the sensor.
             index: Of the frame; another one has other noise.
 
         Returns:
-            uint8 (H, W, 3), BGR, of the camera's size.
+            uint8 (H, W, 3), BGR.
 
         Raises:
             ValueError: If `linear` has another dtype or shape.
         """
-        check_array("linear", linear, dtype=np.float32, shape=(None, None, 3))
-        self._prepare((linear.shape[1], linear.shape[0]))
-        signal = self._expose(linear)
-        if self._work_wh != (linear.shape[1], linear.shape[0]):
-            smaller = cv2.resize(signal, self._work_wh, interpolation=cv2.INTER_AREA)
-            signal = np.asarray(smaller, np.int16)
-        signal = self._draw(signal)
+        width, height = self._size_wh
+        check_array("linear", linear, dtype=np.float32, shape=(height, width, 3))
+        signal = self._draw(self._expose(linear))
         cv2.add(signal, self._noise(index), dst=signal)
         if self._settings.denoise > 0:
-            signal = self._sharpen(smear(signal, self._settings.denoise, sigma_px=self._smear_px))
+            signal = self._sharpen(smear(signal, self._settings.denoise, sigma_px=_SMEAR_PX))
         np.maximum(signal, 0, out=signal)
-        picture = cv2.convertScaleAbs(signal, alpha=1 / _STEPS)
-        if self._work_wh != self._size_wh:
-            picture = cv2.resize(picture, self._size_wh, interpolation=cv2.INTER_CUBIC)
-        return np.asarray(picture, np.uint8)
-
-    def _prepare(self, rendered_wh: tuple[int, int]) -> None:
-        """Make what depends on the number of rendered pixels, once."""
-        if rendered_wh == self._prepared_wh:
-            return
-        settings = self._settings
-        self._work_wh = min(rendered_wh, self._size_wh)
-        self._smear_px = _SMEAR_PX * self._work_wh[1] / self._size_wh[1]
-        gain = _EXPOSURE * 2.0**settings.exposure_ev * np.array(settings.gain_rgb)
-        falloff = 1 - settings.vignette * _radius(rendered_wh) ** 2
-        self._gain = (falloff[..., None] * gain).astype(np.float32)
-        rng = np.random.default_rng(self._seed)
-        width, height = self._work_wh
-        self._grain = [
-            film_grain(rng, (width + _SHIFT, height + _SHIFT), settings.noise)
-            for _ in range(_GRAINS)
-        ]
-        self._drops = place_drops(rng, self._work_wh, settings.droplets)
-        # Written to by every picture: fresh memory costs as much as the arithmetic.
-        self._light = np.empty_like(self._gain)
-        self._root = np.empty(self._gain.shape, np.uint16)
-        self._prepared_wh = rendered_wh
+        return np.asarray(cv2.convertScaleAbs(signal, alpha=1 / _STEPS), np.uint8)
 
     def _expose(self, linear: NDArray[np.float32]) -> NDArray[np.int16]:
-        """Return int16 (h, w, 3), BGR: the light after bloom, exposure and tone curve."""
+        """Return int16 (H, W, 3), BGR: the light after bloom, exposure and tone curve."""
         light, root = self._light, self._root
         cv2.multiply(linear, self._gain, dst=light)
         if self._settings.bloom > 0:
@@ -192,10 +174,8 @@ class Sensor:
     def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
         """Return the image as lens and electronics draw it: blurred, sharpened, with drops."""
         settings = self._settings
-        scale = self._work_wh[1] / self._size_wh[1]
-        if settings.blur_px * scale > _LEAST_BLUR_PX:
-            blurred = cv2.GaussianBlur(signal, (0, 0), settings.blur_px * scale)
-            signal = np.asarray(blurred, np.int16)
+        if settings.blur_px > _LEAST_BLUR_PX:
+            signal = np.asarray(cv2.GaussianBlur(signal, (0, 0), settings.blur_px), np.int16)
         if settings.denoise == 0:
             signal = self._sharpen(signal)
         for drop in self._drops:
@@ -213,7 +193,7 @@ class Sensor:
         rng = np.random.default_rng((self._seed, index))
         grain = self._grain[rng.integers(_GRAINS)]
         x, y = rng.integers(_SHIFT, size=2)
-        width, height = self._work_wh
+        width, height = self._size_wh
         return grain[y : y + height, x : x + width]
 
 
