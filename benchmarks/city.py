@@ -25,7 +25,7 @@ import random
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Final
@@ -175,7 +175,7 @@ def measure_all(scene: Scene, *, frames: int, screen: Console) -> dict[str, Any]
     cameras = tuple(camera.geometry for camera in scene.cameras)
     place = Setting(play(scene).network, scene.seed, cameras)
     stage = Stage(place, looks)
-    geometry = scene.cameras[0].geometry.resized(SIZE_WH)
+    geometry = replace(scene.cameras[0].geometry, size_wh=SIZE_WH)
     results = {}
     with TemporaryDirectory() as name:
         for lighting in LIGHTINGS:

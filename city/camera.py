@@ -11,7 +11,7 @@ Reference: Hartley & Zisserman, "Multiple View Geometry", 2nd ed., equations 6.8
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
@@ -147,7 +147,3 @@ class CameraGeometry:
         to_image = self.intrinsics @ np.column_stack([self.rotation[:, :2], self.translation])
         to_ground = np.linalg.inv(to_image)
         return np.asarray(to_ground / to_ground[2, 2], np.float64)
-
-    def resized(self, size_wh: tuple[int, int]) -> CameraGeometry:
-        """Return the same camera with another number of pixels; its aspect should be the same."""
-        return replace(self, size_wh=size_wh)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import moderngl
 import numpy as np
 import pytest
@@ -243,7 +245,7 @@ def test_misuse_is_named(renderer):
     with pytest.raises(ValueError, match="there is no actor 5"):
         renderer.remove_actor(5)
     with pytest.raises(ValueError, match=r"must have size \(160, 90\), has \(80, 45\)"):
-        renderer.set_view(CAMERA.resized((80, 45)), OVERCAST)
+        renderer.set_view(replace(CAMERA, size_wh=(80, 45)), OVERCAST)
     renderer.set_view(CAMERA, OVERCAST)
     with pytest.raises(ValueError, match="actor 2 has a state but no model"):
         renderer.render([at(2)])
