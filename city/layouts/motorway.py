@@ -8,6 +8,14 @@ from typing import Any, Final, Literal
 from city.layouts.base import Lanes, Layout, Metres
 from city.roads import STANDARDS, Node, Parking, Point, Road, RoadPlan, RoadType
 
+_RAMP_M: Final = 110.0
+_NOSE_M: Final = 12.0
+"""From where the exit leaves to where its own line begins."""
+_RAMP_POINTS: Final = 12
+_LANE_M: Final = 110.0
+"""Length of the lanes for braking and for joining."""
+_SERVICE_OFFSET_M: Final = 38.0
+
 
 class Motorway(Layout):
     """Two carriageways; on each side an exit, a service road with parking bays, and an entry.
@@ -99,12 +107,3 @@ class Motorway(Layout):
     def _mirror(self) -> float:
         """Return twice the x of the eastbound service road's middle, which mirrors the ramps."""
         return 2 * (-self.length_m / 2 + self.exit_m + _RAMP_M) + self.service_m
-
-
-_RAMP_M: Final = 110.0
-_NOSE_M: Final = 12.0
-"""From where the exit leaves to where its own line begins."""
-_RAMP_POINTS: Final = 12
-_LANE_M: Final = 110.0
-"""Length of the lanes for braking and for joining."""
-_SERVICE_OFFSET_M: Final = 38.0

@@ -26,6 +26,8 @@ RIDER_WIDTH_M: Final = 0.72
 """Elbows of somebody on a two-wheeler."""
 RIDER_HEIGHT_M: Final = 0.82
 """From the saddle to the crown of a rider."""
+CARGO_OVERHANG_M: Final = 0.14
+"""A truck's cargo body is this much wider than its cab."""
 
 
 class Kind(StrEnum):
@@ -152,10 +154,6 @@ def _person(shape: PersonShape) -> tuple[float, float, float, float]:
 def _rear_axle(axles: tuple[float, ...]) -> float:
     """Return x of the middle of all axles but the foremost."""
     return sum(axles[:-1]) / len(axles[:-1])
-
-
-CARGO_OVERHANG_M: Final = 0.14
-"""A truck's cargo body is this much wider than its cab."""
 
 
 class _Measures(TypedDict):
