@@ -29,8 +29,11 @@ STEP_M: Final = 1.0
 """Between two places of a lane."""
 MARGIN_PX: Final = 4.0
 _SIDEWAYS_M: Final = 0.35
+"""Standard deviation from a lane's middle."""
 _TURN_RAD: Final = 0.06
+"""Standard deviation from a lane's direction."""
 _TRIES: Final = 12
+"""Places that are tried for a vehicle before it is left out."""
 
 
 def find_slots(network: RoadNetwork, geometry: CameraGeometry) -> NDArray[np.float64]:

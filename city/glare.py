@@ -15,12 +15,17 @@ _LAMP: Final = 1.0
 _LARGEST: Final = 30.0
 """The renderer draws no light above it."""
 _STRENGTH: Final = 8.0
+"""Factor of a lamp's light for each unit by which it is rendered brighter than white."""
 _REDUCTION: Final = 4
+"""Glare is soft: it is computed at this fraction of the size."""
 _STRIP: Final = 8
+"""Rows of the reduced image that are searched for lamps at once."""
 _LEVELS: Final = 8
+"""Of the pyramid at most: the widest Gaussian then has a standard deviation of 700 pixels."""
 _SIGMA_PX: Final = 1.4
 """Of each level's Gaussian in its own pixels: wide enough that enlarging it shows no squares."""
 _LEAST_PX: Final = 2
+"""Of a level's shorter side."""
 
 
 def lamp_light(linear: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -47,9 +47,13 @@ LIGHTS: Final = ("overcast", "afternoon", "hazy", "noon", "day")
 LEAST_VISIBILITY: Final = 0.9
 """A photographer picks a place from where nothing hides the vehicle."""
 _ATTEMPTS: Final = 12
+"""Viewpoints at most, until one shows enough of the suspect."""
 _LOOK_ALIKES: Final = 2
+"""Suspects at most who are chosen because they have look-alikes."""
 _LEAST_LANE_M: Final = 25.0
+"""Suspects stand on lanes of this length or more."""
 _DRAWS: Final = 200
+"""Vehicles drawn at most until one looks like none of the scene."""
 
 
 @dataclass(frozen=True, slots=True)

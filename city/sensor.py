@@ -28,14 +28,19 @@ _ROOT_SCALE: Final = 65535 / 6.0
 _ROOT_SCALES: Final = np.full(4, _ROOT_SCALE)
 """The same, as OpenCV wants a number for all channels."""
 _WHITE: Final = 1.0
+"""Light above it blooms."""
 _BRIGHTEST: Final = 12.0
 """Lights above bloom no more than this."""
 _LEAST_BLUR_PX: Final = 0.2
+"""A lens that blurs less is taken for sharp: the Gaussian would reach no other pixel."""
 _HALO_PX: Final = 1.1
+"""Standard deviation of the halo that sharpening draws."""
 _GRAINS: Final = 3
+"""Sheets of noise that are made once; each frame takes one of them, moved."""
 _SHIFT: Final = 64
 """Pixels that the noise is moved by, at random, from frame to frame."""
 _SMEAR_PX: Final = 1.8
+"""Standard deviation of what noise reduction takes for fine."""
 _AT_LEAST_ZERO: Final = (
     *("saturation", "vignette", "blur_px", "sharpen", "bloom", "noise", "glare", "denoise"),
 )

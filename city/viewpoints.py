@@ -34,9 +34,11 @@ _SIZES: Final = ((960, 540), (960, 540), (1280, 720), (640, 480))
 _STREET_SIZES: Final = ((800, 600), (960, 540), (1280, 720))
 _STREET_JPEG_QUALITY: Final = 90
 _LEAST_LANE_M: Final = 45.0
+"""Cameras look at lanes of this length or more."""
 LEAST_SLOTS: Final = 60
 """Places for a vehicle that a camera must see, a metre apart, over all lanes."""
 _DRAWS: Final = 50
+"""Geometries at most until one sees so many places; then the last one is taken."""
 _CASTS: Final = (
     *((0.72, 1.0, 1.2), (0.8, 1.0, 1.4), (0.8, 1.12, 0.95), (1.1, 1.0, 0.8), (0.95, 1.0, 1.05)),
 )

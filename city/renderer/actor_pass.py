@@ -33,7 +33,8 @@ _REAR_BRIGHTNESS: Final = 1.6
 _BRAKE_BRIGHTNESS: Final = 6.0
 _LEVEL_BIAS: Final = -0.5
 """Of the atlas, as in `actor.frag`, so that both passes cut out the same."""
-_BACKGROUND: Final = -1
+BACKGROUND_ID: Final = -1
+"""In a mask, where no actor is."""
 
 
 class ActorPass:
@@ -131,7 +132,7 @@ class ActorPass:
                 body.actor.atlas.use(ATLAS_UNIT)
             set_uniforms(program, _id_uniforms(body, view, number))
             body.mesh.draw(program)
-        found = np.array([_BACKGROUND, *numbers], np.int32)
+        found = np.array([BACKGROUND_ID, *numbers], np.int32)
         for rect in rects:
             pixels = targets.ids.read(viewport=rect.viewport, components=2, alignment=1)
             _, _, width, height = rect.viewport

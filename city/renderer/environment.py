@@ -26,9 +26,11 @@ LEVEL_SIZES: Final = (256, 128, 64, 32, 16, 8)
 _LEVEL_BLUR: Final = (0.0, 0.03, 0.09, 0.2, 0.38, 0.65)
 """Radians of the lobe of roughness 0, 0.2, ... 1."""
 _MEDIAN: Final = 0.75
+"""Brightness of the median of a sky's upper half, before the lighting's gain."""
 _BRIGHTEST: Final = 12.0
 """Of the picture's sun: the rest of its light is the lighting's own sun."""
 _GROUND_ALBEDO: Final = 0.16
+"""Share of its light that the ground below the horizon gives back: asphalt and grass."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from city.renderer.actor_pass import ActorPass
+from city.renderer.actor_pass import BACKGROUND_ID, ActorPass
 from city.renderer.actors import GpuActor, VisibleBody, find_bodies
 from city.renderer.background import Background, BackgroundPass, covered
 from city.renderer.beams import lights_road
@@ -40,7 +40,6 @@ _SHADOW_RANGE_M: Final = 160.0
 """Nor are shadows from here on."""
 _KEPT_ENVIRONMENTS: Final = 16
 """Each takes half a megabyte; cameras of one scene share few."""
-_BACKGROUND_ID: Final = -1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -153,7 +152,7 @@ class Renderer:
         )
         self._actor_pass.set_view(uniforms)
         width, height = self.size_wh
-        mask = np.full((height, width), _BACKGROUND_ID, np.int32)
+        mask = np.full((height, width), BACKGROUND_ID, np.int32)
         self._still = _Still(view, background, mask, texture, _rain(self.size_wh, lighting))
         if parked:
             self._park(parked)
