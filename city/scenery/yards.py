@@ -1,4 +1,4 @@
-"""What stands in and around car parks and works: lamps, trolleys, containers, trees."""
+"""What stands in and around car parks and works: lamps, bollards, containers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def furnish_yards(assembly: Assembly, site: Site, kerbs: Sequence[Kerb], *, rng: Generator) -> None:
-    """Set lamps, signs and low bollards behind the bays of car parks."""
+    """Set lamps and low bollards behind the bays of car parks."""
     lamp = furniture.lamp_post(7.0, 1.2, paint=Paint.GALVANISED)
     stopper = furniture.bollard(Paint.YELLOW)
     for kerb in kerbs:
