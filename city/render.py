@@ -26,10 +26,9 @@ from city.workers import available_cores, run_tasks
 from detector.console.command_line import run_command
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from city.episode import Episode
-    from city.footage import Notes
     from city.scene import CameraSettings, Scene
     from city.workers import Run
 
@@ -141,7 +140,8 @@ def choose_cameras(scene: Scene, names: str | None) -> list[CameraSettings]:
 def _preview(job: Job, episode: Episode) -> None:
     steps = [len(preview_times(job.scene, camera)) for camera in job.cameras]
     work = Preview(job.scene, episode, job.folder.path)
-    _spread(job, work, job.cameras, steps=steps, done=lambda _camera, _notes: None)
+    tasks = {camera.id: camera for camera in job.cameras}
+    _spread(job, work, tasks, steps=steps, done=lambda _name, _notes: None)
     job.screen.print(
         f"{sum(steps)} stills in {job.folder.path / 'preview'}", markup=False, soft_wrap=True
     )
@@ -149,16 +149,17 @@ def _preview(job: Job, episode: Episode) -> None:
 
 def _record(job: Job, episode: Episode) -> None:
     work = Recording(job.scene, episode, job.folder.path, job.seconds)
-    missing = [c for c in job.cameras if job.folder.finished(_part(c)) is None]
+    missing = [c for c in job.cameras if job.folder.finished(_part(c.id)) is None]
     # The longest first, so that no worker is left with it at the end.
     missing.sort(key=lambda c: -len(work.times(c)) * c.size[0] * c.size[1])
-    steps = [len(work.times(camera)) for camera in missing]
-
-    def note(camera: CameraSettings, notes: Notes) -> None:
-        job.folder.finish(_part(camera), notes)
-
-    _spread(job, work, missing, steps=steps, done=note)
-    notes = {c.id: job.folder.finished(_part(c)) for c in job.scene.cameras}
+    _spread(
+        job,
+        work,
+        {camera.id: camera for camera in missing},
+        steps=[len(work.times(camera)) for camera in missing],
+        done=lambda name, notes: job.folder.finish(_part(name), notes),
+    )
+    notes = {c.id: job.folder.finished(_part(c.id)) for c in job.scene.cameras}
     finished: dict[str, Any] = {name: note for name, note in notes.items() if note is not None}
     ways = journeys(
         {
@@ -171,23 +172,31 @@ def _record(job: Job, episode: Episode) -> None:
     _summarize(job, ways, finished)
 
 
-def _part(camera: CameraSettings) -> str:
-    return f"camera-{camera.id}"
+def _part(camera_id: str) -> str:
+    return f"camera-{camera_id}"
 
 
 def _spread(
     job: Job,
     work: Callable[[], Run[Any, Any]],
-    tasks: Sequence[Any],
+    tasks: Mapping[str, Any],
     *,
     steps: Sequence[int],
-    done: Callable[[Any, Any], None],
+    done: Callable[[str, Any], None],
 ) -> None:
-    """Do tasks in worker processes, with a bar for each and one for all."""
+    """Do tasks in worker processes, with a bar for each and one for all.
+
+    Args:
+        job: The call of the command.
+        work: Makes what does the tasks, see `run_tasks`.
+        tasks: By name.
+        steps: Of each task.
+        done: Called with the name and the result of each.
+    """
     if not tasks:
         return
     with progress_bars(job.screen) as progress:
-        names = [getattr(task, "id", _QUERIES) for task in tasks]
+        names = list(tasks)
         width = max(len(name) for name in [*names, "all"])
         bars = [
             progress.add_task(f"{name:{width}}", total=n)
@@ -196,11 +205,11 @@ def _spread(
         several = len(tasks) > 1
         whole = progress.add_task(f"{'all':{width}}", total=sum(steps), visible=several)
         log = job.folder.error_log
-        for news in run_tasks(work, tasks, workers=job.workers, error_log=log):
+        for news in run_tasks(work, list(tasks.values()), workers=job.workers, error_log=log):
             progress.advance(bars[news.task], news.steps)
             progress.advance(whole, news.steps)
             if news.done:
-                done(tasks[news.task], news.result)
+                done(names[news.task], news.result)
 
 
 def _take_queries(job: Job, episode: Episode, ways: Journeys, *, cameras: Sequence[str]) -> None:
@@ -212,13 +221,12 @@ def _take_queries(job: Job, episode: Episode, ways: Journeys, *, cameras: Sequen
     work = Photographer(job.scene, episode, job.folder.path, ways)
     for old in (job.folder.path / _QUERIES).glob("*"):
         old.unlink()
-    notes = {"cameras": cameras}
     _spread(
         job,
         work,
-        [queries],
+        {_QUERIES: queries},
         steps=[len(queries)],
-        done=lambda _task, _result: job.folder.finish(_QUERIES, notes),
+        done=lambda name, _result: job.folder.finish(name, {"cameras": cameras}),
     )
 
 
