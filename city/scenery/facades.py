@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from city.ground.style import Colour
+
 BAYS: Final = 5
 FLOORS: Final = 5
 _SIZE_PX: Final = 640
 _SHOP_HEIGHT_PX: Final = 176
 _DARK_GLASS: Final = 170
 _LIT_SHARE: Final = 0.32
-
-Colour = tuple[int, int, int]
 
 
 class Wall(StrEnum):

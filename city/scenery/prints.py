@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from numpy.random import Generator
     from numpy.typing import NDArray
 
+    from city.ground.style import Colour
     from city.scenery.shapes import Region
 
 _SIZE_PX: Final = 1024
@@ -25,7 +26,6 @@ _COLUMNS: Final = _SIZE_PX // _CELL_PX
 _LIT: Final = 150
 _DIM: Final = 0
 
-Colour = tuple[int, int, int]
 _WHITE: Final[Colour] = (226, 226, 222)
 _RED: Final[Colour] = (178, 30, 32)
 _BLUE: Final[Colour] = (28, 78, 150)
