@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ENVIRONMENTS: Final = (
-    *("bridge", "city", "dawn", "night", "park", "sky", "sunset", "venice"),  # images of skies
+    *("park", "sky", "sunset", "venice"),  # images of skies
     *("clear", "overcast", "dark"),  # computed
 )
 """Names of the skies (`city.renderer.environment`)."""
