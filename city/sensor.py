@@ -60,7 +60,6 @@ class SensorSettings:
         sharpen: Strength of the halo that cheap cameras draw along edges.
         bloom: Share of the light of very bright spots that is scattered around them.
         noise: Standard deviation of the noise at middle grey, where white is 1.
-        droplets: Number of rain drops on the lens.
         glare: Share of the light of lamps, which are then as strong as real ones, that lens, dirt
             and air scatter over all of the picture: 0.02 a clean lens, 0.3 a dirty one in mist.
         denoise: Differences up to this, where white is 1, that the camera's noise reduction takes
@@ -81,7 +80,6 @@ class SensorSettings:
     sharpen: float = 0.0
     bloom: float = 0.1
     noise: float = 0.008
-    droplets: int = 0
     glare: float = 0.0
     denoise: float = 0.0
 
@@ -101,8 +99,6 @@ class SensorSettings:
         for name in ("vignette", "glare", "denoise"):
             if getattr(self, name) > 1:
                 raise ValueError(f"{name} must be at most 1, is {getattr(self, name)}")
-        if self.droplets < 0:
-            raise ValueError(f"droplets must not be negative, is {self.droplets}")
 
 
 class Sensor:
@@ -111,7 +107,7 @@ class Sensor:
     Args:
         settings: Properties of the camera.
         size_wh: Of its images, pixels.
-        seed: Of noise and drops.
+        seed: Of the noise.
 
     Raises:
         ValueError: If the size is not positive or the seed negative.
@@ -136,7 +132,6 @@ class Sensor:
             film_grain(rng, (width + _SHIFT, height + _SHIFT), settings.noise)
             for _ in range(_GRAINS)
         ]
-        self._drops = place_drops(rng, size_wh, settings.droplets)
         # Written to by every picture: fresh memory costs as much as the arithmetic.
         self._light = np.empty_like(self._gain)
         self._root = np.empty(self._gain.shape, np.uint16)
@@ -177,15 +172,11 @@ class Sensor:
         return np.asarray(cv2.transform(signal, self._colours, dst=signal), np.int16)
 
     def _draw(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
-        """Return the image as lens and electronics draw it: blurred, sharpened, with drops."""
+        """Return the image as lens and electronics draw it: blurred, sharpened."""
         settings = self._settings
         if settings.blur_px > _LEAST_BLUR_PX:
             signal = np.asarray(cv2.GaussianBlur(signal, (0, 0), settings.blur_px), np.int16)
-        if settings.denoise == 0:
-            signal = self._sharpen(signal)
-        for drop in self._drops:
-            drop.refract(signal)
-        return signal
+        return self._sharpen(signal) if settings.denoise == 0 else signal
 
     def _sharpen(self, signal: NDArray[np.int16]) -> NDArray[np.int16]:
         strength = self._settings.sharpen
@@ -200,49 +191,6 @@ class Sensor:
         x, y = rng.integers(_SHIFT, size=2)
         width, height = self._size_wh
         return grain[y : y + height, x : x + width]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Drop:
-    """A drop of water on the lens, which shows what lies around it upside down.
-
-    Attributes:
-        rows: Of the image, that it covers.
-        columns: Of the image.
-        cover: float32 (h, w, 1), how much of each pixel it covers.
-    """
-
-    rows: slice
-    columns: slice
-    cover: NDArray[np.float32]
-
-    def refract(self, signal: NDArray[np.int16]) -> None:
-        """Draw the drop over an image, which is written to."""
-        height, width = self.cover.shape[:2]
-        top, left = max(self.rows.start - height, 0), max(self.columns.start - width, 0)
-        around = signal[top : self.rows.stop + height, left : self.columns.stop + width]
-        seen = cv2.resize(around[::-1, ::-1], (width, height), interpolation=cv2.INTER_AREA)
-        seen = cv2.GaussianBlur(seen, (0, 0), max(height / 12, 0.8))
-        part = signal[self.rows, self.columns]
-        part += (self.cover * (seen.astype(np.float32) - part)).astype(np.int16)
-
-
-def place_drops(rng: np.random.Generator, size_wh: tuple[int, int], count: int) -> tuple[Drop, ...]:
-    """Return drops at random places of an image, all within it."""
-    width, height = size_wh
-    drops = []
-    for _ in range(count):
-        radius = max(int(height * rng.uniform(0.012, 0.045)), 2)
-        if 2 * radius >= min(width, height):
-            continue
-        x, y = rng.integers(0, width - 2 * radius), rng.integers(0, height - 2 * radius)
-        axis = (np.arange(2 * radius) + 0.5) / radius - 1
-        squash = rng.uniform(0.75, 1.0)
-        distance = np.hypot(axis[None, :] / squash, axis[:, None])
-        cover = np.clip((1 - distance) * 3, 0, 1)[..., None].astype(np.float32) * 0.9
-        rows, columns = slice(int(y), int(y) + 2 * radius), slice(int(x), int(x) + 2 * radius)
-        drops.append(Drop(rows, columns, cover))
-    return tuple(drops)
 
 
 def tone_curve(contrast: float) -> NDArray[np.int16]:

@@ -10,7 +10,6 @@ from city.sensor import (
     add_bloom,
     film_grain,
     look_up,
-    place_drops,
     smear,
     tone_curve,
 )
@@ -147,7 +146,7 @@ def test_tables_are_looked_up_alike_by_opencv_and_numpy(by_opencv, monkeypatch):
 
 
 def test_pictures_do_not_depend_on_those_before_and_leave_the_light_as_it_is():
-    eye = Sensor(SensorSettings(sharpen=0.4, droplets=3), SIZE, 1)
+    eye = Sensor(SensorSettings(sharpen=0.4), SIZE, 1)
     bright, dim = flat((3.0, 3.0, 3.0)), flat((0.2, 0.1, 0.3))
     first = eye(dim, index=4)
     other = eye(bright, index=5)
@@ -173,20 +172,9 @@ def test_noise_depends_on_seed_and_index_alone():
 
 @pytest.mark.parametrize("size_wh", [(32, 24), (31, 17), (1, 1)])
 def test_the_picture_has_the_cameras_size(size_wh):
-    picture = taken(flat((0.2, 0.2, 0.2), size_wh), size_wh=size_wh, noise=0.01, droplets=3)
+    picture = taken(flat((0.2, 0.2, 0.2), size_wh), size_wh=size_wh, noise=0.01)
     assert picture.shape == (size_wh[1], size_wh[0], 3)
     assert picture.dtype == np.uint8
-
-
-def test_drops_lie_within_the_picture_and_change_it():
-    drops = place_drops(np.random.default_rng(1), (160, 120), 20)
-    assert len(drops) == 20
-    for drop in drops:
-        assert 0 <= drop.rows.start < drop.rows.stop <= 120
-        assert 0 <= drop.columns.start < drop.columns.stop <= 160
-    ramp = flat((0.2, 0.2, 0.2), (160, 120)) * np.linspace(0, 2, 160, dtype=np.float32)[:, None]
-    plain = taken(ramp, size_wh=(160, 120))
-    assert (taken(ramp, size_wh=(160, 120), droplets=20) != plain).any()
 
 
 @given(st.floats(0.5, 2.0))
@@ -209,7 +197,6 @@ def test_the_tone_curve_rises_from_black_to_white(contrast):
         ({"gain_rgb": (1.0, 0.0, 1.0)}, "gain_rgb must be three positive numbers"),
         ({"contrast": 0.0}, "contrast must be positive, is 0.0"),
         ({"exposure_ev": float("nan")}, "exposure_ev must be finite, is nan"),
-        ({"droplets": -1}, "droplets must not be negative, is -1"),
     ],
 )
 def test_bad_settings(change, message):
