@@ -26,6 +26,7 @@ from detector.console.loading import INTERRUPTED
 from detector.console.progress import WorkProgress
 from detector.console.terminal import Device, check_folder, command_frame
 from detector.files.checkpoint import is_complete, log_progress
+from detector.files.whole_file import whole_file
 from reid.config import TrainConfig, read_config
 from reid.data.datasets import check_disjoint
 from reid.evaluation.pictures import plot_training
@@ -178,13 +179,11 @@ def _append(path: Path, row: Mapping[str, float]) -> None:
             raise ValueError(f"{path} is no log of a training; move it away to go on") from error
         rows = [{key: text for key, text in old.items() if key} for old in before]
     rows.append({key: f"{value:.6g}" for key, value in row.items()})
-    partial = path.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
+    with whole_file(path) as partial, partial.open("w", newline="") as file:
         columns = dict.fromkeys(name for each in rows for name in each)
         writer = csv.DictWriter(file, fieldnames=list(columns))
         writer.writeheader()
         writer.writerows(rows)
-    partial.replace(path)
 
 
 def main(

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import torch
 
+from detector.files.whole_file import whole_file
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -38,13 +40,11 @@ def write_checkpoint(path: Path, state: dict[str, Any], config: Any) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    partial = path.with_suffix(".partial")
-    try:
-        torch.save(state | {_CONFIG: _plain(config)}, partial)
-    except RuntimeError as error:  # what torch makes of a full disk
-        partial.unlink(missing_ok=True)
-        raise OSError(f"{path} cannot be written: {error}") from error
-    partial.replace(path)
+    with whole_file(path) as partial:
+        try:
+            torch.save(state | {_CONFIG: _plain(config)}, partial)
+        except RuntimeError as error:  # what torch makes of a full disk
+            raise OSError(f"{path} cannot be written: {error}") from error
 
 
 def read_checkpoint(path: Path, config: Any) -> dict[str, Any]:

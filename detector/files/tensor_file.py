@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
+from detector.files.whole_file import whole_file
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
@@ -32,13 +34,12 @@ def write_tensors(
         name: (tensor.half() if half and tensor.is_floating_point() else tensor).contiguous()
         for name, tensor in tensors.items()
     }
-    partial = path.with_suffix(".partial")
-    try:
-        save_file(stored, partial, metadata=dict(metadata))
-    except SafetensorError as error:
-        raise OSError(f"{path} cannot be written: {error}") from error
-    partial.chmod(0o644)  # safetensors writes for the owner alone
-    partial.replace(path)
+    with whole_file(path) as partial:
+        try:
+            save_file(stored, partial, metadata=dict(metadata))
+        except SafetensorError as error:
+            raise OSError(f"{path} cannot be written: {error}") from error
+        partial.chmod(0o644)  # safetensors writes for the owner alone
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:

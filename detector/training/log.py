@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING
 
+from detector.files.whole_file import whole_file
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -60,7 +62,5 @@ def _read(log: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def _write(log: Path, lines: Sequence[Sequence[str]]) -> None:
-    partial = log.with_suffix(".partial")
-    with partial.open("w", newline="") as file:
+    with whole_file(log) as partial, partial.open("w", newline="") as file:
         csv.writer(file).writerows(lines)
-    partial.replace(log)
