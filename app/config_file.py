@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import TYPE_CHECKING, Any, TypeVar
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -23,6 +24,18 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 _MAX_SHOWN = 60
+_EXPECTED: Final = {
+    "string_type": "text is expected, in quotes if it looks like something else",
+    "list_type": "a list is expected",
+    "tuple_type": "a list is expected",
+    "model_type": "keys with values are expected",
+    "dict_type": "keys with values are expected",
+    "dataclass_type": "a mapping of settings is expected",
+    "string_pattern_mismatch": (
+        "letters, digits, '_', '-' and '.' are expected, a letter or digit first, 64 at most"
+    ),
+}
+"""What to say of mistakes of which pydantic speaks in terms of Python."""
 _Weighted = TypeVar("_Weighted", DetectorSettings, EmbedderSettings)
 
 
@@ -82,6 +95,11 @@ def _is_text(path: Path) -> bool:
 
 
 def _shown(value: object) -> str:
+    """Return a value about as the file has it."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool | date):
+        return str(value).lower()
     text = repr(value)
     return text if len(text) <= _MAX_SHOWN else text[:_MAX_SHOWN] + "…"
 
@@ -89,21 +107,21 @@ def _shown(value: object) -> str:
 def _describe(error: ErrorDetails, places: Places) -> str:
     key = places.of(error["loc"])
     message = error["msg"].removeprefix("Value error, ")
-    kind = error["type"]
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
         known = ", ".join(_known_keys(error["loc"]))
         return f"{key}: unknown key; known here: {known}"
     if kind == "missing":
         return f"{key}: missing"
-    if kind == "string_pattern_mismatch":
-        message = (
-            "letters, digits, '_', '-' and '.' are expected, a letter or digit first, 64 at most"
-        )
-    if kind.startswith("datetime"):
+    if kind == "value_error" and isinstance(value, dict):  # of a camera or link as a whole
+        return f"{key}: {message}"
+    if kind == "too_short":
+        message = f"at least {context['min_length']} entries are expected"
+    elif kind == "too_long":
+        message = f"at most {context['max_length']} entries are expected"
+    elif kind.startswith("datetime"):
         message = f"{A_TIME} is expected"
-    if kind == "dataclass_type":
-        message = "a mapping of settings is expected"
-    return f"{key}: {_shown(error['input'])}: {message}"
+    return f"{key}: {_shown(value)}: {_EXPECTED.get(kind, message)}"
 
 
 def _known_keys(location: tuple[int | str, ...]) -> list[str]:
@@ -133,9 +151,11 @@ def _cross_check(config: RunConfig, folder: Path, places: Places) -> Iterator[st
             yield f"{at}: id: '{camera.id}': this id is already used by another camera"
         recording = _recording(camera, folder)
         if recording is not None and not _is_file(recording):
+            is_folder = os.path.isdir(recording)  # noqa: PTH112  # Path's raises for endless names
+            fault = "is a folder" if is_folder else f"no such file (looked for it in {folder})"
             yield (
-                f"{at}: source: {_shown(camera.source)}: no such file (looked for it in {folder}); "
-                "a video file, an RTSP address or a device number is expected"
+                f"{at}: source: {_shown(camera.source)}: {fault}; a video file, an RTSP address or "
+                "a device number is expected"
             )
         elif recording is not None and not _is_text(recording):
             path = str(recording.resolve()).encode("ascii", "backslashreplace")

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 MOST_RESIDUAL_M: Final = 5.0
 """A point that the others put further away was read off wrongly: lenses bend less."""
 
+LEAST_SPAN_M: Final = 0.2
+"""Points that lie closer together on the map are in degrees: of latitude and longitude, streets are
+some ten-thousandths long."""
+
 LEAST_TOLD: Final = 2e-3
 """How well points must determine a homography, see `_told`. Four of them on a line and one beside
 it give 0, read off with errors of a pixel up to this; the corners of a lane of 300 m, at whose far
@@ -33,6 +37,11 @@ def homography_of(points: Sequence[Sequence[float]]) -> NDArray[np.float64]:
     """
     table = np.asarray(points, np.float64)
     pixels, metres = table[:, :2], table[:, 2:]
+    if np.ptp(metres, axis=0).max() < LEAST_SPAN_M:
+        raise ValueError(
+            "on the map, all points are within a few centimetres; metres are expected, not degrees "
+            "of latitude and longitude"
+        )
     # Map coordinates can be huge (UTM), which the equations don't bear.
     origin = metres.mean(axis=0)
     matrix, _ = cv2.findHomography(pixels, metres - origin)

@@ -46,8 +46,8 @@ class OpenSources:
         Raises:
             SourceError: If none can be opened; a line for each.
             TooManyFilesError: If one cannot because no more files can be open.
-            ConfigError: If some are recordings and others live, or a region of interest is outside
-                of its camera's image.
+            ConfigError: If some are recordings and others live, or a region of interest or a ground
+                point is outside of its camera's image.
         """
         if len({live_location(camera.source) is None for camera in config.cameras}) > 1:
             raise ConfigError(
@@ -56,7 +56,7 @@ class OpenSources:
             )
         self.sources: list[RecordedSource | LiveSource] = []
         self.failures: dict[str, SourceError] = {}
-        self._regions = {camera.id: camera.roi for camera in config.cameras}
+        self._configured = {camera.id: camera for camera in config.cameras}
         self._began = time.monotonic()
         self._joined: list[str] = []
         self._calls: dict[str, Calling[LiveSource]] = {}
@@ -123,8 +123,8 @@ class OpenSources:
     def latecomers(self) -> list[LiveSource]:
         """Return the awaited cameras that have answered, which are among the sources from now on.
 
-        One that refuses the password, or whose region of interest turns out to be outside of its
-        image, is left out instead: the others' run is worth more than an error.
+        One that refuses the password, or whose region of interest or ground points turn out to be
+        outside of its image, is left out instead: the others' run is worth more than an error.
         """
         joined = []
         for camera_id, call in list(self._calls.items()):
@@ -188,15 +188,26 @@ class OpenSources:
         return min(live, default=None)
 
     def _outside(self, source: Source) -> str:
-        """Return a line if a camera would see nothing because its region is elsewhere, else ""."""
-        roi = self._regions[source.camera_id]
+        """Return a line if what is said of a camera's image lies outside of it, else ""."""
+        camera = self._configured[source.camera_id]
         width, height = source.info.width, source.info.height
-        if roi is None or area(clip(np.array(roi, np.float64), width=width, height=height)) >= 1:
-            return ""
-        return (
-            f"camera {source.camera_id}: roi: entirely outside the image, which is "
-            f"{width}x{height} pixels; give its corners in image pixels"
-        )
+        size = f"the image, which is {width}x{height} pixels"
+        roi = camera.roi
+        if (
+            roi is not None
+            and area(clip(np.array(roi, np.float64), width=width, height=height)) < 1
+        ):
+            return (
+                f"camera {camera.id}: roi: entirely outside {size}; give its corners in image "
+                "pixels"
+            )
+        for x, y, *_ in camera.ground_points or ():
+            if not (0 <= x <= width and 0 <= y <= height):
+                return (
+                    f"camera {camera.id}: ground_points: pixel ({x:g}, {y:g}) is outside {size}; "
+                    "read the points off an image of this size"
+                )
+        return ""
 
 
 def _call(camera: CameraConfig, location: str | int) -> Calling[LiveSource]:

@@ -164,11 +164,8 @@ BAD = {
         "cameras:\n- {id: a, source: a.mp4}\n- {id: a, source: b.mp4}\n",
         ["camera 2 (a): id", "already used"],
     ),
-    "no id": (
-        f"{TWO}- {{source: b.mp4}}\n",
-        ["camera 3 (no valid id): id: missing"],
-    ),
-    "no camera": (f"{TWO}- gate\n", ["camera 3 (no valid id): 'gate'"]),
+    "no id": (f"{TWO}- {{source: b.mp4}}\n", ["camera 3 (no valid id): id: missing"]),
+    "no camera": (f"{TWO}- gate\n", ["camera 3 (no valid id): 'gate': keys with values"]),
     "id that is a number": (
         "cameras:\n- {id: 010, source: a.mp4, roi: 3}\n",
         ["camera 010: roi: 3"],
@@ -178,6 +175,19 @@ BAD = {
         ["link a -> ?: to: missing"],
     ),
     "no link": (f"{TWO}links:\n- a\n", ["link 1 (between no two cameras): 'a'"]),
+    "date as id": (
+        "cameras:\n- {id: 2026-05-04, source: a.mp4}\n",
+        ["id: 2026-05-04: text is expected, in quotes"],
+    ),
+    "source left empty": (
+        "cameras:\n- {id: a, source: }\n",
+        ["camera a: source: nothing: text is expected"],
+    ),
+    "travel time of one number": (
+        f"{TWO}links:\n- {{from: a, to: b, travel_time_s: 20}}\n",
+        ["link a -> b: travel_time_s: 20: a list is expected"],
+    ),
+    "folder": ("cameras:\n- {id: a, source: .}\n", ["camera a: source: '.': is a folder"]),
     "missing file": (
         "cameras:\n- {id: a, source: gone.mp4}\n",
         ["camera a: source", "'gone.mp4'", "no such file"],
@@ -197,7 +207,7 @@ BAD = {
     ),
     "point with three numbers": (
         f"{CAMERA}, roi: [[0, 0], [1, 1], [2, 2, 2]]}}\n",
-        ["camera a: roi: entry 3", "at most 2"],
+        ["camera a: roi: entry 3", "at most 2 entries"],
     ),
     "homography of two rows": (
         f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0]]}}\n",
@@ -218,7 +228,7 @@ BAD = {
     "homography and points": (
         f"{CAMERA}, ground_homography: [[1, 0, 0], [0, 1, 0], [0, 0, 1]], "
         "ground_points: [[0, 0, 0, 0], [9, 0, 9, 0], [9, 9, 9, 9], [0, 9, 0, 9]]}\n",
-        ["camera a: ", "not both"],
+        ["camera a: ground_homography or ground_points is expected, not both"],
     ),
     "year that nobody records in": (
         f"{CAMERA}, start_time: '9999-12-31T23:59:59Z'}}\n",

@@ -9,6 +9,8 @@ from app.ground_points import homography_of
 SQUARE = [[0, 0, 100, 210], [200, 0, 110, 210], [200, 200, 110, 200], [0, 200, 100, 200]]
 GRID = [[x, y, 100 + x / 20, 210 - y / 20] for x in (0, 100, 200) for y in (0, 100, 200)]
 
+DEGREES = [[x, y, north / 111e3 + 52, east / 68e3 + 13] for x, y, east, north in SQUARE]
+
 # Along a straight kerb as a camera sees it, each read off a little beside the line.
 KERB = [
     [100, 500.4, 13.2, 11.5],
@@ -55,8 +57,16 @@ def test_more_points_share_their_errors():
         ([GRID[0], GRID[4], GRID[8], GRID[2]], "no three of them on a line"),
         ([*KERB, [700, 450, 7.8, 20.5]], "no three of them on a line"),
         ([*GRID, [50, 50, 122, 228]], r"pixel \(.*\) is .* m off the fit to all"),
+        (DEGREES, "metres are expected, not degrees"),
     ],
-    ids=["on a line", "twice the same", "three on a line", "kerb and one", "read off wrongly"],
+    ids=[
+        "on a line",
+        "twice the same",
+        "three on a line",
+        "kerb and one",
+        "read off wrongly",
+        "degrees",
+    ],
 )
 def test_points_that_cannot_be(points, message):
     with pytest.raises(ValueError, match=message):

@@ -74,3 +74,18 @@ def test_a_region_outside_of_the_picture_would_see_nothing(good):
     lines = str(caught.value).splitlines()
     assert [line.partition(":")[0] for line in lines] == ["camera a", "camera c"]
     assert all("outside the image, which is 160x96" in line for line in lines)
+
+
+def test_ground_points_outside_of_the_picture_were_read_off_another(good):
+    inside = [[0, 0, 0, 9], [160, 0, 9, 9], [160, 96, 9, 0], [0, 96, 0, 0]]
+    outside = [[4 * x, 4 * y, east, north] for x, y, east, north in inside]
+    cameras = [
+        {"id": "a", "source": good, "ground_points": inside},
+        {"id": "b", "source": good, "ground_points": outside},
+    ]
+    with pytest.raises(ConfigError) as caught:
+        OpenSources(config(*cameras))
+    assert str(caught.value) == (
+        "camera b: ground_points: pixel (640, 0) is outside the image, which is 160x96 pixels; "
+        "read the points off an image of this size"
+    )
