@@ -13,7 +13,7 @@ from app.config import LinkConfig
 from tracking.travel.links import OVERLAP_GAP_S
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from app.graph.camera_graph import CameraGraph
     from app.storage.records import Camera
@@ -122,15 +122,30 @@ def in_true_time(
 def keep_configured(
     proposed: Sequence[LinkConfig], configured: Sequence[LinkConfig]
 ) -> list[LinkConfig]:
-    """Return proposed links, and those of the configuration between other pairs of cameras.
+    """Return proposed links, and those of the configuration of which nothing was learned.
 
-    A run that was too short to learn a link says nothing against it.
+    A run that was too short to learn a link says nothing against it, nor against the way back of
+    one that it has learned. An overlap is one for both: it stays as a whole.
     """
-    learned = {frozenset((link.from_camera, link.to_camera)) for link in proposed}
-    kept = [
-        link for link in configured if frozenset((link.from_camera, link.to_camera)) not in learned
-    ]
-    return [*proposed, *kept]
+    learned = _ways(proposed)
+    links, kept = list(proposed), []
+    for link in configured:
+        ways = _ways([link])
+        missing = ways - learned
+        if missing == ways:
+            kept.append(link)
+        elif missing and link.overlap:
+            links = [one for one in links if not _ways([one]) & ways]
+            kept.append(link)
+        elif missing:
+            ((source, target),) = missing
+            way_back = {"from_camera": source, "to_camera": target, "both_ways": False}
+            kept.append(link.model_copy(update=way_back))
+    return [*links, *kept]
+
+
+def _ways(links: Iterable[LinkConfig]) -> set[tuple[str, str]]:
+    return {(one.from_camera, one.to_camera) for link in links for one in link.directions()}
 
 
 def window_s(link: LinkEstimate) -> tuple[float, float]:

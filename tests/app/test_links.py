@@ -381,3 +381,12 @@ def test_links_of_which_nothing_was_learned_are_kept():
     assert kept == [learned[0], configured[1]]
     assert "travel_time_s: [7.5, 60.5]" in as_yaml(kept, [])
     assert keep_configured([], []) == []
+
+
+def test_the_way_back_of_which_nothing_was_learned_is_kept():
+    there = LinkConfig(from_camera="b", to_camera="a", travel_time_s=(3, 9), both_ways=False)
+    window = LinkConfig(from_camera="a", to_camera="b", travel_time_s=(5, 60))
+    back = window.model_copy(update={"both_ways": False})
+    assert keep_configured([there], [window]) == [there, back]
+    overlap = LinkConfig(from_camera="a", to_camera="b", overlap=True)
+    assert keep_configured([there], [overlap]) == [overlap]
