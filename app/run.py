@@ -230,7 +230,8 @@ def _run(
             drop_changed(store, files)
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
-            _note_tracked(store, warnings)
+            left = bool(opened.recordings) and not (complete and _read_all(store, max_frames))
+            _note_tracked(store, warnings, cut_short=left)
             # Before the drawing, which takes longest and is the least to lose.
             with pipeline.timer.stage("export"):
                 write_results(store, folder.path)
@@ -266,10 +267,15 @@ def _correct(
     return outcome.warnings
 
 
-def _note_tracked(store: Store, warnings: list[str]) -> None:
+def _read_all(store: Store, max_frames: int | None) -> bool:
+    """Return whether no camera was left at the limit of `--max-frames`."""
+    return max_frames is None or all(one.frames < max_frames for one in store.cameras())
+
+
+def _note_tracked(store: Store, warnings: list[str], *, cut_short: bool) -> None:
     """Note that all identities have been decided, and what went wrong until then."""
     store.set_meta(WARNINGS_KEY, warnings)
-    mark_tracked(store)
+    mark_tracked(store, cut_short=cut_short)
     store.commit()
 
 

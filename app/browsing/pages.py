@@ -14,7 +14,7 @@ from app.browsing.uploads import boxed
 from app.results.cards import clock_note, identity_colour, inline_picture, sighting_view
 from app.results.pages import page
 from app.results.report import answer_values, companion_values
-from app.search.unwatched import unknown_lines
+from app.search.unwatched import cut_short_lines, unknown_lines
 from app.storage.coverage import coverage
 from app.storage.records import SightingFilter
 from app.times import format_span, format_time
@@ -195,7 +195,7 @@ def cameras_page(
         runs=[
             {
                 "name": run.label,
-                "notes": unknown_lines(coverage(run.store)),
+                "notes": [*unknown_lines(coverage(run.store)), *cut_short_lines(run.store)],
                 "cameras": [_camera_card(one) for one in cameras],
             }
             for run, cameras in found

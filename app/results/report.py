@@ -18,7 +18,7 @@ from app.results.cards import (
 from app.results.pages import write_page
 from app.search import companion_text
 from app.search.matches import NOTHING
-from app.search.unwatched import not_watching_lines, scope_lines
+from app.search.unwatched import cut_short_lines, not_watching_lines, scope_lines
 from app.storage.coverage import coverage
 from app.times import format_span
 
@@ -64,7 +64,7 @@ def write_report(
         cameras=cameras,
         totals=store.totals(),
         warnings=warnings,
-        coverage=not_watching_lines(coverage(store)),
+        coverage=[*not_watching_lines(coverage(store)), *cut_short_lines(store)],
         identities=(identity_card(store, identity) for identity in shown),
         shown={identity.identity_id for identity in shown},
         hidden=len(identities) - len(shown),

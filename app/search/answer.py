@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
 from app.storage.coverage import between_runs, coverage, run_span
-from app.storage.run_state import is_tracked
+from app.storage.run_state import is_cut_short, is_tracked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,30 +29,37 @@ class Scope:
         between: Of several runs, when there was none of them; None of one.
         unfinished: Those of the runs that go on, or broke off, with the latest UTC second that
             they have seen, None before any picture.
+        cut_short: Those that were stopped before the end of their recordings, likewise.
     """
 
     runs: tuple[SearchedRun, ...]
     coverage: tuple[Coverage, ...]
     between: Coverage | None = None
     unfinished: tuple[tuple[SearchedRun, float | None], ...] = ()
+    cut_short: tuple[tuple[SearchedRun, float | None], ...] = ()
 
     @classmethod
     def of(cls, runs: Sequence[SearchedRun], where: SightingFilter) -> Self:
         """Return the scope of a search in runs by a filter."""
         several = len(runs) > 1
         stores = [run.store for run in runs]
-        spans = [(run, run_span(run.store)) for run in runs if not is_tracked(run.store)]
         return cls(
             runs=tuple(runs),
             coverage=tuple(coverage(store, where, alone=not several) for store in stores),
             between=between_runs(stores, where) if several else None,
-            unfinished=tuple((run, None if span is None else span[1]) for run, span in spans),
+            unfinished=tuple((run, _last(run)) for run in runs if not is_tracked(run.store)),
+            cut_short=tuple((run, _last(run)) for run in runs if is_cut_short(run.store)),
         )
 
     @property
     def several(self) -> bool:
         """Whether several runs were searched."""
         return len(self.runs) > 1
+
+
+def _last(run: SearchedRun) -> float | None:
+    span = run_span(run.store)
+    return None if span is None else span[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from app.storage.coverage import AFTER, BEFORE, NEVER, NO_RUN
+from app.storage.coverage import AFTER, BEFORE, NEVER, NO_RUN, coverage
+from app.storage.run_state import is_cut_short
 from app.times import format_second, is_elapsed
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from app.search.answer import Scope
     from app.search.searched_runs import SearchedRun
     from app.storage.coverage import Absence, Coverage
+    from app.storage.store_reader import StoreReader
 
 MOST_OUTAGES: Final = 4
 """Of one camera that are told one by one in a line."""
@@ -48,6 +50,7 @@ def scope_values(scope: Scope) -> dict[str, Any]:
         ],
         "outages_known": all(found.outages_known for found in scope.coverage),
         "unfinished": [run.tag | {"last": last} for run, last in scope.unfinished],
+        "cut_short": [run.tag | {"last": last} for run, last in scope.cut_short],
     }
     if scope.between is not None:
         away = scope.between.absences
@@ -64,7 +67,8 @@ def scope_lines(scope: Scope) -> list[str]:
     """Return when cameras did not watch in all runs that were searched, and when there was none.
 
     A line for each run, as of `not_watching_lines`; none where all cameras watched all the time. A
-    run that has not come to its end is said to be as far as it is.
+    run that has not come to its end is said to be as far as it is, and one that was stopped before
+    that of its recordings, where it stopped.
     """
     lines = [
         line
@@ -73,13 +77,33 @@ def scope_lines(scope: Scope) -> list[str]:
     ]
     if scope.between is not None and scope.between.absences:
         lines.append(f"no run: {_in_words(scope.between.absences, scope.between)}")
-    return [*lines, *(_unfinished_line(run, last) for run, last in scope.unfinished)]
+    lines += (_unfinished_line(run, last) for run, last in scope.unfinished)
+    return [*lines, *(_cut_short_line(last, run=run.label) for run, last in scope.cut_short)]
 
 
 def _unfinished_line(run: SearchedRun, last: float | None) -> str:
     """Return how far a run is that goes on, or was killed: nobody can tell which."""
     far = "it has seen nothing" if last is None else f"it has seen until {format_second(last)}"
     return f"not finished{run.label and ': '}{run.label}: the run goes on or broke off, {far}"
+
+
+def _cut_short_line(last: float | None, *, run: str = "") -> str:
+    """Return that a run was stopped before the end of its recordings.
+
+    Args:
+        last: UTC seconds up to which it has seen them, None for nothing.
+        run: What to call the run, empty where only one is spoken of.
+
+    >>> _cut_short_line(90.0)
+    'stopped early: the recordings were read until 0:01:30, and not beyond'
+    """
+    far = "not at all" if last is None else f"until {format_second(last)}, and not beyond"
+    return f"stopped early: {run and f'{run}: '}the recordings were read {far}"
+
+
+def cut_short_lines(store: StoreReader) -> list[str]:
+    """Return that in a line, none of a run that has read all of its recordings."""
+    return [_cut_short_line(coverage(store).last)] if is_cut_short(store) else []
 
 
 def not_watching_lines(found: Coverage, *, run: str = "") -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import time
@@ -71,7 +72,20 @@ def test_a_recording_that_shows_nothing_is_not_watching(place: Workplace) -> Non
 def test_all_watched_all_the_time(place: Workplace) -> None:
     assert place.run("--no-video", cams=place.cams("a")).exit_code == 0
     assert said(place.out) == []
-    assert "not watching" not in (place.out / "report.html").read_text(encoding="utf-8")
+    report = (place.out / "report.html").read_text(encoding="utf-8")
+    assert "not watching" not in report
+    assert "stopped early" not in report
+
+
+def test_answers_say_that_recordings_were_not_read_to_their_end(place: Workplace) -> None:
+    assert place.run("--no-video", "--max-frames", "20", cams=place.cams("a")).exit_code == 0
+    line = "stopped early: the recordings were read until 0:00:02, and not beyond"
+    assert line in (place.out / "report.html").read_text(encoding="utf-8")
+    asked = ["--run", str(place.out), "--camera", "a", "--json", str(place.folder / "a.json")]
+    result = CliRunner().invoke(query.app, asked)
+    assert line in result.output.splitlines()
+    (one,) = json.loads((place.folder / "a.json").read_text(encoding="utf-8"))["cut_short"]
+    assert 1.5 < one["last"] < 2.5
 
 
 def test_all_live_cameras_are_lost(place: Workplace, monkeypatch) -> None:

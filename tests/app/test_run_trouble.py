@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 from app import assembly, render, run
 from app.errors import ConfigError
 from app.run import app
+from app.storage.run_state import is_cut_short
 from app.storage.store import Store
 from tests.app.fakes import (
     ColourDetector,
@@ -205,9 +206,12 @@ def test_ctrl_c_keeps_what_was_seen(place, monkeypatch):
     with Store.open(place.out) as store:
         assert store.totals().vehicles >= 1
         assert all(sighting.identity_id for sighting in store.sightings())
+        assert is_cut_short(store)
     monkeypatch.setattr(assembly, "load_detector", lambda config: ColourDetector())
     assert place.run("--overwrite", "--no-video").exit_code == 0
     assert place.summary()["complete"] is True
+    with Store.open(place.out) as store:
+        assert not is_cut_short(store)
 
 
 def test_ctrl_c_twice_stops_at_once(place, monkeypatch):

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from app.search.search_log import RECORDED_KEY, read
 from app.storage.coverage import put_configured, put_outages
 from app.storage.run_folder import RunFolder
+from app.storage.run_state import mark_tracked
 from app.storage.store import Store
 from tests.app.browsing.conftest import Browse
 from tests.app.stores import START, box, camera
@@ -104,3 +105,12 @@ def test_several_runs_have_cameras_each(browse: Browse, monday: Path, tuesday: P
     assert list(cards(client)) == ["monday/north", "monday/south", "tuesday/north", "tuesday/south"]
     assert "<h2>monday</h2>" in client.get("/cameras").text
     assert "camera=north" in cards(client)["tuesday/north"]
+
+
+def test_recordings_that_were_not_read_to_their_end(browse: Browse, run: Path) -> None:
+    told = "stopped early: the recordings were read until 2026-05-04 08:3"
+    assert told not in browse(run).get("/cameras").text
+    with Store.open(run, readonly=False) as store:
+        mark_tracked(store, cut_short=True)
+        store.commit()
+    assert told in browse(run).get("/cameras").text

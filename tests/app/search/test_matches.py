@@ -78,6 +78,7 @@ def test_no_matches_are_an_empty_table_and_list() -> None:
         "few_frames": [],
         "outages_known": True,
         "unfinished": [],
+        "cut_short": [],
         "more": 0,
         "matches": [],
     }
