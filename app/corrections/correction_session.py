@@ -33,7 +33,8 @@ def open_finished(run: Path) -> Store:
     if not is_tracked(store):
         store.close()
         raise StoreError(
-            f"{store.path}: the run has not finished, so its identities are not decided yet"
+            f"{store.path}: the run has not finished, so its identities are not decided yet; if "
+            "it broke off, run it again"
         )
     try:
         store.reserve()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from app.storage.coverage import AFTER, BEFORE, NEVER, NO_RUN, coverage
+from app.storage.coverage import AFTER, BEFORE, NEVER, NO_PICTURE, NO_RUN, coverage
 from app.storage.run_state import is_cut_short
 from app.times import format_second, is_elapsed
 
@@ -182,7 +182,16 @@ def _whole(first: float, last: float) -> str:
 
 
 def _in_words(own: Sequence[Absence], found: Coverage) -> str:
-    """Return when one camera did not watch."""
+    """Return when one camera did not watch.
+
+    >>> from app.storage.coverage import Absence, Coverage
+    >>> times = ((0.0, 30.0, BEFORE), (30.0, 60.0, NO_PICTURE), (60.0, 900.0, AFTER))
+    >>> own = [Absence(camera_id="roof", first=a, last=b, reason=why) for a, b, why in times]
+    >>> _in_words(own, Coverage(first=0.0, last=900.0, cameras=2, absences=tuple(own)))
+    'at any time (no picture)'
+    """
+    if _saw_nothing(own, found):
+        own = [replace(own[0], last=own[-1].last, reason=NO_PICTURE)]
     words = [_one(absence, found) for absence in own]
     between = [
         number
@@ -199,6 +208,16 @@ def _in_words(own: Sequence[Absence], found: Coverage) -> str:
             f"{len(outages)} times within {within}, {away_s:.0f} s in all"
         ]
     return ", ".join(words)
+
+
+def _saw_nothing(own: Sequence[Absence], found: Coverage) -> bool:
+    """Return whether a camera was there for a while, and all its images were blank."""
+    ends = [found.first, *(one.last for one in own)]
+    reasons = {one.reason for one in own}
+    return NO_PICTURE in reasons <= {BEFORE, NO_PICTURE, AFTER} and ends == [
+        *(one.first for one in own),
+        found.last,
+    ]
 
 
 def _one(absence: Absence, found: Coverage) -> str:
