@@ -25,8 +25,12 @@ BUSY_TIMEOUT_S: Final = 10.0
 """How long one process waits for another; a commit holds the lock for milliseconds."""
 _PRIMARY: Final = 0xFF
 """The bits of SQLite's error codes that are not particulars."""
-_BESIDE: Final = "; this needs a writable folder: copy the run to one"
-"""Where the file itself is there, what SQLite keeps beside it cannot be."""
+_HINTS: Final = {
+    # The file itself is there, and what SQLite keeps beside it cannot be.
+    sqlite3.SQLITE_CANTOPEN: "; this needs a writable folder: copy the run to one",
+    sqlite3.SQLITE_READONLY: "; to change it, copy the run to a folder that you may write to",
+}
+"""What to do, by SQLite's primary code of what is wrong."""
 _UNCHANGING: Final = "mode=ro&immutable=1"
 
 TABLES: Final = """
@@ -178,8 +182,7 @@ def reported(path: Path) -> Iterator[None]:
         # Also where there is no room for the index that all who read and write share.
         if code == sqlite3.SQLITE_FULL or details == sqlite3.SQLITE_IOERR_SHMSIZE:
             raise OutputError(f"{path}: {error}; free disk space, and start again") from error
-        hint = _BESIDE if code == sqlite3.SQLITE_CANTOPEN else ""
-        raise StoreError(f"{path}: {error}{hint}") from error
+        raise StoreError(f"{path}: {error}{_HINTS.get(code, '')}") from error
     except OverflowError:
         raise StoreError(f"{path}: a requested number is larger than any in it") from None
 

@@ -114,7 +114,8 @@ def test_what_is_no_store_of_this_version_is_refused(tmp_path: Path, make, messa
 
 def test_a_reader_cannot_write(tmp_path: Path) -> None:
     city_store(tmp_path).close()
-    with Store.open(tmp_path) as reader, pytest.raises(StoreError, match="readonly"):
+    message = "readonly database; to change it, copy the run"
+    with Store.open(tmp_path) as reader, pytest.raises(StoreError, match=message):
         reader.set_meta("a", 1)
 
 
