@@ -242,7 +242,7 @@ def main(
         settings = DetectorSettings(
             confidence=_LOWEST_CONFIDENCE, image_size=image_size, device=device
         )
-        check_outputs([json_out], inputs=[config], folder=pictures)
+        check_outputs([json_out], inputs=[config, *map(Path, weights)], folder=pictures)
         chosen = read_sources(config, source)
         named = names_of(weights)
         detectors = {n: YoloDetector(replace(settings, weights=w)) for n, w in named.items()}

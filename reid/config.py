@@ -101,6 +101,10 @@ class DomainConfig:
             raise ValueError("identities and crops must be 1 or more")
         if self.taught_by not in ("crops", "views"):
             raise ValueError(f"taught_by must be crops or views, is {self.taught_by!r}")
+        if not 0 <= self.distillation < math.inf:
+            raise ValueError(
+                f"distillation must be finite and not negative, is {self.distillation}"
+            )
         if (self.teachers or self.taught_by == "views") and not self.distillation:
             raise ValueError(f"domain {self.name!r}: teachers and taught_by need distillation")
         if not 0 <= self.cosine_scale < math.inf:
@@ -135,11 +139,15 @@ class ValidationConfig:
     centred: bool = False
 
     def __post_init__(self) -> None:
-        """Check the protocols."""
+        """Check the name, the protocols and that there is something to read."""
+        if not self.name or "/" in self.name:
+            raise ValueError(f"the name of a validation set must be without /, is {self.name!r}")
         if unknown := sorted(set(self.protocols) - set(PROTOCOLS)):
             raise ValueError(f"protocols must be among {sorted(PROTOCOLS)}, are {unknown}")
         if self.query and "vehicle_id" in self.protocols:
             raise ValueError(f"{self.name}: vehicle_id draws its queries from the sources")
+        if not self.sources:
+            raise ValueError(f"validation set {self.name!r} has no sources")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -258,6 +266,14 @@ class TrainConfig:
             raise ValueError("there must be at least one domain")
         if self.steps < 1 or self.evaluate_every < 1:
             raise ValueError("steps and evaluate_every must be 1 or more")
+        if sum(domain.identities * domain.crops for domain in self.domains) < 2:
+            raise ValueError("a batch must have two crops or more, has one")
+        if self.triplet_margin is not None and self.triplet_margin < 0:
+            raise ValueError(f"triplet_margin must not be negative, is {self.triplet_margin}")
+        if not 0 <= self.attribute_weight < math.inf:
+            raise ValueError(
+                f"attribute_weight must be finite and not negative, is {self.attribute_weight}"
+            )
         if self.seed < 0:
             raise ValueError(f"seed must not be negative, is {self.seed}")
         if not 0 <= self.label_smoothing < 1:

@@ -172,7 +172,7 @@ def main(
     distances = reranking() if rerank else squared_l2
     with command_frame():
         chosen = choose_device(device)
-        check_outputs([json_file], inputs=[config], folder=pictures)
+        check_outputs([json_file], inputs=[config, *map(Path, weights)], folder=pictures)
         models = [load(name, device=chosen) for name in weights]
         sets, embedded = embed_with(models, read_config(config), data)
         numbers = summarise(*score_all(embedded, sets, distances))

@@ -47,7 +47,10 @@ def read_labels(path: Path, *, width: int, height: int) -> NDArray[np.float32]:
     Raises:
         ValueError: If it holds something else.
     """
-    lines = path.read_text().split("\n")
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not a YOLO label file: {error}") from error
     fields = [line.split() for line in lines if line.strip()]
     if any(
         len(row) not in _FIELDS for row in fields
@@ -126,6 +129,10 @@ def main(
                 f"{name}-* or choose another --out"
             )
         crops = list(crops_of(folder, min_side=min_side))
+        if not crops:
+            raise ValueError(
+                f"{folder} has no labelled vehicle that is {min_side} px wide and high, and alone"
+            )
         evenly = np.linspace(0, len(crops) - 1, min(limit, len(crops)))
         picks = np.unique(evenly.round().astype(int))
         for number, pick in enumerate(picks):

@@ -190,6 +190,11 @@ def write_crops(
                 folder.mkdir(parents=True, exist_ok=True)
                 crop = np.asarray(image[y1:y2, x1:x2], np.uint8)
                 write_image(folder / f"{clip}_{frame:06d}.jpg", crop)
+    if wanted and not written:
+        raise ValueError(
+            f"{labels}: its frames {min(wanted)} to {max(wanted)} are not in {video}; are these "
+            "the labels of another clip?"
+        )
     return len(written)
 
 

@@ -76,6 +76,8 @@ def run_training(
     if (out / CHECKPOINT).is_file():
         training.load(out / CHECKPOINT)
         log_progress(out / CHECKPOINT, reached=training.step_count, steps=config.steps)
+        if not (out / WEIGHTS).is_file():  # moved away, say: the checkpoint has them, too
+            save(ReIDModel(training.average.network, config.model), out / WEIGHTS)
     else:
         training.place_classifiers()
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())

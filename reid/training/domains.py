@@ -66,7 +66,8 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
 
     Raises:
         FileNotFoundError: If a folder is missing.
-        ValueError: If one holds something else, or no identity has enough readable crops.
+        ValueError: If one holds something else, if fewer than two identities have enough readable
+            crops, or if an attribute is known of no crop.
     """
     listed = with_at_least(read_sources(config.sources, root), config.min_crops)
     crops, images = load_images(listed, hw)
@@ -75,8 +76,12 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
         kept = [row for row, crop in enumerate(crops) if crop in enough]
         crops, images = [crops[row] for row in kept], images[kept]
     crop_set = CropSet.of(crops)
+    if len(np.unique(crop_set.identity)) < 2:
+        raise ValueError(f"domain {config.name!r} has one identity: there is nothing to tell apart")
     sampler = IdentitySampler(crop_set, config.identities, config.crops, config.lookalike_share)
     attributes = {name: crop_set.attribute(name) for name in config.attributes}
+    if unknown := [name for name, codes in attributes.items() if (codes < 0).all()]:
+        raise ValueError(f"domain {config.name!r}: no crop has the attribute {unknown[0]!r}")
     return Domain(config, crop_set, images, attributes, None, sampler)
 
 

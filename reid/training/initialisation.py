@@ -40,10 +40,18 @@ def initial_network(
             raise ValueError(f"there are no ImageNet weights for {spec.backbone}")
         network.trunk.load_state_dict(translate_published(_published_state()))
     elif initial_weights:
-        try:
-            network.load_state_dict(load(Path(initial_weights)).network.state_dict())
-        except RuntimeError as error:
-            raise ValueError(f"{initial_weights} does not fit the network: {error}") from error
+        state = load(Path(initial_weights)).network.state_dict()
+        own = network.state_dict()
+        if other := sorted(
+            name
+            for name in state.keys() | own.keys()
+            if name not in state or name not in own or state[name].shape != own[name].shape
+        ):
+            raise ValueError(
+                f"{initial_weights} does not fit the network: {len(other)} of its parts differ, "
+                f"such as {other[0]}; `model` must describe the network of these weights"
+            )
+        network.load_state_dict(state)
     for name, state in beginnings.items():
         _part(network, name).load_state_dict(state)
     return network

@@ -114,3 +114,14 @@ def test_bad_input_is_one_line(tmp_path, blur, options, message):
     assert result.exit_code == 2
     assert message in result.output
     assert "Traceback" not in result.output
+
+
+def test_weights_are_not_replaced_by_their_figures(tmp_path):
+    config, weights = tmp_path / "config.yaml", tmp_path / "w.safetensors"
+    config.write_text(CONFIG.format(blur=0))
+    weights.write_bytes(b"weights")
+    options = ("--weights", weights, "--json", weights)
+    result = run("--config", config, "--data", tmp_path, *options)
+    assert result.exit_code == 2
+    assert "is read by this command" in result.output
+    assert weights.read_bytes() == b"weights"

@@ -80,7 +80,10 @@ def test_shipped_configurations_are_readable(path: Path):
         (MINIMAL + "seed: -1", "seed must not be negative, is -1"),
         (MINIMAL + "label_smoothing: 1", r"label_smoothing must be in \[0, 1\), is 1"),
         (MINIMAL + MINIMAL.splitlines()[-1], "several domains are called a"),
-        (MINIMAL + "validation: [&v {name: v, sources: []}, *v]", "several validation sets .* v"),
+        (
+            MINIMAL + "validation: [&v {name: v, sources: [{format: folder, path: x}]}, *v]",
+            "several validation sets .* v",
+        ),
         (
             MINIMAL + "validation: [{name: v, sources: [], query: [{format: folder, path: q}], "
             "protocols: [vehicle_id]}]",
@@ -97,6 +100,15 @@ def test_shipped_configurations_are_readable(path: Path):
         ),
         (MINIMAL.replace("crops: 2", "crops: 2, taught_by: views"), "taught_by need distillation"),
         (MINIMAL.replace("crops: 2", "crops: 2, teachers: [imagenet]"), "'a': teachers and"),
+        (MINIMAL.replace("crops: 2", "crops: 2, distillation: -1"), "distillation must be finite"),
+        (
+            MINIMAL.replace("identities: 2, crops: 2", "identities: 1, crops: 1"),
+            "two crops or more",
+        ),
+        (MINIMAL + "triplet_margin: -1", "triplet_margin must not be negative, is -1"),
+        (MINIMAL + "attribute_weight: .nan", "attribute_weight must be finite .*, is nan"),
+        (MINIMAL + "validation: [{name: v, sources: []}]", "validation set 'v' has no sources"),
+        (MINIMAL + "validation: [{name: a/b, sources: []}]", "must be without /, is 'a/b'"),
         ("domains: []", "at least one domain"),
         (
             MINIMAL + "validation: [{name: v, sources: [], protocols: [x]}]",

@@ -105,6 +105,15 @@ def test_every_vehicle_is_an_identity(folder: Path, tmp_path: Path):
     ]
 
 
+def test_a_folder_without_usable_vehicles_is_one_line(folder: Path, tmp_path: Path):
+    app = Typer()
+    app.command()(photographs.main)
+    command = [str(folder), "--out", str(tmp_path / "out"), "--min-side", "99"]
+    result = CliRunner().invoke(app, command)
+    assert result.exit_code == 2
+    assert "has no labelled vehicle that is 99 px" in " ".join(result.output.split())
+
+
 def test_bad_folders_are_named(folder: Path, tmp_path: Path):
     with pytest.raises(FileNotFoundError, match="images is missing"):
         list(crops_of(tmp_path))
@@ -115,6 +124,9 @@ def test_bad_folders_are_named(folder: Path, tmp_path: Path):
         (folder / "labels" / "a.txt").write_text(row)
         with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file: fractions"):
             list(crops_of(folder))
+    (folder / "labels" / "a.txt").write_bytes(b"\xff\xfe0")
+    with pytest.raises(ValueError, match=r"a\.txt is not a YOLO label file"):
+        list(crops_of(folder))
     (folder / "images" / "a.png").write_text("no picture")
     with pytest.raises(ValueError, match=r"a\.png cannot be read"):
         list(crops_of(folder))

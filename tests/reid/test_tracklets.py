@@ -172,8 +172,15 @@ def test_an_id_is_once_in_a_frame(clip: tuple[Path, Path], tmp_path: Path):
 
 
 def test_only_what_was_written_is_counted(clip: tuple[Path, Path], tmp_path: Path):
+    frames = [(frame, 7) for frame in range(1, 7)] + [(frame, 8) for frame in range(50, 60)]
+    clip[1].write_text("".join(f"{frame},{number},20,8,48,48\n" for frame, number in frames))
+    assert write_crops(*clip, tmp_path / "out", per_tracklet=2) == 1
+
+
+def test_labels_of_a_longer_clip_are_named(clip: tuple[Path, Path], tmp_path: Path):
     clip[1].write_text("".join(f"{frame},7,20,8,48,48\n" for frame in range(50, 60)))
-    assert write_crops(*clip, tmp_path / "out", per_tracklet=2) == 0
+    with pytest.raises(ValueError, match=r"boxes\.txt: its frames 50 to 59 are not in .*my_clip"):
+        write_crops(*clip, tmp_path / "out", per_tracklet=2)
 
 
 def test_a_file_in_the_way_of_the_crops(clip: tuple[Path, Path]):

@@ -110,6 +110,32 @@ def test_a_training_that_has_all_steps_says_so(
     assert {path: path.read_bytes() for path in out.iterdir()} == before
 
 
+def test_weights_that_were_moved_away_are_written_again(root: Path, tmp_path: Path):
+    out = tmp_path / "out"
+    assert run(root, out, steps=1)[1].exit_code == 0
+    before = (out / "model.safetensors").read_bytes()
+    (out / "model.safetensors").unlink()
+    assert run(root, out, steps=1)[1].exit_code == 0
+    assert (out / "model.safetensors").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (("path: real}]", "path: single}]"), "domain 'real' has one identity"),
+        (("crops: 2", "crops: 2, attributes: [model]"), "no crop has the attribute 'model'"),
+    ],
+    ids=["one identity", "attribute"],
+)
+def test_what_cannot_be_learned_is_one_line(root: Path, tmp_path: Path, change, message: str):
+    write_folder(root / "single", range(1))
+    config = tmp_path / "train.yaml"
+    config.write_text(CONFIG.format(steps=1).replace(*change))
+    result = invoke(train, "--config", config, "--data", root, "--out", tmp_path / "out")
+    assert result.exit_code == 2
+    assert message in " ".join(result.output.split())
+
+
 def test_a_log_that_is_none_is_one_line(root: Path, tmp_path: Path):
     out = tmp_path / "out"
     out.mkdir()
@@ -167,6 +193,17 @@ def test_outputs_are_checked_before_the_work(
     result = invoke(evaluate, "--config", config, "--data", root, option, tmp_path / name)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_weights_are_not_replaced_by_their_scores(root: Path, tmp_path: Path):
+    config, weights = tmp_path / "train.yaml", tmp_path / "w.safetensors"
+    config.write_text(CONFIG.format(steps=1))
+    weights.write_bytes(b"weights")
+    options = ("--weights", weights, "--json", weights)
+    result = invoke(evaluate, "--config", config, "--data", root, *options)
+    assert result.exit_code == 2
+    assert "is read by this command" in " ".join(result.output.split())
+    assert weights.read_bytes() == b"weights"
 
 
 def test_queries_without_a_match_are_said_and_null(root: Path, tmp_path: Path):
