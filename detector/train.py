@@ -55,6 +55,8 @@ def load_pools(config: TrainingConfig, roots: Sequence[Path]) -> list[Pool]:
     for source in config.sources:
         samples = load_samples(source, roots, held_out=False) if source.weight else []
         _LOG.info("%s: %d images", source.name, len(samples))
+        if samples and source.labelled and not any(len(sample.xyxy) for sample in samples):
+            _LOG.warning("%s: no image has a labelled vehicle; all are background", source.name)
         if samples:
             pools.append(pool(samples, balance=config.balance))
     if not pools:

@@ -12,6 +12,7 @@ where its labels are not this project's, and what is left of them is.
 
 from __future__ import annotations
 
+import math
 import re
 import zlib
 from dataclasses import dataclass
@@ -110,7 +111,7 @@ class Source:
                 f"source {self.name}: unsure must be of {', '.join(CLASS_NAMES)}, has "
                 f"{', '.join(sorted(unknown))}"
             )
-        if self.weight < 0:
+        if not 0 <= self.weight < math.inf:
             raise ValueError(f"source {self.name}: weight must not be negative, is {self.weight}")
         if not 0 < self.scale[0] <= self.scale[1]:
             raise ValueError(f"source {self.name}: scale must be 0 < low <= high, is {self.scale}")
@@ -182,7 +183,8 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     """Return normalised xyxy boxes (N, 4) and class ids (N,) of a YOLO text file; empty if absent.
 
     Raises:
-        ValueError: If a line does not hold five finite numbers, or they are no shares of an image.
+        ValueError: If a line does not hold a class and four finite numbers, or they are no shares
+            of an image.
     """
     if not path.is_file():
         return np.zeros((0, 4), np.float32), np.zeros(0, np.int64)
@@ -193,7 +195,12 @@ def read_labels(path: Path) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
     except ValueError as error:
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'") from error
     rows = rows.reshape(-1, 5) if rows.size == 0 else rows
-    if rows.ndim != 2 or rows.shape[1] != 5 or not np.isfinite(rows).all():
+    if (
+        rows.ndim != 2
+        or rows.shape[1] != 5
+        or not np.isfinite(rows).all()
+        or (rows[:, 0] % 1).any()
+    ):
         raise ValueError(f"{path}: expected lines of 'class cx cy w h'")
     if (rows[:, 1:] > _LARGEST_SHARE).any() or (rows[:, 3:] < 0).any():
         raise ValueError(f"{path}: cx, cy, w and h must be fractions of the image, not pixels")

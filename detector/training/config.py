@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -75,9 +76,12 @@ class TrainingConfig:
         if twice := sorted({name for name in names if names.count(name) > 1}):
             raise ValueError(f"several sources are called {', '.join(twice)}")
         for name in ("steps", "batch", "layerwise_batch", "learning_rate", "save_every_s"):
-            if getattr(self, name) <= 0:
+            if not 0 < getattr(self, name) < math.inf:
                 raise ValueError(f"{name} must be positive, is {getattr(self, name)}")
-        for name in ("view_size", "layerwise_view_size"):
+        for name in ("warmup_steps", "weight_decay", "layerwise_steps", "output_weight", "seed"):
+            if not 0 <= getattr(self, name) < math.inf:
+                raise ValueError(f"{name} must not be negative, is {getattr(self, name)}")
+        for name in ("image_size", "view_size", "layerwise_view_size"):
             if getattr(self, name) <= 0 or getattr(self, name) % 32:
                 raise ValueError(
                     f"{name} must be a positive multiple of 32, is {getattr(self, name)}"

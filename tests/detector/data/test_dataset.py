@@ -67,7 +67,14 @@ def test_no_label_file_means_no_vehicle(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "text", ["0 0.5 0.5\n", "0 0.5 0.5 0.1 0.1\n1 2\n", "car 1 2 3 4\n", "0 .5 .5 nan .1"]
+    "text",
+    [
+        "0 0.5 0.5\n",
+        "0 0.5 0.5 0.1 0.1\n1 2\n",
+        "car 1 2 3 4\n",
+        "0 .5 .5 nan .1",
+        "0.5 0.5 0.1 0.1 0.9",  # a confidence, and no class
+    ],
 )
 def test_bad_labels_name_the_file(tmp_path, text):
     (tmp_path / "bad.txt").write_text(text)
@@ -207,6 +214,7 @@ def test_a_file_that_is_no_video_is_named(tmp_path):
         ({"paths": ()}, "paths must name"),
         ({"unsure": ("van",)}, "unsure must be of car, motorcycle, bus, truck, has van"),
         ({"weight": -1}, "weight must not be negative, is -1"),
+        ({"weight": float("nan")}, "weight must not be negative, is nan"),
         ({"scale": (2, 1)}, "scale must be 0 < low <= high"),
         ({"background": 1.5}, r"background must be in \[0, 1\], is 1.5"),
         ({"every_s": 0}, "every_s must be positive, is 0"),

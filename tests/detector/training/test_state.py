@@ -234,11 +234,20 @@ def test_a_foreign_checkpoint_is_refused(config, tmp_path):
         trainer.resume(tmp_path / "checkpoint.pt")
 
 
+def test_images_without_any_labelled_vehicle_are_said(streets, caplog):
+    source = Source(name="bare", paths=("plain/images",))
+    assert train.load_pools(TrainingConfig(sources=(source,)), [streets])
+    assert "bare: no image has a labelled vehicle; all are background" in caplog.messages
+
+
 @pytest.mark.parametrize(
     ("values", "message"),
     [
         ({"sources": SOURCES * 2}, "several sources are called labelled, plain"),
         ({"steps": 0}, "steps must be positive, is 0"),
+        ({"learning_rate": float("nan")}, "learning_rate must be positive, is nan"),
+        ({"seed": -1}, "seed must not be negative, is -1"),
+        ({"image_size": -32}, "image_size must be a positive multiple of 32, is -32"),
         ({"view_size": 100}, "view_size must be a positive multiple of 32, is 100"),
         ({"balance": 1.5}, r"balance must be in \[0, 1\], is 1.5"),
         ({"average_decay": 1.0}, r"average_decay must be in \(0, 1\)"),
