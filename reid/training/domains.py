@@ -77,7 +77,9 @@ def load_domain(config: DomainConfig, root: Path, *, hw: tuple[int, int]) -> Dom
         crops, images = [crops[row] for row in kept], images[kept]
     crop_set = CropSet.of(crops)
     if len(np.unique(crop_set.identity)) < 2:
-        raise ValueError(f"domain {config.name!r} has one identity: there is nothing to tell apart")
+        raise ValueError(
+            f"domain {config.name!r} has one identity: it needs a source with other vehicles, too"
+        )
     sampler = IdentitySampler(crop_set, config.identities, config.crops, config.lookalike_share)
     attributes = {name: crop_set.attribute(name) for name in config.attributes}
     if unknown := [name for name, codes in attributes.items() if (codes < 0).all()]:
