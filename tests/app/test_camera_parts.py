@@ -66,7 +66,7 @@ def test_tracks_that_exchange_vehicles_are_cut_at_one_time():
     cut = tracks._cut_together(exchange)
     assert [handover.since for handover in cut] == [8.0, 8.0, None]
     for handover in cut:
-        tracks._hand_over(handover)
+        tracks._hand_over(handover, blank(RECENT_FRAMES + 80))
     for track_id, last in ((1, RECENT_FRAMES + 79), (2, RECENT_FRAMES + 49)):
         times = tracks._vehicles[track_id].builder.tracklet(ended=True).timestamps
         assert (np.diff(times) > 0).all()
@@ -92,7 +92,7 @@ def test_a_track_lost_before_the_last_frames_keeps_what_it_has():
     tracks._vehicles = {1: one, 2: lost}
     exchange = [Handover(1, 3, 1.0), Handover(2, 4, 1.0), Handover(4, 1), Handover(3, 2)]
     for handover in tracks._cut_together(exchange):
-        tracks._hand_over(handover)
+        tracks._hand_over(handover, blank(RECENT_FRAMES + 80))
     found = {key: one.builder.tracklet(ended=True) for key, one in tracks._vehicles.items()}
     assert {key: one.track_id for key, one in found.items()} == {1: 1, 2: 2}
     assert found[1].last_timestamp < 5.0
@@ -103,7 +103,7 @@ def test_a_track_lost_before_the_last_frames_keeps_what_it_has():
 def test_a_track_may_go_on_as_one_that_kept_nothing():
     tracks = CameraTracks("north", Tracker("north", TrackerSettings()), TrackletSettings())
     tracks._vehicles = {5: vehicle(frames=20, looked_at={10: 0.9}, in_doubt_from=20, track_id=5)}
-    tracks._hand_over(Handover(5, 4))
+    tracks._hand_over(Handover(5, 4), blank(20))
     (whole,) = tracks._vehicles.values()
     assert whole.as_pass(ended=True).tracklet.key == ("north", 4)
     assert (whole.first_frame, whole.last_frame) == (0, 19)
