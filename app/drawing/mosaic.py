@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from app.drawing.pieces import PieceWriter
     from app.drawing.video import VideoWriter
 
-MAX_WIDTH: Final = 1280
-MAX_HEIGHT: Final = 720
+MAX_WH: Final = (1280, 720)
+MAX_WH_OF_MANY: Final = (1920, 1080)
+"""Of more than four cameras, whose labels could not be read in smaller cells."""
 STALE_S: Final = 3.0
 """A camera that has been silent for so long has ended or is down: its last frame is history."""
 _CELL_ASPECT: Final = 16 / 9
@@ -64,23 +65,20 @@ class Mosaic:
 
     Args:
         camera_names: In reading order.
-        max_width: Of the whole image, in pixels; even, as is the height.
-        max_height: Likewise.
+        max_wh: Width and height of the whole image in pixels at most, both even; None for
+            `MAX_WH`, or `MAX_WH_OF_MANY`.
 
     Raises:
         ValueError: If there is no camera, or one twice.
     """
 
     def __init__(
-        self,
-        camera_names: Sequence[str],
-        *,
-        max_width: int = MAX_WIDTH,
-        max_height: int = MAX_HEIGHT,
+        self, camera_names: Sequence[str], *, max_wh: tuple[int, int] | None = None
     ) -> None:
         if not camera_names or len(set(camera_names)) < len(camera_names):
             raise ValueError(f"camera_names must differ and not be empty, are {camera_names}")
         columns, rows = grid_shape(len(camera_names))
+        max_width, max_height = max_wh or (MAX_WH if len(camera_names) <= 4 else MAX_WH_OF_MANY)
         width = min(max_width / columns, max_height / rows * _CELL_ASPECT)
         self._cell_wh = int(width) // 2 * 2, int(width / _CELL_ASPECT) // 2 * 2
         cell_w, cell_h = self._cell_wh

@@ -39,7 +39,7 @@ def test_the_grid_has_room_and_no_empty_row(cells: int) -> None:
 
 @pytest.mark.parametrize(
     ("cameras", "expected"),
-    [(1, (1280, 720)), (2, (1280, 360)), (4, (1280, 720)), (6, (1278, 480)), (9, (1278, 720))],
+    [(1, (1280, 720)), (2, (1280, 360)), (4, (1280, 720)), (6, (1920, 720)), (11, (1920, 810))],
 )
 def test_size(cameras: int, expected: tuple[int, int]) -> None:
     mosaic = Mosaic([str(number) for number in range(cameras)])
@@ -113,7 +113,7 @@ def video_of(path: Path, mosaic: Mosaic) -> VideoWriter:
 
 def mosaic_times(path: Path, times: dict[str, list[float]], *, fps: float) -> list[float]:
     events = sorted((time, name) for name, seen in times.items() for time in seen)
-    mosaic = Mosaic(list(times), max_width=64, max_height=48)
+    mosaic = Mosaic(list(times), max_wh=(64, 48))
     with video_of(path, mosaic) as video, MosaicWriter(video, mosaic, fps=fps) as writer:
         for time, name in events:
             writer.write(name, grey(120), time)
