@@ -22,6 +22,7 @@ from app.graph.link_proposal import (
     is_doubtful,
     is_wrong,
     keep_configured,
+    leave_ways_back_open,
     propose_clocks,
     propose_ground,
     propose_links,
@@ -94,7 +95,9 @@ def main(
             screen.print(_clock_table(cameras, graph, clocks))
         learned = propose_links(in_true_time(graph.links, clocks))
         ground = propose_ground(graph, clocks)
-        text = as_yaml(keep_configured(learned, configured), clocks, ground)
+        links = keep_configured(learned, configured)
+        links = leave_ways_back_open(links, graph.links, configured)
+        text = as_yaml(links, clocks, ground)
         if graph.links or ground:
             terminal.say(f"Proposed edit to cams.yaml:\n\n{text}")
         wrong = [clock.camera_id for clock in graph.clocks if is_wrong(clock)]

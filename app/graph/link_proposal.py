@@ -26,6 +26,10 @@ the median: a tenth of the vehicles were outside of these."""
 LEAST_TAIL_S: Final = 2.0
 """And at least so far: as long as a vehicle is now and then seen late at the edge of an image."""
 
+ONE_WAY_COUNT: Final = 30
+"""Matches in one direction, with none learned of the other, from which a link is proposed as
+one-way. That makes the way back next to impossible: a short run must not."""
+
 LEAST_OFFSET_S: Final = 0.5
 """Smaller clock errors are within what the association tolerates anyway."""
 
@@ -142,6 +146,29 @@ def keep_configured(
             way_back = {"from_camera": source, "to_camera": target, "both_ways": False}
             kept.append(link.model_copy(update=way_back))
     return [*links, *kept]
+
+
+def leave_ways_back_open(
+    links: Sequence[LinkConfig],
+    learned: Sequence[LinkEstimate],
+    configured: Sequence[LinkConfig],
+) -> list[LinkConfig]:
+    """Return links, of which those hold for both ways whose way back was merely not seen.
+
+    Args:
+        links: To be proposed.
+        learned: What they were proposed by.
+        configured: Those of the configuration: what it says is one-way stays so.
+    """
+    few = {(one.from_camera, one.to_camera) for one in learned if one.count < ONE_WAY_COUNT}
+    known = _ways(links) | {(b, a) for a, b in _ways(configured)}
+    return [
+        link.model_copy(update={"both_ways": True})
+        if (link.from_camera, link.to_camera) in few
+        and (link.to_camera, link.from_camera) not in known
+        else link
+        for link in links
+    ]
 
 
 def _ways(links: Iterable[LinkConfig]) -> set[tuple[str, str]]:

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-from app.config import LinkConfig, RunConfig
+from app.config import RunConfig
 from app.errors import StoreError
 from app.graph.camera_graph import CameraGraph, camera_graph, put_camera_graph
 from app.graph.graph_picture import draw_graph, lay_out
@@ -20,7 +20,6 @@ from app.graph.link_proposal import (
     in_true_time,
     is_doubtful,
     is_wrong,
-    keep_configured,
     propose_clocks,
     propose_links,
     window_s,
@@ -369,24 +368,3 @@ def test_the_proposal_must_fit_the_configuration(run, tmp_path, names, code):
 def test_a_run_that_kept_nothing_is_one_line(tmp_path):
     city_store(tmp_path / "run").close()
     assert "error:" in invoke("--run", tmp_path / "run", code=4)
-
-
-def test_links_of_which_nothing_was_learned_are_kept():
-    def given(a: str, b: str, low: float) -> LinkConfig:
-        return LinkConfig(from_camera=a, to_camera=b, travel_time_s=(low, 60.5))
-
-    learned = [given("b", "a", 3)]
-    configured = [given("a", "b", 5), given("b", "c", 7.5)]
-    kept = keep_configured(learned, configured)
-    assert kept == [learned[0], configured[1]]
-    assert "travel_time_s: [7.5, 60.5]" in as_yaml(kept, [])
-    assert keep_configured([], []) == []
-
-
-def test_the_way_back_of_which_nothing_was_learned_is_kept():
-    there = LinkConfig(from_camera="b", to_camera="a", travel_time_s=(3, 9), both_ways=False)
-    window = LinkConfig(from_camera="a", to_camera="b", travel_time_s=(5, 60))
-    back = window.model_copy(update={"both_ways": False})
-    assert keep_configured([there], [window]) == [there, back]
-    overlap = LinkConfig(from_camera="a", to_camera="b", overlap=True)
-    assert keep_configured([there], [overlap]) == [overlap]
