@@ -12,12 +12,9 @@ import typer
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted(
-    [
-        *ROOT.glob("*.md"),
-        *(ROOT / "docs").glob("*.md"),
-        *(ROOT / "detector" / "weights").glob("*.md"),
-        *(ROOT / "reid" / "weights").glob("*.md"),
-    ]
+    page
+    for folder in (".", "docs", "city/sky", "detector/weights", "reid/weights", "sample_videos")
+    for page in (ROOT / folder).glob("*.md")
 )
 ARCHITECTURE = ROOT / "docs" / "architecture.md"
 PACKAGES = ("app", "benchmarks", "city", "detector", "reid", "tests", "tracking")
