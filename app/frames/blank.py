@@ -69,12 +69,14 @@ class Watch(OutageTally):
 
     def look(self, frame: Frame) -> None:
         """Take note of a frame; each is later than the one before."""
-        before = self.blank_since
-        self.see(frame.timestamp, blank=is_blank(frame.image))
+        before, blank = self.blank_since, is_blank(frame.image)
+        self.see(frame.timestamp, blank=blank)
         if self._quiet or self.blank_since == before:
             return
         if self.blank_since is not None:
             news = f"no picture since {format_second(self.blank_since)}: its images are {_BLANK}"
-        else:
+        elif not blank:
             news = f"a picture again since {format_second(frame.timestamp)}"
+        else:  # still blank, after a time without any image
+            return
         _log.warning("camera %s: %s", self._camera_id, news)

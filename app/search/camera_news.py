@@ -107,7 +107,9 @@ def _news(told: _Outage, reason: str, absences: list[Absence], found: Coverage) 
                 yield f"{is_so} since {begin}"
         elif one.last > told.until:
             told.until, told.goes_on = one.last, False
-            yield f"{is_over} since {end}, {is_so} since {begin}"
+            # If it was lost or ended while its images were blank, no picture came back.
+            if reason != NO_PICTURE or all(other.first != one.last for other in absences):
+                yield f"{is_over} since {end}, {is_so} since {begin}"
     if told.goes_on and not goes_on:  # for too short a time to be kept
         told.goes_on = False
         yield is_over

@@ -12,9 +12,10 @@ import cv2
 import numpy as np
 import pytest
 
-from app.frames.blank import is_blank
+from app.frames.blank import Watch, is_blank
 from app.frames.live import LiveSource
 from app.frames.recorded import RecordedSource
+from detector.types import Frame
 from tests.app.fakes import picture
 from tests.app.footage import grey, write_video
 from tests.app.senders import sender
@@ -104,6 +105,17 @@ def test_a_recording_tells_once_when_it_shows_nothing(tmp_path: Path, caplog) ->
         "camera gate: no picture since 0:00:02: its images are black, or of one colour",
         "camera gate: a picture again since 0:00:08",
         "camera gate: no picture since 0:00:13: its images are black, or of one colour",
+    ]
+
+
+def test_a_camera_that_shows_nothing_after_an_outage_either_has_no_picture_again(caplog) -> None:
+    watch = Watch("gate", 1.0)
+    for index, second in enumerate([*range(10), 40, 41]):
+        watch.look(Frame("gate", index, float(second), grey(0)))
+    assert watch.outages == (((9.0, 40.0),), ((0.0, 9.0),))
+    watch.look(Frame("gate", 12, 42.0, picture([], 0)))
+    assert caplog.messages == [
+        "camera gate: no picture since 0:00:00: its images are black, or of one colour"
     ]
 
 

@@ -116,6 +116,19 @@ def test_a_camera_without_a_picture_is_told(store: Store) -> None:
     assert news.lines() == []
 
 
+def test_a_camera_that_is_lost_with_black_images_has_no_picture_again(store: Store) -> None:
+    put_outages(store, "gate", [], [(START + 50.0, inf)])
+    news = following(store)
+    watch(store, "bridge", 80.0)
+    assert news.lines() == ["camera gate: lost since 2026-05-04 08:31:00"]
+    put_outages(store, "gate", [(START + 60.0, START + 85.0)], [(START + 50.0, START + 60.0)])
+    watch(store, "gate", 86.0)
+    watch(store, "bridge", 86.0)
+    assert news.lines() == [
+        "camera gate: back since 2026-05-04 08:31:25, lost since 2026-05-04 08:31:00"
+    ]
+
+
 def test_a_camera_that_answers_late_is_told(store: Store) -> None:
     news = following(store)
     store.put_camera(camera("tunnel", frames=0, first_timestamp=None, last_timestamp=None))
