@@ -42,7 +42,12 @@ class Clips:
             if self._use(name):
                 return
         path = self._path(name)
-        write(path)
+        try:
+            write(path)
+        except BaseException:
+            # A part of it would take room that nobody counts: a full disk would stay full.
+            path.unlink(missing_ok=True)
+            raise
         with self._changing:
             self._sizes[name] = path.stat().st_size
             self._make_room(name)

@@ -48,12 +48,14 @@ def test_the_newest_clip_is_there_however_large(tmp_path: Path) -> None:
 
 
 def test_a_clip_that_cannot_be_written_is_tried_again(tmp_path: Path) -> None:
-    def fail(_: Path) -> None:
+    def fail(path: Path) -> None:
+        ten_bytes(path)
         raise OutputError("no space left")
 
     clips = Clips(tmp_path)
     with pytest.raises(OutputError):
         clips.keep("a", fail)
+    assert names(tmp_path) == []
     with clips.lent("a") as path:
         assert path is None
     clips.keep("a", ten_bytes)
