@@ -72,7 +72,8 @@ class Asked:
         for name in (field.name for field in fields(cls)):
             values = [value for value in query.getlist(_IN_ADDRESS.get(name, name)) if value]
             if name == "top":
-                found[name] = _number(values[-1]) if values else PAGE
+                top = values[-1] if values else str(PAGE)
+                found[name] = number_of(name, top, what="vehicles", most=MOST)
             elif name in ("latest", "reload"):
                 found[name] = bool(values)
             elif name in ("after", "before"):
@@ -151,10 +152,22 @@ _IN_ADDRESS: Final = {"wrong": "not", "kind": "class"}
 """Names that Python keeps for itself."""
 
 
-def _number(text: str) -> int:
-    if text.isdecimal() and 1 <= int(text[:9]) <= MOST:
+def number_of(name: str, text: str, *, what: str, most: int) -> int:
+    """Return how many of something a page is to list.
+
+    Args:
+        name: What the address calls it.
+        text: The number as the address has it.
+        what: What is listed, in the plural.
+        most: The largest number.
+
+    Raises:
+        ConfigError: If it is no number from 1 to `most`.
+    """
+    # Not of any length: Python refuses numbers of some thousand digits.
+    if text.isdecimal() and len(text) < 10 and 1 <= int(text) <= most:
         return int(text)
-    raise ConfigError(f"top {text}: expected a number of vehicles from 1 to {MOST}")
+    raise ConfigError(f"{name} {text}: expected a number of {what} from 1 to {most}")
 
 
 def href(path: str, asked: Asked, *left_out: str, **more: str | Sequence[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Self
 
+from app.browsing.asked import number_of
 from app.errors import ConfigError
 from app.search.companions import FEWEST_CAMERAS, WITHIN_S
 
@@ -43,9 +44,8 @@ class Company:
         """
         given = {name: query.get(name, "").strip() for name in ("of", "within", "at_least")}
         pairs = query.get("pairs", "") or str(PAGE)
-        if not (pairs.isdecimal() and 1 <= int(pairs[:9]) <= MOST):
-            raise ConfigError(f"pairs {pairs}: expected a number of pairs from 1 to {MOST}")
-        return cls(**{name: text for name, text in given.items() if text}, top=int(pairs))
+        top = number_of("pairs", pairs, what="pairs", most=MOST)
+        return cls(**{name: text for name, text in given.items() if text}, top=top)
 
     @property
     def values(self) -> dict[str, str]:

@@ -150,6 +150,7 @@ def test_several_runs(browse: Browse, traffic: Path, tmp_path: Path) -> None:
         ("/convoys?at_least=1", "at 1 cameras: expected 2 or more"),
         ("/convoys?at_least=all", "at all cameras: expected a number"),
         ("/convoys?pairs=0", "pairs 0: expected a number of pairs from 1 to 200"),
+        ("/convoys?pairs=0000000019999", "expected a number of pairs from 1 to 200"),
         ("/convoys?after=noon", "expected ISO 8601"),
     ],
 )
