@@ -116,7 +116,8 @@ def _describe(error: ErrorDetails, places: Places) -> str:
     if kind == "value_error" and isinstance(value, dict):  # of a camera or link as a whole
         return f"{key}: {message}"
     if kind == "too_short":
-        message = f"at least {context['min_length']} entries are expected"
+        least = context["min_length"]
+        message = f"at least {least} {'entry is' if least == 1 else 'entries are'} expected"
     elif kind == "too_long":
         message = f"at most {context['max_length']} entries are expected"
     elif kind.startswith("datetime"):

@@ -123,7 +123,7 @@ def test_links_count_in_each_direction_that_they_hold_for(write):
 CAMERA = "cameras:\n- {id: a, source: a.mp4"
 TWO = f"{CAMERA}}}\n- {{id: b, source: b.mp4}}\n"
 BAD = {
-    "no cameras": ("cameras: []\n", ["cameras", "at least 1"]),
+    "no cameras": ("cameras: []\n", ["cameras", "at least 1 entry is"]),
     "cameras missing": ("links: []\n", ["cameras: missing"]),
     "a list at the top": ("- 1\n", ["mapping with the key 'cameras'"]),
     "empty": ("", ["mapping with the key 'cameras'"]),
