@@ -230,8 +230,8 @@ def _run(
             drop_changed(store, files)
             corrected = _correct(store, folder, corrections, heeded=associator.looks_back)
             warnings = [*opened.warnings(), *corrected]
-            left = bool(opened.recordings) and not (complete and _read_all(store, max_frames))
-            _note_tracked(store, warnings, cut_short=left)
+            whole = complete and _read_all(opened, store, max_frames)
+            _note_tracked(store, warnings, cut_short=bool(opened.recordings) and not whole)
             # Before the drawing, which takes longest and is the least to lose.
             with pipeline.timer.stage("export"):
                 write_results(store, folder.path)
@@ -267,9 +267,13 @@ def _correct(
     return outcome.warnings
 
 
-def _read_all(store: Store, max_frames: int | None) -> bool:
+def _read_all(opened: OpenSources, store: Store, max_frames: int | None) -> bool:
     """Return whether no camera was left at the limit of `--max-frames`."""
-    return max_frames is None or all(one.frames < max_frames for one in store.cameras())
+    announced = {source.camera_id: source.info.frame_count for source in opened.sources}
+    return max_frames is None or all(
+        one.frames < max_frames or one.frames == announced.get(one.camera_id)
+        for one in store.cameras()
+    )
 
 
 def _note_tracked(store: Store, warnings: list[str], *, cut_short: bool) -> None:

@@ -19,7 +19,7 @@ from app.storage.store import Store
 from tests.app.fakes import BLUE, RED, Car, ColourDetector, picture, standing
 from tests.app.footage import grey, write_video
 from tests.app.senders import interrupted_sender, nobody, silent_sender
-from tests.app.workplace import Workplace
+from tests.app.workplace import FRAMES, Workplace
 
 NOON = 1_777_896_000.0  # 2026-05-04 12:00:00 UTC
 TIMES_FASTER = 20
@@ -86,6 +86,11 @@ def test_answers_say_that_recordings_were_not_read_to_their_end(place: Workplace
     assert line in result.output.splitlines()
     (one,) = json.loads((place.folder / "a.json").read_text(encoding="utf-8"))["cut_short"]
     assert 1.5 < one["last"] < 2.5
+
+
+def test_recordings_that_end_at_the_limit_were_read_to_their_end(place: Workplace) -> None:
+    assert place.run("--no-video", "--max-frames", str(FRAMES), cams=place.cams("a")).exit_code == 0
+    assert "stopped early" not in (place.out / "report.html").read_text(encoding="utf-8")
 
 
 def test_all_live_cameras_are_lost(place: Workplace, monkeypatch) -> None:
