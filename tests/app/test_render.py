@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.config import OutputConfig
-from app.drawing.mosaic import MAX_WIDTH
+from app.drawing.mosaic import MAX_WH
 from app.drawing.palette import identity_color
 from app.frames.recorded import RecordedSource
 from app.frames.run_recordings import Recordings
@@ -214,7 +214,7 @@ def test_a_camera_that_never_comes_has_no_video_but_its_place(run):
             videos.write(frame, [])
     assert [path.name for path in run.folder.videos.iterdir()] == ["south.mp4"]
     image = pictures(run.folder.mosaic)[0]
-    assert image.shape == (MAX_WIDTH // 2 * 9 // 16, MAX_WIDTH, 3)
+    assert image.shape == (MAX_WH[1] // 2, MAX_WH[0], 3)
 
 
 # ------------------------------------------------------------------ the command
