@@ -27,7 +27,11 @@ def as_settings(kind: type[T], values: object, *, where: str) -> T:
     """
     try:
         # By way of JSON, in which lists are tuples, but 1 is no truth value and "1" no number.
-        return TypeAdapter(kind).validate_json(json.dumps(values, default=str), strict=True)
+        text = json.dumps(values, default=str)
+    except (TypeError, ValueError) as error:  # a date as a key, a list that is part of itself
+        raise ValueError(f"{where}: cannot be settings: {error}") from None
+    try:
+        return TypeAdapter(kind).validate_json(text, strict=True)
     except ValidationError as error:
         raise ValueError(f"{where}: {_told(kind, error.errors()[0])}") from None
 

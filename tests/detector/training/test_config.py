@@ -40,6 +40,8 @@ def test_the_configuration_is_checked(values, message):
             r"unknown key sources\.0\.colour; known are name, paths, ",
         ),
         ("sources: []\nsteps: true\n", "steps must be a valid integer, is True"),
+        ("sources: []\n2026-05-04: 3\n", "cannot be settings: keys must be str, .*not .*date"),
+        ("&all [*all]\n", "cannot be settings: Circular reference"),
     ],
 )
 def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message):
