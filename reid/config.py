@@ -268,8 +268,10 @@ class TrainConfig:
             raise ValueError("steps and evaluate_every must be 1 or more")
         if sum(domain.identities * domain.crops for domain in self.domains) < 2:
             raise ValueError("a batch must have two crops or more, has one")
-        if self.triplet_margin is not None and self.triplet_margin < 0:
-            raise ValueError(f"triplet_margin must not be negative, is {self.triplet_margin}")
+        if self.triplet_margin is not None and not 0 <= self.triplet_margin < math.inf:
+            raise ValueError(
+                f"triplet_margin must be finite and not negative, is {self.triplet_margin}"
+            )
         if not 0 <= self.attribute_weight < math.inf:
             raise ValueError(
                 f"attribute_weight must be finite and not negative, is {self.attribute_weight}"
