@@ -217,6 +217,7 @@ def next_cameras(
     """Measure the forecast of the next camera and the arrival time."""
     with terminal.command_frame(), command_frame():
         check_outputs([json_file])
+        report: dict[str, Any] = {"environment": environment.describe()}
         if folders:
             asked = {folder.name: mtmc_next.ask(folder, runs / folder.name) for folder in folders}
         else:
@@ -236,11 +237,11 @@ def next_cameras(
             for scene, by_name in asked.items()
         }
         terminal.console().print(_next_table(found))
-        report = {
+        report["scenes"] = {
             scene: {name: asdict(scores) for name, scores in by_name.items()}
             for scene, by_name in found.items()
         }
-        write_report(json_file, {"environment": environment.describe(), "scenes": report})
+        write_report(json_file, report)
 
 
 def _next_table(found: Mapping[str, Mapping[str, mtmc_next.Scores]]) -> Table:

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.storage.store import Store
-from benchmarks import mtmc_next
+from benchmarks import environment, mtmc_next
 from benchmarks.departures import Departure, departures, frame_times
 from benchmarks.mtmc import app
 from benchmarks.mtmc_next import Asked, score
@@ -177,11 +177,16 @@ def test_the_command(monkeypatch, tmp_path: Path) -> None:
         mtmc_next.OTHERS: [left(LEFT, "b", 15.0)],
         mtmc_next.BY_THEN: [left(LEFT, "a", 9.0, camera_id="c")],
     }
-    monkeypatch.setattr(mtmc_next, "ask", lambda scene, run: asked)
-    report = tmp_path / "report.json"
-    result = CliRunner().invoke(app, ["next", "one", "two", "--json", str(report)])
+    done: list[Path] = []
+    monkeypatch.setattr(environment, "describe", lambda: {"load": len(done)})
+    monkeypatch.setattr(mtmc_next, "ask", lambda scene, run: done.append(run) or asked)
+    file = tmp_path / "report.json"
+    result = CliRunner().invoke(app, ["next", "one", "two", "--json", str(file)])
     assert result.exit_code == 0, result.output
-    scenes = json.loads(report.read_text())["scenes"]
+    report = json.loads(file.read_text())
+    # Its load is that of other programs.
+    assert report["environment"] == {"load": 0}
+    scenes = report["scenes"]
     assert list(scenes) == ["one", "two", "all"]
     assert scenes["all"][mtmc_next.OTHERS]["told"] == 2
     assert scenes["all"][mtmc_next.BY_THEN]["first"] is None
