@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 import yaml
@@ -51,6 +52,17 @@ def _construct_timestamp(loader: _UniqueKeyLoader, node: yaml.ScalarNode) -> obj
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:timestamp", _construct_timestamp)
 
 
+class _NumberLoader(_UniqueKeyLoader):
+    """Takes 1e-3 for a number, as YAML 1.2 does: PyYAML follows 1.1, which wants 1.0e-3."""
+
+
+_NumberLoader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?([0-9]+\.?[0-9]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
+    list("-+.0123456789"),
+)
+
+
 class _TextKeepingLoader(_UniqueKeyLoader):
     """Gives whole numbers as `WrittenInt`."""
 
@@ -69,13 +81,13 @@ def load_yaml(path: Path, *, keep_text: bool = False) -> object:
 
     Args:
         path: The file.
-        keep_text: Whether whole numbers come as `WrittenInt`.
+        keep_text: Whether whole numbers come as `WrittenInt`, and 1e3 as text: it may be a name.
 
     Raises:
         OSError: If it cannot be read.
         ValueError: If it is no text, no YAML, or has a key twice; one line that names the file.
     """
-    loader = _TextKeepingLoader if keep_text else _UniqueKeyLoader
+    loader = _TextKeepingLoader if keep_text else _NumberLoader
     try:
         return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     except yaml.YAMLError as error:

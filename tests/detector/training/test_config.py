@@ -50,6 +50,13 @@ def test_a_bad_configuration_file_is_named_with_its_key(tmp_path, text, message)
         read_config(tmp_path / "bad.yaml")
 
 
+@pytest.mark.parametrize("text", ["3e-4", "3E-4", "+3.e-4", ".3e-3", "3.0e-4", "0.0003"])
+def test_a_learning_rate_is_a_number_however_it_is_written(tmp_path, text):
+    path = tmp_path / "train.yaml"
+    path.write_text(f"sources: [{{name: a, paths: [b]}}]\nlearning_rate: {text}\n")
+    assert read_config(path).learning_rate == 3e-4
+
+
 def test_the_committed_configurations_are_valid():
     files = sorted((Path(__file__).parents[3] / "configs" / "detector").glob("*.yaml"))
     assert files
