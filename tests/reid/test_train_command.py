@@ -1,9 +1,11 @@
 import csv
 import json
 import logging
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import torch
 from typer import Typer
 from typer.testing import CliRunner
 
@@ -30,6 +32,15 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """Compute in one order: what two steps teach is told apart by the last bits alone."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
 def invoke(module, *arguments: object):
     app = Typer()
     app.command()(module.main)
@@ -42,6 +53,7 @@ def run(root: Path, out: Path, steps: int):
     return config, invoke(train, "--config", config, "--data", root, "--out", out)
 
 
+@pytest.mark.usefixtures("one_thread")
 def test_train_resume_evaluate(root: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture):
     out = tmp_path / "out"
     assert run(root, out, steps=1)[1].exit_code == 0
